@@ -1,0 +1,43 @@
+// npm run migrate                    applies missing migrations
+// npm run migrate -- --create NAME   writes the next migration from the models
+// npm run migrate -- --check         fails where models and migrations disagree
+import { mkdir, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { parseArgs } from 'node:util'
+import { parseConfig } from '../src/platform/config.ts'
+import { Migrations } from '../src/platform/database/migrations.ts'
+import { openDatabase } from '../src/platform/database/open.ts'
+import { runScript } from './run-script.ts'
+
+const prismaFolder = join(import.meta.dirname, '../prisma')
+
+await runScript(async () => {
+  const { values } = parseArgs({ options: { create: { type: 'string' }, check: { type: 'boolean' } } })
+  const database = await openDatabase(parseConfig())
+  const migrations = new Migrations(database.url, prismaFolder)
+  try {
+    if (values.check) return await check(migrations)
+    if (values.create !== undefined) return await create(migrations, values.create)
+    const applied = await migrations.apply()
+    console.log(applied.length === 0 ? 'Nothing to apply.' : `Applied ${applied.join(', ')}.`)
+  } finally {
+    await database.stop()
+  }
+})
+
+async function check(migrations: Migrations) {
+  const difference = await migrations.difference()
+  if (difference === undefined) return console.log('Models and migrations agree.')
+  throw new Error(`The models need a migration: npm run migrate -- --create NAME\n\n${difference}`)
+}
+
+async function create(migrations: Migrations, name: string) {
+  if (!/^[a-z][a-z0-9_]*$/.test(name)) throw new Error('A migration is named in lower case, such as "add_gift_cards".')
+  const sql = await migrations.difference()
+  if (sql === undefined) return console.log('Models and migrations agree: nothing to write.')
+  const stamp = new Date().toISOString().replace(/\D/g, '').slice(0, 14)
+  const folder = join(prismaFolder, 'migrations', `${stamp}_${name}`)
+  await mkdir(folder, { recursive: true })
+  await writeFile(join(folder, 'migration.sql'), sql)
+  console.log(`Wrote prisma/migrations/${stamp}_${name}/migration.sql; read it, then: npm run migrate`)
+}
