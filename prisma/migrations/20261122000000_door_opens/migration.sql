@@ -28,7 +28,6 @@ CREATE TABLE "commerce"."md_supplier" (
     "addr_zip" TEXT,
     "addr_ctry" CHAR(2) NOT NULL,
     "phone_no" TEXT,
-    "web_url" TEXT,
 
     CONSTRAINT "md_supplier_pkey" PRIMARY KEY ("uid")
 );
