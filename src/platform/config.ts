@@ -28,7 +28,13 @@ export const settings = {
     .optional()
     .describe('The address to listen on.')
     .meta({ default: '`127.0.0.1`; in production `0.0.0.0`' }),
-  PORT: z.coerce.number().int().min(0).max(65_535).default(4000).describe('The port to listen on; `0` takes a free one.'),
+  PORT: z.coerce
+    .number()
+    .int()
+    .min(0)
+    .max(65_535)
+    .default(4000)
+    .describe('The port to listen on; `0` takes a free one.'),
   DATABASE_URL: z
     .url({ protocol: /^postgres(ql)?$/ })
     .optional()
@@ -46,18 +52,40 @@ export const settings = {
     .min(1)
     .default('.data')
     .describe('The folder of the embedded database and the development keys.'),
-  AUTH_JWKS_URL: url.optional().describe('Where the keys that sign tokens are published. Required in production.').meta({ default: 'a key pair of its own, in `DATA_DIR`' }),
-  AUTH_ISSUER: z.string().min(1).optional().describe('The `iss` a token must carry. Required in production.').meta({ default: '`urn:frontdoor:development`' }),
-  AUTH_AUDIENCE: z.string().min(1).optional().describe('The `aud` a token must carry. Required in production.').meta({ default: '`frontdoor`' }),
+  AUTH_JWKS_URL: url
+    .optional()
+    .describe('Where the keys that sign tokens are published. Required in production.')
+    .meta({ default: 'a key pair of its own, in `DATA_DIR`' }),
+  AUTH_ISSUER: z
+    .string()
+    .min(1)
+    .optional()
+    .describe('The `iss` a token must carry. Required in production.')
+    .meta({ default: '`urn:frontdoor:development`' }),
+  AUTH_AUDIENCE: z
+    .string()
+    .min(1)
+    .optional()
+    .describe('The `aud` a token must carry. Required in production.')
+    .meta({ default: '`frontdoor`' }),
   CURSOR_SECRET: z
     .string()
     .min(32)
     .optional()
     .describe('At least 32 characters that authenticate cursors; the same on every replica. Required in production.')
     .meta({ default: 'made once, in `DATA_DIR`' }),
-  CORS_ORIGINS: list.default([]).describe('Origins whose pages may call the API, separated by commas.').meta({ default: 'none' }),
-  INTROSPECTION: flag.optional().describe('Answer introspection queries.').meta({ default: '`true`; in production `false`' }),
-  GRAPHIQL: flag.optional().describe('Serve GraphiQL to browsers at `/graphql`.').meta({ default: '`true`; in production `false`' }),
+  CORS_ORIGINS: list
+    .default([])
+    .describe('Origins whose pages may call the API, separated by commas.')
+    .meta({ default: 'none' }),
+  INTROSPECTION: flag
+    .optional()
+    .describe('Answer introspection queries.')
+    .meta({ default: '`true`; in production `false`' }),
+  GRAPHIQL: flag
+    .optional()
+    .describe('Serve GraphiQL to browsers at `/graphql`.')
+    .meta({ default: '`true`; in production `false`' }),
   MAX_BODY_BYTES: count.default(262_144).describe('The largest request body, in bytes.'),
   MAX_TOKENS: count.default(2000).describe('The most tokens a document may have.'),
   MAX_DEPTH: count.default(12).describe('How deep a document may nest.'),
@@ -73,7 +101,9 @@ export const settings = {
     .optional()
     .describe('One JSON object a line, or lines for people.')
     .meta({ default: '`pretty`; in production `json`' }),
-  DRAIN_TIMEOUT_MS: count.default(10_000).describe('How long requests in flight may take to end on shutdown, in milliseconds.'),
+  DRAIN_TIMEOUT_MS: count
+    .default(10_000)
+    .describe('How long requests in flight may take to end on shutdown, in milliseconds.'),
 }
 
 const environment = z.object(settings)

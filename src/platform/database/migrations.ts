@@ -76,7 +76,12 @@ export class Migrations {
       const applied = await client.query(
         'select migration_name as name from _prisma_migrations where finished_at is not null and rolled_back_at is null',
       )
-      const done = new Set(z.array(z.object({ name: z.string() })).parse(applied.rows).map((row) => row.name))
+      const done = new Set(
+        z
+          .array(z.object({ name: z.string() }))
+          .parse(applied.rows)
+          .map((row) => row.name),
+      )
       return names.filter((name) => !done.has(name))
     } finally {
       await client.end()

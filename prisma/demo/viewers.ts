@@ -1,0 +1,23 @@
+import { encodeId } from '../../src/platform/ids.ts'
+import { demoId } from './ids.ts'
+
+/** What the token of a demo viewer says. */
+export interface DemoClaims {
+  sub: string
+  kind: 'staff' | 'customer'
+  roles?: string[]
+}
+
+export const demoViewers: readonly { name: string; label: string; claims: DemoClaims }[] = [
+  { name: 'admin', label: 'admin: may do everything', claims: staff('admin') },
+  { name: 'support', label: 'support: reads orders and customers, not their personal data', claims: staff('support') },
+  { name: 'customer ALFKI', label: 'customer ALFKI: sees only what is theirs', claims: demoCustomer('ALFKI') },
+]
+
+export function demoCustomer(code: string): DemoClaims {
+  return { sub: encodeId('Customer', demoId('customer', code)), kind: 'customer' }
+}
+
+function staff(role: string): DemoClaims {
+  return { sub: `staff-${role}`, kind: 'staff', roles: [role] }
+}

@@ -1,0 +1,27 @@
+import { everyone } from '../../platform/auth/rule.ts'
+import { builder } from '../../platform/builder.ts'
+import { listOf } from '../../platform/connection.ts'
+import { encodeId } from '../../platform/ids.ts'
+import { productList } from './product.ts'
+
+builder.prismaObject('Category', {
+  description: 'A part of the catalogue.',
+  select: { id: true },
+  interfaces: [builder.nodeInterfaceRef()],
+  fields: (t) => ({
+    id: t.id({ description: 'The global id.', resolve: ({ id }) => encodeId('Category', id) }),
+    name: t.exposeString('name', { description: 'Its name, which no other category has.' }),
+    description: t.exposeString('description', { nullable: true, description: 'What belongs to it.' }),
+    products: t.field(productList.related('products', { description: 'The products in it.' })),
+  }),
+})
+
+const categoryList = listOf({
+  model: 'Category',
+  sorts: { NAME: { column: 'name', unique: true, description: 'By name.' } },
+  defaultSort: { field: 'NAME', direction: 'ASC' },
+})
+
+builder.queryField('categories', (t) =>
+  t.field(categoryList.connection({ description: 'The categories of the catalogue.', auth: everyone })),
+)

@@ -1,0 +1,48 @@
+import { everyone } from '../../platform/auth/rule.ts'
+import { builder } from '../../platform/builder.ts'
+import { listOf } from '../../platform/connection.ts'
+import { encodeId } from '../../platform/ids.ts'
+import { readsSuppliers } from '../access.ts'
+import { productList } from './product.ts'
+
+const SupplierContact = builder.prismaObject('Supplier', {
+  variant: 'SupplierContact',
+  description: 'How to reach a supplier.',
+  select: { id: true },
+  fields: (t) => ({
+    name: t.exposeString('contactName', { nullable: true, description: 'The person to ask for.' }),
+    title: t.exposeString('contactTitle', { nullable: true, description: 'What they do there.' }),
+    phone: t.exposeString('phone', { nullable: true, description: 'Their telephone number.' }),
+    street: t.exposeString('street', { nullable: true, description: 'Street and number.' }),
+    postalCode: t.exposeString('postalCode', { nullable: true, description: 'The postal code.' }),
+  }),
+})
+
+builder.prismaObject('Supplier', {
+  description: 'A company the shop buys from.',
+  select: { id: true },
+  interfaces: [builder.nodeInterfaceRef()],
+  fields: (t) => ({
+    id: t.id({ description: 'The global id.', resolve: ({ id }) => encodeId('Supplier', id) }),
+    name: t.exposeString('name', { description: 'Its name.' }),
+    city: t.exposeString('city', { nullable: true, description: 'The city it is in.' }),
+    region: t.exposeString('region', { nullable: true, description: 'The state or province it is in.' }),
+    country: t.expose('country', { type: 'CountryCode', description: 'The country it is in.' }),
+    contact: t.variant(SupplierContact, {
+      isNull: () => false,
+      auth: readsSuppliers,
+      description: 'Whom to reach there.',
+    }),
+    products: t.field(productList.related('products', { description: 'The products bought from it.' })),
+  }),
+})
+
+const supplierList = listOf({
+  model: 'Supplier',
+  sorts: { NAME: { column: 'name', description: 'By name.' } },
+  defaultSort: { field: 'NAME', direction: 'ASC' },
+})
+
+builder.queryField('suppliers', (t) =>
+  t.field(supplierList.connection({ description: 'The companies the shop buys from.', auth: everyone })),
+)

@@ -1,0 +1,26 @@
+import { builder } from '../../platform/builder.ts'
+import { encodeId } from '../../platform/ids.ts'
+import { readsPersonalData } from '../access.ts'
+
+builder.prismaObject('Address', {
+  description: 'Where a customer can be delivered to.',
+  select: { id: true },
+  interfaces: [builder.nodeInterfaceRef()],
+  fields: (t) => ({
+    id: t.id({ description: 'The global id.', resolve: ({ id }) => encodeId('Address', id) }),
+    recipient: t.exposeString('recipient', {
+      nullable: true,
+      auth: readsPersonalData,
+      description: 'Who receives there.',
+    }),
+    street: t.exposeString('street', { nullable: true, auth: readsPersonalData, description: 'Street and number.' }),
+    postalCode: t.exposeString('postalCode', {
+      nullable: true,
+      auth: readsPersonalData,
+      description: 'The postal code.',
+    }),
+    city: t.exposeString('city', { description: 'The city.' }),
+    region: t.exposeString('region', { nullable: true, description: 'The state or province.' }),
+    country: t.expose('country', { type: 'CountryCode', description: 'The country.' }),
+  }),
+})

@@ -1,0 +1,126 @@
+import { builder } from '../../platform/builder.ts'
+import { listOf } from '../../platform/connection.ts'
+import { decodeId, encodeId } from '../../platform/ids.ts'
+import type { LoaderDefinition } from '../../platform/loader.ts'
+import { readsCustomers, readsOrders, readsPersonalData } from '../access.ts'
+import { Money, type MoneyShape } from '../money/money.ts'
+import { orderList } from '../order/order.ts'
+import { containsText } from '../text-search.ts'
+
+const lifetimeValues: LoaderDefinition<string, MoneyShape[]> = {
+  fallback: [],
+  batch: async (ids, { db }) => {
+    const sums = await db.order.groupBy({
+      by: ['customerId', 'currency'],
+      where: { customerId: { in: [...ids] }, status: { not: 'CANCELLED' } },
+      _sum: { totalMinor: true },
+      orderBy: { currency: 'asc' },
+    })
+    const values = new Map<string, MoneyShape[]>()
+    for (const [customerId, group] of Map.groupBy(sums, (sum) => sum.customerId)) {
+      values.set(
+        customerId,
+        group.map(({ currency, _sum }) => ({ currency, minor: _sum.totalMinor ?? 0n })),
+      )
+    }
+    return values
+  },
+}
+
+const CustomerKind = builder.enumType('CustomerKind', {
+  description: 'What a customer is.',
+  values: {
+    COMPANY: { description: 'A company.' },
+    PERSON: { description: 'A private person.' },
+  },
+})
+
+builder.prismaObject('Customer', {
+  description: 'Somebody who buys from the shop.',
+  select: { id: true },
+  interfaces: [builder.nodeInterfaceRef()],
+  fields: (t) => ({
+    id: t.id({ description: 'The global id.', resolve: ({ id }) => encodeId('Customer', id) }),
+    code: t.exposeString('code', { description: 'The short code the shop knows them by: "ALFKI".' }),
+    kind: t.expose('kind', { type: CustomerKind, description: 'A company or a person.' }),
+    name: t.exposeString('name', { description: 'The name they buy under.' }),
+    country: t.expose('country', { type: 'CountryCode', description: 'The country they are in.' }),
+    createdAt: t.expose('createdAt', { type: 'DateTime', description: 'When they became a customer.' }),
+    email: t.expose('email', {
+      type: 'EmailAddress',
+      nullable: true,
+      auth: readsPersonalData,
+      description: 'Their e-mail address.',
+    }),
+    phone: t.exposeString('phone', { nullable: true, auth: readsPersonalData, description: 'Their telephone number.' }),
+    contactName: t.exposeString('contactName', {
+      nullable: true,
+      auth: readsPersonalData,
+      description: 'The person to ask for.',
+    }),
+    contactTitle: t.exposeString('contactTitle', {
+      nullable: true,
+      auth: readsPersonalData,
+      description: 'What that person does there.',
+    }),
+    addresses: t.relation('addresses', {
+      listSize: 5,
+      description: 'Where they can be delivered to.',
+      query: { orderBy: { id: 'asc' } },
+    }),
+    orders: t.field(orderList.related('orders', { description: 'Their orders.', auth: readsOrders })),
+    orderCount: t.relationCount('orders', {
+      cost: 1,
+      description: 'How many orders they placed, cancelled ones included.',
+    }),
+    lifetimeValue: t.field({
+      type: [Money],
+      nullable: true,
+      auth: readsOrders,
+      cost: 1,
+      description:
+        'What they bought in all: the totals of their orders but cancelled ones, one amount a currency. Totals are sums ' +
+        'of line totals, each rounded to the minor unit half away from zero; freight is not included.',
+      resolve: ({ id }, _args, { loaders }) => loaders.load(lifetimeValues, id),
+    }),
+  }),
+})
+
+const CustomerFilter = builder.inputType('CustomerFilter', {
+  description: 'Which customers; all conditions must hold.',
+  fields: (t) => ({
+    country: t.field({ type: 'CountryCode', description: 'Customers in this country.' }),
+    nameContains: t.string({ description: 'Customers with this text in their name, in any case.' }),
+  }),
+})
+
+const customerList = listOf({
+  model: 'Customer',
+  sorts: {
+    NAME: { column: 'name', description: 'By name.' },
+    CODE: { column: 'code', unique: true, description: 'By code.' },
+    CREATED_AT: { column: 'createdAt', description: 'By when they became a customer.' },
+  },
+  defaultSort: { field: 'NAME', direction: 'ASC' },
+  filter: {
+    type: CustomerFilter,
+    description: 'Which customers.',
+    where: ({ country, nameContains }) => [
+      ...(country == null ? [] : [{ country }]),
+      ...(nameContains == null ? [] : [{ name: containsText(nameContains) }]),
+    ],
+  },
+})
+
+builder.queryFields((t) => ({
+  customers: t.field(customerList.connection({ description: 'The customers this viewer sees.', auth: readsCustomers })),
+  customer: t.prismaField({
+    type: 'Customer',
+    nullable: true,
+    auth: readsCustomers,
+    description: 'One customer; null where there is none, or none this viewer may see.',
+    args: { id: t.arg.id({ required: true, description: 'Their id.' }) },
+    resolve: (query, _root, { id }, { db }) =>
+      db.customer.findUnique({ ...query, where: { id: decodeId('Customer', id) } }),
+  }),
+}))

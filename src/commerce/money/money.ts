@@ -1,0 +1,76 @@
+import { builder } from '../../platform/builder.ts'
+import { clientError } from '../../platform/errors.ts'
+
+/** An amount as it is stored: minor units of its currency. */
+export interface MoneyShape {
+  minor: bigint
+  currency: string
+}
+
+export const Money = builder.objectRef<MoneyShape>('Money').implement({
+  description: 'An exact amount of one currency.',
+  fields: (t) => ({
+    amount: t.field({
+      type: 'Decimal',
+      description: 'The amount in major units, with the digits its currency has: `"12.50"` for USD, `"1250"` for JPY.',
+      resolve: ({ minor, currency }) => formatMinor(minor, currency),
+    }),
+    currency: t.expose('currency', { type: 'CurrencyCode', description: 'The currency.' }),
+  }),
+})
+
+const MoneyRange = builder.inputType('MoneyRange', {
+  description: 'Amounts of one currency, both ends included; a missing end is open.',
+  fields: (t) => ({
+    currency: t.field({
+      type: 'CurrencyCode',
+      required: true,
+      description: 'The currency; other currencies do not match.',
+    }),
+    min: t.field({ type: 'Decimal', description: 'The smallest amount that matches.' }),
+    max: t.field({ type: 'Decimal', description: 'The largest amount that matches.' }),
+  }),
+})
+
+export const MoneyRangeInput = MoneyRange
+
+/** The range in minor units, as Prisma's filter has it. An end between two minor units is no amount of the currency. */
+export function minorRange({ currency, min, max }: typeof MoneyRange.$inferInput): { gte?: bigint; lte?: bigint } {
+  return {
+    ...(min == null ? {} : { gte: parseMinor(min, currency) }),
+    ...(max == null ? {} : { lte: parseMinor(max, currency) }),
+  }
+}
+
+function parseMinor(amount: string, currency: string): bigint {
+  const digits = fractionDigits(currency)
+  const [whole = '0', fraction = ''] = amount.split('.')
+  const significant = fraction.replace(/0+$/, '')
+  if (significant.length > digits) {
+    throw clientError(
+      'BAD_USER_INPUT',
+      `${amount} has more digits after the point than ${currency}, which has ${digits}.`,
+    )
+  }
+  return BigInt(whole + significant.padEnd(digits, '0'))
+}
+
+function formatMinor(minor: bigint, currency: string): string {
+  const digits = fractionDigits(currency)
+  const sign = minor < 0n ? '-' : ''
+  const text = String(minor < 0n ? -minor : minor).padStart(digits + 1, '0')
+  if (digits === 0) return sign + text
+  return `${sign}${text.slice(0, -digits)}.${text.slice(-digits)}`
+}
+
+const knownDigits = new Map<string, number>()
+
+/** ISO 4217 minor units, as the runtime's own tables have them. */
+function fractionDigits(currency: string): number {
+  const known = knownDigits.get(currency)
+  if (known !== undefined) return known
+  const format = new Intl.NumberFormat('en', { style: 'currency', currency })
+  const digits = format.resolvedOptions().maximumFractionDigits ?? 2
+  knownDigits.set(currency, digits)
+  return digits
+}

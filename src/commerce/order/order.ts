@@ -1,0 +1,193 @@
+import { builder } from '../../platform/builder.ts'
+import { listOf } from '../../platform/connection.ts'
+import { clientError } from '../../platform/errors.ts'
+import { decodeId, encodeId } from '../../platform/ids.ts'
+import { readsCustomers, readsOrders, readsPersonalData } from '../access.ts'
+import { Money, MoneyRangeInput, minorRange } from '../money/money.ts'
+import { orderAmounts } from './order-amounts.ts'
+
+const rounding = 'Line totals are rounded to the minor unit half away from zero, and this is their sum.'
+
+export const OrderStatus = builder.enumType('OrderStatus', {
+  description: 'How far an order has come.',
+  values: {
+    PLACED: { description: 'Placed: its stock is reserved.' },
+    PAID: { description: 'Paid in full, nothing shipped yet.' },
+    PARTIALLY_SHIPPED: { description: 'Some of it has been shipped.' },
+    SHIPPED: { description: 'All of it has been shipped.' },
+    DELIVERED: { description: 'It has arrived.' },
+    CANCELLED: { description: 'Given up before it was shipped.' },
+    RETURNED: { description: 'Sent back.' },
+  },
+})
+
+const ShippingAddress = builder.prismaObject('Order', {
+  variant: 'ShippingAddress',
+  description: 'Where an order goes. It is kept with the order and does not change with the customer.',
+  select: { id: true },
+  fields: (t) => ({
+    recipient: t.exposeString('shipToRecipient', {
+      nullable: true,
+      auth: readsPersonalData,
+      description: 'Who receives it.',
+    }),
+    street: t.exposeString('shipToStreet', {
+      nullable: true,
+      auth: readsPersonalData,
+      description: 'Street and number.',
+    }),
+    postalCode: t.exposeString('shipToPostalCode', {
+      nullable: true,
+      auth: readsPersonalData,
+      description: 'The postal code.',
+    }),
+    city: t.exposeString('shipToCity', { description: 'The city.' }),
+    region: t.exposeString('shipToRegion', { nullable: true, description: 'The state or province.' }),
+    country: t.expose('shipToCountry', { type: 'CountryCode', description: 'The country.' }),
+  }),
+})
+
+builder.prismaObject('Order', {
+  description: 'What a customer bought at one time.',
+  select: { id: true },
+  interfaces: [builder.nodeInterfaceRef()],
+  fields: (t) => ({
+    id: t.id({ description: 'The global id.', resolve: ({ id }) => encodeId('Order', id) }),
+    number: t.exposeInt('number', { description: 'The number people know it by.' }),
+    status: t.expose('status', { type: OrderStatus, description: 'How far it has come.' }),
+    currency: t.expose('currency', { type: 'CurrencyCode', description: 'The currency of all its amounts.' }),
+    placedAt: t.expose('placedAt', { type: 'DateTime', description: 'When it was placed.' }),
+    requiredDate: t.field({
+      type: 'Date',
+      nullable: true,
+      description: 'When the customer wants it at the latest.',
+      select: { requiredDate: true },
+      resolve: ({ requiredDate }) => requiredDate?.toISOString().slice(0, 10) ?? null,
+    }),
+    shippedAt: t.expose('shippedAt', {
+      type: 'DateTime',
+      nullable: true,
+      description: 'When the last of it was shipped.',
+    }),
+    subtotal: t.field({
+      type: Money,
+      cost: 1,
+      description: 'Its lines at their unit prices, before discounts.',
+      select: { currency: true },
+      resolve: async ({ id, currency }, _args, { loaders }) => {
+        const { subtotalMinor } = await loaders.load(orderAmounts, id)
+        return { minor: subtotalMinor, currency }
+      },
+    }),
+    discount: t.field({
+      type: Money,
+      cost: 1,
+      description: 'What the discounts of its lines take off: the subtotal less the total.',
+      select: { currency: true },
+      resolve: async ({ id, currency }, _args, { loaders }) => {
+        const { subtotalMinor, totalMinor } = await loaders.load(orderAmounts, id)
+        return { minor: subtotalMinor - totalMinor, currency }
+      },
+    }),
+    total: t.field({
+      type: Money,
+      description: `What its lines cost, without freight. ${rounding}`,
+      select: { totalMinor: true, currency: true },
+      resolve: ({ totalMinor, currency }) => ({ minor: totalMinor, currency }),
+    }),
+    freight: t.field({
+      type: Money,
+      description: 'What its transport costs.',
+      select: { freightMinor: true, currency: true },
+      resolve: ({ freightMinor, currency }) => ({ minor: freightMinor, currency }),
+    }),
+    grandTotal: t.field({
+      type: Money,
+      description: 'What the customer owes for it: the total and the freight.',
+      select: { totalMinor: true, freightMinor: true, currency: true },
+      resolve: ({ totalMinor, freightMinor, currency }) => ({ minor: totalMinor + freightMinor, currency }),
+    }),
+    shipTo: t.variant(ShippingAddress, { description: 'Where it goes.' }),
+    customer: t.relation('customer', { nullable: true, auth: readsCustomers, description: 'Who placed it.' }),
+    carrier: t.relation('carrier', { nullable: true, description: 'Who is to carry it.' }),
+    lines: t.relation('lines', {
+      listSize: 10,
+      description: 'What was bought, in the order it was entered.',
+      query: { orderBy: { position: 'asc' } },
+    }),
+    shipments: t.relation('shipments', {
+      listSize: 3,
+      description: 'What was sent, oldest first.',
+      query: { orderBy: [{ shippedAt: 'asc' }, { id: 'asc' }] },
+    }),
+    payments: t.relation('payments', {
+      listSize: 3,
+      description: 'What was paid, oldest first.',
+      query: { orderBy: [{ receivedAt: 'asc' }, { id: 'asc' }] },
+    }),
+    invoice: t.relation('invoice', { nullable: true, description: 'Its invoice, once it is issued.' }),
+  }),
+})
+
+const DateTimeRange = builder.inputType('DateTimeRange', {
+  description: 'A span of time; a missing end is open.',
+  fields: (t) => ({
+    from: t.field({ type: 'DateTime', description: 'The first moment that matches.' }),
+    until: t.field({ type: 'DateTime', description: 'The first moment that no longer matches.' }),
+  }),
+})
+
+const OrderFilter = builder.inputType('OrderFilter', {
+  description: 'Which orders; all conditions must hold.',
+  fields: (t) => ({
+    status: t.field({ type: [OrderStatus], description: 'Orders that have come this far: any of these.' }),
+    placed: t.field({ type: DateTimeRange, description: 'Orders placed in this span of time.' }),
+    customerId: t.id({ description: 'Orders of this customer.' }),
+    shipToCountry: t.field({ type: 'CountryCode', description: 'Orders that go to this country.' }),
+    total: t.field({ type: MoneyRangeInput, description: 'Orders whose total, without freight, is in this range.' }),
+    unshipped: t.boolean({ description: 'Whether something of it is still to be shipped.' }),
+  }),
+})
+
+export const orderList = listOf({
+  model: 'Order',
+  sorts: {
+    PLACED_AT: { column: 'placedAt', description: 'By when they were placed.' },
+    NUMBER: { column: 'number', unique: true, description: 'By number.' },
+    TOTAL: { column: 'totalMinor', description: 'By total, without freight.' },
+  },
+  defaultSort: { field: 'PLACED_AT', direction: 'DESC' },
+  filter: {
+    type: OrderFilter,
+    description: 'Which orders.',
+    where: ({ status, placed, customerId, shipToCountry, total, unshipped }) => [
+      ...(status == null ? [] : [{ status: { in: status } }]),
+      ...(placed?.from == null ? [] : [{ placedAt: { gte: placed.from } }]),
+      ...(placed?.until == null ? [] : [{ placedAt: { lt: placed.until } }]),
+      ...(customerId == null ? [] : [{ customerId: decodeId('Customer', customerId) }]),
+      ...(shipToCountry == null ? [] : [{ shipToCountry }]),
+      ...(total == null ? [] : [{ currency: total.currency, totalMinor: minorRange(total) }]),
+      ...(unshipped == null ? [] : [{ shippedAt: unshipped ? null : { not: null } }]),
+    ],
+  },
+})
+
+builder.queryFields((t) => ({
+  orders: t.field(orderList.connection({ description: 'The orders this viewer sees.', auth: readsOrders })),
+  order: t.prismaField({
+    type: 'Order',
+    nullable: true,
+    auth: readsOrders,
+    description: 'One order, by its id or its number; null where there is none, or none this viewer may see.',
+    args: {
+      id: t.arg.id({ description: 'Its id.' }),
+      number: t.arg.int({ description: 'Its number.' }),
+    },
+    resolve: (query, _root, { id, number }, { db }) => {
+      if ((id == null) === (number == null))
+        throw clientError('BAD_USER_INPUT', 'Give `id` or `number`, one of the two.')
+      const where = id == null ? { number: number ?? 0 } : { id: decodeId('Order', id) }
+      return db.order.findUnique({ ...query, where })
+    },
+  }),
+}))

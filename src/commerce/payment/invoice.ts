@@ -1,0 +1,21 @@
+import { builder } from '../../platform/builder.ts'
+import { encodeId } from '../../platform/ids.ts'
+import { Money } from '../money/money.ts'
+
+builder.prismaObject('Invoice', {
+  description: 'The bill for an order.',
+  select: { id: true },
+  interfaces: [builder.nodeInterfaceRef()],
+  fields: (t) => ({
+    id: t.id({ description: 'The global id.', resolve: ({ id }) => encodeId('Invoice', id) }),
+    number: t.exposeString('number', { description: 'Its number, which no other invoice has.' }),
+    issuedAt: t.expose('issuedAt', { type: 'DateTime', description: 'When it was issued.' }),
+    amount: t.field({
+      type: Money,
+      description: 'What is to be paid: the order’s total and freight.',
+      select: { amountMinor: true, order: { select: { currency: true } } },
+      resolve: ({ amountMinor, order }) => ({ minor: amountMinor, currency: order.currency }),
+    }),
+    order: t.relation('order', { description: 'The order it is for.' }),
+  }),
+})

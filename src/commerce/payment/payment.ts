@@ -1,0 +1,30 @@
+import { builder } from '../../platform/builder.ts'
+import { encodeId } from '../../platform/ids.ts'
+import { Money } from '../money/money.ts'
+
+const PaymentMethod = builder.enumType('PaymentMethod', {
+  description: 'How something was paid.',
+  values: {
+    CARD: { description: 'By card.' },
+    BANK_TRANSFER: { description: 'By bank transfer.' },
+    CASH: { description: 'In cash.' },
+  },
+})
+
+builder.prismaObject('Payment', {
+  description: 'Money received for an order.',
+  select: { id: true },
+  interfaces: [builder.nodeInterfaceRef()],
+  fields: (t) => ({
+    id: t.id({ description: 'The global id.', resolve: ({ id }) => encodeId('Payment', id) }),
+    amount: t.field({
+      type: Money,
+      description: 'How much.',
+      select: { amountMinor: true, order: { select: { currency: true } } },
+      resolve: ({ amountMinor, order }) => ({ minor: amountMinor, currency: order.currency }),
+    }),
+    method: t.expose('method', { type: PaymentMethod, description: 'How it was paid.' }),
+    receivedAt: t.expose('receivedAt', { type: 'DateTime', description: 'When it arrived.' }),
+    order: t.relation('order', { description: 'The order it is for.' }),
+  }),
+})

@@ -1,0 +1,25 @@
+import { everyone } from '../../platform/auth/rule.ts'
+import { builder } from '../../platform/builder.ts'
+import { listOf } from '../../platform/connection.ts'
+import { encodeId } from '../../platform/ids.ts'
+
+builder.prismaObject('Carrier', {
+  description: 'A company that carries orders to customers.',
+  select: { id: true },
+  interfaces: [builder.nodeInterfaceRef()],
+  fields: (t) => ({
+    id: t.id({ description: 'The global id.', resolve: ({ id }) => encodeId('Carrier', id) }),
+    name: t.exposeString('name', { description: 'Its name.' }),
+    phone: t.exposeString('phone', { nullable: true, description: 'Where customers can ask for their parcels.' }),
+  }),
+})
+
+const carrierList = listOf({
+  model: 'Carrier',
+  sorts: { NAME: { column: 'name', unique: true, description: 'By name.' } },
+  defaultSort: { field: 'NAME', direction: 'ASC' },
+})
+
+builder.queryField('carriers', (t) =>
+  t.field(carrierList.connection({ description: 'The companies that can carry an order.', auth: everyone })),
+)

@@ -1,0 +1,29 @@
+import { builder } from '../../platform/builder.ts'
+import { encodeId } from '../../platform/ids.ts'
+
+builder.prismaObject('Shipment', {
+  description: 'A part of an order, or all of it, on its way.',
+  select: { id: true },
+  interfaces: [builder.nodeInterfaceRef()],
+  fields: (t) => ({
+    id: t.id({ description: 'The global id.', resolve: ({ id }) => encodeId('Shipment', id) }),
+    shippedAt: t.expose('shippedAt', { type: 'DateTime', description: 'When it left.' }),
+    trackingNumber: t.exposeString('trackingNumber', { nullable: true, description: 'What the carrier knows it by.' }),
+    carrier: t.relation('carrier', { description: 'Who carries it.' }),
+    lines: t.relation('lines', {
+      listSize: 10,
+      description: 'What is in it.',
+      query: { orderBy: { orderLine: { position: 'asc' } } },
+    }),
+    order: t.relation('order', { description: 'The order it belongs to.' }),
+  }),
+})
+
+builder.prismaObject('ShipmentLine', {
+  description: 'Units of one order line in a shipment.',
+  select: { id: true },
+  fields: (t) => ({
+    quantity: t.exposeInt('quantity', { description: 'How many units.' }),
+    orderLine: t.relation('orderLine', { description: 'The line they belong to.' }),
+  }),
+})

@@ -1,0 +1,165 @@
+import type PrismaTypes from '../../generated/pothos-types.ts'
+import { getDatamodel } from '../../generated/pothos-types.ts'
+import { Prisma, type PrismaClient } from '../../generated/prisma/client.ts'
+import type { Viewer } from './viewer.ts'
+
+/**
+ * Which rows of a model a viewer sees: all, none, or those of a condition. `implies` names the to-one relations whose
+ * row is visible whenever this one is; SQL has no condition to put there, so any other to-one step to a model that is
+ * not wholly visible is refused.
+ */
+export interface RowPolicy<Where> {
+  rows(viewer: Viewer): 'all' | 'none' | Where
+  implies?: readonly string[]
+}
+
+export type Model = keyof PrismaTypes
+
+/** One policy for every model: a model without one does not compile. */
+export type RowPolicies = { [M in Model]: RowPolicy<PrismaTypes[M]['Where']> }
+
+const readOperations = new Set([
+  'findUnique',
+  'findUniqueOrThrow',
+  'findFirst',
+  'findFirstOrThrow',
+  'findMany',
+  'count',
+  'aggregate',
+  'groupBy',
+])
+/** `OR` over nothing matches nothing. */
+const noRow = { OR: [] }
+
+type Arguments = Record<string, unknown>
+
+/**
+ * The client all reads go through: below the resolvers and the loaders, it adds the viewer's policy to the rows asked
+ * for, to those of every nested relation, and to counts. It reads only; verbs write in transactions of their own.
+ */
+export function policedClient(prisma: PrismaClient, policies: RowPolicies, viewer: Viewer) {
+  const guard = new RowGuard(policies, viewer)
+  return prisma.$extends({
+    name: 'row policy',
+    query: {
+      $allOperations({ model, operation, args, query }) {
+        if (!isModel(model) || !readOperations.has(operation)) {
+          throw new Error(`row policy: ${model ?? 'raw'} ${operation} is not a read; write in a transaction`)
+        }
+        return query(guard.read(model, asArguments(args)))
+      },
+    },
+  })
+}
+
+export type PolicedClient = ReturnType<typeof policedClient>
+
+class RowGuard {
+  readonly #rows = new Map<Model, 'all' | 'none' | object>()
+  readonly #policies: RowPolicies
+  readonly #viewer: Viewer
+
+  constructor(policies: RowPolicies, viewer: Viewer) {
+    this.#policies = policies
+    this.#viewer = viewer
+  }
+
+  /** The arguments of a read, with the policy in `where` and below `select` and `include`. */
+  read(model: Model, args: Arguments): Arguments {
+    const guarded = this.#nested(model, args)
+    const condition = this.#condition(model)
+    if (condition) guarded.where = both(args.where, condition)
+    return guarded
+  }
+
+  #nested(model: Model, args: Arguments): Arguments {
+    const guarded = { ...args }
+    if (isObject(args.select)) guarded.select = this.#selection(model, args.select)
+    if (isObject(args.include)) guarded.include = this.#selection(model, args.include)
+    return guarded
+  }
+
+  #selection(model: Model, selection: Arguments): Arguments {
+    const guarded: Arguments = {}
+    for (const [name, value] of Object.entries(selection)) guarded[name] = this.#selected(model, name, value)
+    return guarded
+  }
+
+  #selected(model: Model, name: string, value: unknown): unknown {
+    if (value === false || value === undefined || value === Prisma.skip) return value
+    if (name === '_count') return this.#counts(model, value)
+    const relation = relations[model]?.get(name)
+    if (!relation) return value
+    if (relation.isList) return this.read(relation.model, isObject(value) ? value : {})
+    this.#requireVisible(model, name, relation.model)
+    return isObject(value) ? this.#nested(relation.model, value) : value
+  }
+
+  #counts(model: Model, value: unknown): unknown {
+    const counts = isObject(value) && isObject(value.select) ? value.select : countAll(model)
+    const guarded: Arguments = {}
+    for (const [name, count] of Object.entries(counts)) {
+      const condition = this.#condition(relations[model]?.get(name)?.model)
+      guarded[name] = condition ? { where: both(isObject(count) ? count.where : undefined, condition) } : count
+    }
+    return { select: guarded }
+  }
+
+  #requireVisible(model: Model, name: string, target: Model): void {
+    if (this.#visible(target) === 'all' || this.#policies[model].implies?.includes(name)) return
+    throw new Error(`row policy: ${model}.${name} leads to ${target}, which this viewer does not see whole`)
+  }
+
+  #condition(model: Model | undefined): object | undefined {
+    const rows = model ? this.#visible(model) : 'none'
+    if (rows === 'all') return undefined
+    return rows === 'none' ? noRow : rows
+  }
+
+  #visible(model: Model): 'all' | 'none' | object {
+    const known = this.#rows.get(model)
+    if (known) return known
+    const rows = this.#policies[model].rows(this.#viewer)
+    this.#rows.set(model, rows)
+    return rows
+  }
+}
+
+const relations = relationsByModel()
+
+function relationsByModel(): Partial<Record<Model, Map<string, { model: Model; isList: boolean }>>> {
+  const byModel: Partial<Record<Model, Map<string, { model: Model; isList: boolean }>>> = {}
+  for (const [name, { fields }] of Object.entries(getDatamodel().datamodel.models)) {
+    if (!isModel(name)) continue
+    const found = new Map<string, { model: Model; isList: boolean }>()
+    for (const field of fields) {
+      if (field.kind === 'object' && isModel(field.type))
+        found.set(field.name, { model: field.type, isList: field.isList })
+    }
+    byModel[name] = found
+  }
+  return byModel
+}
+
+function countAll(model: Model): Arguments {
+  const lists = [...(relations[model] ?? [])].filter(([, { isList }]) => isList)
+  return Object.fromEntries(lists.map(([name]) => [name, true]))
+}
+
+function both(asked: unknown, condition: object): object {
+  if (!isObject(asked)) return condition
+  const conditions = asked.AND === undefined ? [] : Array.isArray(asked.AND) ? asked.AND : [asked.AND]
+  return { ...asked, AND: [...conditions, condition] }
+}
+
+export function isModel(name: string | undefined): name is Model {
+  return name !== undefined && Object.hasOwn(Prisma.ModelName, name)
+}
+
+function isObject(value: unknown): value is Arguments {
+  return typeof value === 'object' && value !== null && !Array.isArray(value)
+}
+
+function asArguments(value: unknown): Arguments {
+  return isObject(value) ? value : {}
+}

@@ -1,0 +1,81 @@
+import { createRequire } from 'node:module'
+import { assertValidSchema, type GraphQLField, type GraphQLObjectType, type GraphQLSchema, isObjectType } from 'graphql'
+import type { Context } from '../context.ts'
+import { clientError } from '../errors.ts'
+import type { Rule } from './rule.ts'
+
+// Both in their CommonJS builds: graphql-shield's ESM build imports `isUndefined` from `util`, which Node 23 dropped,
+// and the two must be of one kind since they check each other with `instanceof`.
+const require = createRequire(import.meta.url)
+const { applyMiddleware }: typeof import('graphql-middleware') = require('graphql-middleware')
+const { shield, rule: shieldRule }: typeof import('graphql-shield') = require('graphql-shield')
+
+type ShieldRule = ReturnType<ReturnType<typeof shieldRule>>
+type ShieldTree = Record<string, Record<string, ShieldRule>>
+
+/** Puts graphql-shield around the fields that have a rule, and only those; a root field without one does not build. */
+export function guardSchema(schema: GraphQLSchema): GraphQLSchema {
+  assertValidSchema(schema)
+  const tree = shieldTree(schema)
+  const permissions = shield(tree, {
+    // A resolver's own errors pass to our error masking; without this each becomes "Not Authorised!".
+    allowExternalErrors: true,
+  })
+  return applyMiddleware(schema, permissions)
+}
+
+/** The rule on a field, from its own `auth` option or its type's. */
+export function ruleOf(type: GraphQLObjectType, field: GraphQLField<unknown, unknown>): Rule | undefined {
+  return authOption(field.extensions) ?? authOption(type.extensions)
+}
+
+export function isRootType(schema: GraphQLSchema, type: GraphQLObjectType): boolean {
+  return [schema.getQueryType(), schema.getMutationType(), schema.getSubscriptionType()].some(
+    (root) => root?.name === type.name,
+  )
+}
+
+function shieldTree(schema: GraphQLSchema): ShieldTree {
+  const tree: ShieldTree = {}
+  const shieldRules = new Map<string, { rule: Rule; shielded: ShieldRule }>()
+  for (const type of Object.values(schema.getTypeMap()).filter(isObjectType)) {
+    if (type.name.startsWith('__')) continue
+    for (const field of Object.values(type.getFields())) {
+      const rule = ruleOf(type, field)
+      if (!rule && isRootType(schema, type)) throw new Error(`${type.name}.${field.name} has no \`auth\` rule`)
+      if (!rule || rule.name === 'everyone') continue
+      tree[type.name] ??= {}
+      Object.assign(tree[type.name] ?? {}, { [field.name]: shielded(rule, shieldRules) })
+    }
+  }
+  return tree
+}
+
+/** graphql-shield throws at start-up on two rules of one name, so each of ours becomes one of its. */
+function shielded(rule: Rule, known: Map<string, { rule: Rule; shielded: ShieldRule }>): ShieldRule {
+  const same = known.get(rule.name)
+  if (same) return same.shielded
+  const made = shieldRule(rule.name, { cache: 'no_cache' })((_parent: unknown, _args: unknown, context: Context) => {
+    if (rule.allows(context.viewer)) return true
+    return denial(context, rule)
+  })
+  known.set(rule.name, { rule, shielded: made })
+  return made
+}
+
+function denial({ viewer }: Context, rule: Rule): Error {
+  if (viewer.kind === 'anonymous') {
+    return clientError('UNAUTHENTICATED', `This needs a viewer (${rule.name}): send "Authorization: Bearer <token>".`)
+  }
+  return clientError('FORBIDDEN', `This viewer may not use this field; it needs: ${rule.name}.`)
+}
+
+function authOption(extensions: Readonly<Record<string, unknown>>): Rule | undefined {
+  const options = extensions.pothosOptions
+  if (typeof options !== 'object' || options === null || !('auth' in options)) return undefined
+  return isRule(options.auth) ? options.auth : undefined
+}
+
+function isRule(value: unknown): value is Rule {
+  return typeof value === 'object' && value !== null && 'name' in value && 'allows' in value
+}

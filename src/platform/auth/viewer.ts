@@ -1,0 +1,22 @@
+/** Who is calling. `kind` and `scopes` are the domain's words; the platform knows only the anonymous one. */
+export interface Viewer {
+  readonly kind: string
+  /** The public id of the viewer, as in the token's `sub`; undefined for anonymous. */
+  readonly id: string | undefined
+  /** The row the viewer is, where they are one: a customer's UUID. */
+  readonly subject: string | undefined
+  readonly roles: readonly string[]
+  readonly scopes: ReadonlySet<string>
+}
+
+export const anonymous: Viewer = Object.freeze({
+  kind: 'anonymous',
+  id: undefined,
+  subject: undefined,
+  roles: [],
+  scopes: new Set<string>(),
+})
+
+export function isAnonymous(viewer: Viewer): boolean {
+  return viewer.kind === 'anonymous'
+}

@@ -1,0 +1,130 @@
+import SchemaBuilder from '@pothos/core'
+import PrismaPlugin from '@pothos/plugin-prisma'
+import RelayPlugin from '@pothos/plugin-relay'
+import type PrismaTypes from '../generated/pothos-types.ts'
+import { getDatamodel } from '../generated/pothos-types.ts'
+import { everyone, type Rule } from './auth/rule.ts'
+import type { Context } from './context.ts'
+import { clientError } from './errors.ts'
+import { encodeId, parseAnyId } from './ids.ts'
+import { loadNodes } from './node.ts'
+import {
+  CountryCodeScalar,
+  CurrencyCodeScalar,
+  DateScalar,
+  DateTimeScalar,
+  DecimalScalar,
+  EmailAddressScalar,
+} from './scalars.ts'
+
+declare global {
+  // Pothos's own way to add options: https://pothos-graphql.dev/docs/guide/writing-plugins
+  export namespace PothosSchemaTypes {
+    export interface FieldOptions {
+      /** Who may use this field; without one the type's rule holds, and without that the parent's being visible is enough. */
+      auth?: Rule
+      /** What the field itself adds to an operation's cost, beside its children: 1 for objects, 0 for scalars unless said. */
+      cost?: number
+      /** How many items a list that is no connection is taken to have, for the cost. */
+      listSize?: number
+    }
+    export interface BaseTypeOptions {
+      /** The rule of every field of this type that has none of its own. */
+      auth?: Rule
+    }
+  }
+}
+
+export interface SchemaTypes {
+  Context: Context
+  PrismaTypes: PrismaTypes
+  DefaultFieldNullability: false
+  DefaultEdgesNullability: { list: false; items: false }
+  DefaultNodeNullability: false
+  Scalars: {
+    ID: { Input: string; Output: string }
+    DateTime: { Input: Date; Output: Date }
+    Date: { Input: string; Output: string }
+    Decimal: { Input: string; Output: string }
+    EmailAddress: { Input: string; Output: string }
+    CountryCode: { Input: string; Output: string }
+    CurrencyCode: { Input: string; Output: string }
+  }
+}
+
+/** How many nodes one `nodes` asks for at most. */
+const maxNodes = 100
+
+export const builder = new SchemaBuilder<SchemaTypes>({
+  plugins: [PrismaPlugin, RelayPlugin],
+  defaultFieldNullability: false,
+  prisma: {
+    client: (context) => context.db,
+    dmmf: getDatamodel(),
+    filterConnectionTotalCount: true,
+  },
+  relay: {
+    encodeGlobalID: (typeName, id) => encodeId(typeName, String(id)),
+    decodeGlobalID: (id) => {
+      const parsed = parseAnyId(id)
+      if (!parsed) throw clientError('INVALID_ID', 'This is not an id of anything here; take ids from the `id` field.')
+      return { typename: parsed.prefix, id: parsed.uuid }
+    },
+    cursorType: 'String',
+    nodeTypeOptions: { description: 'Anything with an id that `node` can find again.' },
+    idFieldOptions: { description: 'The global id: opaque, and the same for ever.' },
+    nodeQueryOptions: {
+      description: 'The object with this id; null where there is none, or none this viewer may see.',
+      auth: everyone,
+      args: { id: { description: 'The id, as its `id` field gave it.' } },
+      resolve: async (_root, { id }, context, info) => (await loadNodes([id], context, info))[0],
+    },
+    nodesQueryOptions: {
+      description: `The objects with these ids, in their order, at most ${maxNodes}; null for each that is not there or not visible.`,
+      auth: everyone,
+      args: { ids: { description: 'The ids, as `id` fields gave them.' } },
+      resolve: (_root, { ids }, context, info) => {
+        if (ids.length > maxNodes) throw clientError('BAD_USER_INPUT', `\`nodes\` takes at most ${maxNodes} ids.`)
+        return loadNodes(ids, context, info)
+      },
+    },
+    pageInfoTypeOptions: {
+      name: 'PageInfo',
+      description: 'Where a page stands in its list.',
+    },
+    pageInfoFieldOptions: { description: 'Where this page stands in the list.' },
+    hasNextPageFieldOptions: { description: 'Whether there is more after this page.' },
+    hasPreviousPageFieldOptions: { description: 'Whether there is more before this page.' },
+    startCursorFieldOptions: {
+      description: 'The cursor of the first edge, for `before`; null on an empty page.',
+      nullable: true,
+    },
+    endCursorFieldOptions: {
+      description: 'The cursor of the last edge, for `after`; null on an empty page.',
+      nullable: true,
+    },
+    cursorFieldOptions: { description: 'The position of this edge in the list, for `after` and `before`.' },
+    nodeFieldOptions: { description: 'The object at this position.', nullable: false },
+    edgesFieldOptions: { description: 'The page, in order.', nullable: { list: false, items: false } },
+    firstArgOptions: { description: 'How many from the start, or after `after`: 0 to 100; 20 unless given.' },
+    lastArgOptions: { description: 'How many from the end, or before `before`: 0 to 100. Not together with `first`.' },
+    afterArgOptions: { description: 'Only what comes after this cursor.' },
+    beforeArgOptions: { description: 'Only what comes before this cursor.' },
+  },
+})
+
+export type Builder = typeof builder
+
+builder.addScalarType('DateTime', DateTimeScalar)
+builder.addScalarType('Date', DateScalar)
+builder.addScalarType('Decimal', DecimalScalar)
+builder.addScalarType('EmailAddress', EmailAddressScalar)
+builder.addScalarType('CountryCode', CountryCodeScalar)
+builder.addScalarType('CurrencyCode', CurrencyCodeScalar)
+
+builder.queryType({
+  description: 'Everything that can be read. Each field reads through the row policy of its viewer.',
+})
+builder.mutationType({
+  description: 'Everything that can be done. Each is one transaction: all of it happens, or nothing.',
+})

@@ -1,0 +1,17 @@
+import type { PolicedClient } from './auth/row-policy.ts'
+import type { Viewer } from './auth/viewer.ts'
+import type { CursorCodec } from './cursor.ts'
+import type { Database } from './database/client.ts'
+import type { Loaders } from './loader.ts'
+
+/** What a resolver is given of the request it works for. */
+export interface Context {
+  requestId: string
+  viewer: Viewer
+  /** Reads, through the viewer's row policy. */
+  db: PolicedClient
+  /** Writes: transactions of the verbs. */
+  database: Database
+  loaders: Loaders
+  cursors: CursorCodec
+}

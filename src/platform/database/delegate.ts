@@ -1,0 +1,15 @@
+import type { Model, PolicedClient } from '../auth/row-policy.ts'
+
+export type Row = Record<string, unknown>
+
+/** What the platform's own fields need of any model, whichever it is. */
+interface Delegate {
+  findMany(args: object): Promise<Row[]>
+  count(args: object): Promise<number>
+}
+
+/** The one place where a model is reached by its name: TypeScript cannot follow a union of all delegates. */
+export function delegateOf(db: PolicedClient, model: Model): Delegate {
+  const property = `${model.slice(0, 1).toLowerCase()}${model.slice(1)}` as Uncapitalize<Model>
+  return db[property] as unknown as Delegate
+}

@@ -1,0 +1,122 @@
+import { GraphQLError, type GraphQLErrorOptions } from 'graphql'
+
+/**
+ * The whole catalogue of error codes: what a client may see in `extensions.code`, and no other. The README's table is
+ * held against it by a test. `status` is the HTTP status where the request was not executed; errors met while executing
+ * leave the status to GraphQL over HTTP.
+ */
+export const errorCatalogue = {
+  BAD_REQUEST: {
+    status: 400,
+    meaning: 'The HTTP request is not a GraphQL request: malformed JSON, no query, wrong types of parameters.',
+  },
+  NOT_FOUND: { status: 404, meaning: 'There is nothing at this path; the API is at `/graphql`.' },
+  METHOD_NOT_ALLOWED: { status: 405, meaning: 'GET runs queries only, POST runs everything, other methods nothing.' },
+  NOT_ACCEPTABLE: { status: 406, meaning: 'None of the media types in `Accept` can be served.' },
+  PAYLOAD_TOO_LARGE: { status: 413, meaning: 'The request body is larger than the server takes.' },
+  UNSUPPORTED_MEDIA_TYPE: { status: 415, meaning: 'The body of a POST must be `application/json`.' },
+  ORIGIN_NOT_ALLOWED: { status: 403, meaning: 'A page of this origin may not call the API.' },
+  GRAPHQL_PARSE_FAILED: { status: 400, meaning: 'The document is not GraphQL.' },
+  GRAPHQL_VALIDATION_FAILED: { status: 422, meaning: 'The document does not fit the schema.' },
+  DOCUMENT_LIMIT_EXCEEDED: {
+    status: 422,
+    meaning: 'The document has more tokens, depth, aliases or directives than the server takes.',
+  },
+  OPERATION_RESOLUTION_FAILURE: {
+    status: 422,
+    meaning: 'The document has no such operation, or several and no `operationName`.',
+  },
+  COST_LIMIT_EXCEEDED: {
+    status: 422,
+    meaning: 'The operation could read more than one operation may; ask for fewer items or less depth.',
+  },
+  BAD_USER_INPUT: { status: 422, meaning: 'A variable or argument has a value its type does not take.' },
+  INVALID_ID: { status: 422, meaning: 'An id is malformed, or is that of another type.' },
+  INVALID_CURSOR: {
+    status: 422,
+    meaning: 'A cursor is not one this connection gave out, or was given out for another sort.',
+  },
+  INVALID_PAGE_SIZE: { status: 422, meaning: '`first` or `last` is negative, above 100, or both are given.' },
+  UNAUTHENTICATED: {
+    status: 401,
+    meaning: 'The field needs a viewer, or the token is malformed, expired or not ours.',
+  },
+  FORBIDDEN: { status: 403, meaning: 'This viewer may not do or see this.' },
+  DEADLINE_EXCEEDED: {
+    status: 503,
+    meaning: 'The operation took too long and was stopped; ask for less, or try again.',
+  },
+  UNAVAILABLE: { status: 503, meaning: 'The server cannot reach its data, or is overloaded or stopping; try again.' },
+  INTERNAL_SERVER_ERROR: { status: 500, meaning: 'Our fault; the log has the whole story under the request id.' },
+} as const
+
+export type ErrorCode = keyof typeof errorCatalogue
+
+/** An error for the client: what is wrong and, where it can be said, what to do. */
+export function clientError(code: ErrorCode, message: string, options: GraphQLErrorOptions = {}): GraphQLError {
+  return new GraphQLError(message, { ...options, extensions: { ...options.extensions, code } })
+}
+
+/** The same, for a request that is refused before its execution: it carries the HTTP status. */
+export function requestError(code: ErrorCode, message: string, headers: Record<string, string> = {}): GraphQLError {
+  const http = { status: errorCatalogue[code].status, headers }
+  return new GraphQLError(message, { extensions: { code, http } })
+}
+
+export function isErrorCode(code: unknown): code is ErrorCode {
+  return typeof code === 'string' && Object.hasOwn(errorCatalogue, code)
+}
+
+export function codeOf(error: unknown): ErrorCode | undefined {
+  if (!(error instanceof GraphQLError)) return undefined
+  return isErrorCode(error.extensions.code) ? error.extensions.code : undefined
+}
+
+/**
+ * What a client sees of any error: one of the catalogue passes, GraphQL's own refusals get their code, the database's
+ * ways of saying "too slow" and "not now" are translated, and all else is hidden behind INTERNAL_SERVER_ERROR.
+ */
+export function publicError(error: unknown): GraphQLError {
+  if (!(error instanceof GraphQLError)) return unexpected(error)
+  if (codeOf(error)) return error
+  if (error.originalError && !(error.originalError instanceof GraphQLError))
+    return located(unexpected(error.originalError), error)
+  if (error.originalError) return located(publicError(error.originalError), error)
+  // The executor's complaints about variables and arguments carry no code, and no original error.
+  return located(clientError('BAD_USER_INPUT', error.message), error)
+}
+
+function unexpected(error: unknown): GraphQLError {
+  const code = databaseCode(error)
+  if (code === 'DEADLINE_EXCEEDED') return clientError(code, 'The operation took too long and was stopped.')
+  if (code === 'UNAVAILABLE') return clientError(code, 'The service cannot answer right now; try again shortly.')
+  return clientError('INTERNAL_SERVER_ERROR', 'Unexpected error.')
+}
+
+function located(error: GraphQLError, at: GraphQLError): GraphQLError {
+  const { nodes, source, positions, path } = at
+  return new GraphQLError(error.message, { nodes, source, positions, path, extensions: error.extensions })
+}
+
+/** SQLSTATE classes: https://www.postgresql.org/docs/current/errcodes-appendix.html */
+const deadlineStates = new Set(['57014', '55P03'])
+const unavailableStates = /^(08|53|57P)/
+const unavailableFaults =
+  /timeout exceeded when trying to connect|ECONNREFUSED|ECONNRESET|ENOENT|EPIPE|Connection terminated|Server has closed the connection|P1001|P1017|P2024|P2028/
+
+/** The driver adapter wraps the database's own error more than once; the codes survive in `cause` or the message. */
+function databaseCode(error: unknown): ErrorCode | undefined {
+  for (let at = error, depth = 0; at instanceof Error && depth < 6; at = at.cause, depth++) {
+    const words = `${at.message} ${'code' in at ? at.code : ''} ${causeWords(at.cause)}`
+    const states = words.match(/\b[0-9A-Z]{5}\b/g) ?? []
+    if (states.some((state) => deadlineStates.has(state))) return 'DEADLINE_EXCEEDED'
+    if (states.some((state) => unavailableStates.test(state)) || unavailableFaults.test(words)) return 'UNAVAILABLE'
+  }
+  return undefined
+}
+
+function causeWords(cause: unknown): string {
+  if (typeof cause !== 'object' || cause === null || cause instanceof Error) return ''
+  const { kind, code, originalCode } = { kind: '', code: '', originalCode: '', ...cause }
+  return `${kind} ${code} ${originalCode}`
+}

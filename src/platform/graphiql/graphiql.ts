@@ -1,0 +1,56 @@
+import { renderGraphiQL } from '@graphql-yoga/render-graphiql'
+import type { GraphiQLOptions } from 'graphql-yoga'
+
+export interface DemoViewer {
+  label: string
+  token: string
+}
+
+/**
+ * GraphiQL as one page that loads nothing from elsewhere. In development it has a bar to pick a demo viewer, whose
+ * token is put on every request that has no `Authorization` header of its own.
+ */
+export async function graphiqlPage(options: GraphiQLOptions, demoViewers: readonly DemoViewer[]): Promise<string> {
+  const page = renderGraphiQL(options)
+  return demoViewers.length === 0
+    ? page
+    : page.replace('<div id="root"></div>', () => `${viewerBar(demoViewers)}<div id="root"></div>`)
+}
+
+function viewerBar(demoViewers: readonly DemoViewer[]): string {
+  const options = demoViewers.map(({ label }, index) => `<option value="${index}">${escapeHtml(label)}</option>`)
+  // `<` is escaped, so no token or label can end the script.
+  const tokens = JSON.stringify(demoViewers.map(({ token }) => token)).replaceAll('<', '\\u003c')
+  return `
+<style>
+  #viewer-bar { display: flex; gap: 8px; align-items: center; height: 36px; padding: 0 16px; box-sizing: border-box;
+    font: 14px system-ui, sans-serif; background: #1f2937; color: #f9fafb; }
+  #viewer-bar select { font: inherit; padding: 2px 6px; }
+  #root { height: calc(100vh - 36px) !important; }
+</style>
+<div id="viewer-bar">
+  <label for="viewer">Run as</label>
+  <select id="viewer"><option value="">nobody (anonymous)</option>${options.join('')}</select>
+  <span>development only</span>
+</div>
+<script>
+  (() => {
+    const tokens = ${tokens};
+    const select = document.getElementById('viewer');
+    const key = 'frontdoor:viewer';
+    select.value = sessionStorage.getItem(key) ?? '';
+    select.addEventListener('change', () => sessionStorage.setItem(key, select.value));
+    const send = window.fetch.bind(window);
+    window.fetch = (input, init = {}) => {
+      const headers = new Headers(init.headers);
+      const token = tokens[select.value];
+      if (select.value !== '' && token && !headers.has('authorization')) headers.set('authorization', 'Bearer ' + token);
+      return send(input, { ...init, headers });
+    };
+  })();
+</script>`
+}
+
+function escapeHtml(text: string): string {
+  return text.replace(/[&<>"']/g, (character) => `&#${character.charCodeAt(0)};`)
+}

@@ -1,0 +1,23 @@
+import type { IncomingMessage, ServerResponse } from 'node:http'
+
+const preflightSeconds = 600
+
+/** Fetch standard, section 3.3: an allowed origin's page may read the answer, and may ask with a token. Never cookies. */
+export function allowOrigin(
+  request: IncomingMessage,
+  response: ServerResponse,
+  allowedOrigins: readonly string[],
+): void {
+  response.appendHeader('vary', 'origin')
+  const { origin } = request.headers
+  if (origin === undefined || !allowedOrigins.includes(origin)) return
+  response.setHeader('access-control-allow-origin', origin)
+  response.setHeader('access-control-expose-headers', 'x-request-id')
+}
+
+export function answerPreflight(response: ServerResponse): void {
+  response.setHeader('access-control-allow-methods', 'GET, POST')
+  response.setHeader('access-control-allow-headers', 'authorization, content-type, x-request-id, idempotency-key')
+  response.setHeader('access-control-max-age', preflightSeconds)
+  response.writeHead(204).end()
+}

@@ -1,0 +1,75 @@
+import type { GraphQLParams, Plugin } from 'graphql-yoga'
+import { z } from 'zod'
+import { requestError } from '../errors.ts'
+
+const object = z.record(z.string(), z.unknown())
+const params = z.object({
+  query: z.string().optional(),
+  operationName: z.string().nullish(),
+  variables: object.nullish(),
+  extensions: object.nullish(),
+})
+
+/**
+ * Reads the parameters of a GraphQL request as GraphQL over HTTP defines them, from a JSON body or a query string.
+ * Properties it does not know are ignored. Yoga's own parsers take forms and uploads too, which we do not.
+ */
+export function useGraphQLParams(): Plugin {
+  return {
+    onRequestParse({ request, setRequestParser }) {
+      setRequestParser(request.method === 'GET' ? readQueryString : readJson)
+    },
+  }
+}
+
+function readQueryString(request: Request): GraphQLParams {
+  const search = new URLSearchParams(request.url.slice(request.url.indexOf('?') + 1))
+  const json = (name: string) => {
+    const text = search.get(name)
+    return text ? parseJson(text, `The "${name}" parameter`) : undefined
+  }
+  return parseParams({
+    query: search.get('query') ?? undefined,
+    operationName: search.get('operationName') || undefined,
+    variables: json('variables'),
+    extensions: json('extensions'),
+  })
+}
+
+async function readJson(request: Request): Promise<GraphQLParams> {
+  return parseParams(parseJson(await request.text(), 'The body'))
+}
+
+function parseJson(text: string, what: string): unknown {
+  try {
+    return JSON.parse(text)
+  } catch {
+    throw malformed(`${what} is not JSON.`)
+  }
+}
+
+function parseParams(value: unknown): GraphQLParams {
+  const parsed = params.safeParse(value)
+  if (!parsed.success) {
+    const [issue] = parsed.error.issues
+    const where = issue?.path[0] === undefined ? 'The request' : `"${String(issue.path[0])}"`
+    throw malformed(
+      `${where} has the wrong type: a request is {"query": string, "variables"?: object, "operationName"?: string}.`,
+    )
+  }
+  if (!parsed.data.query) throw malformed('The request has no "query".')
+  const { query, operationName, variables, extensions } = parsed.data
+  return {
+    query,
+    operationName: operationName ?? undefined,
+    variables: variables ?? undefined,
+    extensions: extensions ?? undefined,
+  }
+}
+
+/** Answered with 200 under `application/json`, as the specification wants of all that a GraphQL server says itself. */
+function malformed(message: string) {
+  const error = requestError('BAD_REQUEST', message)
+  Object.assign(error.extensions.http ?? {}, { spec: true })
+  return error
+}

@@ -1,0 +1,37 @@
+import { getOperationAST } from 'graphql'
+import type { Plugin } from 'graphql-yoga'
+import { requestScope } from '../request-scope.ts'
+import type { Log } from './log.ts'
+
+/** One line for each operation. The document and its variables are not logged: they may hold personal data. */
+export function useOperationLog(log: Log): Plugin {
+  const operations = new WeakMap<object, { name: string | undefined; type: string }>()
+  return {
+    onParse() {
+      return ({ result, context }) => {
+        if (!result || result instanceof Error) return
+        const operation = getOperationAST(result, context.params?.operationName)
+        if (operation) operations.set(context.request, { name: operation.name?.value, type: operation.operation })
+      }
+    },
+    onExecutionResult({ result, request }) {
+      const scope = requestScope.getStore()
+      if (!scope || !result || !('errors' in result || 'data' in result)) return
+      const operation = operations.get(request)
+      log.info(
+        {
+          requestId: scope.requestId,
+          operation: operation?.name,
+          type: operation?.type,
+          viewer: scope.viewerKind,
+          durationMs: Math.round((performance.now() - scope.startedAt) * 10) / 10,
+          statements: scope.statements,
+          rows: scope.rows,
+          cost: scope.cost,
+          errors: result.errors && [...new Set(result.errors.map(({ extensions }) => extensions.code))],
+        },
+        'operation',
+      )
+    },
+  }
+}

@@ -1,0 +1,18 @@
+import { AsyncLocalStorage } from 'node:async_hooks'
+
+/** What is known of the HTTP request in hand, wherever the code is: for the log line, and to count statements. */
+export interface RequestScope {
+  readonly requestId: string
+  readonly startedAt: number
+  statements: number
+  /** Rows the database sent; a nested list arrives inside the row of its parent. */
+  rows: number
+  cost: number | undefined
+  viewerKind: string | undefined
+}
+
+export const requestScope = new AsyncLocalStorage<RequestScope>()
+
+export function newRequestScope(requestId: string): RequestScope {
+  return { requestId, startedAt: performance.now(), statements: 0, rows: 0, cost: undefined, viewerKind: undefined }
+}

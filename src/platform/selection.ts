@@ -1,0 +1,24 @@
+import { type GraphQLResolveInfo, Kind, type SelectionSetNode } from 'graphql'
+
+/**
+ * Whether the document asks for the field at this path below the one being resolved. Directives are not looked at:
+ * what is skipped may be reported as asked for, which reads a column too many and never one too few.
+ */
+export function asksFor(info: GraphQLResolveInfo, path: readonly string[]): boolean {
+  return info.fieldNodes.some(({ selectionSet }) => reaches(selectionSet, path, info))
+}
+
+function reaches(selections: SelectionSetNode | undefined, path: readonly string[], info: GraphQLResolveInfo): boolean {
+  const [name, ...rest] = path
+  if (name === undefined) return true
+  return (selections?.selections ?? []).some((selection) => {
+    if (selection.kind === Kind.FIELD) {
+      return selection.name.value === name && reaches(selection.selectionSet, rest, info)
+    }
+    const set =
+      selection.kind === Kind.INLINE_FRAGMENT
+        ? selection.selectionSet
+        : info.fragments[selection.name.value]?.selectionSet
+    return reaches(set, path, info)
+  })
+}

@@ -1,0 +1,9 @@
+import { commerce } from './commerce/index.ts'
+import { guardSchema } from './platform/auth/shield.ts'
+import { builder } from './platform/builder.ts'
+
+// The joint of the two rooms: to serve another domain, import it here in the place of commerce.
+export const domain = commerce
+
+/** The executable schema, with every rule in its place. */
+export const schema = guardSchema(builder.toSchema())
