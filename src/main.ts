@@ -1,70 +1,31 @@
-import { join } from 'node:path'
 import { loadDemo } from '../prisma/demo/load.ts'
-import { demoViewers } from '../prisma/demo/viewers.ts'
-import { Authenticator, remoteKeys } from './platform/auth/authenticate.ts'
-import { developmentCursorSecret, developmentKeys, developmentToken } from './platform/auth/development-keys.ts'
+import { demoTokens, openDoor, prismaFolder } from './door.ts'
 import { type Config, ConfigError, parseConfig } from './platform/config.ts'
-import { CursorCodec } from './platform/cursor.ts'
-import { Database } from './platform/database/client.ts'
 import { EmbeddedDatabaseError } from './platform/database/embedded.ts'
 import { Migrations } from './platform/database/migrations.ts'
 import { openDatabase } from './platform/database/open.ts'
-import { readiness } from './platform/database/readiness.ts'
 import { createLog } from './platform/observability/log.ts'
-import { startServer } from './platform/server.ts'
-import { domain, schema } from './schema.ts'
-
-const prismaFolder = join(import.meta.dirname, '../prisma')
 
 async function main(): Promise<void> {
   const config = parseConfig()
   const log = createLog(config)
-  const development = config.auth.jwksUrl === undefined
-
   const opened = await openDatabase(config, { exclusive: true, onProgress: (message) => log.info(message) })
   try {
-    const migrations = new Migrations(opened.url, prismaFolder)
     if (config.database.migrateOnStart) {
-      for (const name of await migrations.apply()) log.info(`migration ${name} applied`)
+      for (const name of await new Migrations(opened.url, prismaFolder).apply()) log.info(`migration ${name} applied`)
     }
     if (opened.embedded) await loadDemo(opened.url, (message) => log.info(message))
-
-    const database = new Database(opened.url, config.database)
-    const server = await startServer({
-      config,
-      schema,
-      domain,
-      database,
-      log,
-      authenticator: new Authenticator({
-        keys: config.auth.jwksUrl ? remoteKeys(config.auth.jwksUrl) : await developmentKeys(config.dataDir),
-        issuer: config.auth.issuer,
-        audience: config.auth.audience,
-        toViewer: domain.toViewer,
-      }),
-      cursors: new CursorCodec(config.cursorSecret ?? (await developmentCursorSecret(config.dataDir))),
-      notReady: readiness(database, migrations),
-      demoViewers: development ? () => demoTokens(config) : undefined,
-    })
-    if (development) console.log(await welcome(config, server.url, opened.embedded))
-    else log.info({ url: server.url }, 'listening')
+    const door = await openDoor(config, opened.url, log)
+    if (config.auth.jwksUrl) log.info({ url: door.url }, 'listening')
+    else console.log(await welcome(config, door.url, opened.embedded))
 
     const signal = await stopSignal()
     log.info(`${signal}: finishing what is in flight`)
-    await server.drain()
-    await database.close()
+    await door.close()
   } finally {
     await opened.stop()
   }
   log.info('stopped')
-}
-
-function demoTokens(config: Config) {
-  return Promise.all(
-    demoViewers.map(async ({ name, label, claims }) => {
-      return { name, label, token: await developmentToken(config.dataDir, config.auth, claims) }
-    }),
-  )
 }
 
 async function welcome(config: Config, url: string, embedded: boolean): Promise<string> {

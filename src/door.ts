@@ -1,0 +1,64 @@
+import { join } from 'node:path'
+import { demoViewers } from '../prisma/demo/viewers.ts'
+import { Authenticator, remoteKeys } from './platform/auth/authenticate.ts'
+import { developmentCursorSecret, developmentKeys, developmentToken } from './platform/auth/development-keys.ts'
+import type { Config } from './platform/config.ts'
+import { CursorCodec } from './platform/cursor.ts'
+import { Database } from './platform/database/client.ts'
+import { Migrations } from './platform/database/migrations.ts'
+import { readiness } from './platform/database/readiness.ts'
+import type { Log } from './platform/observability/log.ts'
+import { startServer } from './platform/server.ts'
+import { domain, schema } from './schema.ts'
+
+export const prismaFolder = join(import.meta.dirname, '../prisma')
+
+export interface Door {
+  /** `http://127.0.0.1:4000` */
+  url: string
+  database: Database
+  /** Finishes what is in flight, then lets go of the database. */
+  close(): Promise<void>
+}
+
+/** The server on a database that is there: every part made and put together, from configuration alone. */
+export async function openDoor(config: Config, databaseUrl: string, log: Log): Promise<Door> {
+  const { auth, dataDir } = config
+  const database = new Database(databaseUrl, config.database)
+  const server = await startServer({
+    config,
+    schema,
+    domain,
+    database,
+    log,
+    authenticator: new Authenticator({
+      keys: auth.jwksUrl ? remoteKeys(auth.jwksUrl) : await developmentKeys(dataDir),
+      issuer: auth.issuer,
+      audience: auth.audience,
+      toViewer: domain.toViewer,
+    }),
+    cursors: new CursorCodec(config.cursorSecret ?? (await developmentCursorSecret(dataDir))),
+    notReady: readiness(database, new Migrations(databaseUrl, prismaFolder)),
+    demoViewers: auth.jwksUrl ? undefined : () => demoTokens(config),
+  }).catch(async (error: unknown) => {
+    await database.close()
+    throw error
+  })
+  return {
+    url: server.url,
+    database,
+    close: async () => {
+      await server.drain()
+      await database.close()
+    },
+  }
+}
+
+/** The demo viewers, each with a token of this development mode's own key. */
+export function demoTokens(config: Config) {
+  return Promise.all(
+    demoViewers.map(async ({ name, label, claims }) => {
+      return { name, label, token: await developmentToken(config.dataDir, config.auth, claims) }
+    }),
+  )
+}

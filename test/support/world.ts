@@ -1,0 +1,117 @@
+import { randomUUID } from 'node:crypto'
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { pino } from 'pino'
+import { inject } from 'vitest'
+import { z } from 'zod'
+import { demoCustomer, demoViewers } from '../../prisma/demo/viewers.ts'
+import { openDoor } from '../../src/door.ts'
+import { developmentToken } from '../../src/platform/auth/development-keys.ts'
+import { parseConfig } from '../../src/platform/config.ts'
+import { databaseUrl, onServer } from './database-server.ts'
+
+export interface Statement {
+  sql: string
+  args: readonly unknown[]
+  rows: number
+}
+
+const answer = z.object({
+  data: z.unknown().optional(),
+  errors: z
+    .array(
+      z.object({
+        message: z.string(),
+        path: z.array(z.union([z.string(), z.number()])).optional(),
+        extensions: z.looseObject({ code: z.string(), requestId: z.string() }),
+      }),
+    )
+    .optional(),
+  extensions: z.looseObject({ cost: z.object({ requested: z.number(), maximum: z.number() }).optional() }).optional(),
+})
+
+export type Answer = z.infer<typeof answer>
+
+/** A server of its own on a database of its own, called over HTTP as a client would. */
+export type World = Awaited<ReturnType<typeof createWorld>>
+
+interface WorldOptions {
+  data?: 'empty' | 'northwind'
+  env?: Record<string, string>
+}
+
+export async function createWorld({ data = 'northwind', env = {} }: WorldOptions = {}) {
+  const { url: server, templates } = inject('server')
+  const name = `frontdoor_test_${randomUUID().replaceAll('-', '')}`
+  await onServer(server, `create database ${name} template ${templates[data]}`)
+  const dataDir = await mkdtemp(join(tmpdir(), 'frontdoor-world-'))
+  const config = parseConfig({ NODE_ENV: 'test', PORT: '0', DATA_DIR: dataDir, ...env })
+  const logLines: string[] = []
+  const log = pino({ level: 'info' }, { write: (line: string) => void logLines.push(line) })
+  const door = await openDoor(config, databaseUrl(server, name), log)
+  const statements: Statement[] = []
+  door.database.onStatement((statement) => statements.push(statement))
+
+  const tokenFor = (viewer: string) => {
+    const [kind = '', code] = viewer.split(' ')
+    const claims =
+      kind === 'customer' && code ? demoCustomer(code) : demoViewers.find((demo) => demo.name === viewer)?.claims
+    if (!claims) throw new Error(`no demo viewer ${viewer}`)
+    return developmentToken(dataDir, config.auth, claims)
+  }
+  const fetchGraphQL = (init: RequestInit = {}, search = '') => fetch(`${door.url}/graphql${search}`, init)
+  const queryWith = async (headers: Record<string, string>, query: string, variables: Record<string, unknown> = {}) => {
+    const response = await fetchGraphQL({
+      method: 'POST',
+      headers: { 'content-type': 'application/json', accept: 'application/json', ...headers },
+      body: JSON.stringify({ query, variables }),
+    })
+    return answer.parse(await response.json())
+  }
+
+  return {
+    url: door.url,
+    config,
+    /** The database itself, to look behind the API. */
+    client: door.database.client,
+    databaseUrl: databaseUrl(server, name),
+    /** Every statement since the start; `statementsOf` is what one call ran. */
+    statements,
+    logLines,
+    tokenFor,
+    fetchGraphQL,
+    /** `as('admin')`, `as('support')`, `as('customer ALFKI')`, `as('anonymous')`. */
+    as: (viewer: string) => ({
+      query: async (query: string, variables?: Record<string, unknown>) =>
+        queryWith(
+          viewer === 'anonymous' ? {} : { authorization: `Bearer ${await tokenFor(viewer)}` },
+          query,
+          variables,
+        ),
+    }),
+    statementsOf: async (call: () => Promise<unknown>): Promise<Statement[]> => {
+      const before = statements.length
+      await call()
+      return statements.slice(before)
+    },
+    close: async () => {
+      await door.close()
+      await onServer(server, `drop database if exists ${name} with (force)`)
+      await rm(dataDir, { recursive: true, force: true })
+    },
+    [Symbol.asyncDispose]() {
+      return this.close()
+    },
+  }
+}
+
+/** The data of an answer that must have no errors, checked against the shape the test reads. */
+export function dataOf<T>(answered: Answer, shape: z.ZodType<T>): T {
+  if (answered.errors) throw new Error(`unexpected errors: ${JSON.stringify(answered.errors)}`)
+  return shape.parse(answered.data)
+}
+
+export function codesOf(answered: Answer): string[] {
+  return (answered.errors ?? []).map(({ extensions }) => extensions.code)
+}
