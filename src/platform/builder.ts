@@ -113,8 +113,6 @@ export const builder = new SchemaBuilder<SchemaTypes>({
   },
 })
 
-export type Builder = typeof builder
-
 builder.addScalarType('DateTime', DateTimeScalar)
 builder.addScalarType('Date', DateScalar)
 builder.addScalarType('Decimal', DecimalScalar)

@@ -63,7 +63,7 @@ export function requestError(code: ErrorCode, message: string, headers: Record<s
   return new GraphQLError(message, { extensions: { code, http } })
 }
 
-export function isErrorCode(code: unknown): code is ErrorCode {
+function isErrorCode(code: unknown): code is ErrorCode {
   return typeof code === 'string' && Object.hasOwn(errorCatalogue, code)
 }
 

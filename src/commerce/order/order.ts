@@ -8,7 +8,7 @@ import { orderAmounts } from './order-amounts.ts'
 
 const rounding = 'Line totals are rounded to the minor unit half away from zero, and this is their sum.'
 
-export const OrderStatus = builder.enumType('OrderStatus', {
+const OrderStatus = builder.enumType('OrderStatus', {
   description: 'How far an order has come.',
   values: {
     PLACED: { description: 'Placed: its stock is reserved.' },

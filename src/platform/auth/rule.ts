@@ -10,8 +10,6 @@ export interface Rule {
 /** Anyone, also without a token. Declared, not implied: a root field without a rule does not build. */
 export const everyone: Rule = { name: 'everyone', allows: () => true }
 
-export const signedIn: Rule = { name: 'signed in', allows: (viewer) => viewer.kind !== 'anonymous' }
-
 export function kind(name: string): Rule {
   return { name: `kind ${name}`, allows: (viewer) => viewer.kind === name }
 }

@@ -16,7 +16,3 @@ export const anonymous: Viewer = Object.freeze({
   roles: [],
   scopes: new Set<string>(),
 })
-
-export function isAnonymous(viewer: Viewer): boolean {
-  return viewer.kind === 'anonymous'
-}

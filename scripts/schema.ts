@@ -1,0 +1,20 @@
+// npm run schema              writes schema.graphql, the API's contract
+// npm run schema -- --check   fails where it is not what the code serves
+import { readFile, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { printSchema } from 'graphql'
+import { schema } from '../src/schema.ts'
+import { runScript } from './run-script.ts'
+
+const path = join(import.meta.dirname, '../schema.graphql')
+
+await runScript(async () => {
+  const current = `${printSchema(schema)}\n`
+  if (!process.argv.includes('--check')) {
+    await writeFile(path, current)
+    return console.log('Wrote schema.graphql.')
+  }
+  const committed = await readFile(path, 'utf8').catch(() => '')
+  if (committed !== current) throw new Error('schema.graphql is not what the code serves: npm run schema, and read the diff.')
+  console.log('schema.graphql is current.')
+})
