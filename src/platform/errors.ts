@@ -57,9 +57,9 @@ export function clientError(code: ErrorCode, message: string, options: GraphQLEr
   return new GraphQLError(message, { ...options, extensions: { ...options.extensions, code } })
 }
 
-/** The same, for a request that is refused before its execution: it carries the HTTP status. */
+/** The same, for what HTTP itself refuses: its status holds under `application/json` too. */
 export function requestError(code: ErrorCode, message: string, headers: Record<string, string> = {}): GraphQLError {
-  const http = { status: errorCatalogue[code].status, headers }
+  const http = { status: errorCatalogue[code].status, headers, spec: false }
   return new GraphQLError(message, { extensions: { code, http } })
 }
 

@@ -9,7 +9,8 @@ import type { Database } from './database/client.ts'
 import type { Domain } from './domain.ts'
 import { type DemoViewer, graphiqlPage } from './graphiql/graphiql.ts'
 import { useGraphQLParams } from './http/use-graphql-params.ts'
-import { useValidationStatus } from './http/use-validation-status.ts'
+import { useOperationChoice } from './http/use-operation-choice.ts'
+import { useRequestStatus } from './http/use-request-status.ts'
 import { useDocumentLimits } from './limits/document-limits.ts'
 import { useTextSafety } from './limits/text-safety.ts'
 import { useQueryCost } from './limits/use-query-cost.ts'
@@ -48,14 +49,15 @@ export function createGraphQLServer(parts: GraphQLServerParts) {
       useGraphQLParams(),
       useTextSafety(),
       // What the document may be.
+      useOperationChoice(),
       useDocumentLimits(config.limits),
       !config.introspection && useNoIntrospection(),
-      useValidationStatus(),
       // What it may cost, now that variables have values.
       useQueryCost(config.limits.cost),
       // What became of it.
       useErrorCatalogue(mask),
       useOperationLog(log),
+      useRequestStatus(),
     ],
     graphiql: config.graphiql && {
       title: 'Frontdoor',

@@ -67,9 +67,7 @@ function parseParams(value: unknown): GraphQLParams {
   }
 }
 
-/** Answered with 200 under `application/json`, as the specification wants of all that a GraphQL server says itself. */
+/** GraphQL's own answers begin with a request it can read: this is one of HTTP's, under every media type. */
 function malformed(message: string) {
-  const error = requestError('BAD_REQUEST', message)
-  Object.assign(error.extensions.http ?? {}, { spec: true })
-  return error
+  return requestError('BAD_REQUEST', message)
 }

@@ -1,7 +1,7 @@
 import { getOperationAST } from 'graphql'
 import { getVariableValues } from 'graphql/execution/values.js'
 import type { Plugin } from 'graphql-yoga'
-import { clientError, errorCatalogue } from '../errors.ts'
+import { clientError } from '../errors.ts'
 import { requestScope } from '../request-scope.ts'
 import { CostLimitReached, operationCost } from './query-cost.ts'
 
@@ -36,10 +36,8 @@ export function useQueryCost(limit: number): Plugin {
 }
 
 function tooCostly(limit: number) {
-  const { status } = errorCatalogue.COST_LIMIT_EXCEEDED
   return clientError(
     'COST_LIMIT_EXCEEDED',
     `The operation could read more than ${limit} objects; ask for smaller pages (\`first\`) or less depth.`,
-    { extensions: { http: { status, spec: true } } },
   )
 }
