@@ -40,6 +40,8 @@ function defaultOf(schema: z.ZodType): string {
 }
 
 function errorsTable(): string {
-  const rows = Object.entries(errorCatalogue).map(([code, { status, meaning }]) => `| \`${code}\` | ${status} | ${meaning} |`)
+  const rows = Object.entries(errorCatalogue).map(
+    ([code, { status, meaning }]) => `| \`${code}\` | ${status} | ${meaning} |`,
+  )
   return ['| code | status | what it means |', '| --- | --- | --- |', ...rows].join('\n')
 }

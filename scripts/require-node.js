@@ -1,4 +1,6 @@
 // Preloaded by every npm script. Plain JavaScript, so that a Node too old for TypeScript can read it.
+import * as module from 'node:module'
+
 const [major, minor] = process.versions.node.split('.').map(Number)
 if (major < 22 || (major === 22 && minor < 18)) {
   console.error(
@@ -8,3 +10,6 @@ if (major < 22 || (major === 22 && minor < 18)) {
   )
   process.exit(1)
 }
+
+// The second start need not compile again what the first did.
+module.enableCompileCache()

@@ -15,6 +15,7 @@ await runScript(async () => {
     return console.log('Wrote schema.graphql.')
   }
   const committed = await readFile(path, 'utf8').catch(() => '')
-  if (committed !== current) throw new Error('schema.graphql is not what the code serves: npm run schema, and read the diff.')
+  if (committed !== current)
+    throw new Error('schema.graphql is not what the code serves: npm run schema, and read the diff.')
   console.log('schema.graphql is current.')
 })

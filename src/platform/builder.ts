@@ -83,6 +83,7 @@ export const builder = new SchemaBuilder<SchemaTypes>({
       description: `The objects with these ids, in their order, at most ${maxNodes}; null for each that is not there or not visible.`,
       auth: everyone,
       args: { ids: { description: 'The ids, as `id` fields gave them.' } },
+      extensions: { sizedBy: 'ids' },
       resolve: (_root, { ids }, context, info) => {
         if (ids.length > maxNodes) throw clientError('BAD_USER_INPUT', `\`nodes\` takes at most ${maxNodes} ids.`)
         return loadNodes(ids, context, info)

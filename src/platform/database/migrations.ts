@@ -31,6 +31,8 @@ export class Migrations {
 
   /** Applies what is missing, under the engine's own advisory lock; returns the names. */
   async apply(): Promise<string[]> {
+    // Most starts have nothing to apply, and need no engine to say so.
+    if ((await this.pending()).length === 0) return []
     const migrationsList = await this.#list()
     return this.#withEngine(async (engine) => {
       const { appliedMigrationNames } = await engine.applyMigrations({ migrationsList, filters: this.#filters })

@@ -1,0 +1,52 @@
+import { existsSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { describe, expect, it } from 'vitest'
+import { z } from 'zod'
+
+// No image is built here: the machine may have no Docker. What the file says is held against the repository instead.
+const root = join(import.meta.dirname, '../..')
+const dockerfile = readFileSync(join(root, 'Dockerfile'), 'utf8')
+const ignored = readFileSync(join(root, '.dockerignore'), 'utf8').split('\n').filter(Boolean)
+const words = z.array(z.string())
+
+const sources = [...dockerfile.matchAll(/^COPY (?!--from)(.+) \S+$/gm)].flatMap(([, paths = '']) => paths.split(' '))
+const copied = [...dockerfile.matchAll(/^COPY --from=build \/app\/(\S+) /gm)].map(([, path = '']) => path)
+const start = words.parse(JSON.parse(/^CMD (\[.*\])$/m.exec(dockerfile)?.[1] ?? '[]'))
+
+describe('the Dockerfile', () => {
+  it.each(sources)('copies %s, which is there and not ignored', (path) => {
+    expect(existsSync(join(root, path))).toBe(true)
+    expect(ignored).not.toContain(path)
+  })
+
+  it('starts as `npm start` does, from files that the last stage has', () => {
+    const { scripts } = z
+      .object({ scripts: z.record(z.string(), z.string()) })
+      .parse(JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')))
+    expect(start.join(' ')).toBe(scripts.start)
+    for (const path of start.filter((word) => word.includes('/'))) {
+      expect(existsSync(join(root, path))).toBe(true)
+      expect(copied.some((folder) => path.replace('./', '').startsWith(`${folder}/`))).toBe(true)
+    }
+  })
+
+  it('generates the client with a script that exists, before it drops the tools', () => {
+    const [, script = ''] = /^RUN node (\S+\.ts) && npm prune --omit=dev/m.exec(dockerfile) ?? []
+    expect(existsSync(join(root, script))).toBe(true)
+  })
+
+  it('runs as an ordinary user, in production, with a health check on a path the server answers', () => {
+    const last = dockerfile.slice(dockerfile.lastIndexOf('\nFROM '))
+    expect(last).toMatch(/^USER node$/m)
+    expect(last).toMatch(/^ENV NODE_ENV=production$/m)
+    expect(last).toMatch(/HEALTHCHECK[\s\S]*\/healthz/)
+  })
+
+  it('takes the Node that development runs on', () => {
+    const { devDependencies } = z
+      .object({ devDependencies: z.record(z.string(), z.string()) })
+      .parse(JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')))
+    const major = devDependencies.node?.split('.')[0]
+    expect([...dockerfile.matchAll(/^FROM node:(\d+)-slim/gm)].map(([, version]) => version)).toEqual([major, major])
+  })
+})
