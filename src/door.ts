@@ -7,6 +7,7 @@ import { CursorCodec } from './platform/cursor.ts'
 import { Database } from './platform/database/client.ts'
 import { Migrations } from './platform/database/migrations.ts'
 import { readiness } from './platform/database/readiness.ts'
+import type { ReadinessCheck } from './platform/observability/health.ts'
 import type { Log } from './platform/observability/log.ts'
 import { startServer } from './platform/server.ts'
 import { domain, schema } from './schema.ts'
@@ -17,6 +18,7 @@ export interface Door {
   /** `http://127.0.0.1:4000` */
   url: string
   database: Database
+  notReady: ReadinessCheck
   /** Finishes what is in flight, then lets go of the database. */
   close(): Promise<void>
 }
@@ -25,6 +27,7 @@ export interface Door {
 export async function openDoor(config: Config, databaseUrl: string, log: Log): Promise<Door> {
   const { auth, dataDir } = config
   const database = new Database(databaseUrl, config.database)
+  const notReady = readiness(database, new Migrations(databaseUrl, prismaFolder))
   const server = await startServer({
     config,
     schema,
@@ -38,7 +41,7 @@ export async function openDoor(config: Config, databaseUrl: string, log: Log): P
       toViewer: domain.toViewer,
     }),
     cursors: new CursorCodec(config.cursorSecret ?? (await developmentCursorSecret(dataDir))),
-    notReady: readiness(database, new Migrations(databaseUrl, prismaFolder)),
+    notReady,
     demoViewers: auth.jwksUrl ? undefined : () => demoTokens(config),
   }).catch(async (error: unknown) => {
     await database.close()
@@ -47,6 +50,7 @@ export async function openDoor(config: Config, databaseUrl: string, log: Log): P
   return {
     url: server.url,
     database,
+    notReady,
     close: async () => {
       await server.drain()
       await database.close()

@@ -18,6 +18,8 @@ async function main(): Promise<void> {
     const door = await openDoor(config, opened.url, log)
     if (config.auth.jwksUrl) log.info({ url: door.url }, 'listening')
     else console.log(await welcome(config, door.url, opened.embedded))
+    const reason = await door.notReady()
+    if (reason) log.warn(`not ready to serve: ${reason}`)
 
     const signal = await stopSignal()
     log.info(`${signal}: finishing what is in flight`)
