@@ -1,0 +1,29 @@
+const named = /"(t\d+)"\."(\w+)"/g
+const ofTable = /"commerce"\."(\w+)" AS "(t\d+)"/g
+/** `(SELECT "t2".* FROM "commerce"."so_line" AS "t2" …) AS "t3"`: another name for the rows of one table. */
+const ofRows = /\(SELECT "(t\d+)"\.\* FROM [^()]*\) AS "(t\d+)"/g
+/** Prisma's name for the object it builds of a nested row. */
+const built = '__prisma_data__'
+
+/** The columns a statement of Prisma's names, by their tables: `so_header.doc_no`. */
+export function columnsOf(sql: string): Set<string> {
+  const tables = tablesByAlias(sql)
+  const columns = new Set<string>()
+  const passedOn: string[] = []
+  for (const [, alias = '', column = ''] of sql.matchAll(named)) {
+    const table = tables.get(alias)
+    if (table) columns.add(`${table}.${column}`)
+    else if (column !== built) passedOn.push(column)
+  }
+  // What an outer SELECT takes from an inner one, the inner one has named; anything else would be missed here.
+  const missed = passedOn.filter((column) => ![...columns].some((name) => name.endsWith(`.${column}`)))
+  if (missed.length > 0) throw new Error(`columns of no known table: ${missed}`)
+  return columns
+}
+
+function tablesByAlias(sql: string): Map<string, string> {
+  const tables = new Map<string, string>()
+  for (const [, table = '', alias = ''] of sql.matchAll(ofTable)) tables.set(alias, table)
+  for (const [, inner = '', alias = ''] of sql.matchAll(ofRows)) tables.set(alias, tables.get(inner) ?? '')
+  return tables
+}
