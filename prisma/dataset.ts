@@ -1,0 +1,39 @@
+import type { ClientBase } from 'pg'
+import { Prisma } from '../src/generated/prisma/client.ts'
+import { copyRows } from './copy.ts'
+import { physicalTable } from './physical-names.ts'
+
+/**
+ * Runs `load` and records the data set in one transaction, unless it is recorded already; returns whether it ran. Of
+ * two loaders at once the second one waits, and then finds the record.
+ */
+export async function loadOnce(client: ClientBase, name: string, load: () => Promise<void>): Promise<boolean> {
+  const dataset = physicalTable('Dataset')
+  return inTransaction(client, async () => {
+    await client.query(`lock table ${dataset.name} in share row exclusive mode`)
+    const found = await client.query(`select from ${dataset.name} where ${dataset.column('name')} = $1`, [name])
+    if (found.rowCount !== 0) return false
+    await load()
+    await copyRows(client, 'Dataset', [{ name, loadedAt: new Date() }])
+    return true
+  })
+}
+
+export async function inTransaction<T>(client: ClientBase, work: () => Promise<T>): Promise<T> {
+  await client.query('begin')
+  try {
+    const result = await work()
+    await client.query('commit')
+    return result
+  } catch (error) {
+    // The fault is what counts; a connection that broke cannot roll back, and need not.
+    await client.query('rollback').catch(() => {})
+    throw error
+  }
+}
+
+/** Tells the planner what the tables hold now, rather than when autovacuum comes by. */
+export async function analyze(client: ClientBase): Promise<void> {
+  const tables = Object.values(Prisma.ModelName).map((model) => physicalTable(model).name)
+  await client.query(`analyze ${tables.join(', ')}`)
+}

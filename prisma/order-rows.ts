@@ -1,0 +1,33 @@
+import type { ClientBase } from 'pg'
+import { copyRows } from './copy.ts'
+import type { Row } from './physical-names.ts'
+
+/** An order and all that came of it. */
+export interface OrderRows {
+  order: Row<'Order'>
+  lines: Row<'OrderLine'>[]
+  shipment?: Row<'Shipment'>
+  shipmentLines?: Row<'ShipmentLine'>[]
+  payment?: Row<'Payment'>
+  invoice?: Row<'Invoice'>
+}
+
+/** One COPY a table, in the order of their references: foreign keys are checked as rows come. */
+export async function copyOrders(client: ClientBase, orders: readonly OrderRows[]): Promise<void> {
+  const headers = each(orders, ({ order }) => [order])
+  const lines = each(orders, (order) => order.lines)
+  const shipments = each(orders, ({ shipment }) => (shipment ? [shipment] : []))
+  const shipmentLines = each(orders, (order) => order.shipmentLines ?? [])
+  const payments = each(orders, ({ payment }) => (payment ? [payment] : []))
+  const invoices = each(orders, ({ invoice }) => (invoice ? [invoice] : []))
+  await copyRows(client, 'Order', headers)
+  await copyRows(client, 'OrderLine', lines)
+  await copyRows(client, 'Shipment', shipments)
+  await copyRows(client, 'ShipmentLine', shipmentLines)
+  await copyRows(client, 'Payment', payments)
+  await copyRows(client, 'Invoice', invoices)
+}
+
+function* each<T>(orders: readonly OrderRows[], rowsOf: (order: OrderRows) => readonly T[]): Generator<T> {
+  for (const order of orders) yield* rowsOf(order)
+}

@@ -1,0 +1,14 @@
+import pg from 'pg'
+
+/** A connection of its own, closed at the end. */
+export async function withClient<T>(url: string, use: (client: pg.Client) => Promise<T>): Promise<T> {
+  const client = new pg.Client({ connectionString: url })
+  // A server that goes away is reported by the query in hand or the next one; without this it would end the process.
+  client.on('error', () => {})
+  await client.connect()
+  try {
+    return await use(client)
+  } finally {
+    await client.end()
+  }
+}
