@@ -149,6 +149,10 @@ const OrderFilter = builder.inputType('OrderFilter', {
   }),
 })
 
+/** An order that was given up has no shipping date either, and nothing of it is waited for. */
+const stillToShip = { shippedAt: null, status: { not: 'CANCELLED' as const } }
+const nothingToShip = { OR: [{ shippedAt: { not: null } }, { status: 'CANCELLED' as const }] }
+
 export const orderList = listOf({
   model: 'Order',
   sorts: {
@@ -167,7 +171,7 @@ export const orderList = listOf({
       ...(customerId == null ? [] : [{ customerId: decodeId('Customer', customerId) }]),
       ...(shipToCountry == null ? [] : [{ shipToCountry }]),
       ...(total == null ? [] : [{ currency: total.currency, totalMinor: minorRange(total) }]),
-      ...(unshipped == null ? [] : [{ shippedAt: unshipped ? null : { not: null } }]),
+      ...(unshipped == null ? [] : [unshipped ? stillToShip : nothingToShip]),
     ],
   },
 })
