@@ -2,8 +2,8 @@ const named = /"(t\d+)"\."(\w+)"/g
 const ofTable = /"commerce"\."(\w+)" AS "(t\d+)"/g
 /** `(SELECT "t2".* FROM "commerce"."so_line" AS "t2" …) AS "t3"`: another name for the rows of one table. */
 const ofRows = /\(SELECT "(t\d+)"\.\* FROM [^()]*\) AS "(t\d+)"/g
-/** Prisma's name for the object it builds of a nested row. */
-const built = '__prisma_data__'
+/** Prisma's names for what it makes itself: the object of a nested row, the count of a nested list. */
+const made = /^(__prisma_data__|_aggr_count_\w+)$/
 
 /** The columns a statement of Prisma's names, by their tables: `so_header.doc_no`. */
 export function columnsOf(sql: string): Set<string> {
@@ -13,7 +13,7 @@ export function columnsOf(sql: string): Set<string> {
   for (const [, alias = '', column = ''] of sql.matchAll(named)) {
     const table = tables.get(alias)
     if (table) columns.add(`${table}.${column}`)
-    else if (column !== built) passedOn.push(column)
+    else if (!made.test(column)) passedOn.push(column)
   }
   // What an outer SELECT takes from an inner one, the inner one has named; anything else would be missed here.
   const missed = passedOn.filter((column) => ![...columns].some((name) => name.endsWith(`.${column}`)))
