@@ -42,6 +42,9 @@ export function minorRange({ currency, min, max }: typeof MoneyRange.$inferInput
   }
 }
 
+/** The most that can be stored. A range may reach beyond it, in a currency of four digits, and then ends here. */
+const maxMinor = 2n ** 63n - 1n
+
 function parseMinor(amount: string, currency: string): bigint {
   const digits = fractionDigits(currency)
   const [whole = '0', fraction = ''] = amount.split('.')
@@ -52,7 +55,9 @@ function parseMinor(amount: string, currency: string): bigint {
       `${amount} has more digits after the point than ${currency}, which has ${digits}.`,
     )
   }
-  return BigInt(whole + significant.padEnd(digits, '0'))
+  const minor = BigInt(whole + significant.padEnd(digits, '0'))
+  if (minor > maxMinor) return maxMinor
+  return minor < -maxMinor ? -maxMinor : minor
 }
 
 function formatMinor(minor: bigint, currency: string): string {
