@@ -8,7 +8,7 @@ import { builder } from './builder.ts'
 import type { Context } from './context.ts'
 import { delegateOf, type Row } from './database/delegate.ts'
 import { type Direction, KeysetPlan, type PageArguments, pageLimits, type Sort } from './keyset.ts'
-import { asksFor } from './selection.ts'
+import { argumentsOf, asksFor } from './selection.ts'
 
 interface ListOptions<M extends Model, Filter> {
   model: M
@@ -23,6 +23,7 @@ interface FieldOptions {
   auth?: Rule
 }
 
+type Asked<Filter> = PageArguments & { filter?: Filter | null }
 type Where<M extends Model> = PrismaTypes[M]['Where']
 
 const edgePaths = [[{ name: 'edges' }, { name: 'node' }]]
@@ -110,19 +111,21 @@ export function listOf<M extends Model, Filter = never>(options: ListOptions<M, 
     { name: `${model}Edge`, description: `A ${model} and its position in the list.` },
   )
 
-  const plan = (asked: PageArguments, context: Context) => {
+  /** What the arguments ask for; throws where they are refused. */
+  const pageOf = (asked: Asked<Filter>, context: Context): { keyset: KeysetPlan; filter: object[] } => {
     const sort = sorts.get(asked.sort?.field ?? options.defaultSort.field)
     if (!sort) throw new Error(`${model} offers no sort ${asked.sort?.field}`)
-    return new KeysetPlan({
-      list: model,
-      sort,
-      direction: asked.sort?.direction ?? options.defaultSort.direction,
-      asked,
-      cursors: context.cursors,
-    })
+    const direction = asked.sort?.direction ?? options.defaultSort.direction
+    const keyset = new KeysetPlan({ list: model, sort, direction, asked, cursors: context.cursors })
+    return { keyset, filter: asked.filter && options.filter ? options.filter.where(asked.filter, context) : [] }
   }
-  const filterOf = (asked: { filter?: Filter | null }, context: Context): object[] =>
-    asked.filter && options.filter ? options.filter.where(asked.filter, context) : []
+  const refuses = (asked: Asked<Filter>, context: Context): boolean => {
+    try {
+      return !pageOf(asked, context)
+    } catch {
+      return true
+    }
+  }
 
   /** The list at the root: every row the viewer sees. */
   function connection({ description, auth }: FieldOptions) {
@@ -134,14 +137,8 @@ export function listOf<M extends Model, Filter = never>(options: ListOptions<M, 
       auth,
       args,
       extensions: pageSized,
-      resolve: async (
-        _root: unknown,
-        asked: PageArguments & { filter?: Filter | null },
-        context: Context,
-        info: GraphQLResolveInfo,
-      ) => {
-        const keyset = plan(asked, context)
-        const filter = filterOf(asked, context)
+      resolve: async (_root: unknown, asked: Asked<Filter>, context: Context, info: GraphQLResolveInfo) => {
+        const { keyset, filter } = pageOf(asked, context)
         const delegate = delegateOf(context.db, model)
         const count = () => delegate.count({ where: { AND: filter } })
         if (!asksForRows(info)) return new Page([], keyset, count)
@@ -163,13 +160,14 @@ export function listOf<M extends Model, Filter = never>(options: ListOptions<M, 
       extensions: {
         ...pageSized,
         pothosPrismaSelect: (
-          asked: PageArguments & { filter?: Filter | null },
+          asked: Asked<Filter>,
           context: Context,
           nested: (query: object, at: object) => object,
           selected: { (): ReadonlySet<string>; (path: string[]): object | null },
         ) => {
-          const keyset = plan(asked, context)
-          const filter = filterOf(asked, context)
+          // The field itself says so, so that its parent and their neighbours are there.
+          if (refuses(asked, context)) return { select: {} }
+          const { keyset, filter } = pageOf(asked, context)
           const names = selected()
           const select = keyset.columns(cursorPaths.some((path) => selected(path)))
           return {
@@ -183,12 +181,15 @@ export function listOf<M extends Model, Filter = never>(options: ListOptions<M, 
             },
           }
         },
-        pothosPrismaLoaded: (parent: Row, info: GraphQLResolveInfo) =>
-          (!asksForRows(info) || parent[relation] !== undefined) &&
-          (!asksFor(info, ['totalCount']) || countOf(parent, relation) !== undefined),
+        pothosPrismaLoaded: (parent: Row, info: GraphQLResolveInfo, context: Context) =>
+          ((!asksForRows(info) || parent[relation] !== undefined) &&
+            (!asksFor(info, ['totalCount']) || countOf(parent, relation) !== undefined)) ||
+          refuses(argumentsOf(info), context),
       },
-      resolve: (parent: Row, asked: PageArguments, context: Context) =>
-        new Page(rowsOf(parent, relation), plan(asked, context), async () => countOf(parent, relation) ?? 0),
+      resolve: (parent: Row, asked: Asked<Filter>, context: Context) => {
+        const { keyset } = pageOf(asked, context)
+        return new Page(rowsOf(parent, relation), keyset, async () => countOf(parent, relation) ?? 0)
+      },
     }
   }
 

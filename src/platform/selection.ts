@@ -1,4 +1,4 @@
-import { type GraphQLResolveInfo, Kind, type SelectionSetNode } from 'graphql'
+import { type GraphQLResolveInfo, getArgumentValues, Kind, type SelectionSetNode } from 'graphql'
 
 /**
  * Whether the document asks for the field at this path below the one being resolved. Directives are not looked at:
@@ -21,4 +21,11 @@ function reaches(selections: SelectionSetNode | undefined, path: readonly string
         : info.fragments[selection.name.value]?.selectionSet
     return reaches(set, path, info)
   })
+}
+
+/** The arguments of the field being resolved, coerced. */
+export function argumentsOf({ parentType, fieldName, fieldNodes, variableValues }: GraphQLResolveInfo) {
+  const field = parentType.getFields()[fieldName]
+  const [node] = fieldNodes
+  return field && node ? getArgumentValues(field, node, variableValues) : {}
 }
