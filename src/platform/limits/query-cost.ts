@@ -112,10 +112,10 @@ class CostCounter {
   /** Of a connection's field: how many edges it can have. Sizes that will be refused count as none. */
   #pageSize(field: GraphQLField<unknown, unknown>, node: FieldNode): number | undefined {
     const limits = field.extensions.pageSize
-    if (typeof limits !== 'object' || limits === null || !('fallback' in limits)) return undefined
+    if (typeof limits !== 'object' || limits === null || !('fallback' in limits && 'most' in limits)) return undefined
     const { first, last } = this.#arguments(field, node)
     const size = first ?? last ?? limits.fallback
-    return typeof size === 'number' ? Math.max(0, size) : 0
+    return typeof size === 'number' && size >= 0 && size <= Number(limits.most) ? size : 0
   }
 
   #arguments(field: GraphQLField<unknown, unknown>, node: FieldNode): Record<string, unknown> {
