@@ -1,0 +1,133 @@
+import { isInterfaceType } from 'graphql'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { z } from 'zod'
+import { encodeId, prefixOf } from '../../src/platform/ids.ts'
+import { schema } from '../../src/schema.ts'
+import { codesOf, createWorld, dataOf, type World } from '../support/world.ts'
+import { connectionFields, Lists } from './support/connections.ts'
+
+// Relay's object identification: https://relay.dev/graphql/objectidentification.htm
+
+const node = z.object({ __typename: z.string(), id: z.string() })
+type Node = z.infer<typeof node>
+
+const connections = connectionFields(schema)
+const roots = connections.filter(({ atRoot }) => atRoot)
+const nodeType = schema.getType('Node')
+const nodeTypes = isInterfaceType(nodeType) ? schema.getPossibleTypes(nodeType).map(({ name }) => name) : []
+const absent = '00000000-0000-7000-8000-000000000000'
+
+let world: World
+beforeAll(async () => {
+  world = await createWorld()
+})
+afterAll(() => world.close())
+
+describe('Node', () => {
+  it('is an interface with one field, a non-null id', () => {
+    const fields = isInterfaceType(nodeType) ? Object.values(nodeType.getFields()) : []
+    expect(fields.map(({ name, type }) => `${name}: ${type}`)).toEqual(['id: ID!'])
+  })
+
+  it('is what node and nodes give, null where there is none', () => {
+    const { node, nodes } = schema.getQueryType()?.getFields() ?? {}
+    expect(node?.args.map(({ name, type }) => `${name}: ${type}`)).toEqual(['id: ID!'])
+    expect(String(node?.type)).toBe('Node')
+    expect(nodes?.args.map(({ name, type }) => `${name}: ${type}`)).toEqual(['ids: [ID!]!'])
+    expect(String(nodes?.type)).toBe('[Node]!')
+  })
+
+  it('is implemented by every type that a connection lists', () => {
+    const listed = connections.map(({ connection }) => connection.name.replace(/Connection$/, ''))
+    expect(nodeTypes).toEqual(expect.arrayContaining(listed))
+  })
+})
+
+describe('an id', () => {
+  it.each(roots)('of every node of $name is found again by nodes, in order, and by node', async (connection) => {
+    const list = await new Lists(world, connections).first(connection)
+    const listed = (await list.forwards(100)).map(({ edges }) => edges.map((edge) => edge.node))
+    for (const page of listed) {
+      expect(page.every(({ id, __typename }) => id.startsWith(`${prefixOf(__typename)}_`))).toBe(true)
+      expect(await byNodes(page.map(({ id }) => id))).toEqual(page)
+      expect(await byNode(page.map(({ id }) => id))).toEqual(page)
+    }
+  })
+
+  it.each(nodeTypes)('of a %s is found again by node and nodes', async (typename) => {
+    const found = await nodeOf(typename)
+    expect(await byNode([found.id])).toEqual([found])
+    expect(await byNodes([found.id, found.id])).toEqual([found, found])
+  })
+
+  it.each(nodeTypes)('of no %s gives null from node and nodes, and no error', async (typename) => {
+    const id = encodeId(typename, absent)
+    expect(await byNode([id])).toEqual([null])
+    expect(await byNodes([id])).toEqual([null])
+  })
+
+  it('that is gone leaves its place in nodes empty', async () => {
+    const [order, customer] = [await nodeOf('Order'), await nodeOf('Customer')]
+    const gone = encodeId('Product', absent)
+    expect(await byNodes([customer.id, gone, order.id])).toEqual([customer, null, order])
+  })
+
+  it.each([
+    '',
+    'x',
+    'order',
+    absent,
+    `order_${absent}`,
+    encodeId('Viewer', absent),
+    encodeId('Query', absent),
+    encodeId('ShipmentLine', absent),
+    encodeId('Order', absent).toUpperCase(),
+    `${encodeId('Order', absent)}0`,
+    encodeId('Order', absent).replace('0', '8'),
+    Buffer.from(`Order:${absent}`).toString('base64'),
+  ])('such as "%s" is refused by node and nodes', async (id) => {
+    const one = await world.as('admin').query('query ($id: ID!) { node(id: $id) { id } }', { id })
+    expect(codesOf(one)).toEqual(['INVALID_ID'])
+    const many = await world.as('admin').query('query ($ids: [ID!]!) { nodes(ids: $ids) { id } }', { ids: [id] })
+    expect(codesOf(many)).toEqual(['INVALID_ID'])
+  })
+})
+
+async function byNodes(ids: string[]): Promise<(Node | null)[]> {
+  const answered = await world.as('admin').query('query ($ids: [ID!]!) { nodes(ids: $ids) { __typename id } }', { ids })
+  return dataOf(answered, z.object({ nodes: z.array(node.nullable()) })).nodes
+}
+
+/** One `node` for each id, in documents with no more aliases than the server takes. */
+async function byNode(ids: string[]): Promise<(Node | null)[]> {
+  const found: (Node | null)[] = []
+  for (let start = 0; start < ids.length; start += world.config.limits.aliases) {
+    const some = ids.slice(start, start + world.config.limits.aliases)
+    const fields = some.map((id, index) => `n${index}: node(id: ${JSON.stringify(id)}) { __typename id }`)
+    const answered = await world.as('admin').query(`{ ${fields.join(' ')} }`)
+    found.push(...Object.values(dataOf(answered, z.record(z.string(), node.nullable()))))
+  }
+  return found
+}
+
+/** A node of this type at the oldest orders, which have come all the way. */
+async function nodeOf(typename: string): Promise<Node> {
+  const one = '__typename id'
+  const answered = await world.as('admin').query(`{
+    orders(first: 5, sort: { field: PLACED_AT }) { edges { node {
+      ${one} customer { ${one} addresses { ${one} } } lines { ${one} product { ${one} category { ${one} } supplier { ${one} } } }
+      shipments { ${one} carrier { ${one} } } payments { ${one} } invoice { ${one} }
+    } } }
+    carriers(first: 1) { edges { node { ${one} } } }
+  }`)
+  const found = nodesIn(dataOf(answered, z.unknown())).find(({ __typename }) => __typename === typename)
+  if (!found) throw new Error(`the query finds no ${typename}`)
+  return found
+}
+
+function nodesIn(value: unknown): Node[] {
+  if (typeof value !== 'object' || value === null) return []
+  const parsed = node.safeParse(value)
+  const below = Object.values(value).flatMap(nodesIn)
+  return parsed.success ? [parsed.data, ...below] : below
+}

@@ -1,0 +1,164 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { schema } from '../../src/schema.ts'
+import { createWorld, type World } from '../support/world.ts'
+import { connectionFields, idsOf, type List, Lists, type Page } from './support/connections.ts'
+
+// Relay's cursor connections: https://relay.dev/graphql/connections.htm
+
+const connections = connectionFields(schema)
+const orders = connections.flatMap((connection) =>
+  connection.sortFields.flatMap((field) =>
+    ['ASC', 'DESC'].map((direction) => ({ name: connection.name, connection, sort: { field, direction } })),
+  ),
+)
+const size = 7
+
+let world: World
+let lists: Lists
+beforeAll(async () => {
+  world = await createWorld()
+  lists = new Lists(world, connections)
+})
+afterAll(() => world.close())
+
+describe('the connections of the schema', () => {
+  it('are these', () => {
+    expect(connections.map(({ name }) => name).sort()).toEqual([
+      'Category.products',
+      'Customer.orders',
+      'Query.carriers',
+      'Query.categories',
+      'Query.customers',
+      'Query.orders',
+      'Query.products',
+      'Query.suppliers',
+      'Supplier.products',
+    ])
+  })
+
+  it.each(connections)('$name takes the arguments of a connection, and an order', ({ field, sortType }) => {
+    const types = Object.fromEntries(field.args.map(({ name, type }) => [name, String(type)]))
+    expect(types).toMatchObject({ first: 'Int', after: 'String', last: 'Int', before: 'String', sort: sortType })
+    expect(field.args.every(({ defaultValue }) => defaultValue === undefined)).toBe(true)
+  })
+
+  it.each(connections)(
+    '$name has the types of a connection, with non-null edges and nodes',
+    ({ field, connection }) => {
+      const node = connection.name.replace(/Connection$/, '')
+      expect(String(field.type)).toBe(connection.name)
+      expect(fieldTypes(connection.name)).toEqual({
+        edges: `[${node}Edge!]!`,
+        pageInfo: 'PageInfo!',
+        totalCount: 'Int!',
+      })
+      expect(fieldTypes(`${node}Edge`)).toEqual({ cursor: 'String!', node: `${node}!` })
+    },
+  )
+
+  it('share a PageInfo whose cursors are null on an empty page only', () => {
+    expect(fieldTypes('PageInfo')).toEqual({
+      hasNextPage: 'Boolean!',
+      hasPreviousPage: 'Boolean!',
+      startCursor: 'String',
+      endCursor: 'String',
+    })
+  })
+})
+
+describe('a walk', () => {
+  it.each(orders)(
+    'through $name by $sort.field $sort.direction is the same forwards, backwards and in big pages',
+    async ({ connection, sort }) => {
+      for (const list of await lists.of(connection)) await expectSameWalks(list, sort)
+    },
+  )
+
+  it.each(orders.filter(({ sort }) => sort.direction === 'ASC'))(
+    'through $name by $sort.field DESC is the reverse of ASC',
+    async ({ connection, sort: { field } }) => {
+      for (const list of await lists.of(connection)) {
+        const ascending = await list.forwards(100, { field, direction: 'ASC' })
+        const descending = await list.forwards(100, { field, direction: 'DESC' })
+        expect(idsOf(descending)).toEqual(idsOf(ascending).reverse())
+      }
+    },
+  )
+
+  it.each(connections)('through $name is as long as its totalCount, which no page size changes', async (connection) => {
+    for (const list of await lists.of(connection)) {
+      const ids = idsOf(await list.forwards(100))
+      expect((await list.counted({})).totalCount).toBe(ids.length)
+      expect((await list.counted({ first: 0 })).totalCount).toBe(ids.length)
+      expect((await list.counted({ last: 2 })).totalCount).toBe(ids.length)
+    }
+  })
+})
+
+describe('a page', () => {
+  it.each(connections)('of $name with first: 0 is empty, and knows that there is more', async (connection) => {
+    const list = await lists.first(connection)
+    expect(await list.page({ first: 0 })).toEqual({
+      edges: [],
+      pageInfo: { hasNextPage: true, hasPreviousPage: false, startCursor: null, endCursor: null },
+    })
+  })
+
+  it.each(connections)('of $name holds 20 unless a size is given', async (connection) => {
+    const list = await lists.first(connection)
+    const all = idsOf(await list.forwards(100))
+    expect(idsOf([await list.page({})])).toEqual(all.slice(0, 20))
+    expect(idsOf([await list.page({ first: null, last: null, after: null, before: null })])).toEqual(all.slice(0, 20))
+  })
+
+  it.each(connections)('of $name between two cursors holds exactly what lies between', async (connection) => {
+    const list = await lists.first(connection)
+    const { edges } = await list.page({ first: 3 })
+    const [start, middle, end] = edges
+    const between = { after: start?.cursor, before: end?.cursor }
+    const forwards = await list.page({ first: 5, ...between })
+    expect(forwards.edges).toEqual([middle])
+    expect(forwards.pageInfo).toMatchObject({ hasNextPage: false, hasPreviousPage: true })
+    const backwards = await list.page({ last: 5, ...between })
+    expect(backwards.edges).toEqual([middle])
+    expect(backwards.pageInfo).toMatchObject({ hasNextPage: true, hasPreviousPage: false })
+  })
+})
+
+function fieldTypes(typeName: string): Record<string, string> {
+  const type = schema.getType(typeName)
+  if (!type || !('getFields' in type)) return {}
+  return Object.fromEntries(Object.values(type.getFields()).map(({ name, type }) => [name, String(type)]))
+}
+
+async function expectSameWalks(list: List, sort: { field: string; direction: string }): Promise<void> {
+  const [big, forwards, backwards] = await Promise.all([
+    list.forwards(100, sort),
+    list.forwards(size, sort),
+    list.backwards(size, sort),
+  ])
+  const ids = idsOf(big)
+  expect(new Set(ids).size).toBe(ids.length)
+  expect(idsOf(forwards)).toEqual(ids)
+  expect(idsOf(backwards.toReversed())).toEqual(ids)
+  expectPageInfo(forwards, ids.length, 'hasPreviousPage', 'hasNextPage')
+  expectPageInfo(backwards, ids.length, 'hasNextPage', 'hasPreviousPage')
+}
+
+/** Pages in the order they were read: nothing lies behind the first, nothing ahead of the last, and all are full but it. */
+function expectPageInfo(
+  pages: Page[],
+  total: number,
+  behind: 'hasPreviousPage' | 'hasNextPage',
+  ahead: 'hasPreviousPage' | 'hasNextPage',
+): void {
+  expect(pages).toHaveLength(Math.ceil(total / size))
+  for (const [index, { edges, pageInfo }] of pages.entries()) {
+    const isLast = index === pages.length - 1
+    expect(pageInfo[behind]).toBe(index > 0)
+    expect(pageInfo[ahead]).toBe(!isLast)
+    expect(edges).toHaveLength(isLast ? total - index * size : size)
+    expect(pageInfo.startCursor).toBe(edges[0]?.cursor)
+    expect(pageInfo.endCursor).toBe(edges.at(-1)?.cursor)
+  }
+}

@@ -1,0 +1,177 @@
+import {
+  type GraphQLArgument,
+  type GraphQLField,
+  type GraphQLObjectType,
+  type GraphQLSchema,
+  getNamedType,
+  isEnumType,
+  isInputObjectType,
+  isObjectType,
+} from 'graphql'
+import { z } from 'zod'
+import { type Answer, dataOf, type World } from '../../support/world.ts'
+
+/** A field that gives a connection, wherever in the schema. */
+export interface ConnectionField {
+  /** `Query.orders`, `Customer.orders` */
+  name: string
+  parent: GraphQLObjectType
+  field: GraphQLField<unknown, unknown>
+  connection: GraphQLObjectType
+  atRoot: boolean
+  sortType: string
+  sortFields: string[]
+}
+
+export interface PageArguments {
+  first?: number | null
+  last?: number | null
+  after?: string | null
+  before?: string | null
+  sort?: { field: string; direction: string }
+}
+
+const connection = z.object({
+  totalCount: z.number().optional(),
+  edges: z.array(z.object({ cursor: z.string(), node: z.object({ id: z.string(), __typename: z.string() }) })),
+  pageInfo: z.object({
+    hasNextPage: z.boolean(),
+    hasPreviousPage: z.boolean(),
+    startCursor: z.string().nullable(),
+    endCursor: z.string().nullable(),
+  }),
+})
+
+export type Page = z.infer<typeof connection>
+
+const pageSelection =
+  'edges { cursor node { id __typename } } pageInfo { hasNextPage hasPreviousPage startCursor endCursor }'
+
+export function connectionFields(schema: GraphQLSchema): ConnectionField[] {
+  const objects = Object.values(schema.getTypeMap()).filter(isObjectType)
+  return objects.flatMap((parent) =>
+    Object.values(parent.getFields()).flatMap((field) => {
+      const type = getNamedType(field.type)
+      if (!isObjectType(type) || !type.name.endsWith('Connection')) return []
+      const sort = field.args.find(({ name }) => name === 'sort')
+      return [
+        {
+          name: `${parent.name}.${field.name}`,
+          parent,
+          field,
+          connection: type,
+          atRoot: parent === schema.getQueryType(),
+          sortType: sort ? String(sort.type) : '',
+          sortFields: sort ? sortFieldsOf(sort) : [],
+        },
+      ]
+    }),
+  )
+}
+
+function sortFieldsOf({ type }: GraphQLArgument): string[] {
+  const input = getNamedType(type)
+  const field = isInputObjectType(input) ? getNamedType(input.getFields().field?.type) : undefined
+  return isEnumType(field) ? field.getValues().map(({ name }) => name) : []
+}
+
+/** One list, called over HTTP as the admin: a connection at the root, or below the parent with this id. */
+export class List {
+  readonly #world: World
+  readonly #connection: ConnectionField
+  readonly #parentId: string | undefined
+
+  constructor(world: World, connection: ConnectionField, parentId?: string) {
+    this.#world = world
+    this.#connection = connection
+    this.#parentId = parentId
+  }
+
+  ask(asked: PageArguments, selection = pageSelection): Promise<Answer> {
+    const { parent, field, sortType, atRoot } = this.#connection
+    const list = `list: ${field.name}(first: $first, last: $last, after: $after, before: $before, sort: $sort) { ${selection} }`
+    const variables = `$first: Int, $last: Int, $after: String, $before: String, $sort: ${sortType}`
+    const query = atRoot
+      ? `query (${variables}) { ${list} }`
+      : `query ($parent: ID!, ${variables}) { node(id: $parent) { ... on ${parent.name} { ${list} } } }`
+    return this.#world.as('admin').query(query, { ...asked, parent: this.#parentId })
+  }
+
+  async page(asked: PageArguments, selection = pageSelection): Promise<Page> {
+    const answered = await this.ask(asked, selection)
+    if (this.#connection.atRoot) return dataOf(answered, z.object({ list: connection })).list
+    return dataOf(answered, z.object({ node: z.object({ list: connection }) })).node.list
+  }
+
+  counted(asked: PageArguments): Promise<Page> {
+    return this.page(asked, `totalCount ${pageSelection}`)
+  }
+
+  /** Every page from the start to the end, through `after`. */
+  async forwards(size: number, sort?: PageArguments['sort']): Promise<Page[]> {
+    const pages: Page[] = []
+    for (let after: string | null = null; ; ) {
+      const page: Page = await this.page({ first: size, after, sort })
+      pages.push(page)
+      if (!page.pageInfo.hasNextPage) return pages
+      after = page.pageInfo.endCursor
+    }
+  }
+
+  /** Every page from the end to the start, through `before`. */
+  async backwards(size: number, sort?: PageArguments['sort']): Promise<Page[]> {
+    const pages: Page[] = []
+    for (let before: string | null = null; ; ) {
+      const page: Page = await this.page({ last: size, before, sort })
+      pages.push(page)
+      if (!page.pageInfo.hasPreviousPage) return pages
+      before = page.pageInfo.startCursor
+    }
+  }
+}
+
+/** How many lists of a nested connection are walked, each below a parent of its own. */
+const parentsWalked = 3
+
+/** The lists there are of a connection: one at the root, else those below the first parents that have enough. */
+export class Lists {
+  readonly #world: World
+  readonly #connections: ConnectionField[]
+  readonly #found = new Map<string, Promise<List[]>>()
+
+  constructor(world: World, connections: ConnectionField[]) {
+    this.#world = world
+    this.#connections = connections
+  }
+
+  of(connection: ConnectionField): Promise<List[]> {
+    const found = this.#found.get(connection.name) ?? this.#find(connection)
+    this.#found.set(connection.name, found)
+    return found
+  }
+
+  async first(connection: ConnectionField): Promise<List> {
+    const [list] = await this.of(connection)
+    if (list) return list
+    throw new Error(`the demo data has nothing in ${connection.name}`)
+  }
+
+  async #find(connection: ConnectionField): Promise<List[]> {
+    if (connection.atRoot) return [new List(this.#world, connection)]
+    const given = `${connection.parent.name}Connection`
+    const parents = this.#connections.find((other) => other.atRoot && other.connection.name === given)
+    if (!parents) throw new Error(`no list gives the parents of ${connection.name}`)
+    const { edges } = await new List(this.#world, parents).page({ first: 50 })
+    const lists: List[] = []
+    for (const { node } of edges) {
+      const list = new List(this.#world, connection, node.id)
+      if ((await list.page({ first: 3 })).edges.length === 3) lists.push(list)
+      if (lists.length === parentsWalked) return lists
+    }
+    throw new Error(`the demo data has fewer than ${parentsWalked} parents with something in ${connection.name}`)
+  }
+}
+
+export function idsOf(pages: Page[]): string[] {
+  return pages.flatMap(({ edges }) => edges.map(({ node }) => node.id))
+}
