@@ -11,7 +11,7 @@ import { type DemoViewer, graphiqlPage } from './graphiql/graphiql.ts'
 import { useGraphQLParams } from './http/use-graphql-params.ts'
 import { useOperationChoice } from './http/use-operation-choice.ts'
 import { useRequestStatus } from './http/use-request-status.ts'
-import { useDocumentLimits } from './limits/document-limits.ts'
+import { useDocumentLimits, useNoSuggestions, useParserDepth } from './limits/document-limits.ts'
 import { useTextSafety } from './limits/text-safety.ts'
 import { useQueryCost } from './limits/use-query-cost.ts'
 import { Loaders } from './loader.ts'
@@ -51,6 +51,8 @@ export function createGraphQLServer(parts: GraphQLServerParts) {
       // What the document may be.
       useOperationChoice(),
       useDocumentLimits(config.limits),
+      useParserDepth(),
+      useNoSuggestions(),
       !config.introspection && useNoIntrospection(),
       // What it may cost, now that variables have values.
       useQueryCost(config.limits.cost),

@@ -1,9 +1,9 @@
 import { getOperationAST } from 'graphql'
-import { getVariableValues } from 'graphql/execution/values.js'
 import type { Plugin } from 'graphql-yoga'
 import { clientError } from '../errors.ts'
 import { requestScope } from '../request-scope.ts'
 import { CostLimitReached, operationCost } from './query-cost.ts'
+import { coerceVariables } from './variables.ts'
 
 /**
  * Refuses operations above the limit before they start, and says in `extensions.cost` what each one was counted at.
@@ -15,9 +15,8 @@ export function useQueryCost(limit: number): Plugin {
       const { schema, document, operationName, variableValues } = args
       const operation = getOperationAST(document, operationName)
       if (!operation) return
-      const { coerced } = getVariableValues(schema, operation.variableDefinitions ?? [], variableValues ?? {})
-      // Without coerced variables there is no execution either: the executor says what is wrong with them.
-      if (!coerced) return
+      const { coerced, errors } = coerceVariables(schema, operation, variableValues ?? {})
+      if (errors) return setResultAndStopExecution({ errors })
       try {
         const cost = operationCost({ schema, document, operation, variables: coerced }, limit)
         const scope = requestScope.getStore()
