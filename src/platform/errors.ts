@@ -1,4 +1,5 @@
 import { GraphQLError, type GraphQLErrorOptions } from 'graphql'
+import { databaseFault } from './database/faults.ts'
 
 /**
  * The whole catalogue of error codes: what a client may see in `extensions.code`, and no other. The README's table is
@@ -87,36 +88,13 @@ export function publicError(error: unknown): GraphQLError {
 }
 
 function unexpected(error: unknown): GraphQLError {
-  const code = databaseCode(error)
-  if (code === 'DEADLINE_EXCEEDED') return clientError(code, 'The operation took too long and was stopped.')
-  if (code === 'UNAVAILABLE') return clientError(code, 'The service cannot answer right now; try again shortly.')
+  const fault = databaseFault(error)
+  if (fault === 'deadline') return clientError('DEADLINE_EXCEEDED', 'The operation took too long and was stopped.')
+  if (fault) return clientError('UNAVAILABLE', 'The service cannot answer right now; try again shortly.')
   return clientError('INTERNAL_SERVER_ERROR', 'Unexpected error.')
 }
 
 function located(error: GraphQLError, at: GraphQLError): GraphQLError {
   const { nodes, source, positions, path } = at
   return new GraphQLError(error.message, { nodes, source, positions, path, extensions: error.extensions })
-}
-
-/** SQLSTATE classes: https://www.postgresql.org/docs/current/errcodes-appendix.html */
-const deadlineStates = new Set(['57014', '55P03'])
-const unavailableStates = /^(08|53|57P)/
-const unavailableFaults =
-  /timeout exceeded when trying to connect|ECONNREFUSED|ECONNRESET|ENOENT|EPIPE|Connection terminated|Server has closed the connection|P1001|P1017|P2024|P2028/
-
-/** The driver adapter wraps the database's own error more than once; the codes survive in `cause` or the message. */
-function databaseCode(error: unknown): ErrorCode | undefined {
-  for (let at = error, depth = 0; at instanceof Error && depth < 6; at = at.cause, depth++) {
-    const words = `${at.message} ${'code' in at ? at.code : ''} ${causeWords(at.cause)}`
-    const states = words.match(/\b[0-9A-Z]{5}\b/g) ?? []
-    if (states.some((state) => deadlineStates.has(state))) return 'DEADLINE_EXCEEDED'
-    if (states.some((state) => unavailableStates.test(state)) || unavailableFaults.test(words)) return 'UNAVAILABLE'
-  }
-  return undefined
-}
-
-function causeWords(cause: unknown): string {
-  if (typeof cause !== 'object' || cause === null || cause instanceof Error) return ''
-  const { kind, code, originalCode } = { kind: '', code: '', originalCode: '', ...cause }
-  return `${kind} ${code} ${originalCode}`
 }

@@ -1,0 +1,52 @@
+import { z } from 'zod'
+
+/**
+ * What a failed database call means for its caller: stopped for taking too long; not reachable, or too busy; or undone
+ * by PostgreSQL for the sake of another transaction, so that nothing has happened and it can be run again.
+ */
+export type DatabaseFault = 'deadline' | 'unavailable' | 'undone'
+
+/** Where Prisma keeps PostgreSQL's SQLSTATE, for its own errors and for the driver adapter's alike. */
+const fault = z.object({
+  code: z.string().optional(),
+  meta: z
+    .object({
+      operation: z.string().optional(),
+      driverAdapterError: z.object({ cause: z.object({ originalCode: z.string().optional() }) }).optional(),
+    })
+    .optional(),
+})
+
+/** https://www.postgresql.org/docs/current/errcodes-appendix.html */
+const deadlineStates = new Set(['57014', '55P03'])
+const undoneStates = new Set(['40001', '40P01'])
+const unavailableStates = /^(08|53|57P)/
+
+/** https://www.prisma.io/docs/orm/reference/error-reference, and Node's own. */
+const unavailableCodes = new Set([
+  'P1001',
+  'P1002',
+  'P1008',
+  'P1017',
+  'P2024',
+  'ECONNREFUSED',
+  'ECONNRESET',
+  'ENOENT',
+  'EPIPE',
+])
+/** The driver's ways to say that a connection broke, or that none came free in time; they have no code. */
+const unavailableWords =
+  /timeout exceeded when trying to connect|Connection terminated|connection error and is not queryable/
+
+export function databaseFault(error: unknown): DatabaseFault | undefined {
+  if (!(error instanceof Error)) return undefined
+  const { code = '', meta } = fault.safeParse(error).data ?? {}
+  const state = meta?.driverAdapterError?.cause.originalCode ?? ''
+  if (undoneStates.has(state) || code === 'P2034') return 'undone'
+  if (deadlineStates.has(state)) return 'deadline'
+  // A transaction that ran out of time knows what it was doing; one that never began got no connection.
+  if (code === 'P2028') return meta?.operation === undefined ? 'unavailable' : 'deadline'
+  if (unavailableStates.test(state) || unavailableCodes.has(code) || unavailableWords.test(error.message))
+    return 'unavailable'
+  return databaseFault(error.cause)
+}
