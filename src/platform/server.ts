@@ -6,7 +6,7 @@ import { errorCatalogue } from './errors.ts'
 import { createGraphQLServer, type GraphQLServerParts, graphqlPath } from './graphql-server.ts'
 import { readBody } from './http/body.ts'
 import { allowOrigin, answerPreflight } from './http/cors.ts'
-import { type Refusal, refusalOf } from './http/request-refusal.ts'
+import { isHost, type Refusal, refusalOf } from './http/request-refusal.ts'
 import { answerHealth, isHealthPath, type ReadinessCheck } from './observability/health.ts'
 import { newRequestScope, requestScope } from './request-scope.ts'
 
@@ -64,6 +64,8 @@ class HttpFront {
     const scope = newRequestScope(requestId)
     requestScope.run(scope, () => {
       this.#answer(request, response).catch((err: unknown) => {
+        if (!request.complete)
+          return this.#parts.log.info({ requestId }, 'the client left before its request was whole')
         this.#parts.log.error({ requestId, err }, 'failed')
         if (response.headersSent) response.destroy()
         else this.#refuse(response, { code: 'INTERNAL_SERVER_ERROR', message: 'Unexpected error.' })
@@ -81,6 +83,9 @@ class HttpFront {
         message: `There is nothing here; the API is at ${graphqlPath}.`,
       })
     }
+    if (!isHost(request.headers.host)) {
+      return this.#refuse(response, { code: 'BAD_REQUEST', message: 'The Host header names no host.' })
+    }
     if (this.#isPage(request)) return this.#execute(request, response)
 
     const refusal = refusalOf(request, config.corsOrigins)
@@ -90,10 +95,7 @@ class HttpFront {
     if (request.method === 'GET') return this.#execute(request, response)
 
     const body = await readBody(request, config.limits.bodyBytes)
-    if (body === undefined) {
-      const message = `The body is larger than ${config.limits.bodyBytes} bytes.`
-      return this.#refuse(response, { code: 'PAYLOAD_TOO_LARGE', message, headers: { connection: 'close' } })
-    }
+    if (typeof body !== 'string') return this.#refuse(response, body)
     // Yoga takes a body that is there already, as Express's parsers leave it, and does not stream it again.
     return this.#execute(Object.assign(request, { body }), response)
   }

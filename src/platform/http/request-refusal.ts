@@ -34,6 +34,11 @@ export function refusalOf(request: IncomingMessage, allowedOrigins: readonly str
   return undefined
 }
 
+/** RFC 9110, section 7.2. Yoga builds the request's URL of it, and answers with a stack where that fails. */
+export function isHost(host: string | undefined): boolean {
+  return !host || (!/[/?#@\\]/.test(host) && URL.canParse(`http://${host}`))
+}
+
 function isAllowedOrigin(origin: string, { host }: IncomingHttpHeaders, allowed: readonly string[]): boolean {
   if (allowed.includes(origin)) return true
   return host !== undefined && URL.parse(origin)?.host === host
