@@ -83,8 +83,11 @@ export function publicError(error: unknown): GraphQLError {
   if (error.originalError && !(error.originalError instanceof GraphQLError))
     return located(unexpected(error.originalError), error)
   if (error.originalError) return located(publicError(error.originalError), error)
-  // The executor's complaints about variables and arguments carry no code, and no original error.
-  return located(clientError('BAD_USER_INPUT', error.message), error)
+  // What the executor says of arguments carries no code. Any other error without one is a fault of ours.
+  const shown = error.message.startsWith('Argument "')
+    ? clientError('BAD_USER_INPUT', error.message)
+    : unexpected(error)
+  return located(shown, error)
 }
 
 function unexpected(error: unknown): GraphQLError {
