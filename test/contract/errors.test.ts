@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { z } from 'zod'
 import { type ErrorCode, errorCatalogue } from '../../src/platform/errors.ts'
 import { createWorld, type World } from '../support/world.ts'
-import { type Fault, faults, provoke } from './support/faults.ts'
+import { type Fault, faults, provoke, serve } from './support/faults.ts'
 
 const answer = z.object({
   data: z.unknown().optional(),
@@ -24,7 +24,7 @@ afterAll(() => world.close())
 describe('an error', () => {
   it.each(cases)('is $code when $when', async ({ code, fault }) => {
     for (const accept of mediaTypes) {
-      await using served = await serve(fault)
+      await using served = await serve(world, fault)
       const response = await provoke(served.world, fault, accept)
       const { data, errors } = answer.parse(await response.json())
       expect(new Set(errors.map(({ extensions }) => extensions.code))).toEqual(new Set([code]))
@@ -49,18 +49,4 @@ describe('an error', () => {
 function expectedOf(code: ErrorCode, { partial = false, http = false }: Fault, accept: string) {
   const own = http || (!partial && accept === 'application/graphql-response+json')
   return { partial, status: own ? errorCatalogue[code].status : 200 }
-}
-
-/** The common world, or one of its own for what breaks it. */
-async function serve({ env, broken }: Fault): Promise<AsyncDisposable & { world: World }> {
-  if (!env && !broken) return { world, [Symbol.asyncDispose]: async () => {} }
-  const own = await createWorld({ env })
-  const damage = await broken?.(own)
-  return {
-    world: own,
-    [Symbol.asyncDispose]: async () => {
-      await damage?.[Symbol.asyncDispose]()
-      await own.close()
-    },
-  }
 }

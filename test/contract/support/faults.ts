@@ -1,6 +1,6 @@
 import type { ErrorCode } from '../../../src/platform/errors.ts'
 import { encodeId } from '../../../src/platform/ids.ts'
-import type { World } from '../../support/world.ts'
+import { createWorld, type World } from '../../support/world.ts'
 import {
   dropColumn,
   dropDatabase,
@@ -153,6 +153,20 @@ export const faults: Record<ErrorCode, [Fault, ...Fault[]]> = {
       broken: dropColumn,
     },
   ],
+}
+
+/** The common world, or one of its own for what breaks it. */
+export async function serve(common: World, { env, broken }: Fault): Promise<AsyncDisposable & { world: World }> {
+  if (!env && !broken) return { world: common, [Symbol.asyncDispose]: async () => {} }
+  const world = await createWorld({ env })
+  const damage = await broken?.(world)
+  return {
+    world,
+    [Symbol.asyncDispose]: async () => {
+      await damage?.[Symbol.asyncDispose]()
+      await world.close()
+    },
+  }
 }
 
 export async function provoke(world: World, fault: Fault, accept: string): Promise<Response> {
