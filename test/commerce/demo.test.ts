@@ -4,6 +4,7 @@ import { loadDemo } from '../../prisma/demo/load.ts'
 import { demoCustomer } from '../../prisma/demo/viewers.ts'
 import { encodeId } from '../../src/platform/ids.ts'
 import { createWorld, type World } from '../support/world.ts'
+import { everything } from './support/everything.ts'
 import { lineOf, place, shipTo } from './support/place.ts'
 
 const sizes = {
@@ -19,25 +20,6 @@ const sizes = {
   shipmentLines: 2082,
   payments: 809,
   invoices: 809,
-}
-
-/** Every row of the demo data, in the order of the ids. */
-async function everything({ client }: World) {
-  const inOrder = { orderBy: { id: 'asc' as const } }
-  return {
-    suppliers: await client.supplier.findMany(inOrder),
-    categories: await client.category.findMany(inOrder),
-    carriers: await client.carrier.findMany(inOrder),
-    products: await client.product.findMany(inOrder),
-    customers: await client.customer.findMany(inOrder),
-    addresses: await client.address.findMany(inOrder),
-    orders: await client.order.findMany(inOrder),
-    lines: await client.orderLine.findMany(inOrder),
-    shipments: await client.shipment.findMany(inOrder),
-    shipmentLines: await client.shipmentLine.findMany(inOrder),
-    payments: await client.payment.findMany(inOrder),
-    invoices: await client.invoice.findMany(inOrder),
-  }
 }
 
 const sizesOf = (rows: Record<string, unknown[]>) =>

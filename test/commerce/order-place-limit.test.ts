@@ -14,17 +14,21 @@ afterAll(() => world.close())
 const asAlfki = (input: Partial<OrderInput>) => place(world.as('customer ALFKI'), { lines: [syrup], shipTo, ...input })
 
 describe('the day an order is wanted', () => {
-  afterEach(() => vi.useRealTimers())
+  afterEach(() => {
+    vi.useRealTimers()
+    vi.unstubAllEnvs()
+  })
 
-  it.each(['2031-05-04T00:00:00.000Z', '2031-05-04T23:59:59.999Z'])(
-    'is today at the earliest, by UTC, at %s',
-    async (now) => {
-      vi.useFakeTimers({ toFake: ['Date'], now: new Date(now) })
+  it.each([
+    ['2031-05-04T00:00:00.000Z', 'Pacific/Honolulu'],
+    ['2031-05-04T23:59:59.999Z', 'Pacific/Kiritimati'],
+  ])('is today at the earliest, by UTC, at %s, wherever the server stands: %s', async (now, zone) => {
+    vi.stubEnv('TZ', zone)
+    vi.useFakeTimers({ toFake: ['Date'], now: new Date(now) })
 
-      expect((await asAlfki({ requiredDate: '2031-05-03' })).faults).toEqual(['DATE_IN_PAST input.requiredDate'])
-      expect((await asAlfki({ requiredDate: '2031-05-04' })).faults).toEqual([])
-    },
-  )
+    expect((await asAlfki({ requiredDate: '2031-05-03' })).faults).toEqual(['DATE_IN_PAST input.requiredDate'])
+    expect((await asAlfki({ requiredDate: '2031-05-04' })).faults).toEqual([])
+  })
 })
 
 describe('an order at a limit', () => {
