@@ -3,14 +3,16 @@ import { createWorld, type World } from '../support/world.ts'
 import { lineOf, place, reservedOf, shipTo } from './support/place.ts'
 import { insertProduct } from './support/product.ts'
 
+// As long as it takes on a machine that has other work to do as well: what is tried here is who gets what.
+const patiently = { timeout: 120_000 }
+
 let world: World
 beforeAll(async () => {
-  // Enough time to wait in for a machine of any speed: what is tried here is who gets what, not how fast.
   world = await createWorld({ env: { DATABASE_POOL_WAIT_MS: '30000', DATABASE_STATEMENT_TIMEOUT_MS: '30000' } })
 })
 afterAll(() => world.close())
 
-describe('a hundred orders at once for the last ten units', () => {
+describe('a hundred orders at once for the last ten units', patiently, () => {
   it('sell exactly ten: ten orders are placed, ninety are told that too few are left', async () => {
     const { id } = await insertProduct(world, 'LAST-TEN', { stockOnHand: 15, stockReserved: 5 })
     const before = await world.client.order.count()
@@ -30,7 +32,7 @@ describe('a hundred orders at once for the last ten units', () => {
   })
 })
 
-describe('orders at once for the same two products in opposite order', () => {
+describe('orders at once for the same two products in opposite order', patiently, () => {
   it('are all placed, fifty each way: none waits for another that waits for it', async () => {
     await insertProduct(world, 'ONE', { stockOnHand: 1000 })
     await insertProduct(world, 'TWO', { stockOnHand: 1000 })
@@ -48,7 +50,7 @@ describe('orders at once for the same two products in opposite order', () => {
   })
 })
 
-describe('orders at once of which some cannot be', () => {
+describe('orders at once of which some cannot be', patiently, () => {
   it('reserve nothing for those that are refused, and everything for the others', async () => {
     await insertProduct(world, 'PLENTY', { stockOnHand: 1000 })
     await insertProduct(world, 'SCARCE', { stockOnHand: 7 })
