@@ -25,7 +25,8 @@ const sizes = {
 const sizesOf = (rows: Record<string, unknown[]>) =>
   Object.fromEntries(Object.entries(rows).map(([name, { length }]) => [name, length]))
 
-describe('loading the demo data', () => {
+// Each fills a database of its own, on a machine that may have other work to do as well.
+describe('loading the demo data', { timeout: 120_000 }, () => {
   let world: World
   beforeEach(async () => {
     world = await createWorld({ data: 'empty' })
