@@ -99,8 +99,9 @@ class HttpFront {
 
     const body = await readBody(request, config.limits.bodyBytes)
     if (typeof body !== 'string') return this.#refuse(response, body)
-    // Yoga takes a body that is there already, as Express's parsers leave it, and does not stream it again.
-    return this.#execute(Object.assign(request, { body }), response)
+    const scope = requestScope.getStore()
+    if (scope) scope.body = body
+    return this.#execute(request, response)
   }
 
   async #execute(request: IncomingMessage, response: ServerResponse): Promise<void> {
