@@ -1,5 +1,5 @@
 // Northwind's orders, and what follows from them, as rows of the models.
-import { lineTotalMinor } from '../../src/commerce/money.ts'
+import { lineTotalMinor } from '../../src/commerce/money/line-total.ts'
 import type { OrderRows } from '../order-rows.ts'
 import type { Row } from '../physical-names.ts'
 import { demoId } from './ids.ts'

@@ -1,4 +1,4 @@
-import { lineTotalMinor } from '../../src/commerce/money.ts'
+import { lineTotalMinor } from '../../src/commerce/money/line-total.ts'
 import type { OrderRows } from '../order-rows.ts'
 import type { Row } from '../physical-names.ts'
 import { blockSize, blockWindow, day, hour, lastCustomer, present } from './calendar.ts'

@@ -31,7 +31,7 @@ export const errorCatalogue = {
     status: 422,
     meaning: 'The operation could read more than one operation may; ask for fewer items or less depth.',
   },
-  BAD_USER_INPUT: { status: 422, meaning: 'A variable or argument has a value its type does not take.' },
+  BAD_USER_INPUT: { status: 400, meaning: 'A variable or argument has a value its type does not take.' },
   INVALID_ID: { status: 422, meaning: 'An id is malformed, or is that of another type.' },
   INVALID_CURSOR: {
     status: 422,

@@ -14,6 +14,7 @@ import { useRequestStatus } from './http/use-request-status.ts'
 import { DocumentCache } from './limits/document-cache.ts'
 import { useDocumentLimits, useNoSuggestions, useParserDepth } from './limits/document-limits.ts'
 import { useTextSafety } from './limits/text-safety.ts'
+import { useVariableFaults } from './limits/use-variable-faults.ts'
 import { useQueryCost } from './limits/use-query-cost.ts'
 import { Loaders } from './loader.ts'
 import type { Log } from './observability/log.ts'
@@ -56,6 +57,7 @@ export function createGraphQLServer(parts: GraphQLServerParts) {
       useParserDepth(),
       useNoSuggestions(),
       !config.introspection && useNoIntrospection(),
+      useVariableFaults(),
       // What it may cost, now that variables have values.
       useQueryCost(config.limits.cost),
       // What became of it.
