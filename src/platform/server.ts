@@ -40,7 +40,7 @@ export async function startServer(parts: ServerParts): Promise<RunningServer> {
   return {
     url: `http://${host.includes(':') ? `[${host}]` : host}:${actualPort}`,
     drain: () => {
-      front.draining = true
+      front.drain()
       return close(server, drainTimeoutMs)
     },
   }
@@ -48,7 +48,8 @@ export async function startServer(parts: ServerParts): Promise<RunningServer> {
 
 /** The steps every request takes before GraphQL: what can be answered or refused from its head and size is. */
 class HttpFront {
-  draining = false
+  #draining = false
+  readonly #open = new Set<ServerResponse>()
   readonly #parts: ServerParts
   readonly #graphql: ReturnType<typeof createGraphQLServer>
 
@@ -57,11 +58,19 @@ class HttpFront {
     this.#graphql = createGraphQLServer(parts)
   }
 
+  /** From now on each answer is the last of its connection, also the answers that are still to come. */
+  drain(): void {
+    this.#draining = true
+    for (const response of this.#open) if (!response.headersSent) response.setHeader('connection', 'close')
+  }
+
   handle(request: IncomingMessage, response: ServerResponse): void {
+    this.#open.add(response)
+    response.once('close', () => this.#open.delete(response))
     const given = request.headers['x-request-id']
     const requestId = typeof given === 'string' && requestIdPattern.test(given) ? given : randomUUID()
     response.setHeader('x-request-id', requestId)
-    if (this.draining) response.setHeader('connection', 'close')
+    if (this.#draining) response.setHeader('connection', 'close')
     const scope = newRequestScope(requestId)
     requestScope.run(scope, () => {
       this.#answer(request, response).catch((err: unknown) => {
@@ -89,9 +98,9 @@ class HttpFront {
     }
     if (this.#isPage(request)) return this.#execute(request, response)
 
+    allowOrigin(request, response, config.corsOrigins)
     const refusal = refusalOf(request, config.corsOrigins)
     if (refusal) return this.#refuse(response, refusal)
-    allowOrigin(request, response, config.corsOrigins)
     if (request.method === 'OPTIONS') return answerPreflight(response)
     // Yoga takes the first type of the header, whatever its weight.
     request.headers.accept = mediaTypeFor(request.headers.accept)
@@ -114,7 +123,7 @@ class HttpFront {
   }
 
   async #notReady(): Promise<string | undefined> {
-    return this.draining ? 'draining' : this.#parts.notReady()
+    return this.#draining ? 'draining' : this.#parts.notReady()
   }
 
   #refuse(response: ServerResponse, { code, message, headers = {} }: Refusal): void {
