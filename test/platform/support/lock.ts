@@ -11,6 +11,8 @@ export class Lock {
   /** Every statement that reads the products waits until this is released. */
   static async onProducts({ databaseUrl }: { databaseUrl: string }): Promise<Lock> {
     const client = new pg.Client({ connectionString: databaseUrl })
+    // The database may go before the lock does.
+    client.on('error', () => {})
     await client.connect()
     await client.query('begin; lock table commerce.md_product in access exclusive mode')
     return new Lock(client)
