@@ -15,14 +15,15 @@ async function main(): Promise<void> {
       for (const name of await new Migrations(opened.url, prismaFolder).apply()) log.info(`migration ${name} applied`)
     }
     if (opened.embedded) await loadDemo(opened.url, (message) => log.info(message))
+    // Before the first request can come: a signal meanwhile is to stop it, not to kill it.
+    const signalled = stopSignal()
     const door = await openDoor(config, opened.url, log)
     if (config.auth.jwksUrl) log.info({ url: door.url }, 'listening')
     else console.log(await welcome(config, door.url, opened.embedded))
     const reason = await door.notReady()
     if (reason) log.warn(`not ready to serve: ${reason}`)
 
-    const signal = await stopSignal()
-    log.info(`${signal}: finishing what is in flight`)
+    log.info(`${await signalled}: finishing what is in flight`)
     await door.close()
   } finally {
     await opened.stop()
