@@ -1,0 +1,106 @@
+import { describe, expect, it } from 'vitest'
+import { createWorld, type World } from '../support/world.ts'
+import { call, json, outcome, post } from './support/call.ts'
+
+/** What browsers send when somebody opens an address. */
+const browser = { accept: 'text/html,application/xhtml+xml,application/xml;q=0.9,image/webp,*/*;q=0.8' }
+const open = ({ url }: World, path = '/graphql') => call(url, { method: 'GET', path, headers: browser })
+
+describe('GraphiQL', () => {
+  it('is one page that loads nothing from anywhere', async () => {
+    await using world = await createWorld({ data: 'empty' })
+    const { status, headers, text } = await open(world)
+    expect(status).toBe(200)
+    expect(headers['content-type']).toMatch(/^text\/html/)
+
+    const markup = text.replaceAll(/(<(?:script|style)\b[^>]*>)[\s\S]*?<\/(?:script|style)>/g, '$1')
+    const addresses = [...markup.matchAll(/\b(?:src|href|srcset|data|action|poster)="([^"]*)"/g)].map(
+      ([, address]) => address,
+    )
+    expect(addresses.filter((address) => !address?.startsWith('data:'))).toEqual([])
+
+    const styles = [...text.matchAll(/<style\b[^>]*>([\s\S]*?)<\/style>/g)].join('')
+    expect(styles).toContain('url(data:')
+    expect(styles).not.toMatch(/@import|url\((?!["']?data:)/)
+    expect(text).not.toMatch(/unpkg\.com|jsdelivr|cdnjs|esm\.sh|googleapis|gstatic|skypack/)
+  })
+
+  it('offers the demo viewers in development only, and greets with the examples', async () => {
+    await using world = await createWorld({ data: 'empty' })
+    const { text } = await open(world)
+    expect(text.match(/<option value="\d+">/g)).toHaveLength(3)
+    expect(text).toContain(await world.tokenFor('admin').then((token) => token.split('.')[0]))
+    expect(text).toContain('query Catalogue')
+
+    const env = { AUTH_JWKS_URL: 'http://127.0.0.1:9/jwks', AUTH_ISSUER: 'i', AUTH_AUDIENCE: 'a' }
+    await using elsewhere = await createWorld({ data: 'empty', env })
+    const page = await open(elsewhere)
+    expect(page.status).toBe(200)
+    expect(page.text).not.toContain('viewer-bar')
+    expect(page.text).not.toMatch(/eyJ[\w-]{10,}\.eyJ/)
+  })
+
+  it('runs nothing of the address it is opened at, nor shows it', async () => {
+    await using world = await createWorld()
+    const before = world.statements.length
+    const query = '{ products { totalCount } } # <script>alert(1)</script>'
+    const { status, text } = await open(world, `/graphql?${new URLSearchParams({ query })}`)
+    expect(status).toBe(200)
+    expect(text).not.toContain('<script>alert(1)</script>')
+    expect(world.statements.length).toBe(before)
+  })
+
+  it('is not what programs get', async () => {
+    await using world = await createWorld({ data: 'empty' })
+    for (const accept of ['*/*', 'application/json', undefined]) {
+      const headers = accept === undefined ? {} : { accept }
+      expect(outcome(await call(world.url, { method: 'GET', headers }))).toBe('400 BAD_REQUEST')
+    }
+    const body = JSON.stringify({ query: '{ __typename }' })
+    const headers = { ...json, accept: 'text/html' }
+    expect(outcome(await call(world.url, { headers, body }))).toBe('406 NOT_ACCEPTABLE')
+  })
+
+  it('is not served where it is switched off, nor in production', async () => {
+    const production = {
+      NODE_ENV: 'production',
+      HOST: '127.0.0.1',
+      DATABASE_URL: 'postgresql://unused',
+      AUTH_JWKS_URL: 'http://127.0.0.1:9/jwks',
+      AUTH_ISSUER: 'i',
+      AUTH_AUDIENCE: 'a',
+      CURSOR_SECRET: 'a secret of at least 32 characters',
+    }
+    for (const env of [{ GRAPHIQL: 'false' }, production]) {
+      await using world = await createWorld({ data: 'empty', env })
+      expect(outcome(await open(world))).toBe('400 BAD_REQUEST')
+      const only = await call(world.url, { method: 'GET', headers: { accept: 'text/html' } })
+      expect(outcome(only)).toBe('406 NOT_ACCEPTABLE')
+    }
+  })
+})
+
+describe('introspection', () => {
+  const asked: [form: string, query: string][] = [
+    ['__schema', '{ __schema { types { name } } }'],
+    ['__type', '{ __type(name: "Order") { name } }'],
+    ['an alias', '{ a: __schema { queryType { name } } }'],
+    ['a fragment', '{ ...A } fragment A on Query { __type(name: "Order") { fields { name } } }'],
+    ['an inline fragment', '{ ... on Query { __schema { directives { name } } } }'],
+    ['beside other fields', '{ viewer { kind } __schema { queryType { name } } }'],
+  ]
+
+  it('is answered unless it is switched off', async () => {
+    await using world = await createWorld({ data: 'empty' })
+    for (const [, query] of asked) expect(outcome(await post(world.url, { query }))).toBe('200')
+  })
+
+  it('is refused in every form with 422 where it is switched off, but __typename is not', async () => {
+    await using world = await createWorld({ data: 'empty', env: { INTROSPECTION: 'false' } })
+    for (const [, query] of asked) {
+      const reply = await post(world.url, { query })
+      expect(new Set(outcome(reply).split(' '))).toEqual(new Set(['422', 'GRAPHQL_VALIDATION_FAILED']))
+    }
+    expect(outcome(await post(world.url, { query: '{ __typename viewer { __typename } }' }))).toBe('200')
+  })
+})
