@@ -86,7 +86,15 @@ function contextOf({ domain, database, authenticator, cursors }: GraphQLServerPa
     // A viewer lives as long as their token is remembered, and so does the client that reads for them.
     const db = clients.get(viewer) ?? policedClient(database.client, domain.rowPolicies, viewer)
     clients.set(viewer, db)
-    return { requestId: scope?.requestId ?? '', viewer, db, database, cursors, loaders: new Loaders({ db, viewer }) }
+    return {
+      requestId: scope?.requestId ?? '',
+      viewer,
+      idempotencyKey: request.headers.get('idempotency-key') ?? undefined,
+      db,
+      database,
+      cursors,
+      loaders: new Loaders({ db, viewer }),
+    }
   }
 }
 

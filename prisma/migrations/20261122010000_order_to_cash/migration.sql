@@ -112,6 +112,7 @@ CREATE TABLE "platform"."pf_outbox" (
     "topic_nm" TEXT NOT NULL,
     "agg_type" TEXT NOT NULL,
     "agg_uid" UUID NOT NULL,
+    "owner_uid" UUID,
     "agg_seq" INTEGER NOT NULL,
     "actor_kind" TEXT NOT NULL,
     "actor_id" TEXT,

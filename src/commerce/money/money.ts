@@ -45,7 +45,7 @@ export function minorRange({ currency, min, max }: typeof MoneyRange.$inferInput
 /** The most that can be stored. A range may reach beyond it, in a currency of four digits, and then ends here. */
 const maxMinor = 2n ** 63n - 1n
 
-function parseMinor(amount: string, currency: string): bigint {
+export function parseMinor(amount: string, currency: string): bigint {
   const digits = fractionDigits(currency)
   const [whole = '0', fraction = ''] = amount.split('.')
   const significant = fraction.replace(/0+$/, '')
@@ -60,7 +60,7 @@ function parseMinor(amount: string, currency: string): bigint {
   return minor < -maxMinor ? -maxMinor : minor
 }
 
-function formatMinor(minor: bigint, currency: string): string {
+export function formatMinor(minor: bigint, currency: string): string {
   const digits = fractionDigits(currency)
   const sign = minor < 0n ? '-' : ''
   const text = String(minor < 0n ? -minor : minor).padStart(digits + 1, '0')

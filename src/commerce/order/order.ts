@@ -17,7 +17,8 @@ const OrderStatus = builder.enumType('OrderStatus', {
     SHIPPED: { description: 'All of it has been shipped.' },
     DELIVERED: { description: 'It has arrived.' },
     CANCELLED: { description: 'Given up before it was shipped.' },
-    RETURNED: { description: 'Sent back.' },
+    PARTIALLY_RETURNED: { description: 'Some of it was sent back.' },
+    RETURNED: { description: 'All of it was sent back.' },
   },
 })
 

@@ -10,6 +10,8 @@ export interface NewEvent {
   topic: string
   /** The GraphQL type and the row it happened to. The verb holds the row's lock, which keeps its events in sequence. */
   aggregate: { type: string; id: string }
+  /** Whose it is, where it is somebody's: the row that the row policy goes by. */
+  owner?: string
   payload: EventPayload
 }
 
@@ -23,16 +25,16 @@ export class EventLog {
 
   async write(tx: Transaction, viewer: Viewer): Promise<void> {
     if (this.#events.length === 0) return
-    const rows = this.#events.map(({ topic, aggregate, payload }, index) => {
-      return { index, topic, type: aggregate.type, id: aggregate.id, payload }
+    const rows = this.#events.map(({ topic, aggregate, owner, payload }, index) => {
+      return { index, topic, type: aggregate.type, id: aggregate.id, owner: owner ?? null, payload }
     })
     await tx.$executeRaw`
-      insert into platform.pf_outbox (uid, topic_nm, agg_type, agg_uid, agg_seq, actor_kind, actor_id, event_doc)
-      select ${uuidV7}, e.topic, e.type, e.id,
+      insert into platform.pf_outbox (uid, topic_nm, agg_type, agg_uid, owner_uid, agg_seq, actor_kind, actor_id, event_doc)
+      select ${uuidV7}, e.topic, e.type, e.id, e.owner,
              coalesce((select max(o.agg_seq) from platform.pf_outbox o where o.agg_uid = e.id), 0)
                + row_number() over (partition by e.id order by e.index),
              ${viewer.kind}, ${viewer.id ?? null}, e.payload
-      from jsonb_to_recordset(${JSON.stringify(rows)}::jsonb) as e(index int, topic text, type text, id uuid, payload jsonb)
+      from jsonb_to_recordset(${JSON.stringify(rows)}::jsonb) as e(index int, topic text, type text, id uuid, owner uuid, payload jsonb)
       order by e.index`
   }
 }

@@ -49,10 +49,18 @@ export async function claimKey(tx: Transaction, viewer: Viewer, call: Idempotent
       where who = ${who} and idem_key = ${call.key} and verb_nm = ${call.field}`,
   )
   if (found.sameArgs) return found.outcome
-  throw clientError('IDEMPOTENCY_KEY_REUSED', 'This idempotency key came with other arguments before; use a new one for a new request.')
+  throw clientError(
+    'IDEMPOTENCY_KEY_REUSED',
+    'This idempotency key came with other arguments before; use a new one for a new request.',
+  )
 }
 
-export async function keepOutcome(tx: Transaction, viewer: Viewer, call: IdempotentCall, result: Outcome): Promise<void> {
+export async function keepOutcome(
+  tx: Transaction,
+  viewer: Viewer,
+  call: IdempotentCall,
+  result: Outcome,
+): Promise<void> {
   await tx.$executeRaw`
     update platform.pf_idempotency set outcome_doc = ${JSON.stringify(result)}::jsonb
     where who = ${principalOf(viewer)} and idem_key = ${call.key} and verb_nm = ${call.field}`

@@ -1,4 +1,9 @@
-import type { CommonCode, UserErrors } from './user-errors.ts'
+import type { CommonCode } from './user-errors.ts'
+
+/** Where faults of a text go, whatever other codes a domain has. */
+export interface TextErrors {
+  add(code: CommonCode, path: readonly (string | number)[], message?: string): void
+}
 
 interface TextLimits {
   max?: number
@@ -9,7 +14,7 @@ const defaultMax = 200
 
 /** The text trimmed and in NFC, so that equal words are equal; empty, over-long or control characters are faults. */
 export function requiredText(
-  errors: UserErrors<CommonCode>,
+  errors: TextErrors,
   value: string,
   path: readonly (string | number)[],
   { max = defaultMax, pattern }: TextLimits = {},
@@ -26,7 +31,7 @@ export function requiredText(
 
 /** The same where nothing may be said: nothing, and blanks, are null. */
 export function optionalText(
-  errors: UserErrors<CommonCode>,
+  errors: TextErrors,
   value: string | null | undefined,
   path: readonly (string | number)[],
   limits: TextLimits = {},

@@ -1,0 +1,71 @@
+import type { OrderStatus } from '../../generated/prisma/enums.ts'
+import type { Rule } from '../../platform/auth/rule.ts'
+import type { Viewer } from '../../platform/auth/viewer.ts'
+import { changesOrders, recordsPayments, shipsOrders } from '../access.ts'
+
+interface Transition {
+  from: readonly OrderStatus[]
+  /** Where it can lead; the same state where the order stays in it. */
+  to: readonly OrderStatus[]
+  /** Who may do it, to an order they see. */
+  auth: Rule
+  description: string
+}
+
+/** The state machine of an order: what can be done to it in which state, by whom. docs/orders.md is drawn from this. */
+export const orderActions = {
+  UPDATE_LINES: { from: ['PLACED'], to: ['PLACED'], auth: changesOrders, description: '`orderUpdateLines`' },
+  RECORD_PAYMENT: { from: ['PLACED'], to: ['PAID'], auth: recordsPayments, description: '`paymentRecord`' },
+  CANCEL: { from: ['PLACED', 'PAID'], to: ['CANCELLED'], auth: changesOrders, description: '`orderCancel`' },
+  SHIP: {
+    from: ['PAID', 'PARTIALLY_SHIPPED'],
+    to: ['PARTIALLY_SHIPPED', 'SHIPPED'],
+    auth: shipsOrders,
+    description: '`orderShip`',
+  },
+  CONFIRM_DELIVERY: {
+    from: ['SHIPPED'],
+    to: ['DELIVERED'],
+    auth: changesOrders,
+    description: '`orderConfirmDelivery`',
+  },
+  RETURN: {
+    from: ['SHIPPED', 'DELIVERED', 'PARTIALLY_RETURNED'],
+    to: ['PARTIALLY_RETURNED', 'RETURNED'],
+    auth: changesOrders,
+    description: '`orderReturn`',
+  },
+  REFUND: {
+    from: ['PAID', 'PARTIALLY_SHIPPED', 'SHIPPED', 'DELIVERED', 'PARTIALLY_RETURNED', 'RETURNED'],
+    to: [],
+    auth: recordsPayments,
+    description: '`paymentRefund`, while anything received is not yet given back',
+  },
+} as const satisfies Record<string, Transition>
+
+export type OrderAction = keyof typeof orderActions
+
+interface OrderState {
+  status: OrderStatus
+  paidMinor: bigint
+  refundedMinor: bigint
+}
+
+/** What the order's state allows, whoever asks. */
+export function actionsFrom(order: OrderState): OrderAction[] {
+  return actionNames.filter((name) => {
+    const { from }: Transition = orderActions[name]
+    return from.includes(order.status) && (name !== 'REFUND' || order.paidMinor > order.refundedMinor)
+  })
+}
+
+/** What this viewer may do to an order they see. */
+export function actionsFor(viewer: Viewer, order: OrderState): OrderAction[] {
+  return actionsFrom(order).filter((name) => orderActions[name].auth.allows(viewer))
+}
+
+const actionNames = Object.keys(orderActions).filter(isAction)
+
+function isAction(name: string): name is OrderAction {
+  return Object.hasOwn(orderActions, name)
+}
