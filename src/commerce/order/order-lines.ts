@@ -2,12 +2,11 @@ import { builder } from '../../platform/builder.ts'
 import { parseId } from '../../platform/ids.ts'
 import type { LockedProduct } from '../catalog/stock.ts'
 import { lineTotalMinor } from '../money/line-total.ts'
+import { maxAmountMinor } from '../money/money.ts'
 import type { Errors } from '../verbs.ts'
 
 const maxLines = 100
 const maxQuantity = 10_000
-/** Fifteen digits: what still fits every column, and every client's exact numbers. */
-const maxTotalMinor = 999_999_999_999_999n
 
 export const OrderLineInput = builder.inputType('OrderLineInput', {
   description: 'One product to order.',
@@ -91,5 +90,5 @@ function checkLine({ product, quantity, available, currency, index }: LineToChec
 /** The sum of the line totals, in minor units. */
 export function totalOf(lines: readonly PricedLine[], errors: Errors): bigint {
   const totalMinor = lines.reduce((sum, line) => sum + lineTotalMinor(line), 0n)
-  return totalMinor > maxTotalMinor ? errors.refuse('TOTAL_TOO_LARGE', ['lines']) : totalMinor
+  return totalMinor > maxAmountMinor ? errors.refuse('TOTAL_TOO_LARGE', ['lines']) : totalMinor
 }

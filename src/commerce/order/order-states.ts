@@ -69,3 +69,8 @@ const actionNames = Object.keys(orderActions).filter(isAction)
 function isAction(name: string): name is OrderAction {
   return Object.hasOwn(orderActions, name)
 }
+
+/** The values of the API's enum. */
+export const orderActionValues = Object.fromEntries(
+  actionNames.map((name) => [name, { description: `${orderActions[name].description}.` }]),
+)
