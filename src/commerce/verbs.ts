@@ -21,7 +21,6 @@ const codes = {
   INVALID_TRANSITION: 'The order’s state does not allow this.',
   LINE_UNKNOWN: 'The order has no such line.',
   NAME_TAKEN: 'Something else has this name.',
-  NOTHING_TO_DO: 'Nothing was asked for.',
   ORDER_UNKNOWN: 'There is no such order, or none this viewer may change.',
   PRODUCT_DISCONTINUED: 'The product is no longer sold.',
   PRODUCT_UNKNOWN: 'There is no such product.',

@@ -23,7 +23,8 @@ interface VerbOptions<Input, Changed extends Record<string, Model>, Code extends
   changes: Changed
   /**
    * The work, in one transaction. Gives the id of each thing it changed, or null. What the caller can mend is added to
-   * `errors`, and `errors.refuseIfAny()` ends the verb with nothing written.
+   * `errors`, and `errors.refuseIfAny()` ends the verb with nothing written. What must be unique is looked up: should another take it
+   * in between, the verb runs again, and then finds it taken.
    */
   run: (
     input: Input,
@@ -85,7 +86,7 @@ async function perform<Input extends Keyed, Changed extends Record<string, Model
     })
     return { outcome, replayed, userErrors: [] }
   } catch (error) {
-    if (error instanceof Refusal) return { outcome: {}, replayed: false, userErrors: error.userErrors }
+    if (error instanceof Refusal) return { outcome: error.current, replayed: false, userErrors: error.userErrors }
     throw error
   }
 }
@@ -142,7 +143,7 @@ function payloadType(name: string, changes: Record<string, Model>, UserError: Re
       t.field({
         type: getRefFromModel(model, builder),
         nullable: true,
-        description: `The ${model} as it is now; null when there are user errors.`,
+        description: `The ${model} as it is now; null when there are user errors, but for a conflict, which shows what is there.`,
         resolve: ({ outcome }, _args, context, info) => readChanged(model, outcome[field], context, info),
       }),
     )

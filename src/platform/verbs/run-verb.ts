@@ -2,7 +2,7 @@ import { setTimeout as delay } from 'node:timers/promises'
 import type { Viewer } from '../auth/viewer.ts'
 import type { Context } from '../context.ts'
 import type { Transaction } from '../database/client.ts'
-import { databaseFault } from '../database/faults.ts'
+import { databaseFault, isDuplicate } from '../database/faults.ts'
 import { EventLog, type NewEvent } from './event-log.ts'
 import { claimKey, type IdempotentCall, keepOutcome, keyInFlight, type Outcome } from './idempotency.ts'
 
@@ -19,8 +19,9 @@ const maxAttempts = 5
 
 /**
  * Runs a verb: one transaction that takes the idempotency key, does the work, and writes the events and the outcome.
- * Where PostgreSQL undid it for another's sake (a deadlock, a serialization failure) nothing has happened, and it is
- * run again. A connection that is lost while committing is not: only a caller with a key can try that again safely.
+ * Where PostgreSQL undid it for another's sake (a deadlock, a serialization failure, a unique value that another has
+ * just taken) nothing has happened, and it is run again: its checks then see what the other did. A connection that is lost while
+ * committing is not: only a caller with a key can try that again safely.
  */
 export async function runVerb(
   { database, viewer }: Context,
@@ -31,10 +32,14 @@ export async function runVerb(
     try {
       return await database.transaction((tx) => once(tx, viewer, call, work))
     } catch (error) {
-      if (databaseFault(error) !== 'undone' || attempt === maxAttempts) throw error
+      if (!isWorthRepeating(error) || attempt === maxAttempts) throw error
       await delay(Math.random() * 20 * 2 ** attempt)
     }
   }
+}
+
+function isWorthRepeating(error: unknown): boolean {
+  return databaseFault(error) === 'undone' || isDuplicate(error)
 }
 
 async function once(

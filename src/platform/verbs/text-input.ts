@@ -5,7 +5,7 @@ export interface TextErrors {
   add(code: CommonCode, path: readonly (string | number)[], message?: string): void
 }
 
-interface TextLimits {
+export interface TextLimits {
   max?: number
   pattern?: { expression: RegExp; example: string }
 }

@@ -1,3 +1,5 @@
+import type { Outcome } from './idempotency.ts'
+
 export interface UserErrorShape<Code extends string = string> {
   code: Code
   message: string
@@ -10,6 +12,8 @@ export const commonCodes = {
   TOO_LONG: 'A text is longer than it may be.',
   INVALID_CHARACTER: 'A text holds control characters.',
   INVALID_FORMAT: 'A text does not have the form it must have.',
+  REQUIRED: 'It can be left out, but not be emptied.',
+  NOTHING_TO_DO: 'Nothing was asked for.',
   CONFLICT: 'Somebody else changed it meanwhile; look at its current state, and try again with its version.',
 } as const
 
@@ -18,10 +22,13 @@ export type CommonCode = keyof typeof commonCodes
 /** Thrown out of a verb's transaction: nothing is written, and the caller gets the errors. */
 export class Refusal extends Error {
   readonly userErrors: readonly UserErrorShape[]
+  /** What the payload shows nonetheless. */
+  readonly current: Outcome
 
-  constructor(userErrors: readonly UserErrorShape[]) {
+  constructor(userErrors: readonly UserErrorShape[], current: Outcome = {}) {
     super('refused')
     this.userErrors = userErrors
+    this.current = current
   }
 }
 
@@ -47,5 +54,10 @@ export class UserErrors<Code extends string> {
   refuse(code: Code, path: readonly (string | number)[], message?: string): never {
     this.add(code, path, message)
     throw new Refusal(this.#list)
+  }
+  /** The same, with ids of what the caller should look at as it is now: the payload shows it beside the error. */
+  refuseWith(current: Outcome, code: Code, path: readonly (string | number)[], message?: string): never {
+    this.add(code, path, message)
+    throw new Refusal(this.#list, current)
   }
 }
