@@ -26,6 +26,7 @@ const codes = {
   PRODUCT_UNKNOWN: 'There is no such product.',
   QUANTITY_EXCEEDED: 'More units than there are left of this line.',
   REFUND_EXCEEDED: 'More than was received and not yet given back.',
+  RESTOCK_NOT_ALLOWED: 'Only staff put what came back into the stock again.',
   SKU_TAKEN: 'Another product has this SKU.',
   SUPPLIER_UNKNOWN: 'There is no such supplier.',
   TOO_MANY_ADDRESSES: 'A customer has at most 20 addresses.',

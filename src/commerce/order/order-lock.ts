@@ -47,7 +47,17 @@ export async function lockOrder(
   return errors.refuse('INVALID_TRANSITION', ['orderId'], `The order is ${row.status}; ${next}.`)
 }
 
-const lineFields = { id: true, position: true, productId: true, quantity: true, shipped: true, returned: true } as const
+const lineFields = {
+  id: true,
+  productId: true,
+  quantity: true,
+  unitPriceMinor: true,
+  discountBp: true,
+  shipped: true,
+  returned: true,
+} as const
+
+export type LockedLine = Awaited<ReturnType<typeof linesOf>>[number]
 
 /** The lines of a locked order, in their order. */
 export function linesOf({ tx }: Scope, orderId: string) {

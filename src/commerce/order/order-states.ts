@@ -9,37 +9,41 @@ interface Transition {
   to: readonly OrderStatus[]
   /** Who may do it, to an order they see. */
   auth: Rule
-  description: string
+  /** The mutation that does it. */
+  verb: string
+  /** What else must hold. */
+  condition?: string
 }
 
 /** The state machine of an order: what can be done to it in which state, by whom. docs/orders.md is drawn from this. */
 export const orderActions = {
-  UPDATE_LINES: { from: ['PLACED'], to: ['PLACED'], auth: changesOrders, description: '`orderUpdateLines`' },
-  RECORD_PAYMENT: { from: ['PLACED'], to: ['PAID'], auth: recordsPayments, description: '`paymentRecord`' },
-  CANCEL: { from: ['PLACED', 'PAID'], to: ['CANCELLED'], auth: changesOrders, description: '`orderCancel`' },
+  UPDATE_LINES: { from: ['PLACED'], to: ['PLACED'], auth: changesOrders, verb: 'orderUpdateLines' },
+  RECORD_PAYMENT: { from: ['PLACED'], to: ['PAID'], auth: recordsPayments, verb: 'paymentRecord' },
+  CANCEL: { from: ['PLACED', 'PAID'], to: ['CANCELLED'], auth: changesOrders, verb: 'orderCancel' },
   SHIP: {
     from: ['PAID', 'PARTIALLY_SHIPPED'],
     to: ['PARTIALLY_SHIPPED', 'SHIPPED'],
     auth: shipsOrders,
-    description: '`orderShip`',
+    verb: 'orderShip',
   },
   CONFIRM_DELIVERY: {
     from: ['SHIPPED'],
     to: ['DELIVERED'],
     auth: changesOrders,
-    description: '`orderConfirmDelivery`',
+    verb: 'orderConfirmDelivery',
   },
   RETURN: {
     from: ['SHIPPED', 'DELIVERED', 'PARTIALLY_RETURNED'],
     to: ['PARTIALLY_RETURNED', 'RETURNED'],
     auth: changesOrders,
-    description: '`orderReturn`',
+    verb: 'orderReturn',
   },
   REFUND: {
     from: ['PAID', 'PARTIALLY_SHIPPED', 'SHIPPED', 'DELIVERED', 'PARTIALLY_RETURNED', 'RETURNED'],
     to: [],
     auth: recordsPayments,
-    description: '`paymentRefund`, while anything received is not yet given back',
+    verb: 'paymentRefund',
+    condition: 'while anything received is not yet given back',
   },
 } as const satisfies Record<string, Transition>
 
@@ -72,5 +76,9 @@ function isAction(name: string): name is OrderAction {
 
 /** The values of the API's enum. */
 export const orderActionValues = Object.fromEntries(
-  actionNames.map((name) => [name, { description: `${orderActions[name].description}.` }]),
+  actionNames.map((name) => [name, { description: describe(orderActions[name]) }]),
 )
+
+function describe({ verb, condition }: Transition): string {
+  return condition ? `\`${verb}\`, ${condition}.` : `\`${verb}\`.`
+}

@@ -76,6 +76,12 @@ builder.prismaObject('Order', {
       nullable: true,
       description: 'When the last of it was shipped.',
     }),
+    deliveredAt: t.expose('deliveredAt', {
+      type: 'DateTime',
+      nullable: true,
+      description: 'When it was confirmed that it arrived.',
+    }),
+    cancelledAt: t.expose('cancelledAt', { type: 'DateTime', nullable: true, description: 'When it was given up.' }),
     subtotal: t.field({
       type: Money,
       cost: 1,
@@ -152,6 +158,11 @@ builder.prismaObject('Order', {
       listSize: 3,
       description: 'What was sent, oldest first.',
       query: { orderBy: [{ shippedAt: 'asc' }, { id: 'asc' }] },
+    }),
+    returns: t.relation('returns', {
+      listSize: 3,
+      description: 'What came back, oldest first.',
+      query: { orderBy: [{ returnedAt: 'asc' }, { id: 'asc' }] },
     }),
     payments: t.relation('payments', {
       listSize: 3,
