@@ -79,7 +79,10 @@ export const rowPolicies: RowPolicies = {
   Carrier: everyRow,
   Customer: owned('customers:read', (id) => ({ id })),
   Address: owned('customers:read', (customerId) => ({ customerId }), ['customer']),
-  StockMovement: { rows: (viewer) => (viewer.scopes.has('stock:read') ? 'all' : 'none'), implies: ['product'] },
+  StockMovement: {
+    rows: (viewer) => (viewer.scopes.has('stock:read') ? 'all' : 'none'),
+    implies: ['product', 'order'],
+  },
   Order: owned('orders:read', (customerId) => ({ customerId }), ['customer', 'invoice']),
   OrderLine: owned('orders:read', (customerId) => ({ order: { customerId } }), ['order']),
   Shipment: owned('orders:read', (customerId) => ({ order: { customerId } }), ['order']),

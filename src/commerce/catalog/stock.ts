@@ -9,6 +9,7 @@ const lockedProduct = z.object({
   unitPriceMinor: z.bigint(),
   currency: z.string(),
   discontinued: z.boolean(),
+  onHand: z.number(),
   available: z.number(),
 })
 
@@ -21,7 +22,7 @@ export type LockedProduct = z.infer<typeof lockedProduct>
 export async function lockProducts(tx: Transaction, ids: readonly string[]): Promise<Map<string, LockedProduct>> {
   const rows = await tx.$queryRaw`
     select uid::text as "id", nm as "name", unit_price_minor as "unitPriceMinor", ccy as "currency",
-           disc_flg as "discontinued", qty_on_hand - qty_reserved as "available"
+           disc_flg as "discontinued", qty_on_hand as "onHand", qty_on_hand - qty_reserved as "available"
     from commerce.md_product where uid = any(${ids}::uuid[]) order by uid for no key update`
   return new Map(
     z

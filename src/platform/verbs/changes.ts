@@ -39,7 +39,7 @@ export function namesNothing(changes: object): boolean {
 }
 
 /** Those of the changes that change something. */
-export function effectiveChanges<Row extends object>(changes: Partial<Row>, current: Row): Partial<Row> {
+export function effectiveChanges<Row extends object>(changes: Partial<Row>, current: NoInfer<Row>): Partial<Row> {
   const effective: Partial<Row> = {}
   for (const name in changes) {
     const value = changes[name]

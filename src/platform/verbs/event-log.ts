@@ -3,7 +3,9 @@ import type { Viewer } from '../auth/viewer.ts'
 import type { Transaction } from '../database/client.ts'
 
 /** Values of an event's payload: public names and ids, amounts as strings. */
-export type EventPayload = { readonly [name: string]: string | number | boolean | null | readonly EventPayload[] }
+export type EventPayload = {
+  readonly [name: string]: string | number | boolean | null | readonly (string | EventPayload)[]
+}
 
 export interface NewEvent {
   /** What happened, in the past: `order.placed`. */
