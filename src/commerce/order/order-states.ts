@@ -3,7 +3,8 @@ import type { Rule } from '../../platform/auth/rule.ts'
 import type { Viewer } from '../../platform/auth/viewer.ts'
 import { changesOrders, recordsPayments, shipsOrders } from '../access.ts'
 
-interface Transition {
+/** What can be done to an order, by whom, and where it leads. */
+export interface OrderTransition {
   from: readonly OrderStatus[]
   /** Where it can lead; the same state where the order stays in it. */
   to: readonly OrderStatus[]
@@ -45,7 +46,7 @@ export const orderActions = {
     verb: 'paymentRefund',
     condition: 'while anything received is not yet given back',
   },
-} as const satisfies Record<string, Transition>
+} as const satisfies Record<string, OrderTransition>
 
 export type OrderAction = keyof typeof orderActions
 
@@ -58,7 +59,7 @@ interface OrderState {
 /** What the order's state allows, whoever asks. */
 export function actionsFrom(order: OrderState): OrderAction[] {
   return actionNames.filter((name) => {
-    const { from }: Transition = orderActions[name]
+    const { from }: OrderTransition = orderActions[name]
     return from.includes(order.status) && (name !== 'REFUND' || order.paidMinor > order.refundedMinor)
   })
 }
@@ -79,6 +80,6 @@ export const orderActionValues = Object.fromEntries(
   actionNames.map((name) => [name, { description: describe(orderActions[name]) }]),
 )
 
-function describe({ verb, condition }: Transition): string {
+function describe({ verb, condition }: OrderTransition): string {
   return condition ? `\`${verb}\`, ${condition}.` : `\`${verb}\`.`
 }
