@@ -180,4 +180,23 @@ describe('the ledger of a product', () => {
       },
     })
   })
+
+  it('tells which order a unit left for, in one statement with the product', async () => {
+    const { client } = world
+    const order = await client.order.findFirstOrThrow()
+    const product = await client.product.findUniqueOrThrow({ where: { sku: 'NW-0002' } })
+    const [productId, orderId] = [product.id, order.id]
+    await client.stockMovement.create({ data: { productId, orderId, quantity: -1, reason: 'SHIPPED' } })
+    const query = `{ product(sku: "NW-0002") {
+      stockMovements(first: 1) { edges { node { reason order { number } } } }
+    } }`
+
+    const statements = await world.statementsOf(async () => {
+      expect(dataOf(await world.as('support').query(query), z.unknown())).toEqual({
+        product: { stockMovements: { edges: [{ node: { reason: 'SHIPPED', order: { number: order.number } } }] } },
+      })
+    })
+
+    expect(statements).toHaveLength(1)
+  })
 })
