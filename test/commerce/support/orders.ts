@@ -28,7 +28,7 @@ const payload = z.looseObject({
 })
 
 /** Calls a verb that changes an order, as this viewer. `changed` selects what else it changes. */
-export function callVerb(world: World, viewer: string, verb: string, input: object, changed = ''): Promise<Answer> {
+function callVerb(world: World, viewer: string, verb: string, input: object, changed = ''): Promise<Answer> {
   const type = `${verb.slice(0, 1).toUpperCase()}${verb.slice(1)}Input`
   const query = `mutation ($input: ${type}!) { verb: ${verb}(input: $input) {
     replayed userErrors { code path message } order { id status version } ${changed}
