@@ -115,7 +115,7 @@ async function nodeOf(typename: string): Promise<Node> {
   const one = '__typename id'
   const answered = await world.as('admin').query(`{
     orders(first: 5, sort: { field: PLACED_AT }) { edges { node {
-      ${one} customer { ${one} addresses { ${one} } } lines { ${one} product { ${one} category { ${one} } supplier { ${one} } } }
+      ${one} customer { ${one} addresses { ${one} } } lines { ${one} product { ${one} stockMovements { edges { node { ${one} } } } category { ${one} } supplier { ${one} } } }
       shipments { ${one} carrier { ${one} } } payments { ${one} } invoice { ${one} }
     } } }
     carriers(first: 1) { edges { node { ${one} } } }
