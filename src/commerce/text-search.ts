@@ -1,4 +1,15 @@
+import { clientError } from '../platform/errors.ts'
+
+/** Longer than any name. Each three characters are a look-up of their own in the trigram index. */
+const maxLength = 200
+
 /** A condition that finds this text anywhere in a column, in any case; `%`, `_` and `\` stand for themselves. */
 export function containsText(text: string) {
+  if (text.length > maxLength) {
+    throw clientError(
+      'BAD_USER_INPUT',
+      `At most ${maxLength} characters can be searched for; these are ${text.length}.`,
+    )
+  }
   return { contains: text.replace(/[\\%_]/g, '\\$&'), mode: 'insensitive' as const }
 }

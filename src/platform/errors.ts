@@ -31,7 +31,7 @@ export const errorCatalogue = {
     status: 422,
     meaning: 'The operation could read more than one operation may; ask for fewer items or less depth.',
   },
-  BAD_USER_INPUT: { status: 422, meaning: 'A variable or argument has a value its type does not take.' },
+  BAD_USER_INPUT: { status: 400, meaning: 'A variable or argument has a value its type does not take.' },
   INVALID_ID: { status: 422, meaning: 'An id is malformed, or is that of another type.' },
   INVALID_CURSOR: {
     status: 422,
@@ -93,8 +93,11 @@ export function publicError(error: unknown): GraphQLError {
   if (error.originalError && !(error.originalError instanceof GraphQLError))
     return located(unexpected(error.originalError), error)
   if (error.originalError) return located(publicError(error.originalError), error)
-  // The executor's complaints about variables and arguments carry no code, and no original error.
-  return located(clientError('BAD_USER_INPUT', error.message), error)
+  // What the executor says of arguments carries no code. Any other error without one is a fault of ours.
+  const shown = error.message.startsWith('Argument "')
+    ? clientError('BAD_USER_INPUT', error.message)
+    : unexpected(error)
+  return located(shown, error)
 }
 
 function unexpected(error: unknown): GraphQLError {

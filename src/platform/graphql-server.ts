@@ -11,8 +11,10 @@ import { type DemoViewer, graphiqlPage } from './graphiql/graphiql.ts'
 import { useGraphQLParams } from './http/use-graphql-params.ts'
 import { useOperationChoice } from './http/use-operation-choice.ts'
 import { useRequestStatus } from './http/use-request-status.ts'
+import { DocumentCache } from './limits/document-cache.ts'
 import { useDocumentLimits, useNoSuggestions, useParserDepth } from './limits/document-limits.ts'
 import { useTextSafety } from './limits/text-safety.ts'
+import { useVariableFaults } from './limits/use-variable-faults.ts'
 import { useQueryCost } from './limits/use-query-cost.ts'
 import { Loaders } from './loader.ts'
 import type { Log } from './observability/log.ts'
@@ -43,6 +45,7 @@ export function createGraphQLServer(parts: GraphQLServerParts) {
     graphqlEndpoint: graphqlPath,
     context: contextOf(parts),
     maskedErrors: { maskError: mask },
+    parserAndValidationCache: { documentCache: new DocumentCache(), errorCache: new DocumentCache() },
     // In the order a request meets them.
     plugins: [
       // The request becomes a document and variables.
@@ -54,6 +57,7 @@ export function createGraphQLServer(parts: GraphQLServerParts) {
       useParserDepth(),
       useNoSuggestions(),
       !config.introspection && useNoIntrospection(),
+      useVariableFaults(),
       // What it may cost, now that variables have values.
       useQueryCost(config.limits.cost),
       // What became of it.

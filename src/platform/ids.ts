@@ -1,7 +1,7 @@
 import { clientError } from './errors.ts'
 
 // Public ids are TypeIDs (https://github.com/jetify-com/typeid/tree/main/spec, version 0.3.0):
-// `order_01h455vb4pex5vsknk084sn02q`. The prefix is the GraphQL type in snake case, the rest a UUID in Crockford's
+// `thing_01h455vb4pex5vsknk084sn02q`. The prefix is the GraphQL type in snake case, the rest a UUID in Crockford's
 // base 32: sortable by time, telling nothing about row counts. Ours, since typeid-js stops at version 0.2 of the
 // specification (no underscore in a prefix) and every row of every answer passes here.
 

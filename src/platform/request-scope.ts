@@ -4,6 +4,8 @@ import { AsyncLocalStorage } from 'node:async_hooks'
 export interface RequestScope {
   readonly requestId: string
   readonly startedAt: number
+  /** The body of a POST, once it is read. Yoga is not given it: it would list each of its characters. */
+  body: string | undefined
   statements: number
   /** Rows the database sent; a nested list arrives inside the row of its parent. */
   rows: number
@@ -14,5 +16,13 @@ export interface RequestScope {
 export const requestScope = new AsyncLocalStorage<RequestScope>()
 
 export function newRequestScope(requestId: string): RequestScope {
-  return { requestId, startedAt: performance.now(), statements: 0, rows: 0, cost: undefined, viewerKind: undefined }
+  return {
+    requestId,
+    startedAt: performance.now(),
+    body: undefined,
+    statements: 0,
+    rows: 0,
+    cost: undefined,
+    viewerKind: undefined,
+  }
 }

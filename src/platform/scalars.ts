@@ -1,4 +1,4 @@
-import { GraphQLError, GraphQLScalarType, Kind } from 'graphql'
+import { type ASTNode, GraphQLError, GraphQLScalarType, Kind } from 'graphql'
 import {
   GraphQLCountryCode,
   GraphQLCurrency,
@@ -10,27 +10,68 @@ import {
 /** Integer and fraction digits that any amount here can need; beyond them the database's integers would overflow. */
 const decimalPattern = /^-?\d{1,15}(\.\d{1,9})?$/
 
-function parseDecimal(value: unknown): string {
+function parseDecimal(value: unknown, nodes?: ASTNode): string {
   if (typeof value === 'string' && decimalPattern.test(value)) return value
-  throw new GraphQLError('A Decimal is a string such as "12.50": at most 15 digits before the point and 9 after it.')
+  const message = 'A Decimal is a string such as "12.50": at most 15 digits before the point and 9 after it.'
+  throw new GraphQLError(message, { nodes })
 }
 
 export const DecimalScalar = new GraphQLScalarType<string, string>({
   name: 'Decimal',
   description: 'An exact decimal number as a string, such as `"12.50"`; never a float.',
-  serialize: parseDecimal,
-  parseValue: parseDecimal,
+  serialize: (value) => parseDecimal(value),
+  parseValue: (value) => parseDecimal(value),
   parseLiteral(node) {
-    if (node.kind === Kind.STRING || node.kind === Kind.INT || node.kind === Kind.FLOAT) return parseDecimal(node.value)
-    throw new GraphQLError('A Decimal is a string such as "12.50".', { nodes: node })
+    const numeric = node.kind === Kind.STRING || node.kind === Kind.INT || node.kind === Kind.FLOAT
+    return parseDecimal(numeric ? node.value : undefined, node)
   },
 })
 
-export const DateTimeScalar = described(GraphQLDateTime, 'A moment, as in RFC 3339: `"2026-08-21T14:30:00.000Z"`.')
-export const DateScalar = described(GraphQLLocalDate, 'A calendar date: `"2026-08-21"`.', 'Date')
+export const DateTimeScalar = described(
+  narrowed(
+    GraphQLDateTime,
+    (moment) => isStorable(moment.getUTCFullYear()),
+    'A DateTime is in the years 0001 to 9999.',
+  ),
+  'A moment, as in RFC 3339: `"2026-08-21T14:30:00.000Z"`.',
+)
+export const DateScalar = described(
+  narrowed(GraphQLLocalDate, (date) => isStorable(Number(date.slice(0, 4))), 'A Date is in the years 0001 to 9999.'),
+  'A calendar date: `"2026-08-21"`.',
+  'Date',
+)
 export const EmailAddressScalar = described(GraphQLEmailAddress, 'An e-mail address, as in RFC 5322.')
-export const CountryCodeScalar = described(GraphQLCountryCode, 'A country, as in ISO 3166-1 alpha-2: `"DE"`.')
-export const CurrencyCodeScalar = described(GraphQLCurrency, 'A currency, as in ISO 4217: `"EUR"`.', 'CurrencyCode')
+export const CountryCodeScalar = described(
+  narrowed(GraphQLCountryCode, isUpperCase, 'A CountryCode is in capitals: "DE".'),
+  'A country, as in ISO 3166-1 alpha-2: `"DE"`.',
+)
+export const CurrencyCodeScalar = described(
+  narrowed(GraphQLCurrency, isUpperCase, 'A CurrencyCode is in capitals: "EUR".'),
+  'A currency, as in ISO 4217: `"EUR"`.',
+  'CurrencyCode',
+)
+
+/** There is no year 0 in PostgreSQL, and RFC 3339 ends with 9999. */
+function isStorable(year: number): boolean {
+  return year >= 1 && year <= 9999
+}
+
+/** graphql-scalars takes codes in any case, and those in the database would not be found. */
+function isUpperCase(code: string): boolean {
+  return code === code.toUpperCase()
+}
+
+function narrowed<In, Out>(scalar: GraphQLScalarType<In, Out>, takes: (value: In) => boolean, otherwise: string) {
+  const taken = (value: In, nodes?: ASTNode): In => {
+    if (takes(value)) return value
+    throw new GraphQLError(otherwise, { nodes })
+  }
+  return new GraphQLScalarType<In, Out>({
+    ...scalar.toConfig(),
+    parseValue: (value) => taken(scalar.parseValue(value)),
+    parseLiteral: (node, variables) => taken(scalar.parseLiteral(node, variables), node),
+  })
+}
 
 function described<In, Out>(scalar: GraphQLScalarType<In, Out>, description: string, name = scalar.name) {
   return new GraphQLScalarType<In, Out>({ ...scalar.toConfig(), name, description })

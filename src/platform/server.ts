@@ -4,6 +4,7 @@ import type { AddressInfo } from 'node:net'
 import { ConfigError } from './config.ts'
 import { errorCatalogue } from './errors.ts'
 import { createGraphQLServer, type GraphQLServerParts, graphqlPath } from './graphql-server.ts'
+import { mediaTypeFor } from './http/accept.ts'
 import { readBody } from './http/body.ts'
 import { allowOrigin, answerPreflight } from './http/cors.ts'
 import { isHost, type Refusal, refusalOf } from './http/request-refusal.ts'
@@ -92,12 +93,15 @@ class HttpFront {
     if (refusal) return this.#refuse(response, refusal)
     allowOrigin(request, response, config.corsOrigins)
     if (request.method === 'OPTIONS') return answerPreflight(response)
+    // Yoga takes the first type of the header, whatever its weight.
+    request.headers.accept = mediaTypeFor(request.headers.accept)
     if (request.method === 'GET') return this.#execute(request, response)
 
     const body = await readBody(request, config.limits.bodyBytes)
     if (typeof body !== 'string') return this.#refuse(response, body)
-    // Yoga takes a body that is there already, as Express's parsers leave it, and does not stream it again.
-    return this.#execute(Object.assign(request, { body }), response)
+    const scope = requestScope.getStore()
+    if (scope) scope.body = body
+    return this.#execute(request, response)
   }
 
   async #execute(request: IncomingMessage, response: ServerResponse): Promise<void> {

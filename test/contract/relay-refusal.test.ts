@@ -94,6 +94,20 @@ describe('a cursor', () => {
   })
 })
 
+it('a list that is refused below many parents costs no statement, and takes none of them along', async () => {
+  const query = `{ customers(first: 3) { edges { node { name orders(after: "x") { totalCount edges { node { id } } } } } } }`
+  const statements = await world.statementsOf(async () => {
+    const { data, errors = [] } = await world.as('admin').query(query)
+    expect(errors.map(({ path = [] }) => path.join('.'))).toEqual(
+      [0, 1, 2].map((index) => `customers.edges.${index}.node.orders`),
+    )
+    expect(data).toMatchObject({
+      customers: { edges: Array(3).fill({ node: { name: expect.any(String), orders: null } }) },
+    })
+  })
+  expect(statements).toHaveLength(1)
+})
+
 /** The list alone is refused, whatever stands beside it. */
 async function expectRefusal(
   list: List,

@@ -11,7 +11,8 @@ const orders = connections.flatMap((connection) =>
     ['ASC', 'DESC'].map((direction) => ({ name: connection.name, connection, sort: { field, direction } })),
   ),
 )
-const size = 7
+/** Seven fills the last page of some lists to the brim. Hundreds of rows would take seconds by seven. */
+const [small, large] = [7, 37]
 
 let world: World
 let lists: Lists
@@ -134,23 +135,20 @@ function fieldTypes(typeName: string): Record<string, string> {
 }
 
 async function expectSameWalks(list: List, sort: { field: string; direction: string }): Promise<void> {
-  const [big, forwards, backwards] = await Promise.all([
-    list.forwards(100, sort),
-    list.forwards(size, sort),
-    list.backwards(size, sort),
-  ])
-  const ids = idsOf(big)
+  const ids = idsOf(await list.forwards(100, sort))
+  const size = ids.length > 200 ? large : small
+  const [forwards, backwards] = await Promise.all([list.forwards(size, sort), list.backwards(size, sort)])
   expect(new Set(ids).size).toBe(ids.length)
   expect(idsOf(forwards)).toEqual(ids)
   expect(idsOf(backwards.toReversed())).toEqual(ids)
-  expectPageInfo(forwards, ids.length, 'hasPreviousPage', 'hasNextPage')
-  expectPageInfo(backwards, ids.length, 'hasNextPage', 'hasPreviousPage')
+  expectPageInfo(forwards, { total: ids.length, size }, 'hasPreviousPage', 'hasNextPage')
+  expectPageInfo(backwards, { total: ids.length, size }, 'hasNextPage', 'hasPreviousPage')
 }
 
 /** Pages in the order they were read: nothing lies behind the first, nothing ahead of the last, and all are full but it. */
 function expectPageInfo(
   pages: Page[],
-  total: number,
+  { total, size }: { total: number; size: number },
   behind: 'hasPreviousPage' | 'hasNextPage',
   ahead: 'hasPreviousPage' | 'hasNextPage',
 ): void {

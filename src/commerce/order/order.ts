@@ -219,7 +219,7 @@ export const orderList = listOf({
     type: OrderFilter,
     description: 'Which orders.',
     where: ({ status, placed, customerId, shipToCountry, total, unshipped }) => [
-      ...(status == null ? [] : [{ status: { in: status } }]),
+      ...(status == null ? [] : [{ status: { in: [...new Set(status)] } }]),
       ...(placed?.from == null ? [] : [{ placedAt: { gte: placed.from } }]),
       ...(placed?.until == null ? [] : [{ placedAt: { lt: placed.until } }]),
       ...(customerId == null ? [] : [{ customerId: decodeId('Customer', customerId) }]),

@@ -1,6 +1,6 @@
 import { createRemoteJWKSet, errors, type JWTVerifyGetKey, jwtVerify } from 'jose'
 import { z } from 'zod'
-import { requestError } from '../errors.ts'
+import { clientError, requestError } from '../errors.ts'
 import { anonymous, type Viewer } from './viewer.ts'
 
 /** What a token says, once its signature, issuer, audience and times are right. */
@@ -57,7 +57,7 @@ export class Authenticator {
       requiredClaims: ['exp', 'sub'],
     }
     const verified = await jwtVerify(token, keys, options).catch((error: unknown) => {
-      throw refused(reason(error))
+      throw isKeyFault(error) ? uncheckable(error) : refused(reason(error))
     })
     const parsed = claims.safeParse(verified.payload)
     const viewer = parsed.success ? this.#options.toViewer(parsed.data) : undefined
@@ -82,11 +82,22 @@ function refused(message: string) {
   return requestError('UNAUTHENTICATED', message, { 'www-authenticate': 'Bearer error="invalid_token"' })
 }
 
+/** Without the issuer's keys nothing is known of the token, least of all that it is not valid. */
+function isKeyFault(error: unknown): boolean {
+  if (!(error instanceof errors.JOSEError)) return true
+  const { JWKSTimeout, JWKSInvalid } = errors
+  return error instanceof JWKSTimeout || error instanceof JWKSInvalid || error.code === errors.JOSEError.code
+}
+
+function uncheckable(error: unknown) {
+  const originalError = error instanceof Error ? error : undefined
+  return clientError('UNAVAILABLE', 'Tokens cannot be checked right now; try again shortly.', { originalError })
+}
+
 /** What is wrong, as far as it helps the holder of a token and not its forger. */
 function reason(error: unknown): string {
   if (error instanceof errors.JWTExpired) return 'The token has expired; get a new one.'
   if (error instanceof errors.JWTClaimValidationFailed)
     return `The token's "${error.claim}" claim is not accepted here.`
-  if (error instanceof errors.JWKSTimeout) return 'The token could not be checked: its issuer does not answer.'
   return 'The token is not valid.'
 }

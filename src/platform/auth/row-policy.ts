@@ -28,9 +28,6 @@ const readOperations = new Set([
   'aggregate',
   'groupBy',
 ])
-/** `OR` over nothing matches nothing. */
-const noRow = { OR: [] }
-
 type Arguments = Record<string, unknown>
 
 /**
@@ -99,7 +96,9 @@ class RowGuard {
     const counts = isObject(value) && isObject(value.select) ? value.select : countAll(model)
     const guarded: Arguments = {}
     for (const [name, count] of Object.entries(counts)) {
-      const condition = this.#condition(relations[model]?.get(name)?.model)
+      const relation = relations[model]?.get(name)
+      if (!relation) throw new Error(`row policy: ${model} has no relation ${name} to count`)
+      const condition = this.#condition(relation.model)
       guarded[name] = condition ? { where: both(isObject(count) ? count.where : undefined, condition) } : count
     }
     return { select: guarded }
@@ -110,10 +109,10 @@ class RowGuard {
     throw new Error(`row policy: ${model}.${name} leads to ${target}, which this viewer does not see whole`)
   }
 
-  #condition(model: Model | undefined): object | undefined {
-    const rows = model ? this.#visible(model) : 'none'
+  #condition(model: Model): object | undefined {
+    const rows = this.#visible(model)
     if (rows === 'all') return undefined
-    return rows === 'none' ? noRow : rows
+    return rows === 'none' ? noRow(model) : rows
   }
 
   #visible(model: Model): 'all' | 'none' | object {
@@ -126,6 +125,7 @@ class RowGuard {
 }
 
 const relations = relationsByModel()
+const idColumns = idColumnsByModel()
 
 function relationsByModel(): Partial<Record<Model, Map<string, { model: Model; isList: boolean }>>> {
   const byModel: Partial<Record<Model, Map<string, { model: Model; isList: boolean }>>> = {}
@@ -139,6 +139,25 @@ function relationsByModel(): Partial<Record<Model, Map<string, { model: Model; i
     byModel[name] = found
   }
   return byModel
+}
+
+function idColumnsByModel(): Map<string, string> {
+  const models = Object.entries(getDatamodel().datamodel.models)
+  return new Map(
+    models.flatMap(([model, { fields }]) =>
+      fields.filter(({ isId }) => isId).map(({ name }): [string, string] => [model, name]),
+    ),
+  )
+}
+
+/**
+ * Matches nothing, wherever it stands. `{ OR: [] }` would not: below an `AND`, Prisma drops it and all rows match
+ * (https://github.com/prisma/prisma/issues/17367).
+ */
+function noRow(model: Model): object {
+  const id = idColumns.get(model)
+  if (id === undefined) throw new Error(`row policy: ${model} has no id of one column`)
+  return { [id]: { in: [] } }
 }
 
 function countAll(model: Model): Arguments {

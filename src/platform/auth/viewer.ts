@@ -3,7 +3,7 @@ export interface Viewer {
   readonly kind: string
   /** The public id of the viewer, as in the token's `sub`; undefined for anonymous. */
   readonly id: string | undefined
-  /** The row the viewer is, where they are one: a customer's UUID. */
+  /** The row the viewer is, where they are one: its UUID. */
   readonly subject: string | undefined
   readonly roles: readonly string[]
   readonly scopes: ReadonlySet<string>

@@ -20,7 +20,8 @@ const fault = z.object({
 /** https://www.postgresql.org/docs/current/errcodes-appendix.html */
 const deadlineStates = new Set(['57014', '55P03'])
 const undoneStates = new Set(['40001', '40P01'])
-const unavailableStates = /^(08|53|57P)/
+// Classes 28 and 3D come up when a connection is made: the password, or the database, is not there.
+const unavailableStates = /^(08|28|3D|53|57P)/
 
 /** https://www.prisma.io/docs/orm/reference/error-reference, and Node's own. */
 const unavailableCodes = new Set([

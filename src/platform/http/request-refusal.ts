@@ -1,5 +1,6 @@
 import type { IncomingHttpHeaders, IncomingMessage } from 'node:http'
 import type { ErrorCode } from '../errors.ts'
+import { mediaTypeFor } from './accept.ts'
 
 export interface Refusal {
   code: ErrorCode
@@ -26,7 +27,7 @@ export function refusalOf(request: IncomingMessage, allowedOrigins: readonly str
     const message = 'A POST must have "content-type: application/json".'
     return { code: 'UNSUPPORTED_MEDIA_TYPE', message, headers: { 'accept-post': 'application/json' } }
   }
-  if (headers.accept !== undefined && !acceptsJson(headers.accept)) {
+  if (!mediaTypeFor(headers.accept)) {
     const message =
       'Answers come as application/graphql-response+json or application/json; let `Accept` take one of them.'
     return { code: 'NOT_ACCEPTABLE', message }
@@ -46,10 +47,4 @@ function isAllowedOrigin(origin: string, { host }: IncomingHttpHeaders, allowed:
 
 function mediaType(header: string | undefined): string {
   return (header ?? '').split(';')[0]?.trim().toLowerCase() ?? ''
-}
-
-const servedTypes = new Set(['application/graphql-response+json', 'application/json', 'application/*', '*/*'])
-
-function acceptsJson(accept: string): boolean {
-  return accept.split(',').some((range) => servedTypes.has(mediaType(range)))
 }

@@ -1,6 +1,7 @@
 import type { GraphQLParams, Plugin } from 'graphql-yoga'
 import { z } from 'zod'
 import { requestError } from '../errors.ts'
+import { requestScope } from '../request-scope.ts'
 
 const object = z.record(z.string(), z.unknown())
 const params = z.object({
@@ -17,7 +18,7 @@ const params = z.object({
 export function useGraphQLParams(): Plugin {
   return {
     onRequestParse({ request, setRequestParser }) {
-      setRequestParser(request.method === 'GET' ? readQueryString : readJson)
+      setRequestParser(request.method === 'GET' ? readQueryString : readBody)
     },
   }
 }
@@ -36,8 +37,9 @@ function readQueryString(request: Request): GraphQLParams {
   })
 }
 
-async function readJson(request: Request): Promise<GraphQLParams> {
-  return parseParams(parseJson(await request.text(), 'The body'))
+/** What the HTTP front has read, and found to be small enough. */
+function readBody(): GraphQLParams {
+  return parseParams(parseJson(requestScope.getStore()?.body ?? '', 'The body'))
 }
 
 function parseJson(text: string, what: string): unknown {

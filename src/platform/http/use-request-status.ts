@@ -4,22 +4,26 @@ import { codeOf, errorCatalogue } from '../errors.ts'
 
 /**
  * GraphQL over HTTP (draft of August 2026, "Status Codes"): an answer without `data` has the status of its error, which
- * the catalogue knows; 200 where only `application/json` is taken, as far as it is GraphQL's own answer. Answers with
+ * the catalogue knows, and of several the lowest; 200 where only `application/json` is taken, as far as it is GraphQL's own answer. Answers with
  * `data` are left alone.
  */
 export function useRequestStatus(): Plugin {
   return {
     onResultProcess({ result }) {
       if (Array.isArray(result) || !('errors' in result) || 'data' in result) return
-      for (const error of result.errors ?? []) setStatus(error)
+      const errors = result.errors ?? []
+      const status = Math.min(...errors.flatMap((error) => statusOf(error) ?? []))
+      if (Number.isFinite(status)) for (const error of errors) setStatus(error, status)
     },
   }
 }
 
-function setStatus(error: GraphQLError): void {
+function statusOf(error: GraphQLError): number | undefined {
   const code = codeOf(error)
-  if (!code) return
-  const { status } = errorCatalogue[code]
+  return code && errorCatalogue[code].status
+}
+
+function setStatus(error: GraphQLError, status: number): void {
   // `spec` is Yoga's word for "200 under application/json"; a fault of ours is no answer under any media type.
   error.extensions.http = { spec: status < 500, ...error.extensions.http, status }
 }

@@ -1,0 +1,54 @@
+import type { Row } from '../physical-names.ts'
+import { lastCustomer, opening } from './calendar.ts'
+import { makeCompanyName, makeJobTitle, makePerson, makePlace } from './people.ts'
+import { Random } from './random.ts'
+
+export interface GeneratedCustomer {
+  customer: Row<'Customer'>
+  address: Row<'Address'>
+}
+
+/** When a customer came, in milliseconds since 1970; the very first one can have placed any order. */
+export function customerSince(index: number): number {
+  return index === 0 ? opening : new Random('arrival', index).time(opening, lastCustomer)
+}
+
+/** Made anew whenever it is needed, so that memory does not grow with the number of customers. */
+export function generateCustomer(index: number): GeneratedCustomer {
+  const random = new Random('customer', index)
+  const createdAt = customerSince(index)
+  const isCompany = random.chance(0.5)
+  const person = makePerson(random)
+  const place = makePlace(random)
+  const name = isCompany ? makeCompanyName(random) : person.name
+  const customer = {
+    id: random.id(createdAt),
+    code: `LT${String(index + 1).padStart(7, '0')}`,
+    kind: isCompany ? ('COMPANY' as const) : ('PERSON' as const),
+    name,
+    contactName: isCompany ? person.name : null,
+    contactTitle: isCompany ? makeJobTitle(random) : null,
+    email: `${asciiOf(person.given)}.${asciiOf(person.family)}.${index + 1}@example.com`,
+    phone: random.chance(0.8) ? place.phone : null,
+    country: place.country,
+    createdAt: new Date(createdAt),
+  }
+  const address = {
+    id: random.id(createdAt),
+    customerId: customer.id,
+    recipient: name,
+    street: place.street,
+    city: place.city,
+    region: null,
+    postalCode: place.postalCode,
+    country: place.country,
+  }
+  return { customer, address }
+}
+
+function asciiOf(name: string): string {
+  return name
+    .normalize('NFD')
+    .replace(/[^a-zA-Z]/g, '')
+    .toLowerCase()
+}

@@ -1,0 +1,74 @@
+// npm run seed                    loads the demo data, once
+// npm run seed -- --orders 20000  tops generated orders up to that many, for load tests
+import { parseArgs } from 'node:util'
+import { runScript } from '../scripts/run-script.ts'
+import { type Config, parseConfig } from '../src/platform/config.ts'
+import { Migrations } from '../src/platform/database/migrations.ts'
+import { openDatabase } from '../src/platform/database/open.ts'
+import { loadDemo } from './demo/load.ts'
+import { generateOrders, maxOrders } from './load-test/generate.ts'
+import { ProgressLine } from './load-test/progress.ts'
+
+await runScript(async () => {
+  const orders = parseOrders()
+  const config = parseConfig()
+  const database = await openDatabase(config, { onProgress: console.error })
+  try {
+    await migrate(config, database.url)
+    await (orders === undefined ? seedDemo(database.url) : seedLoadTest(database.url, orders))
+  } finally {
+    await database.stop()
+  }
+})
+
+function parseOrders(): number | undefined {
+  const { values, positionals } = parseArgs({
+    options: { orders: { type: 'string' } },
+    allowPositionals: true,
+    strict: false,
+  })
+  const { orders, ...others } = values
+  const unknown = [...Object.keys(others).map((name) => `${name.length === 1 ? '-' : '--'}${name}`), ...positionals]
+  if (unknown.length > 0) {
+    throw new Error(`Unknown argument ${unknown[0]}; the only option is "npm run seed -- --orders N".`)
+  }
+  if (orders === undefined) return undefined
+  if (typeof orders === 'string' && /^[1-9]\d{0,8}$/.test(orders) && Number(orders) <= maxOrders) return Number(orders)
+  throw new Error(`--orders takes a whole number from 1 to ${maxOrders}, such as "npm run seed -- --orders 20000".`)
+}
+
+async function migrate(config: Config, url: string): Promise<void> {
+  const migrations = new Migrations(url, import.meta.dirname)
+  const pending = await migrations.pending()
+  if (pending.length === 0) return
+  if (!config.database.migrateOnStart) {
+    throw new Error(
+      `The database lacks ${pending.length} migration(s), the first is ${pending[0]}: run "npm run migrate".`,
+    )
+  }
+  const applied = await migrations.apply()
+  console.error(`Applied ${applied.join(', ')}.`)
+}
+
+async function seedDemo(url: string): Promise<void> {
+  const loaded = await loadDemo(url)
+  console.log(loaded ? 'Loaded the demo data.' : 'The demo data is already loaded.')
+}
+
+async function seedLoadTest(url: string, target: number): Promise<void> {
+  const stop = new AbortController()
+  // Ends after the batch in hand, and stops the embedded server; a second Ctrl-C ends at once.
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => stop.abort())
+  const line = new ProgressLine(process.stderr)
+  const { orders, written } = await generateOrders(url, target, {
+    signal: stop.signal,
+    onWait: () => console.error('Waiting for another run to end.'),
+    onProgress: (progress) => line.show(progress),
+  })
+  if (orders < target) throw new Error(`Stopped at ${orders} orders; the same command goes on from there.`)
+  console.log(
+    written.orders === 0
+      ? `There are already ${orders} generated orders.`
+      : `There are ${orders} generated orders now.`,
+  )
+}

@@ -1,0 +1,42 @@
+/** What answers come as. The first is for those who do not mind: it is what clients of before the specification read. */
+const served = ['application/json', 'application/graphql-response+json']
+
+interface Range {
+  type: string
+  weight: number
+}
+
+/**
+ * The media type to answer with, by the weights of an `Accept` header (RFC 9110, section 12.5.1); undefined where none
+ * is acceptable. Of equal weights the one that is named counts more than a wildcard, then the one that stands first.
+ * Other parameters are not looked at: JSON has none.
+ */
+export function mediaTypeFor(accept: string | undefined): string | undefined {
+  const ranges = (accept?.trim() || '*/*').split(',').map(readRange)
+  const offers = served.flatMap((type) => {
+    const [range] = ranges.filter((range) => covers(range, type)).sort((a, b) => precision(b) - precision(a))
+    return range && range.weight > 0 ? [{ type, range }] : []
+  })
+  const [best] = offers.sort(
+    (a, b) =>
+      b.range.weight - a.range.weight ||
+      precision(b.range) - precision(a.range) ||
+      ranges.indexOf(a.range) - ranges.indexOf(b.range),
+  )
+  return best?.type
+}
+
+function readRange(text: string): Range {
+  const [type = '', ...parameters] = text.split(';').map((part) => part.trim().toLowerCase())
+  const weight = parameters.find((parameter) => parameter.startsWith('q='))?.slice(2)
+  return { type, weight: weight === undefined ? 1 : Number(weight) || 0 }
+}
+
+function covers({ type }: Range, mediaType: string): boolean {
+  return type === mediaType || type === 'application/*' || type === '*/*'
+}
+
+function precision({ type }: Range): number {
+  if (type === '*/*') return 0
+  return type.endsWith('/*') ? 1 : 2
+}

@@ -1,0 +1,102 @@
+import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { demoId } from '../../prisma/demo/ids.ts'
+import { loadDemo } from '../../prisma/demo/load.ts'
+import { demoCustomer } from '../../prisma/demo/viewers.ts'
+import { encodeId } from '../../src/platform/ids.ts'
+import { createWorld, type World } from '../support/world.ts'
+import { everything } from './support/everything.ts'
+import { lineOf, place, shipTo } from './support/place.ts'
+
+const sizes = {
+  suppliers: 29,
+  categories: 8,
+  carriers: 6,
+  products: 77,
+  customers: 91,
+  addresses: 91,
+  orders: 830,
+  lines: 2155,
+  shipments: 809,
+  shipmentLines: 2082,
+  payments: 809,
+  invoices: 809,
+}
+
+const sizesOf = (rows: Record<string, unknown[]>) =>
+  Object.fromEntries(Object.entries(rows).map(([name, { length }]) => [name, length]))
+
+// Each fills a database of its own, on a machine that may have other work to do as well.
+describe('loading the demo data', { timeout: 120_000 }, () => {
+  let world: World
+  beforeEach(async () => {
+    world = await createWorld({ data: 'empty' })
+  })
+  afterEach(() => world.close())
+
+  it('loads it once, and says so; a second time does nothing', async () => {
+    const messages: string[] = []
+
+    expect(await loadDemo(world.databaseUrl, (message) => messages.push(message))).toBe(true)
+    const rows = await everything(world)
+    expect(await loadDemo(world.databaseUrl, (message) => messages.push(message))).toBe(false)
+
+    expect(sizesOf(rows)).toEqual(sizes)
+    expect(await everything(world)).toEqual(rows)
+    expect(messages).toHaveLength(1)
+  })
+
+  it('loads it once, however many try at the same time', async () => {
+    const loaded = await Promise.all(Array.from({ length: 5 }, () => loadDemo(world.databaseUrl)))
+
+    expect(loaded.toSorted()).toEqual([false, false, false, false, true])
+    expect(sizesOf(await everything(world))).toEqual(sizes)
+  })
+
+  it('gives every row the same id and the same values in every database', async () => {
+    await using another = await createWorld()
+    await loadDemo(world.databaseUrl)
+    expect(await everything(world)).toEqual(await everything(another))
+  })
+
+  it('loads all of it or nothing, and can be tried again', async () => {
+    await world.client.category.create({ data: { name: 'Beverages' } })
+    await expect(loadDemo(world.databaseUrl)).rejects.toThrow('md_category_nm_key')
+    expect(await world.client.supplier.count()).toBe(0)
+
+    await world.client.category.deleteMany()
+
+    expect(await loadDemo(world.databaseUrl)).toBe(true)
+    expect(sizesOf(await everything(world))).toEqual(sizes)
+  })
+
+  it('leaves what the shop did since alone, when it is asked to load again', async () => {
+    await loadDemo(world.databaseUrl)
+    await world.client.product.update({ where: { sku: 'NW-0003' }, data: { name: 'Renamed' } })
+
+    expect(await loadDemo(world.databaseUrl)).toBe(false)
+
+    expect(await world.client.product.findUnique({ where: { sku: 'NW-0003' } })).toMatchObject({ name: 'Renamed' })
+  })
+
+  it('lets the next order come after the last one', async () => {
+    await loadDemo(world.databaseUrl)
+    const { order } = await place(world.as('customer ALFKI'), { lines: [await lineOf(world, 'NW-0003')], shipTo })
+    expect(order?.number).toBe(11_078)
+  })
+})
+
+describe('the ids of the demo data', () => {
+  it('are the same for ever', () => {
+    expect(demoCustomer('ALFKI').sub).toBe('customer_00qw3e9800fxbvyxx4mt59wb1f')
+    expect(encodeId('Order', demoId('order', 10643, new Date('1997-08-25T00:00:00Z')))).toBe(
+      'order_00schhhy00fhtt480j3m3mr9kz',
+    )
+  })
+
+  it('are UUIDs of version 7, of the time the thing came to be', () => {
+    const id = demoId('order', 10643, new Date('1997-08-25T00:00:00Z'))
+
+    expect(id).toMatch(/^[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/)
+    expect(Number.parseInt(id.replace('-', '').slice(0, 12), 16)).toBe(Date.parse('1997-08-25T00:00:00Z'))
+  })
+})

@@ -1,0 +1,41 @@
+import { z } from 'zod'
+import { developmentToken } from '../../../src/platform/auth/development-keys.ts'
+import type { Answer, World } from '../../support/world.ts'
+
+interface Claims {
+  sub: string
+  kind: string
+  roles?: string[]
+}
+
+const answer: z.ZodType<Answer> = z.object({
+  data: z.unknown().optional(),
+  errors: z
+    .array(
+      z.object({
+        message: z.string(),
+        path: z.array(z.union([z.string(), z.number()])).optional(),
+        extensions: z.looseObject({ code: z.string(), requestId: z.string() }),
+      }),
+    )
+    .optional(),
+})
+
+/** A caller whose token says what no demo viewer's does. */
+export function asClaims({ config, fetchGraphQL }: World, claims: Claims) {
+  return {
+    query: async (query: string, variables: Record<string, unknown> = {}): Promise<Answer> => {
+      const token = await developmentToken(config.dataDir, config.auth, claims)
+      const response = await fetchGraphQL({
+        method: 'POST',
+        headers: {
+          'content-type': 'application/json',
+          accept: 'application/json',
+          authorization: `Bearer ${token}`,
+        },
+        body: JSON.stringify({ query, variables }),
+      })
+      return answer.parse(await response.json())
+    },
+  }
+}

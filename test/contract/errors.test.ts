@@ -1,0 +1,52 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { z } from 'zod'
+import { type ErrorCode, errorCatalogue } from '../../src/platform/errors.ts'
+import { createWorld, type World } from '../support/world.ts'
+import { type Fault, faults, provoke, serve } from './support/faults.ts'
+
+const answer = z.object({
+  data: z.unknown().optional(),
+  errors: z.array(
+    z.object({ message: z.string().min(1), extensions: z.strictObject({ code: z.string(), requestId: z.string() }) }),
+  ),
+})
+
+const codes = Object.keys(errorCatalogue).filter((code): code is ErrorCode => Object.hasOwn(errorCatalogue, code))
+const cases = codes.flatMap((code) => faults[code].map((fault) => ({ code, when: fault.when, fault })))
+const mediaTypes = ['application/graphql-response+json', 'application/json']
+
+let world: World
+beforeAll(async () => {
+  world = await createWorld()
+})
+afterAll(() => world.close())
+
+describe('an error', () => {
+  it.each(cases)('is $code when $when', async ({ code, fault }) => {
+    for (const accept of mediaTypes) {
+      await using served = await serve(world, fault)
+      const response = await provoke(served.world, fault, accept)
+      const { data, errors } = answer.parse(await response.json())
+      expect(new Set(errors.map(({ extensions }) => extensions.code))).toEqual(new Set([code]))
+      const requestId = response.headers.get('x-request-id')
+      expect(errors.every(({ extensions }) => extensions.requestId === requestId)).toBe(true)
+      expect({ partial: data !== undefined, status: response.status }).toEqual(expectedOf(code, fault, accept))
+    }
+  })
+
+  it('can tell its request id in advance', async () => {
+    for (const { fault } of cases.filter(({ fault }) => !fault.broken && !fault.env)) {
+      const headers = { ...fault.headers, 'x-request-id': 'of-the-client:1.0' }
+      const response = await provoke(world, { ...fault, headers }, 'application/json')
+      expect(response.headers.get('x-request-id')).toBe('of-the-client:1.0')
+      const { errors } = answer.parse(await response.json())
+      expect(errors[0]?.extensions.requestId).toBe('of-the-client:1.0')
+    }
+  })
+})
+
+/** GraphQL over HTTP: what has data is 200, and under application/json so is every answer of GraphQL's own. */
+function expectedOf(code: ErrorCode, { partial = false, http = false }: Fault, accept: string) {
+  const own = http || (!partial && accept === 'application/graphql-response+json')
+  return { partial, status: own ? errorCatalogue[code].status : 200 }
+}

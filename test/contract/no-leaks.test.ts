@@ -1,0 +1,198 @@
+import { printSchema } from 'graphql'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { z } from 'zod'
+import { schema } from '../../src/schema.ts'
+import { createWorld, dataOf, type World } from '../support/world.ts'
+import { connectionFields, List } from './support/connections.ts'
+import { type Fault, faults, provoke, serve } from './support/faults.ts'
+
+/** Physical names that are words of the business too. There are none: the tables came with names of their own. */
+const plainWords = new Set<string>()
+
+/** What would tell a client what the server is made of. */
+const inside = {
+  'a word of the driver': /prisma|postgres|\bpg\b|pothos|yoga|shield|envelop|\bjose\b|\bzod\b/i,
+  'an SQL text': /\b(?:select|insert|update|delete|alter|drop)\b[^.]*\b(?:from|into|set|table|where)\b/i,
+  'a word of SQL': /\b(?:relation|constraint|foreign key|column|table|database|sqlstate|transaction)\b|\bP\d{4}\b/i,
+  'a stack': /\bat (?:async )?[\w.#<>]+ \(|"(?:stack|stacktrace|originalError|exception|cause)"|\.\w+:\d+:\d+/,
+  'a path of a file': /file:\/\/|node_modules|(?:^|[\s"'(`])(?:\/[\w.-]+){2,}|\.[cm]?[jt]s\b/,
+}
+
+const table = z.array(z.object({ name: z.string() }))
+
+let world: World
+let names: RegExp
+beforeAll(async () => {
+  world = await createWorld()
+  names = await physicalNames()
+})
+afterAll(() => world.close())
+
+describe('the names of the tables, their columns, indexes, types and constraints', () => {
+  it('are known here', () => {
+    for (const name of [
+      'so_header',
+      'crm_customer',
+      'md_product_nm_ix',
+      'so_status_t',
+      'cust_cd',
+      'nm',
+      'pf_dataset',
+    ]) {
+      expect(`x ${name} x`).toMatch(names)
+    }
+    expect('an order of a customer').not.toMatch(names)
+  })
+
+  it('are not in the schema', () => {
+    expect(found(printSchema(schema), names)).toEqual([])
+  })
+
+  it('are in no id and no cursor, also when decoded', async () => {
+    const opaque: string[] = []
+    for (const connection of connectionFields(schema).filter(({ atRoot }) => atRoot)) {
+      for (const field of connection.sortFields) {
+        const { edges } = await new List(world, connection).page({ first: 100, sort: { field, direction: 'ASC' } })
+        for (const { cursor, node } of edges) opaque.push(node.id, decoded(node.id), decoded(cursor))
+      }
+    }
+    expect(opaque.length).toBeGreaterThan(1000)
+    expect(found(opaque.join('\n'), names)).toEqual([])
+    // What can be read in a cursor is read here.
+    expect(opaque.join('\n')).toContain('Beverages')
+  })
+
+  it('are not in what introspection tells', async () => {
+    const answered = await world.as('anonymous').query(`{ __schema { description types {
+      name description specifiedByURL fields(includeDeprecated: true) { name description args { name description defaultValue } }
+      inputFields { name description defaultValue } enumValues(includeDeprecated: true) { name description }
+    } directives { name description } } }`)
+    const told = JSON.stringify(dataOf(answered, z.unknown()))
+    expect(told).toContain('OrderConnection')
+    expect(found(told, names)).toEqual([])
+  })
+})
+
+const cases = Object.entries(faults).flatMap(([code, list]) => list.map((fault) => ({ code, when: fault.when, fault })))
+
+describe('an error tells nothing of the inside', () => {
+  it.each(cases)('when $when ($code)', async ({ fault }) => {
+    await using served = await serve(world, fault)
+    const response = await provoke(served.world, fault, 'application/json')
+    expectNothingOf(fault, `${await response.text()} ${JSON.stringify([...response.headers])}`)
+  })
+
+  it.each(strangeInputs())('when $when', async (fault) => {
+    const response = await provoke(world, fault, 'application/json')
+    const text = await response.text()
+    expect(text).toContain('"errors":')
+    expectNothingOf(fault, text)
+  })
+
+  it('but the log does, under the same request id', async () => {
+    const [fault] = faults.INTERNAL_SERVER_ERROR
+    await using served = await serve(world, fault)
+    const requestId = (await provoke(served.world, fault, 'application/json')).headers.get('x-request-id') ?? ''
+    const logged = served.world.logLines.filter((line) => line.includes(requestId)).join('')
+    expect(logged).toMatch(names)
+    for (const what of ['a word of the driver', 'a word of SQL', 'a stack', 'a path of a file'] as const) {
+      expect(logged).toMatch(inside[what])
+    }
+  })
+
+  it('when a mutation has everything wrong', async () => {
+    const answered = await world.as('admin').query(orderPlace, { input: wrongOrder })
+    const { orderPlace: placed } = dataOf(
+      answered,
+      z.object({ orderPlace: z.object({ order: z.null(), userErrors: z.array(z.object({ message: z.string() })) }) }),
+    )
+    expect(placed.userErrors.length).toBeGreaterThan(5)
+    expectNothingOf({ when: '' }, JSON.stringify(placed))
+  })
+
+  it.each(['/healthz', '/readyz'])('when the database is gone and %s is asked', async (path) => {
+    const [gone] = faults.UNAVAILABLE
+    await using served = await serve(world, gone)
+    const response = await fetch(`${served.world.url}${path}`)
+    expect(response.status).toBe(path === '/readyz' ? 503 : 200)
+    expect(found(await response.text(), names)).toEqual([])
+  })
+})
+
+const orderPlace = `mutation ($input: OrderPlaceInput!) {
+  orderPlace(input: $input) { order { id } userErrors { code message path } }
+}`
+const wrongOrder = {
+  customerId: "x' or 1=1 --",
+  carrierId: 'carrier_x',
+  requiredDate: '1999-01-01',
+  lines: [
+    { productId: 'product_x', quantity: 0 },
+    { productId: 'product_x', quantity: 2_147_483_647 },
+  ],
+  shipTo: { recipient: '', street: 'x'.repeat(1000), city: '\u0007', country: 'DE', postalCode: 'x'.repeat(100) },
+}
+
+/** Values of every kind where a name, an id, a date or a number is asked for. */
+function strangeInputs(): Fault[] {
+  const strange: [string, string, unknown][] = [
+    ['a date is none', 'DateTime', '2026-13-45'],
+    ['a date is a number', 'DateTime', 12],
+    ['a date is far away', 'DateTime', '+275760-09-13T00:00:00.001Z'],
+    ['a date is an object', 'DateTime', { nm: 1 }],
+  ]
+  const dates = strange.map(([when, type, from]) => ({
+    when,
+    viewer: 'admin',
+    query: `query ($from: ${type}) { orders(filter: { placed: { from: $from } }) { totalCount } }`,
+    variables: { from },
+  }))
+  const amounts = ['1e400', 'NaN', '-', '9'.repeat(400), 12, null, ['1']].map((min) => ({
+    when: `an amount is ${JSON.stringify(min).slice(0, 20)}`,
+    query: 'query ($min: Decimal!) { products(filter: { price: { currency: USD, min: $min } }) { totalCount } }',
+    variables: { min },
+  }))
+  const ids = ['so_header', 'order_', '0'.repeat(5000), { id: 1 }, [], null, true].map((id) => ({
+    when: `an id is ${JSON.stringify(id).slice(0, 20)}`,
+    query: 'query ($id: ID!) { node(id: $id) { id } }',
+    variables: { id },
+  }))
+  const numbers = [2 ** 31, -(2 ** 31) - 1, 1.5, '7', 1e300].map((number) => ({
+    when: `a number is ${JSON.stringify(number)}`,
+    viewer: 'admin',
+    query: 'query ($number: Int) { order(number: $number) { id } }',
+    variables: { number },
+  }))
+  return [...dates, ...amounts, ...ids, ...numbers]
+}
+
+function expectNothingOf({ query = '', variables }: Fault, told: string): void {
+  // Line and column are those of the client's own document.
+  const text = told.replaceAll(/"locations":\[[^\]]*\],?/g, '')
+  const echoed = query + JSON.stringify(variables ?? '')
+  const leaked = found(text, names).filter((name) => !echoed.includes(name))
+  expect(leaked).toEqual([])
+  for (const [what, pattern] of Object.entries(inside))
+    expect({ what, found: found(text, pattern) }).toEqual({ what, found: [] })
+}
+
+/** Every name there is in the two schemas of the database, as a whole word. */
+async function physicalNames(): Promise<RegExp> {
+  const rows = await world.client.$queryRawUnsafe(`
+    with ours as (select oid from pg_namespace where nspname in ('commerce', 'platform'))
+    select column_name::text as name from information_schema.columns where table_schema in ('commerce', 'platform')
+    union select relname::text from pg_class where relnamespace in (select oid from ours)
+    union select typname::text from pg_type where typnamespace in (select oid from ours) and typtype = 'e'
+    union select conname::text from pg_constraint where connamespace in (select oid from ours)`)
+  const all = table.parse(rows).map(({ name }) => name)
+  return new RegExp(`\\b(?:${all.filter((name) => !plainWords.has(name)).join('|')})\\b`, 'i')
+}
+
+function found(text: string, pattern: RegExp): string[] {
+  return [...text.matchAll(new RegExp(pattern, `${pattern.flags}g`))].map(([match]) => match)
+}
+
+/** What can be read of it: the rest is a code, in which any two letters may stand side by side. */
+function decoded(text: string): string {
+  return found(Buffer.from(text, 'base64').toString('latin1'), /[\x20-\x7e]{8,}/).join('\n')
+}

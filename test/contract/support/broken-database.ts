@@ -1,0 +1,81 @@
+import pg from 'pg'
+import { inject } from 'vitest'
+import { onServer } from '../../support/database-server.ts'
+import type { World } from '../../support/world.ts'
+
+// Ways for a server to lose its database, each until disposed of or for good.
+
+const nothing: AsyncDisposable = { [Symbol.asyncDispose]: async () => {} }
+
+export async function dropTable({ client }: World): Promise<AsyncDisposable> {
+  await client.$executeRawUnsafe('drop table commerce.md_product cascade')
+  return nothing
+}
+
+export async function dropColumn({ client }: World): Promise<AsyncDisposable> {
+  await client.$executeRawUnsafe('alter table commerce.md_category drop column descr_txt')
+  return nothing
+}
+
+export async function dropDatabase({ databaseUrl }: World): Promise<AsyncDisposable> {
+  const name = new URL(databaseUrl).pathname.slice(1)
+  await onServer(inject('server').url, `drop database ${name} with (force)`)
+  return nothing
+}
+
+/** Every read of the products waits. */
+export async function lockProducts({ databaseUrl }: World): Promise<AsyncDisposable & { client: pg.Client }> {
+  const client = new pg.Client({ connectionString: databaseUrl })
+  await client.connect()
+  await client.query('begin; lock table commerce.md_product in access exclusive mode')
+  return { client, [Symbol.asyncDispose]: () => client.end() }
+}
+
+/** The server's only connection waits for the lock, and nobody else gets one. */
+export async function occupyPool(world: World): Promise<AsyncDisposable> {
+  const lock = await lockProducts(world)
+  for (;;) {
+    let over = false
+    const query = world.as('anonymous').query('{ products { totalCount } }')
+    const end = query.finally(() => {
+      over = true
+    })
+    // On a busy machine even the first connection may take longer than the server waits for one: then once more.
+    if (!(await isWaiting(lock.client, () => over))) continue
+    return {
+      [Symbol.asyncDispose]: async () => {
+        await lock[Symbol.asyncDispose]()
+        await end
+      },
+    }
+  }
+}
+
+/** What waits for the lock is cut off, as when PostgreSQL is stopped. */
+export async function terminateConnections(world: World): Promise<AsyncDisposable> {
+  const lock = await lockProducts(world)
+  let disposed = false
+  const cutOff = isWaiting(lock.client, () => disposed).then(() =>
+    lock.client.query(`select pg_terminate_backend(pid) ${waiters}`),
+  )
+  return {
+    [Symbol.asyncDispose]: async () => {
+      disposed = true
+      await cutOff
+      await lock[Symbol.asyncDispose]()
+    },
+  }
+}
+
+/** Unlike pg_stat_activity, pg_locks is read anew by each statement of a transaction. */
+const waiters = `from pg_locks join pg_database on pg_database.oid = database
+  where datname = current_database() and not granted`
+
+/** Asks until somebody waits for a lock, or there is nobody left to do so. */
+async function isWaiting(client: pg.Client, isOver: () => boolean): Promise<boolean> {
+  while (!isOver()) {
+    const { rowCount } = await client.query(`select ${waiters}`)
+    if (rowCount !== 0) return true
+  }
+  return false
+}

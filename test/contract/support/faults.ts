@@ -1,0 +1,183 @@
+import type { ErrorCode } from '../../../src/platform/errors.ts'
+import { encodeId } from '../../../src/platform/ids.ts'
+import { createWorld, type World } from '../../support/world.ts'
+import {
+  dropColumn,
+  dropDatabase,
+  dropTable,
+  lockProducts,
+  occupyPool,
+  terminateConnections,
+} from './broken-database.ts'
+
+/** One way for a client to be refused. What is not said is as in a good request. */
+export interface Fault {
+  /** In words, after "when". */
+  when: string
+  /** Whether the answer has `data`, and so a status of its own. */
+  partial?: boolean
+  /** Whether HTTP itself refuses, under every media type alike. */
+  http?: boolean
+  method?: string
+  path?: string
+  headers?: Record<string, string>
+  /** Instead of a document and variables. */
+  body?: string | Uint8Array<ArrayBuffer>
+  query?: string
+  variables?: unknown
+  operationName?: string
+  viewer?: string
+  env?: Record<string, string>
+  /** Done to the server's database first. Such a world serves no other test. */
+  broken?: (world: World) => Promise<AsyncDisposable>
+}
+
+const orderById = 'query ($id: ID!) { order(id: $id) { id } }'
+const nodeById = 'query ($id: ID!) { node(id: $id) { id } }'
+const products = '{ products { totalCount edges { node { name } } } }'
+const costly = `query ($n: Int) { categories { edges { node { products(first: $n) { edges { node {
+  supplier { products(first: $n) { edges { node { id } } } } } } } } } } }`
+const deep = `{ viewer { customer ${'{ orders { edges { node { customer '.repeat(3)} { id } ${'} } } }'.repeat(3)} } }`
+const quick = { DATABASE_STATEMENT_TIMEOUT_MS: '100' }
+const onePatientConnection = {
+  DATABASE_POOL_SIZE: '1',
+  DATABASE_POOL_WAIT_MS: '100',
+  DATABASE_STATEMENT_TIMEOUT_MS: '600000',
+}
+
+/** At least one fault for each code of the catalogue: a code without any does not compile. */
+export const faults: Record<ErrorCode, [Fault, ...Fault[]]> = {
+  BAD_REQUEST: [
+    { when: 'the body is not JSON', http: true, body: '{"query":' },
+    { when: 'the body is not UTF-8', http: true, body: Buffer.from([0x22, 0xff, 0x22]) },
+    { when: 'there is no query', http: true, body: '{}' },
+    { when: 'the body is a list', http: true, body: '[{"query":"{__typename}"}]' },
+    { when: 'the variables are text', http: true, variables: 'text' },
+  ],
+  NOT_FOUND: [
+    { when: 'the path is another', http: true, path: '/graphql/nowhere' },
+    { when: 'the path is the root', http: true, method: 'GET', path: '/' },
+  ],
+  METHOD_NOT_ALLOWED: [
+    { when: 'the method is PUT', http: true, method: 'PUT' },
+    { when: 'a mutation comes by GET', http: true, method: 'GET', path: '/graphql?query=mutation{__typename}' },
+  ],
+  NOT_ACCEPTABLE: [{ when: 'only XML is accepted', http: true, headers: { accept: 'application/xml' } }],
+  PAYLOAD_TOO_LARGE: [{ when: 'the body is larger than MAX_BODY_BYTES', http: true, body: ' '.repeat(262_145) }],
+  UNSUPPORTED_MEDIA_TYPE: [
+    { when: 'the body is a form', http: true, headers: { 'content-type': 'application/x-www-form-urlencoded' } },
+    { when: 'the body is said to be text', http: true, headers: { 'content-type': 'text/plain' } },
+  ],
+  ORIGIN_NOT_ALLOWED: [
+    { when: 'the page is of another origin', http: true, headers: { origin: 'https://example.org' } },
+  ],
+  GRAPHQL_PARSE_FAILED: [
+    { when: 'the document ends too early', query: '{ orders {' },
+    { when: 'the document has an unknown character', query: '{ § }' },
+  ],
+  GRAPHQL_VALIDATION_FAILED: [
+    { when: 'a field is unknown', query: '{ viewer { customer { nm uid cust_cd } } customerz { id } }' },
+    { when: 'an argument is unknown', query: '{ orders(limit: 1) { totalCount } }' },
+    { when: 'an argument is of another type', query: '{ orders(first: "1", sort: { field: NM }) { totalCount } }' },
+    { when: 'a literal holds NUL', query: '{ product(sku: "a\\u0000") { id } }' },
+    { when: 'the schema has no such operation', query: 'subscription { orders { totalCount } }' },
+  ],
+  DOCUMENT_LIMIT_EXCEEDED: [
+    { when: 'there are too many tokens', query: repeated(2000, () => '__typename') },
+    { when: 'it nests too deep', query: deep },
+    { when: 'there are too many aliases', query: repeated(31, (index) => `a${index}: __typename`) },
+    { when: 'there are too many directives', query: repeated(31, () => '__typename @skip(if: false)') },
+  ],
+  OPERATION_RESOLUTION_FAILURE: [
+    { when: 'there are several operations and no name', query: 'query A { __typename } query B { __typename }' },
+    { when: 'there is none of that name', query: 'query A { __typename }', operationName: 'B' },
+    { when: 'there is none at all', query: 'fragment A on Query { __typename }' },
+  ],
+  COST_LIMIT_EXCEEDED: [{ when: 'it could read too much', query: costly, variables: { n: 100 } }],
+  BAD_USER_INPUT: [
+    { when: 'a variable is missing', query: orderById },
+    { when: 'a variable is of another type', query: orderById, variables: { id: { so_header: 1 } } },
+    { when: 'a variable holds NUL', query: orderById, variables: { id: 'a\0' } },
+    { when: 'of two arguments both are missing', partial: true, query: '{ product { id } }' },
+  ],
+  INVALID_ID: [
+    { when: 'an id is malformed', partial: true, query: nodeById, variables: { id: "x' or uid = uid --" } },
+    {
+      when: 'an id is of another type',
+      partial: true,
+      viewer: 'admin',
+      query: orderById,
+      variables: { id: encodeId('Product', '00000000-0000-7000-8000-000000000000') },
+    },
+  ],
+  INVALID_CURSOR: [
+    { when: 'a cursor is forged', partial: true, query: '{ products(after: "WyJzIiwibm0iXQ") { totalCount } }' },
+  ],
+  INVALID_PAGE_SIZE: [
+    { when: 'a page is too large', partial: true, query: '{ products(first: 101) { totalCount } }' },
+    { when: 'a page has two sizes', partial: true, query: '{ products(first: 1, last: 1) { totalCount } }' },
+  ],
+  UNAUTHENTICATED: [
+    { when: 'the token is not one', http: true, headers: { authorization: 'Bearer x.y.z' } },
+    { when: 'the scheme is another', http: true, headers: { authorization: 'Basic eDp5' } },
+    { when: 'a field needs a viewer', partial: true, query: '{ orders { totalCount } }' },
+  ],
+  FORBIDDEN: [
+    {
+      when: 'a field needs another role',
+      partial: true,
+      viewer: 'support',
+      query: '{ customers(first: 1) { edges { node { email } } } }',
+    },
+  ],
+  DEADLINE_EXCEEDED: [
+    { when: 'a statement waits too long for a lock', partial: true, query: products, env: quick, broken: lockProducts },
+  ],
+  UNAVAILABLE: [
+    { when: 'the database is gone', partial: true, query: products, broken: dropDatabase },
+    { when: 'the database hangs up', partial: true, query: products, broken: terminateConnections },
+    { when: 'no connection comes free', partial: true, query: products, env: onePatientConnection, broken: occupyPool },
+    {
+      when: 'the keys that sign tokens cannot be had',
+      http: true,
+      viewer: 'admin',
+      env: { AUTH_JWKS_URL: 'http://127.0.0.1:65535/jwks.json' },
+    },
+  ],
+  INTERNAL_SERVER_ERROR: [
+    { when: 'a table is missing', partial: true, query: products, broken: dropTable },
+    {
+      when: 'a column is missing',
+      partial: true,
+      query: '{ categories { edges { node { description } } } }',
+      broken: dropColumn,
+    },
+  ],
+}
+
+/** The common world, or one of its own for what breaks it. */
+export async function serve(common: World, { env, broken }: Fault): Promise<AsyncDisposable & { world: World }> {
+  if (!env && !broken) return { world: common, [Symbol.asyncDispose]: async () => {} }
+  const world = await createWorld({ env })
+  const damage = await broken?.(world)
+  return {
+    world,
+    [Symbol.asyncDispose]: async () => {
+      await damage?.[Symbol.asyncDispose]()
+      await world.close()
+    },
+  }
+}
+
+export async function provoke(world: World, fault: Fault, accept: string): Promise<Response> {
+  const { method = 'POST', path = '/graphql', query = '{ __typename }', variables, operationName, viewer } = fault
+  const headers = new Headers({ accept, 'content-type': 'application/json' })
+  if (viewer) headers.set('authorization', `Bearer ${await world.tokenFor(viewer)}`)
+  for (const [name, value] of Object.entries(fault.headers ?? {})) headers.set(name, value)
+  const body = fault.body ?? JSON.stringify({ query, variables, operationName })
+  return fetch(`${world.url}${path}`, { method, headers, body: method === 'GET' ? undefined : body })
+}
+
+function repeated(times: number, selection: (index: number) => string): string {
+  return `{ ${Array.from({ length: times }, (_, index) => selection(index)).join(' ')} }`
+}
