@@ -51,6 +51,7 @@ function orderRow(source: SourceOrder, lines: Row<'OrderLine'>[]): Row<'Order'> 
     refundedMinor: 0n,
     deliveredAt: null,
     cancelledAt: null,
+    cancelReason: null,
     version: 1,
     shipToRecipient: source.ship_name,
     shipToStreet: source.ship_street,

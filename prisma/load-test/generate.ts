@@ -5,7 +5,7 @@ import { analyze, loadOnce } from '../dataset.ts'
 import { advanceOrderNumbers } from '../order-numbers.ts'
 import { physicalTable } from '../physical-names.ts'
 import { withClient } from '../with-client.ts'
-import { type Catalog, generateCatalog } from './catalog.ts'
+import { type Catalog, generateCatalog, openingMovements } from './catalog.ts'
 import { firstOrderNumber, generateOrder } from './order.ts'
 import { writeOrders } from './write-orders.ts'
 
@@ -65,6 +65,7 @@ async function copyCatalog(client: pg.Client, catalog: Catalog): Promise<void> {
   await copyRows(client, 'Category', catalog.categories)
   await copyRows(client, 'Carrier', catalog.carriers)
   await copyRows(client, 'Product', catalog.products)
+  await copyRows(client, 'StockMovement', openingMovements(catalog))
   await advanceOrderNumbers(client, lastOrderNumber)
 }
 

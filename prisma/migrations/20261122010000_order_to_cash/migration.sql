@@ -17,7 +17,8 @@ ALTER TABLE "commerce"."md_category" ADD COLUMN     "row_ver" INTEGER NOT NULL D
 ALTER TABLE "commerce"."md_product" ADD COLUMN     "row_ver" INTEGER NOT NULL DEFAULT 1;
 
 -- AlterTable
-ALTER TABLE "commerce"."so_header" ADD COLUMN     "cancelled_ts" TIMESTAMPTZ(3),
+ALTER TABLE "commerce"."so_header" ADD COLUMN     "cancel_txt" TEXT,
+ADD COLUMN     "cancelled_ts" TIMESTAMPTZ(3),
 ADD COLUMN     "delivered_ts" TIMESTAMPTZ(3),
 ADD COLUMN     "paid_minor" BIGINT NOT NULL DEFAULT 0,
 ADD COLUMN     "refunded_minor" BIGINT NOT NULL DEFAULT 0,
@@ -95,14 +96,14 @@ CREATE TABLE "commerce"."ar_series" (
 
 -- CreateTable
 CREATE TABLE "platform"."pf_idempotency" (
-    "who" TEXT NOT NULL,
+    "prin_cd" TEXT NOT NULL,
     "idem_key" TEXT NOT NULL,
     "verb_nm" TEXT NOT NULL,
     "args_sha" BYTEA NOT NULL,
     "outcome_doc" JSONB NOT NULL,
     "created_ts" TIMESTAMPTZ(3) NOT NULL DEFAULT CURRENT_TIMESTAMP,
 
-    CONSTRAINT "pf_idempotency_pkey" PRIMARY KEY ("who","idem_key","verb_nm")
+    CONSTRAINT "pf_idempotency_pkey" PRIMARY KEY ("prin_cd","idem_key","verb_nm")
 );
 
 -- CreateTable

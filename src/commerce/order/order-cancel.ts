@@ -41,14 +41,14 @@ async function cancelOrder(input: typeof OrderCancelInput.$inferInput, scope: Sc
   await releaseStock(scope, order.id)
   await tx.order.update({
     where: { id: order.id },
-    data: { status: 'CANCELLED', cancelledAt: now, version: { increment: 1 } },
+    data: { status: 'CANCELLED', cancelledAt: now, cancelReason: reason, version: { increment: 1 } },
     select: { id: true },
   })
   emit({
     topic: 'order.cancelled',
     aggregate: { type: 'Order', id: order.id },
     owner: order.customerId,
-    payload: { orderId: encodeId('Order', order.id), number: order.number, reason },
+    payload: { orderId: encodeId('Order', order.id), number: order.number },
   })
   const kept = order.paidMinor - order.refundedMinor
   return { order: order.id, refund: kept > 0n ? await giveBack(scope, order, kept, reason) : null }

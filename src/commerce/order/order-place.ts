@@ -1,10 +1,10 @@
-import type { Viewer } from '../../platform/auth/viewer.ts'
 import { builder } from '../../platform/builder.ts'
 import type { Transaction } from '../../platform/database/client.ts'
 import { encodeId, parseId } from '../../platform/ids.ts'
 import { optionalText, requiredText } from '../../platform/verbs/text-input.ts'
 import { changesOrders } from '../access.ts'
 import { changeStock, lockProducts } from '../catalog/stock.ts'
+import { customerIdOf } from '../customer/customer-input.ts'
 import { formatMinor } from '../money/money.ts'
 import { type Errors, idempotencyKeyField, type Scope, verb } from '../verbs.ts'
 import { draftLines, OrderLineInput, type PricedLine, priceLines, totalOf } from './order-lines.ts'
@@ -103,7 +103,7 @@ function draftOf(input: typeof OrderPlaceInput.$inferInput, { viewer, errors, no
   return {
     lines: draftLines(input.lines, errors),
     order: {
-      customerId: customerOf(input.customerId, viewer, errors),
+      customerId: customerIdOf(input.customerId, viewer, errors),
       carrierId: carrierOf(input.carrierId, errors),
       requiredDate: requiredDateOf(input.requiredDate, now, errors),
       shipToRecipient: requiredText(errors, shipTo.recipient, ['shipTo', 'recipient']),
@@ -114,15 +114,6 @@ function draftOf(input: typeof OrderPlaceInput.$inferInput, { viewer, errors, no
       shipToCountry: shipTo.country,
     },
   }
-}
-
-function customerOf(publicId: string | null | undefined, viewer: Viewer, errors: Errors): string {
-  const asked = publicId == null ? undefined : parseId('Customer', publicId)
-  const customerId = viewer.subject ?? asked ?? ''
-  if (publicId == null && !viewer.subject) errors.add('CUSTOMER_REQUIRED', ['customerId'])
-  // Whether another's id exists is not for a customer to learn.
-  else if (publicId != null && asked !== customerId) errors.add('CUSTOMER_UNKNOWN', ['customerId'])
-  return customerId
 }
 
 function carrierOf(publicId: string | null | undefined, errors: Errors): string | null {

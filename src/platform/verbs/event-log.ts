@@ -8,7 +8,7 @@ export type EventPayload = {
 }
 
 export interface NewEvent {
-  /** What happened, in the past: `order.placed`. */
+  /** What happened, as a noun and a participle. */
   topic: string
   /** The GraphQL type and the row it happened to. The verb holds the row's lock, which keeps its events in sequence. */
   aggregate: { type: string; id: string }

@@ -36,9 +36,9 @@ export async function claimKey(tx: Transaction, viewer: Viewer, call: Idempotent
   const who = principalOf(viewer)
   const args = hashOf(call.args)
   const claimed = await tx.$executeRaw`
-    insert into platform.pf_idempotency as known (who, idem_key, verb_nm, args_sha, outcome_doc)
+    insert into platform.pf_idempotency as known (prin_cd, idem_key, verb_nm, args_sha, outcome_doc)
     values (${who}, ${call.key}, ${call.field}, ${args}, '{}')
-    on conflict (who, idem_key, verb_nm) do update
+    on conflict (prin_cd, idem_key, verb_nm) do update
       set args_sha = excluded.args_sha, outcome_doc = excluded.outcome_doc, created_ts = now()
       where known.created_ts < now() - make_interval(hours => ${keptHours})`
   if (claimed > 0) return undefined
@@ -46,7 +46,7 @@ export async function claimKey(tx: Transaction, viewer: Viewer, call: Idempotent
   const [found] = kept.parse(
     await tx.$queryRaw`
       select args_sha = ${args} as "sameArgs", outcome_doc as "outcome" from platform.pf_idempotency
-      where who = ${who} and idem_key = ${call.key} and verb_nm = ${call.field}`,
+      where prin_cd = ${who} and idem_key = ${call.key} and verb_nm = ${call.field}`,
   )
   if (found.sameArgs) return found.outcome
   throw clientError(
@@ -63,7 +63,7 @@ export async function keepOutcome(
 ): Promise<void> {
   await tx.$executeRaw`
     update platform.pf_idempotency set outcome_doc = ${JSON.stringify(result)}::jsonb
-    where who = ${principalOf(viewer)} and idem_key = ${call.key} and verb_nm = ${call.field}`
+    where prin_cd = ${principalOf(viewer)} and idem_key = ${call.key} and verb_nm = ${call.field}`
 }
 
 /** The first call with this key has not ended within the time a lock is waited for. */
