@@ -7,6 +7,7 @@ import { physicalTable } from '../physical-names.ts'
 import { withClient } from '../with-client.ts'
 import { type Catalog, generateCatalog, openingMovements } from './catalog.ts'
 import { firstOrderNumber, generateOrder } from './order.ts'
+import { checkForeignKeys } from './trusted-load.ts'
 import { writeOrders } from './write-orders.ts'
 
 /** Numbers up to here are the generator's; orders that are placed meanwhile come after it, out of its way. */
@@ -47,7 +48,10 @@ export async function generateOrders(url: string, target: number, options: Optio
       progress.written.lines += block.lines
       options.onProgress?.(progress)
     })
-    if (progress.orders > held) await analyze(client)
+    if (progress.orders > held) {
+      await checkForeignKeys(client)
+      await analyze(client)
+    }
     return progress
   })
 }

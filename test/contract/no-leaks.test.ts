@@ -101,7 +101,7 @@ describe('an error tells nothing of the inside', () => {
   })
 
   it('when a mutation has everything wrong', async () => {
-    const answered = await world.as('admin').query(orderPlace, { input: wrongOrder })
+    const answered = await world.as('admin').query(orderPlace, { input: { idempotencyKey: 'wrong', ...wrongOrder } })
     const { orderPlace: placed } = dataOf(
       answered,
       z.object({ orderPlace: z.object({ order: z.null(), userErrors: z.array(z.object({ message: z.string() })) }) }),

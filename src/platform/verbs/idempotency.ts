@@ -20,7 +20,7 @@ const outcome = z.record(z.string(), z.string().nullable())
 const kept = z.tuple([z.object({ sameArgs: z.boolean(), outcome })])
 
 /** How long a key is remembered, in hours. */
-export const keptHours = 24
+const keptHours = 24
 const retryAfterSeconds = 1
 
 export function checkedKey(key: string): string {

@@ -21,9 +21,9 @@ export function requiredText(
 ): string {
   const text = value.normalize('NFC').trim()
   if (text === '') errors.add('BLANK', path)
-  else if (text.length > max) errors.add('TOO_LONG', path, `At most ${max} characters; these are ${text.length}.`)
-  else if (/\p{Cc}/u.test(text)) errors.add('INVALID_CHARACTER', path)
-  else if (pattern && !pattern.expression.test(text)) {
+  if (text.length > max) errors.add('TOO_LONG', path, `At most ${max} characters; these are ${text.length}.`)
+  if (/\p{Cc}/u.test(text)) errors.add('INVALID_CHARACTER', path)
+  else if (text !== '' && text.length <= max && pattern && !pattern.expression.test(text)) {
     errors.add('INVALID_FORMAT', path, `It must look like ${pattern.example}.`)
   }
   return text

@@ -47,13 +47,13 @@ const onePatientConnection = {
   DATABASE_STATEMENT_TIMEOUT_MS: '600000',
 }
 
-const chang = encodeId('Product', demoId('product', 2))
+const aniseedSyrup = encodeId('Product', demoId('product', 3))
 
 /** An order of one unit that goes to a city of this name. */
 function orderPlace(city: string, key?: string): string {
   const shipTo = `shipTo: { recipient: "A", street: "B", city: "${city}", country: "DE" }`
   const named = key ? `idempotencyKey: "${key}", ` : ''
-  return `${city}: orderPlace(input: { ${named}lines: [{ productId: "${chang}", quantity: 1 }], ${shipTo} }) { replayed }`
+  return `${city}: orderPlace(input: { ${named}lines: [{ productId: "${aniseedSyrup}", quantity: 1 }], ${shipTo} }) { replayed }`
 }
 
 function placed(city: string, key?: string): string {
