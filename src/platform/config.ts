@@ -115,16 +115,18 @@ export type Config = Readonly<ReturnType<typeof parseConfig>>
 
 /** Reads the environment once. Throws one ConfigError that names every fault. */
 export function parseConfig(env: Environment = process.env) {
-  const parsed = environment.safeParse(dropEmpty(env))
+  const given = dropEmpty(env)
+  const parsed = environment.safeParse(given)
   const faults = parsed.success ? [] : parsed.error.issues.map(describeIssue)
-  const mode = parsed.success ? parsed.data.NODE_ENV : env.NODE_ENV
+  const mode = parsed.success ? parsed.data.NODE_ENV : given.NODE_ENV
   if (mode === 'production') {
-    for (const name of requiredInProduction) if (!env[name]) faults.push(`${name}: required in production`)
+    for (const name of requiredInProduction)
+      if (given[name] === undefined) faults.push(`${name}: required in production`)
   }
   if (!parsed.success || faults.length > 0) {
     throw new ConfigError(`The environment has ${faults.length} fault(s):\n${faults.map((f) => `  - ${f}`).join('\n')}`)
   }
-  return Object.freeze(withModeDefaults(parsed.data))
+  return freezeWhole(withModeDefaults(parsed.data))
 }
 
 function withModeDefaults(env: z.infer<typeof environment>) {
@@ -164,9 +166,14 @@ function withModeDefaults(env: z.infer<typeof environment>) {
   }
 }
 
-/** A variable set to nothing counts as unset: compose files and shells write both. */
+function freezeWhole<T extends object>(value: T): Readonly<T> {
+  for (const part of Object.values(value)) if (typeof part === 'object' && part !== null) freezeWhole(part)
+  return Object.freeze(value)
+}
+
+/** A variable set to nothing, or to blanks, counts as unset: compose files and shells write both. */
 function dropEmpty(env: Environment): Environment {
-  return Object.fromEntries(Object.entries(env).filter(([, value]) => value !== ''))
+  return Object.fromEntries(Object.entries(env).filter(([, value]) => value?.trim() !== ''))
 }
 
 /** Names the variable and what is wrong with it, never its value: it may be a secret. */

@@ -83,7 +83,7 @@ class RowGuard {
   }
 
   #selected(model: Model, name: string, value: unknown): unknown {
-    if (value === false || value === undefined || value === Prisma.skip) return value
+    if (isUnasked(value)) return value
     if (name === '_count') return this.#counts(model, value)
     const relation = relations[model]?.get(name)
     if (!relation) return value
@@ -98,7 +98,7 @@ class RowGuard {
     for (const [name, count] of Object.entries(counts)) {
       const relation = relations[model]?.get(name)
       if (!relation) throw new Error(`row policy: ${model} has no relation ${name} to count`)
-      const condition = this.#condition(relation.model)
+      const condition = isUnasked(count) ? undefined : this.#condition(relation.model)
       guarded[name] = condition ? { where: both(isObject(count) ? count.where : undefined, condition) } : count
     }
     return { select: guarded }
@@ -169,6 +169,11 @@ function both(asked: unknown, condition: object): object {
   if (!isObject(asked)) return condition
   const conditions = asked.AND === undefined ? [] : Array.isArray(asked.AND) ? asked.AND : [asked.AND]
   return { ...asked, AND: [...conditions, condition] }
+}
+
+/** Listed in a selection, but not to be read. */
+function isUnasked(value: unknown): boolean {
+  return value === false || value === undefined || value === Prisma.skip
 }
 
 export function isModel(name: string | undefined): name is Model {

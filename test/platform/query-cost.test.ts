@@ -1,0 +1,184 @@
+import fc from 'fast-check'
+import { type DocumentNode, getOperationAST, parse, validate } from 'graphql'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { operationCost } from '../../src/platform/limits/query-cost.ts'
+import { coerceVariables } from '../../src/platform/limits/variables.ts'
+import { schema } from '../../src/schema.ts'
+import { codesOf, createWorld, type World } from '../support/world.ts'
+import { outcome, post } from './support/call.ts'
+import { type Form, Query, randomQuery } from './support/query-forms.ts'
+
+/** What one operation of a valid document is counted at. */
+function costOf(query: string, given: Record<string, unknown> = {}, name?: string, limit = Number.POSITIVE_INFINITY) {
+  const document: DocumentNode = parse(query)
+  expect(validate(schema, document).map(({ message }) => message)).toEqual([])
+  const operation = getOperationAST(document, name)
+  if (!operation) throw new Error('no such operation')
+  const { coerced, errors } = coerceVariables(schema, operation, given)
+  if (errors) throw new AggregateError(errors)
+  return operationCost({ schema, document, operation, variables: coerced }, limit)
+}
+
+describe('the cost of a query', () => {
+  const examples: [query: string, cost: number, why: string][] = [
+    ['{ __typename }', 0, 'scalars are free'],
+    ['{ viewer { kind roles scopes } }', 1, 'one object'],
+    ['{ order(number: 1) { number customer { name country } } }', 2, 'an object each'],
+    ['{ order(number: 1) { total { amount } freight { currency } } }', 3, 'Money is an object'],
+    ['{ product(sku: "x") { unitsSold } }', 2, 'a field that says 1'],
+    ['{ orders { edges { node { number } } } }', 21, 'a page is 20 unless it says'],
+    ['{ orders(first: 5) { edges { node { number } cursor } } }', 6, 'a connection and its nodes'],
+    ['{ orders(last: 5) { edges { node { number } } } }', 6, '`last` is a size too'],
+    ['{ orders(first: 0) { edges { node { number } } } }', 1, 'an empty page'],
+    ['{ orders(first: null) { edges { node { number } } } }', 21, 'null is not given'],
+    ['{ orders(first: 101) { edges { node { number } } } }', 1, 'what will be refused reads nothing'],
+    ['{ orders(first: -1) { edges { node { number } } } }', 1, 'what will be refused reads nothing'],
+    ['{ orders(first: 5) { pageInfo { hasNextPage endCursor } } }', 1, '`pageInfo` is part of the page'],
+    ['{ orders { totalCount } }', 6, 'a count costs 5'],
+    ['{ orders(first: 10) { edges { node { lines { quantity } } } } }', 111, 'lines are taken to be ten'],
+    ['{ customers(first: 3) { edges { node { orders { edges { node { id } } } } } } }', 67, 'sizes multiply'],
+    ['{ nodes(ids: ["a", "b", "c"]) { id } }', 3, 'an object an id'],
+    ['{ nodes(ids: []) { id } }', 0, 'no ids, no objects'],
+    ['{ nodes(ids: ["a", "b"]) { ... on Order { lines { id } } ... on Category { id } } }', 22, 'the dearest type'],
+    [
+      '{ node(id: "a") { ... on Order { customer { id } } ... on Product { category { id } supplier { id } } } }',
+      3,
+      'max',
+    ],
+    ['{ a: viewer { kind } b: viewer { kind } c: viewer { roles } }', 3, 'aliases count each'],
+    ['{ viewer { kind } viewer { roles } ... { viewer { scopes } } }', 1, 'one field, asked for in parts'],
+    ['{ __schema { types { fields { type { name } } } } __type(name: "Order") { name } }', 0, 'introspection is free'],
+    [
+      'mutation { orderPlace(input: { lines: [], shipTo: { recipient: "r", street: "s", city: "c", country: "DE" } }) { order { number } userErrors { code } } }',
+      21,
+      'a verb says its own',
+    ],
+  ]
+  it.each(examples)('%s is %i: %s', (query, cost) => {
+    expect(costOf(query)).toBe(cost)
+  })
+
+  it('of the operation that is run counts, not that of its document', () => {
+    const query = 'query A { viewer { kind } } query B { orders(first: 100) { edges { node { id } } } }'
+    expect([costOf(query, {}, 'A'), costOf(query, {}, 'B')]).toEqual([1, 101])
+  })
+
+  it('leaves out what is skipped, by literals, variables and defaults', () => {
+    const query = `query ($no: Boolean! = false, $yes: Boolean!) {
+      orders(first: 10) @include(if: $no) { totalCount }
+      products(first: 10) @skip(if: $yes) { totalCount }
+      ... @include(if: false) { customers { totalCount } }
+      ...All @skip(if: true)
+      viewer @include(if: $yes) @skip(if: $no) { kind }
+    }
+    fragment All on Query { carriers { totalCount } }`
+    expect(costOf(query, { yes: true })).toBe(1)
+    expect(costOf(query, { yes: true, no: true })).toBe(6)
+    expect(costOf(query, { yes: false })).toBe(6)
+  })
+})
+
+const literal: Form = {}
+const forms: Record<string, Form> = {
+  variables: { argument: (value, type, query) => query.variable(type, { value: JSON.parse(value) }) },
+  'variables by default': { argument: (value, type, query) => query.variable(type, { default: value }) },
+  'variables other than the default': {
+    argument: (value, type, query) => {
+      const other = type.startsWith('[') ? '[]' : type.startsWith('Int') ? '7' : '"other"'
+      return query.variable(type, { default: other, value: JSON.parse(value) })
+    },
+  },
+  'inline fragments': { set: (fields) => `... { ${fields} }` },
+  'inline fragments with a type': { set: (fields, type) => `... on ${type} { ${fields} }` },
+  'named fragments': { set: (fields, type, query) => query.fragment(fields, type) },
+  'fragments in fragments': { set: (fields, type, query) => query.fragment(query.fragment(fields, type), type) },
+  'a fragment spread twice': { set: (fields, type, query) => Array(2).fill(query.fragment(fields, type)).join(' ') },
+  'fields twice': { set: (fields) => `${fields} ... { ${fields} }` },
+  'fields in parts': { groups: (children) => children.map((child) => [child]) },
+  '@include': { directive: () => '@include(if: true)' },
+  '@skip by a variable': { directive: (query) => `@skip(if: ${query.variable('Boolean!', { value: false })})` },
+  'what is skipped beside it': { set: (fields) => `${fields} ... @skip(if: true) { ${fields} }` },
+  'what is not included beside it': {
+    set: (fields, type, query) => {
+      const no = query.variable('Boolean!', { default: 'false' })
+      return `... on ${type} @include(if: ${no}) { ${fields} } ${fields}`
+    },
+  },
+}
+
+describe('the cost of a random query', () => {
+  it.each(Object.entries(forms))('is the same in literals and with %s', (_name, form) => {
+    fc.assert(
+      fc.property(fc.gen(), (random) => {
+        const selections = randomQuery(schema, random)
+        const asked = new Query(form)
+        const rewritten = asked.write(selections)
+        expect(costOf(rewritten, asked.variables)).toBe(costOf(new Query(literal).write(selections)))
+      }),
+      { numRuns: 100 },
+    )
+  })
+})
+
+describe('the cost limit', () => {
+  let world: World
+  beforeAll(async () => {
+    world = await createWorld({ data: 'empty', env: { MAX_COST: '1000' } })
+  })
+  afterAll(() => world.close())
+
+  const customers = 'customers(first: 100) { edges { node { orders(first: 100) { edges { node { number } } } } } }'
+  const hundredByHundred: [form: string, query: string, variables?: Record<string, unknown>][] = [
+    ['literals', `{ ${customers} }`],
+    ['variables', `query ($n: Int) { ${customers.replaceAll('100', '$n')} }`, { n: 100 }],
+    ['a default', `query ($n: Int = 100) { ${customers.replaceAll('100', '$n')} }`],
+    ['a fragment', `{ ...All } fragment All on Query { ${customers} }`],
+    ['an inline fragment', `{ ... on Query { ${customers} } }`],
+    ['parts', `{ customers(first: 100) { totalCount } ${customers} }`],
+    ['`last`', `{ ${customers.replaceAll('first', 'last')} }`],
+    ['default pages', '{ customers { edges { node { orders { edges { node { lines { id } } } } } } } }'],
+    [
+      'aliases',
+      `{ ${Array.from({ length: 11 }, (_, index) => `a${index}: orders(first: 100) { edges { node { id } } }`).join(' ')} }`,
+    ],
+    ['ids', 'query ($ids: [ID!]!) { nodes(ids: $ids) { id } }', { ids: Array(1001).fill('a') }],
+    ['a conditional', `query ($yes: Boolean!) { ... @include(if: $yes) { ${customers} } }`, { yes: true }],
+  ]
+  it.each(hundredByHundred)(
+    'refuses too much in %s, with 422 and before a statement is run',
+    async (_form, query, variables = {}) => {
+      const authorization = `Bearer ${await world.tokenFor('admin')}`
+      const before = world.statements.length
+      const reply = await post(world.url, { query, variables }, { authorization })
+      expect(outcome(reply)).toBe('422 COST_LIMIT_EXCEEDED')
+      expect(reply.text).not.toContain('"data"')
+      expect(world.statements.length).toBe(before)
+    },
+  )
+
+  it('takes as much as it says, and the answer says how much that was', async () => {
+    const ids = (count: number) => ({ ids: Array(count).fill('order_01h455vb4pex5vsknk084sn02q') })
+    const query = 'query ($ids: [ID!]!) { nodes(ids: $ids) { id } }'
+    const answered = await world.as('admin').query(query, ids(100))
+    expect(answered.extensions?.cost).toEqual({ requested: 100, maximum: 1000 })
+    expect(codesOf(await world.as('admin').query(query, ids(1000)))).toEqual(['BAD_USER_INPUT'])
+    expect(codesOf(await world.as('admin').query(query, ids(1001)))).toEqual(['COST_LIMIT_EXCEEDED'])
+  })
+
+  it('is not met by a query that skips what is too much', async () => {
+    const query = `query ($no: Boolean!) { viewer { kind } ... @include(if: $no) { ${customers} } }`
+    const answered = await world.as('admin').query(query, { no: false })
+    expect(answered.extensions?.cost).toEqual({ requested: 1, maximum: 1000 })
+  })
+
+  it('is not met by introspection, of all there is', async () => {
+    const query = '{ __schema { types { name fields { name args { name type { name } } type { name } } } } }'
+    expect((await world.as('anonymous').query(query)).extensions?.cost).toEqual({ requested: 0, maximum: 1000 })
+  })
+
+  it('is told also to who may not run the operation', async () => {
+    const answered = await world.as('anonymous').query('{ orders(first: 5) { edges { node { number } } } }')
+    expect(codesOf(answered)).toEqual(['UNAUTHENTICATED'])
+    expect(answered.extensions?.cost).toEqual({ requested: 6, maximum: 1000 })
+  })
+})

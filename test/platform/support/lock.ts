@@ -1,0 +1,33 @@
+import pg from 'pg'
+
+/** A connection beside the server's own, which holds what the server waits for. */
+export class Lock {
+  readonly #client: pg.Client
+
+  private constructor(client: pg.Client) {
+    this.#client = client
+  }
+
+  /** Every statement that reads the products waits until this is released. */
+  static async onProducts({ databaseUrl }: { databaseUrl: string }): Promise<Lock> {
+    const client = new pg.Client({ connectionString: databaseUrl })
+    await client.connect()
+    await client.query('begin; lock table commerce.md_product in access exclusive mode')
+    return new Lock(client)
+  }
+
+  /** Once this many statements wait for it. pg_locks, unlike pg_stat_activity, is read anew within a transaction. */
+  async waitedForBy(statements: number): Promise<void> {
+    const waiting = `select from pg_locks join pg_database on pg_database.oid = database
+      where datname = current_database() and not granted`
+    while ((await this.#client.query(waiting)).rowCount !== statements);
+  }
+
+  async release(): Promise<void> {
+    await this.#client.end()
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.release()
+  }
+}

@@ -1,0 +1,29 @@
+import { z } from 'zod'
+
+/** What pino says of every line, and the level of one. */
+const frame = { time: z.number(), pid: z.number(), hostname: z.string() }
+/** Everything that is said of an operation, and no more. */
+export const operationLine = z.strictObject({
+  ...frame,
+  level: z.literal(30),
+  msg: z.literal('operation'),
+  requestId: z.string().min(1),
+  operation: z.string().optional(),
+  type: z.enum(['query', 'mutation']).optional(),
+  viewer: z.enum(['anonymous', 'customer', 'staff']).optional(),
+  durationMs: z.number().positive(),
+  statements: z.int().min(0),
+  rows: z.int().min(0),
+  cost: z.int().min(0).optional(),
+  errors: z.array(z.string()).optional(),
+})
+/** An error whose cause the client is not told. */
+export const failedLine = z.strictObject({
+  ...frame,
+  level: z.literal(50),
+  msg: z.literal('failed'),
+  requestId: z.string(),
+  code: z.string(),
+  path: z.array(z.union([z.string(), z.number()])),
+  err: z.looseObject({ type: z.string(), message: z.string(), stack: z.string() }),
+})

@@ -1,0 +1,41 @@
+import { demoId } from '../../../prisma/demo/ids.ts'
+import { type PolicedClient, policedClient, type RowPolicies } from '../../../src/platform/auth/row-policy.ts'
+import { anonymous, type Viewer } from '../../../src/platform/auth/viewer.ts'
+import { createWorld } from '../../support/world.ts'
+
+export const mine = demoId('customer', 'ALFKI')
+const all = { rows: () => 'all' as const }
+const none = { rows: () => 'none' as const }
+/** One policy of each kind, for a customer: all rows, none, those of a condition, and steps it implies. */
+const policies: RowPolicies = {
+  Category: all,
+  Supplier: none,
+  Product: { rows: () => ({ discontinued: false }) },
+  Carrier: all,
+  Customer: { rows: ({ subject }) => ({ id: subject ?? '' }) },
+  Address: all,
+  Order: { rows: ({ subject }) => ({ customerId: subject ?? '' }), implies: ['customer'] },
+  OrderLine: { rows: ({ subject }) => ({ order: { customerId: subject ?? '' } }), implies: ['order'] },
+  Shipment: none,
+  ShipmentLine: none,
+  Payment: none,
+  Invoice: none,
+  Dataset: none,
+}
+const viewer: Viewer = { ...anonymous, kind: 'customer', subject: mine }
+
+/** A world, the client that reads there for the customer `mine`, and what is theirs. */
+export async function createPolicedWorld() {
+  const world = await createWorld()
+  const db: PolicedClient = policedClient(world.client, policies, viewer)
+  const own = await world.client.order.findMany({
+    where: { customerId: mine },
+    select: { id: true, number: true },
+    orderBy: { number: 'asc' },
+  })
+  return { world, db, own }
+}
+
+export function numbers(orders: { number: number }[]): number[] {
+  return orders.map(({ number }) => number).sort((a, b) => a - b)
+}
