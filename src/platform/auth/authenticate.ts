@@ -24,13 +24,15 @@ export interface AuthenticatorOptions {
 /** Asymmetric ones only: with HMAC a published key would be a signing key. */
 const algorithms = ['EdDSA', 'ES256', 'ES384', 'RS256', 'RS384', 'RS512', 'PS256', 'PS384', 'PS512']
 const clockToleranceSeconds = 5
+/** How long keys are known, and then what they signed: after twice that, a key that was withdrawn is no longer taken. */
+const trustMs = 60_000
 const maxCachedTokens = 10_000
 const maxTokenLength = 8192
 
 /** Turns the `Authorization` header into a viewer. A refused token is an error, never an anonymous viewer. */
 export class Authenticator {
   readonly #options: AuthenticatorOptions
-  /** Verified tokens until they expire: a signature check costs more than many a query. */
+  /** Verified tokens for as long as the keys are: a signature check costs more than many a query. */
   readonly #verified = new Map<string, { viewer: Viewer; expiresAt: number }>()
 
   constructor(options: AuthenticatorOptions) {
@@ -62,7 +64,7 @@ export class Authenticator {
     const parsed = claims.safeParse(verified.payload)
     const viewer = parsed.success ? this.#options.toViewer(parsed.data) : undefined
     if (!parsed.success || !viewer) throw refused('The token is valid, but does not say who the viewer is.')
-    this.#remember(token, viewer, parsed.data.exp * 1000)
+    this.#remember(token, viewer, Math.min(parsed.data.exp * 1000, Date.now() + trustMs))
     return viewer
   }
 
@@ -74,7 +76,7 @@ export class Authenticator {
 }
 
 export function remoteKeys(url: string): JWTVerifyGetKey {
-  return createRemoteJWKSet(new URL(url), { timeoutDuration: 5000, cooldownDuration: 10_000, cacheMaxAge: 60_000 })
+  return createRemoteJWKSet(new URL(url), { timeoutDuration: 5000, cooldownDuration: 10_000, cacheMaxAge: trustMs })
 }
 
 function refused(message: string) {

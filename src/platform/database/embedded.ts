@@ -42,7 +42,7 @@ export async function openEmbeddedDatabase(options: EmbeddedOptions): Promise<Em
   const cluster = resolve(options.dataDir, 'postgres')
   await mkdir(options.dataDir, { recursive: true, mode: 0o700 })
   const running = await joinRunning(cluster)
-  const server = running ?? (await start(cluster, options))
+  const server = running ?? (await startOnceFree(cluster, options))
   if (!options.exclusive) return { url: server.url, stop: running ? async () => {} : server.stop }
 
   const owner = await takeOwnership(server.maintenanceUrl, options.dataDir)
@@ -59,6 +59,20 @@ interface Server {
   url: string
   maintenanceUrl: string
   stop(): Promise<void>
+}
+
+/** After a hard kill of the server itself, its children still hold the files until each has done what it was at. */
+async function startOnceFree(cluster: string, options: EmbeddedOptions): Promise<Server> {
+  const deadline = Date.now() + startBoundMs
+  for (;;) {
+    try {
+      return await start(cluster, options)
+    } catch (error) {
+      const held = error instanceof EmbeddedDatabaseError && error.message.includes('pre-existing shared memory block')
+      if (!held || Date.now() >= deadline) throw error
+      await delay(200)
+    }
+  }
 }
 
 async function start(cluster: string, options: EmbeddedOptions): Promise<Server> {

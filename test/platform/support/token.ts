@@ -1,0 +1,30 @@
+import { readFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { importJWK, type JWK, type JWTPayload, SignJWT } from 'jose'
+import { demoCustomer } from '../../../prisma/demo/viewers.ts'
+import type { Config } from '../../../src/platform/config.ts'
+
+type SigningKey = Awaited<ReturnType<typeof importJWK>>
+
+export interface Signing {
+  key: SigningKey
+  alg?: string
+  kid?: string
+}
+
+/** The claims of a token the server takes, with these in the place of its own; undefined leaves one out. */
+export function claimsOf({ auth }: Pick<Config, 'auth'>, changes: JWTPayload & { kind?: unknown } = {}): JWTPayload {
+  const now = Math.floor(Date.now() / 1000)
+  const good = { iss: auth.issuer, aud: auth.audience, exp: now + 60, ...demoCustomer('ALFKI') }
+  return { ...good, ...changes }
+}
+
+export function sign(claims: JWTPayload, { key, alg = 'EdDSA', kid = 'development' }: Signing): Promise<string> {
+  return new SignJWT(claims).setProtectedHeader({ alg, kid }).sign(key)
+}
+
+/** What a server in development signs its tokens with. */
+export async function developmentKey({ dataDir }: Pick<Config, 'dataDir'>): Promise<{ key: SigningKey; jwk: JWK }> {
+  const jwk: JWK = JSON.parse(await readFile(join(dataDir, 'development-key.json'), 'utf8'))
+  return { key: await importJWK(jwk, 'EdDSA'), jwk }
+}
