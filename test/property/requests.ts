@@ -8,7 +8,7 @@ export interface Shop {
   orders: KnownOrder[]
 }
 
-export interface KnownOrder {
+interface KnownOrder {
   id: string
   due: string
   version: number
