@@ -10,6 +10,7 @@ export interface OrderRows {
   shipmentLines?: Row<'ShipmentLine'>[]
   payment?: Row<'Payment'>
   invoice?: Row<'Invoice'>
+  movements?: Row<'StockMovement'>[]
 }
 
 /** One COPY a table, in the order of their references: foreign keys are checked as rows come. */
@@ -19,6 +20,7 @@ export async function copyOrders(client: ClientBase, orders: readonly OrderRows[
   const shipments = each(orders, ({ shipment }) => (shipment ? [shipment] : []))
   const shipmentLines = each(orders, (order) => order.shipmentLines ?? [])
   const payments = each(orders, ({ payment }) => (payment ? [payment] : []))
+  const movements = each(orders, (order) => order.movements ?? [])
   const invoices = each(orders, ({ invoice }) => (invoice ? [invoice] : []))
   await copyRows(client, 'Order', headers)
   await copyRows(client, 'OrderLine', lines)
@@ -26,6 +28,7 @@ export async function copyOrders(client: ClientBase, orders: readonly OrderRows[
   await copyRows(client, 'ShipmentLine', shipmentLines)
   await copyRows(client, 'Payment', payments)
   await copyRows(client, 'Invoice', invoices)
+  await copyRows(client, 'StockMovement', movements)
 }
 
 function* each<T>(orders: readonly OrderRows[], rowsOf: (order: OrderRows) => readonly T[]): Generator<T> {

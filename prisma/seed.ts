@@ -63,6 +63,7 @@ async function seedLoadTest(url: string, target: number): Promise<void> {
   const { orders, written } = await generateOrders(url, target, {
     signal: stop.signal,
     onWait: () => console.error('Waiting for another run to end.'),
+    onBuild: () => console.error('Building the indexes and checking the references.'),
     onProgress: (progress) => line.show(progress),
   })
   if (orders < target) throw new Error(`Stopped at ${orders} orders; the same command goes on from there.`)

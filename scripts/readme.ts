@@ -5,6 +5,7 @@ import { join } from 'node:path'
 import { z } from 'zod'
 import { settings } from '../src/platform/config.ts'
 import { errorCatalogue } from '../src/platform/errors.ts'
+import { withSection } from './marked-section.ts'
 import { runScript } from './run-script.ts'
 
 const path = join(import.meta.dirname, '../README.md')
@@ -19,12 +20,6 @@ await runScript(async () => {
   if (committed !== current) throw new Error('The tables of README.md are not what the code has: npm run readme')
   console.log('The tables of README.md are current.')
 })
-
-function withSection(text: string, name: string, content: string): string {
-  const section = new RegExp(`(<!-- ${name} -->\n)[\\s\\S]*?(<!-- /${name} -->)`)
-  if (!section.test(text)) throw new Error(`README.md has no <!-- ${name} --> … <!-- /${name} --> section.`)
-  return text.replace(section, (_all, start: string, end: string) => `${start}\n${content}\n\n${end}`)
-}
 
 function settingsTable(): string {
   const rows = Object.entries(settings).map(([name, schema]) => {

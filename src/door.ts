@@ -10,7 +10,11 @@ import { readiness } from './platform/database/readiness.ts'
 import type { ReadinessCheck } from './platform/observability/health.ts'
 import type { Log } from './platform/observability/log.ts'
 import { startServer } from './platform/server.ts'
+import { forgetOldKeys } from './platform/verbs/idempotency.ts'
 import { domain, schema } from './schema.ts'
+
+/** Idempotency keys are good for a day; the old ones only take up room. */
+const sweepEveryMs = 3_600_000
 
 export const prismaFolder = join(import.meta.dirname, '../prisma')
 
@@ -47,11 +51,15 @@ export async function openDoor(config: Config, databaseUrl: string, log: Log): P
     await database.close()
     throw error
   })
+  const sweep = setInterval(() => {
+    database.transaction(forgetOldKeys).catch((err: unknown) => log.warn({ err }, 'old idempotency keys stay for now'))
+  }, sweepEveryMs)
   return {
     url: server.url,
     database,
     notReady,
     close: async () => {
+      clearInterval(sweep)
       await server.drain()
       await database.close()
     },

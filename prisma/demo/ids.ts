@@ -8,6 +8,7 @@ type DemoKind =
   | 'supplier'
   | 'category'
   | 'product'
+  | 'movement'
   | 'customer'
   | 'address'
   | 'carrier'

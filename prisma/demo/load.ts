@@ -6,7 +6,15 @@ import { copyOrders } from '../order-rows.ts'
 import { withClient } from '../with-client.ts'
 import { readNorthwind } from './northwind.ts'
 import { demoOrders } from './orders.ts'
-import { addressRows, carrierRows, categoryRows, customerRows, productRows, supplierRows } from './rows.ts'
+import {
+  addressRows,
+  carrierRows,
+  categoryRows,
+  customerRows,
+  movementRows,
+  productRows,
+  supplierRows,
+} from './rows.ts'
 
 /** Loads the demo data (Northwind), unless this database has it; returns whether it did. */
 export async function loadDemo(url: string, onProgress?: (message: string) => void): Promise<boolean> {
@@ -27,6 +35,7 @@ async function copyNorthwind(client: pg.Client): Promise<void> {
   await copyRows(client, 'Category', categoryRows(data))
   await copyRows(client, 'Carrier', carrierRows(data))
   await copyRows(client, 'Product', productRows(data))
+  await copyRows(client, 'StockMovement', movementRows(data))
   await copyRows(client, 'Customer', customerRows(data))
   await copyRows(client, 'Address', addressRows(data))
   const orders = demoOrders(data)

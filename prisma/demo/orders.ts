@@ -19,7 +19,7 @@ export function demoOrders(data: Northwind): OrderRows[] {
   })
 }
 
-function orderLines({ order_id, order_date }: SourceOrder, lines: SourceLine[]): Row<'OrderLine'>[] {
+function orderLines({ order_id, order_date, shipped_date }: SourceOrder, lines: SourceLine[]): Row<'OrderLine'>[] {
   return lines.map((line, index) => ({
     id: demoId('order-line', `${order_id}/${index + 1}`, order_date),
     orderId: demoId('order', order_id, order_date),
@@ -28,10 +28,13 @@ function orderLines({ order_id, order_date }: SourceOrder, lines: SourceLine[]):
     quantity: line.quantity,
     unitPriceMinor: line.unit_price,
     discountBp: line.discount,
+    shipped: shipped_date ? line.quantity : 0,
+    returned: 0,
   }))
 }
 
 function orderRow(source: SourceOrder, lines: Row<'OrderLine'>[]): Row<'Order'> {
+  const totalMinor = lines.reduce((total, line) => total + lineTotalMinor(line), 0n)
   return {
     id: demoId('order', source.order_id, source.order_date),
     number: source.order_id,
@@ -43,7 +46,13 @@ function orderRow(source: SourceOrder, lines: Row<'OrderLine'>[]): Row<'Order'> 
     requiredDate: source.required_date,
     shippedAt: source.shipped_date,
     freightMinor: source.freight,
-    totalMinor: lines.reduce((total, line) => total + lineTotalMinor(line), 0n),
+    totalMinor,
+    paidMinor: source.shipped_date ? totalMinor + source.freight : 0n,
+    refundedMinor: 0n,
+    deliveredAt: null,
+    cancelledAt: null,
+    cancelReason: null,
+    version: 1,
     shipToRecipient: source.ship_name,
     shipToStreet: source.ship_street,
     shipToCity: source.ship_city,

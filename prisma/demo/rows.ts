@@ -25,6 +25,7 @@ export function categoryRows(data: Northwind): Row<'Category'>[] {
     id: demoId('category', category_id),
     name,
     description,
+    version: 1,
   }))
 }
 
@@ -50,6 +51,7 @@ export function productRows(data: Northwind): Row<'Product'>[] {
       discontinued: product.discontinued,
       supplierId: demoId('supplier', product.supplier_id),
       categoryId: demoId('category', product.category_id),
+      version: 1,
     }
   })
 }
@@ -76,6 +78,7 @@ export function customerRows(data: Northwind): Row<'Customer'>[] {
     phone: customer.phone,
     country: customer.country,
     createdAt: demoEpoch,
+    version: 1,
   }))
 }
 
@@ -89,5 +92,21 @@ export function addressRows(data: Northwind): Row<'Address'>[] {
     region: customer.region,
     postalCode: customer.postal_code,
     country: customer.country,
+    version: 1,
   }))
+}
+
+/** The ledger begins with what the demo says is on hand. */
+export function movementRows(data: Northwind): Row<'StockMovement'>[] {
+  return productRows(data)
+    .filter(({ stockOnHand }) => stockOnHand !== 0)
+    .map(({ id, stockOnHand }) => ({
+      id: demoId('movement', id),
+      productId: id,
+      quantity: stockOnHand,
+      reason: 'OPENING',
+      note: null,
+      orderId: null,
+      occurredAt: demoEpoch,
+    }))
 }

@@ -79,7 +79,7 @@ function generateSupplier(index: number): Row<'Supplier'> {
 
 function generateCategory(index: number): Row<'Category'> {
   const { name, products } = categories[index] ?? categories[0]
-  return { id: new Random('category', index).id(opening), name, description: products.join(', ') }
+  return { id: new Random('category', index).id(opening), name, description: products.join(', '), version: 1 }
 }
 
 function generateCarrier(index: number): Row<'Carrier'> {
@@ -114,5 +114,21 @@ function generateProduct(
     discontinued: random.chance(0.04),
     supplierId: suppliers[random.skewed(0, suppliers.length - 1, 2)]?.id ?? suppliers[0].id,
     categoryId: category.id,
+    version: 1,
   }
+}
+
+/** The ledger begins with what is on hand at first. */
+export function openingMovements({ products }: Catalog): Row<'StockMovement'>[] {
+  return products
+    .filter(({ stockOnHand }) => stockOnHand > 0)
+    .map(({ id, stockOnHand }, index) => ({
+      id: new Random('movement', index).id(opening),
+      productId: id,
+      quantity: stockOnHand,
+      reason: 'OPENING',
+      note: null,
+      orderId: null,
+      occurredAt: new Date(opening),
+    }))
 }

@@ -32,6 +32,7 @@ export function generateCustomer(index: number): GeneratedCustomer {
     phone: random.chance(0.8) ? place.phone : null,
     country: place.country,
     createdAt: new Date(createdAt),
+    version: 1,
   }
   const address = {
     id: random.id(createdAt),
@@ -42,6 +43,7 @@ export function generateCustomer(index: number): GeneratedCustomer {
     region: null,
     postalCode: place.postalCode,
     country: place.country,
+    version: 1,
   }
   return { customer, address }
 }

@@ -5,13 +5,17 @@ import { analyze, loadOnce } from '../dataset.ts'
 import { advanceOrderNumbers } from '../order-numbers.ts'
 import { physicalTable } from '../physical-names.ts'
 import { withClient } from '../with-client.ts'
-import { type Catalog, generateCatalog } from './catalog.ts'
+import { type Catalog, generateCatalog, openingMovements } from './catalog.ts'
 import { firstOrderNumber, generateOrder } from './order.ts'
+import { restoreSecondaryIndexes, withoutSecondaryIndexes } from './secondary-indexes.ts'
+import { checkForeignKeys } from './trusted-load.ts'
 import { writeOrders } from './write-orders.ts'
 
 /** Numbers up to here are the generator's; orders that are placed meanwhile come after it, out of its way. */
 const lastOrderNumber = 100_000_000
 export const maxOrders = lastOrderNumber - firstOrderNumber + 1
+/** From so many orders on it pays to build indexes afterwards. */
+const largeLoad = 50_000
 /** "SEED" in ASCII. */
 const generatorLock = 0x53_45_45_44
 
@@ -25,6 +29,8 @@ export interface Progress {
 
 interface Options {
   onWait?: () => void
+  /** The orders are written; their indexes are being built. */
+  onBuild?: () => void
   onProgress?: (progress: Progress) => void
   /** Ends the run after the blocks that are being written. */
   signal?: AbortSignal
@@ -41,13 +47,20 @@ export async function generateOrders(url: string, target: number, options: Optio
     await loadOnce(client, 'load-test', () => copyCatalog(client, catalog))
     const held = await countHeld(client, catalog)
     const progress: Progress = { orders: held, target, written: { orders: 0, lines: 0 } }
-    await writeOrders({ url, catalog, from: held, until: target, signal: options.signal }, (block) => {
-      progress.orders += block.orders
-      progress.written.orders += block.orders
-      progress.written.lines += block.lines
-      options.onProgress?.(progress)
-    })
-    if (progress.orders > held) await analyze(client)
+    const write = () =>
+      writeOrders({ url, catalog, from: held, until: target, signal: options.signal }, (block) => {
+        progress.orders += block.orders
+        progress.written.orders += block.orders
+        progress.written.lines += block.lines
+        options.onProgress?.(progress)
+      })
+    await restoreSecondaryIndexes(client)
+    if (target - held < largeLoad) await write()
+    else await withoutSecondaryIndexes(client, () => options.onBuild?.(), write)
+    if (progress.orders > held) {
+      await checkForeignKeys(client)
+      await analyze(client)
+    }
     return progress
   })
 }
@@ -65,6 +78,7 @@ async function copyCatalog(client: pg.Client, catalog: Catalog): Promise<void> {
   await copyRows(client, 'Category', catalog.categories)
   await copyRows(client, 'Carrier', catalog.carriers)
   await copyRows(client, 'Product', catalog.products)
+  await copyRows(client, 'StockMovement', openingMovements(catalog))
   await advanceOrderNumbers(client, lastOrderNumber)
 }
 

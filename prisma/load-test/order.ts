@@ -50,11 +50,14 @@ export function generateOrder(index: number, catalog: Catalog): OrderRows {
   const lines = generateLines(random, id, placedAt, catalog)
   const order = generateHeader(random, { id, index, placedAt, status, customer, lines })
   switch (status) {
-    case 'PLACED':
     case 'CANCELLED':
       return { order, lines }
-    case 'PAID':
-      return { order, lines, ...settle(random, order, customer, random.time(placedAt, placedAt + day)) }
+    case 'PLACED':
+      return { order, lines, movements: stockUp(random, order, lines) }
+    case 'PAID': {
+      const settled = settle(random, order, lines, customer, random.time(placedAt, placedAt + day))
+      return { ...settled, movements: stockUp(random, order, lines) }
+    }
     case 'SHIPPED':
     case 'DELIVERED':
       return ship(random, order, lines, customer, catalog)
@@ -91,6 +94,8 @@ function generateLines(random: Random, orderId: string, placedAt: number, catalo
       quantity: random.skewed(1, 20, 2),
       unitPriceMinor: product.unitPriceMinor,
       discountBp: random.weighted(discounts).basisPoints,
+      shipped: 0,
+      returned: 0,
     }
   })
 }
@@ -119,6 +124,12 @@ function generateHeader(random: Random, { id, index, placedAt, status, customer,
     shippedAt: null,
     freightMinor: random.chance(0.2) ? 0n : BigInt(random.integer(390, 900) + lines.length * 150),
     totalMinor: lines.reduce((total, line) => total + lineTotalMinor(line), 0n),
+    paidMinor: 0n,
+    refundedMinor: 0n,
+    deliveredAt: null,
+    cancelledAt: null,
+    cancelReason: null,
+    version: 1,
     shipToRecipient: address.recipient,
     shipToStreet: address.street,
     shipToCity: address.city,
@@ -146,17 +157,39 @@ function ship(
     orderLineId: line.id,
     quantity: line.quantity,
   }))
-  const settled = settle(random, order, customer, shipped)
-  return { order: { ...order, carrierId, shippedAt }, lines, shipment, shipmentLines, ...settled }
+  const gone = lines.map((line) => ({ ...line, shipped: line.quantity }))
+  const settled = settle(random, { ...order, carrierId, shippedAt }, gone, customer, shipped)
+  return { ...settled, shipment, shipmentLines }
 }
 
 /** Paid and invoiced in full. The number's prefix keeps it out of the series of real invoices, which has no gaps. */
-function settle(random: Random, order: Row<'Order'>, { customer }: GeneratedCustomer, at: number) {
+function settle(
+  random: Random,
+  order: Row<'Order'>,
+  lines: Row<'OrderLine'>[],
+  { customer }: GeneratedCustomer,
+  at: number,
+): OrderRows {
   const amountMinor = order.totalMinor + order.freightMinor
   const time = new Date(at)
   const method = random.pick(customer.kind === 'COMPANY' ? companyPays : personPays)
   return {
+    order: { ...order, paidMinor: amountMinor },
+    lines,
     payment: { id: random.id(at), orderId: order.id, amountMinor, method, receivedAt: time },
     invoice: { id: random.id(at), number: `LT-${order.number}`, orderId: order.id, issuedAt: time, amountMinor },
   }
+}
+
+/** What an open order waits for was delivered for it: the ledger has it, as the stock has. */
+function stockUp(random: Random, order: Row<'Order'>, lines: Row<'OrderLine'>[]): Row<'StockMovement'>[] {
+  return lines.map(({ productId, quantity }) => ({
+    id: random.id(order.placedAt.getTime()),
+    productId,
+    quantity,
+    reason: 'DELIVERY',
+    note: null,
+    orderId: null,
+    occurredAt: order.placedAt,
+  }))
 }

@@ -2,7 +2,7 @@ import { uuidV7 } from '../uuid-v7.ts'
 
 export type NonEmpty<T> = readonly [T, ...T[]]
 
-const streams = { supplier: 1, category: 2, product: 3, carrier: 4, arrival: 5, customer: 6, order: 7 }
+const streams = { supplier: 1, category: 2, product: 3, carrier: 4, arrival: 5, customer: 6, order: 7, movement: 8 }
 const seed = 0x46_44_4f_52
 const warmUps = 12
 

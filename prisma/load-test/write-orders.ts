@@ -11,6 +11,7 @@ import { blockSize } from './calendar.ts'
 import type { Catalog } from './catalog.ts'
 import { generateCustomer } from './customer.ts'
 import { generateOrder, ordersPerCustomer } from './order.ts'
+import { deferForeignKeys } from './trusted-load.ts'
 
 /** PostgreSQL works longer on a block than we do: one for each core, and one more while another waits its turn. */
 const connections = Math.min(4, availableParallelism() + 1)
@@ -42,6 +43,7 @@ export async function writeOrders(job: Job, onBlock: (block: WrittenBlock) => vo
   let lastOrders: Promise<unknown> = Promise.resolve()
 
   const work = async (client: pg.Client) => {
+    await deferForeignKeys(client)
     while (next < job.until && !failed && !job.signal?.aborted) {
       const from = next
       next = Math.min(job.until, from - (from % blockSize) + blockSize)

@@ -12,8 +12,10 @@ const scopes = [
   'suppliers:read',
   'customers:read',
   'customers:pii',
+  'customers:write',
   'orders:read',
   'orders:write',
+  'payments:write',
 ] as const
 
 type Scope = (typeof scopes)[number]
@@ -30,7 +32,13 @@ const customer = kind('customer')
 export const readsCustomers = anyOf(customer, staffScope('customers:read'))
 export const readsOrders = anyOf(customer, staffScope('orders:read'))
 export const readsPersonalData = anyOf(customer, staffScope('customers:pii'))
-export const placesOrders = anyOf(customer, staffScope('orders:write'))
+export const changesOrders = anyOf(customer, staffScope('orders:write'))
+export const shipsOrders = staffScope('orders:write')
+export const restocksReturns = staffScope('orders:write')
+export const recordsPayments = staffScope('payments:write')
+export const changesCustomers = anyOf(customer, staffScope('customers:write'))
+export const createsCustomers = staffScope('customers:write')
+export const changesCatalog = staffScope('catalog:write')
 export const readsSales = staffScope('orders:read')
 export const readsStock = staffScope('stock:read')
 export const readsSuppliers = staffScope('suppliers:read')
@@ -46,6 +54,7 @@ export const toViewer: Domain['toViewer'] = ({ sub, kind, roles: names }: Claims
 }
 
 const everyRow = { rows: () => 'all' as const }
+const noRow = { rows: () => 'none' as const }
 
 /** All rows for staff with the scope; for a customer those that belong to them; none for anyone else. */
 function owned<Where>(
@@ -70,6 +79,10 @@ export const rowPolicies: RowPolicies = {
   Carrier: everyRow,
   Customer: owned('customers:read', (id) => ({ id })),
   Address: owned('customers:read', (customerId) => ({ customerId }), ['customer']),
+  StockMovement: {
+    rows: (viewer) => (viewer.scopes.has('stock:read') ? 'all' : 'none'),
+    implies: ['product', 'order'],
+  },
   Order: owned('orders:read', (customerId) => ({ customerId }), ['customer', 'invoice']),
   OrderLine: owned('orders:read', (customerId) => ({ order: { customerId } }), ['order']),
   Shipment: owned('orders:read', (customerId) => ({ order: { customerId } }), ['order']),
@@ -78,6 +91,13 @@ export const rowPolicies: RowPolicies = {
     'orderLine',
   ]),
   Payment: owned('orders:read', (customerId) => ({ order: { customerId } }), ['order']),
+  Refund: owned('orders:read', (customerId) => ({ order: { customerId } }), ['order', 'creditNote']),
   Invoice: owned('orders:read', (customerId) => ({ order: { customerId } }), ['order']),
-  Dataset: { rows: () => 'none' },
+  CreditNote: owned('orders:read', (customerId) => ({ order: { customerId } }), ['order', 'refund']),
+  Return: owned('orders:read', (customerId) => ({ order: { customerId } }), ['order']),
+  ReturnLine: owned('orders:read', (customerId) => ({ return: { order: { customerId } } }), ['return', 'orderLine']),
+  DocumentSeries: noRow,
+  Dataset: noRow,
+  IdempotencyRecord: noRow,
+  DomainEvent: owned('orders:read', (ownerId) => ({ ownerId })),
 }

@@ -8,6 +8,8 @@ import type { Loaders } from './loader.ts'
 export interface Context {
   requestId: string
   viewer: Viewer
+  /** The Idempotency-Key header, as it came. */
+  idempotencyKey: string | undefined
   /** Reads, through the viewer's row policy. */
   db: PolicedClient
   /** Writes: transactions of the verbs. */

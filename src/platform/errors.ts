@@ -48,6 +48,16 @@ export const errorCatalogue = {
     meaning: 'The operation took too long and was stopped; ask for less, or try again.',
   },
   UNAVAILABLE: { status: 503, meaning: 'The server cannot reach its data, or is overloaded or stopping; try again.' },
+  IDEMPOTENCY_KEY_REQUIRED: {
+    status: 400,
+    meaning: 'This verb needs an idempotency key, in its input or as a header.',
+  },
+  IDEMPOTENCY_KEY_REUSED: { status: 422, meaning: 'The idempotency key came with other arguments before.' },
+  IDEMPOTENCY_KEY_IN_FLIGHT: {
+    status: 409,
+    meaning:
+      'The first request with this idempotency key is still running; try again in `extensions.retryAfterSeconds`.',
+  },
   INTERNAL_SERVER_ERROR: { status: 500, meaning: 'Our fault; the log has the whole story under the request id.' },
 } as const
 

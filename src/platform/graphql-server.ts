@@ -14,8 +14,8 @@ import { useRequestStatus } from './http/use-request-status.ts'
 import { DocumentCache } from './limits/document-cache.ts'
 import { useDocumentLimits, useNoSuggestions, useParserDepth } from './limits/document-limits.ts'
 import { useTextSafety } from './limits/text-safety.ts'
-import { useVariableFaults } from './limits/use-variable-faults.ts'
 import { useQueryCost } from './limits/use-query-cost.ts'
+import { useVariableFaults } from './limits/use-variable-faults.ts'
 import { Loaders } from './loader.ts'
 import type { Log } from './observability/log.ts'
 import { errorMask, useErrorCatalogue } from './observability/use-error-catalogue.ts'
@@ -90,7 +90,15 @@ function contextOf({ domain, database, authenticator, cursors }: GraphQLServerPa
     // A viewer lives as long as their token is remembered, and so does the client that reads for them.
     const db = clients.get(viewer) ?? policedClient(database.client, domain.rowPolicies, viewer)
     clients.set(viewer, db)
-    return { requestId: scope?.requestId ?? '', viewer, db, database, cursors, loaders: new Loaders({ db, viewer }) }
+    return {
+      requestId: scope?.requestId ?? '',
+      viewer,
+      idempotencyKey: request.headers.get('idempotency-key') ?? undefined,
+      db,
+      database,
+      cursors,
+      loaders: new Loaders({ db, viewer }),
+    }
   }
 }
 

@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { z } from 'zod'
 import { demoCustomer } from '../../prisma/demo/viewers.ts'
@@ -29,7 +30,7 @@ const carrierId = async () => {
 
 /** `select md_product`: what a statement does, and to which table. */
 const gist = ({ sql }: Statement) =>
-  `${sql.trim().split(/\s/)[0]?.toLowerCase()} ${/commerce"?\."?(\w+)/.exec(sql)?.[1] ?? ''}`.trim()
+  `${sql.trim().split(/\s/)[0]?.toLowerCase()} ${/(?:commerce|platform)"?\."?(\w+)/.exec(sql)?.[1] ?? ''}`.trim()
 
 describe('an order a customer places', () => {
   it('is theirs, at today’s prices, with everything as it was asked for', async () => {
@@ -41,7 +42,9 @@ describe('an order a customer places', () => {
       requiredDate: '2199-12-31',
     }
 
-    const answered = await world.as('customer ALFKI').query(whole, { input })
+    const answered = await world
+      .as('customer ALFKI')
+      .query(whole, { input: { idempotencyKey: randomUUID(), ...input } })
 
     expect(dataOf(answered, z.unknown())).toEqual({
       orderPlace: {
@@ -145,7 +148,7 @@ describe('an order staff place', () => {
   it('is for the customer they name', async () => {
     const input = { customerId: demoCustomer('BONAP').sub, lines: [await lineOf(world, 'NW-0003')], shipTo }
 
-    const answered = await world.as('admin').query(whole, { input })
+    const answered = await world.as('admin').query(whole, { input: { idempotencyKey: randomUUID(), ...input } })
 
     expect(dataOf(answered, z.unknown())).toMatchObject({
       orderPlace: { order: { customer: { code: 'BONAP' }, carrier: null, requiredDate: null }, userErrors: [] },
@@ -154,18 +157,22 @@ describe('an order staff place', () => {
 })
 
 describe('what placing an order runs', () => {
+  // Each is needed: the key is taken before anything else and gets its outcome last, products are locked before they are
+  // looked at, orders and lines are two tables, and the payload is read through the row policy of who asks.
   const steps = [
+    'insert pf_idempotency',
     'select md_product',
     'select crm_customer',
     'insert so_header',
     'insert so_line',
-    'select so_header',
     'update md_product',
+    'insert pf_outbox',
+    'update pf_idempotency',
     'commit',
     'select so_header',
   ]
 
-  it.each([1, 7])('is the same eight statements for %i products', async (count) => {
+  it.each([1, 7])('is the same ten statements for %i products', async (count) => {
     const products = await world.client.product.findMany({ where: { discontinued: false }, take: count, skip: 20 })
     const lines = products.map(({ id }) => ({ productId: encodeId('Product', id), quantity: 1 }))
     await world.client.product.updateMany({ data: { stockOnHand: { increment: 1 } } })
@@ -186,28 +193,31 @@ describe('what placing an order runs', () => {
       place(caller, { ...input, lines: [await lineOf(world, 'NW-0003', 10_000)] }),
     )
 
-    expect(placed.map(gist)).toEqual([...steps.slice(0, 2), 'select lg_carrier', ...steps.slice(2)])
+    expect(placed.map(gist)).toEqual([...steps.slice(0, 3), 'select lg_carrier', ...steps.slice(3)])
     // The first one is the test's own look for the product.
-    expect(refused.slice(1).map(gist)).toEqual([...steps.slice(0, 2), 'select lg_carrier', 'commit'])
+    expect(refused.slice(1).map(gist)).toEqual([...steps.slice(0, 3), 'select lg_carrier', 'rollback'])
   })
 
-  it('is nothing for an input that is wrong in itself', async () => {
+  it('is only the key, given back, for an input that is wrong in itself', async () => {
     const statements = await world.statementsOf(() => place(world.as('customer ALFKI'), { lines: [], shipTo }))
-    expect(statements).toEqual([])
+    expect(statements.map(gist)).toEqual(['insert pf_idempotency', 'rollback'])
   })
 })
 
 describe('several orders in one request', () => {
   it('are placed one after the other, each for itself, and counted each', async () => {
     await world.client.product.update({ where: { sku: 'NW-0008' }, data: { stockOnHand: 5, stockReserved: 2 } })
-    const two = { lines: [await lineOf(world, 'NW-0008', 2)], shipTo }
+    const two = { idempotencyKey: randomUUID(), lines: [await lineOf(world, 'NW-0008', 2)], shipTo }
+    const again = { ...two, idempotencyKey: randomUUID() }
     const fields = '{ order { number } userErrors { code } }'
-    const query = `mutation ($two: OrderPlaceInput!) { a: orderPlace(input: $two) ${fields} b: orderPlace(input: $two) ${fields}
-      c: orderPlace(input: { lines: [], shipTo: { recipient: "R", street: "S", city: "C", country: "DE" } }) ${fields} }`
+    const query = `mutation ($two: OrderPlaceInput!, $again: OrderPlaceInput!) { a: orderPlace(input: $two) ${fields} b: orderPlace(input: $again) ${fields}
+      c: orderPlace(input: { idempotencyKey: "c", lines: [], shipTo: { recipient: "R", street: "S", city: "C", country: "DE" } }) ${fields} }`
     const single = `mutation ($two: OrderPlaceInput!) { orderPlace(input: $two) ${fields} }`
 
-    const answered = await world.as('customer ALFKI').query(query, { two })
-    const alone = await world.as('customer ALFKI').query(single, { two: { ...two, lines: [] } })
+    const answered = await world.as('customer ALFKI').query(query, { two, again })
+    const alone = await world
+      .as('customer ALFKI')
+      .query(single, { two: { ...two, idempotencyKey: randomUUID(), lines: [] } })
 
     expect(dataOf(answered, z.unknown())).toEqual({
       a: { order: { number: expect.any(Number) }, userErrors: [] },
@@ -228,7 +238,7 @@ describe('who may not place orders', () => {
     const input = { customerId: demoCustomer('ALFKI').sub, lines: [await lineOf(world, 'NW-0003')], shipTo }
     const before = await ledger(world)
 
-    const answered = await world.as(viewer).query(whole, { input })
+    const answered = await world.as(viewer).query(whole, { input: { idempotencyKey: randomUUID(), ...input } })
 
     expect(codesOf(answered)).toEqual([code])
     expect(answered.data).toEqual({ orderPlace: null })

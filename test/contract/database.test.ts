@@ -30,8 +30,8 @@ describe('the database', () => {
       z.object({ schema: z.string(), tables: z.number() }),
     )
     expect(tables).toEqual([
-      { schema: 'commerce', tables: 12 },
-      { schema: 'platform', tables: 1 },
+      { schema: 'commerce', tables: 18 },
+      { schema: 'platform', tables: 3 },
       // Prisma's own table of migrations.
       { schema: 'public', tables: 1 },
     ])

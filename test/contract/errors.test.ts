@@ -7,7 +7,10 @@ import { type Fault, faults, provoke, serve } from './support/faults.ts'
 const answer = z.object({
   data: z.unknown().optional(),
   errors: z.array(
-    z.object({ message: z.string().min(1), extensions: z.strictObject({ code: z.string(), requestId: z.string() }) }),
+    z.object({
+      message: z.string().min(1),
+      extensions: z.strictObject({ code: z.string(), requestId: z.string(), retryAfterSeconds: z.number().optional() }),
+    }),
   ),
 })
 

@@ -57,7 +57,8 @@ describe('the names of the tables, their columns, indexes, types and constraints
       }
     }
     expect(opaque.length).toBeGreaterThan(1000)
-    expect(found(opaque.join('\n'), names)).toEqual([])
+    // Two or three letters stand in random bytes now and then.
+    expect(found(opaque.join('\n'), names).filter((name) => name.length > 3)).toEqual([])
     // What can be read in a cursor is read here.
     expect(opaque.join('\n')).toContain('Beverages')
   })
@@ -101,7 +102,7 @@ describe('an error tells nothing of the inside', () => {
   })
 
   it('when a mutation has everything wrong', async () => {
-    const answered = await world.as('admin').query(orderPlace, { input: wrongOrder })
+    const answered = await world.as('admin').query(orderPlace, { input: { idempotencyKey: 'wrong', ...wrongOrder } })
     const { orderPlace: placed } = dataOf(
       answered,
       z.object({ orderPlace: z.object({ order: z.null(), userErrors: z.array(z.object({ message: z.string() })) }) }),

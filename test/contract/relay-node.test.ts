@@ -20,6 +20,7 @@ const absent = '00000000-0000-7000-8000-000000000000'
 let world: World
 beforeAll(async () => {
   world = await createWorld()
+  await giveBackSomething(world)
 })
 afterAll(() => world.close())
 
@@ -93,6 +94,15 @@ describe('an id', () => {
   })
 })
 
+/** Northwind knows neither returns nor refunds. */
+async function giveBackSomething({ client }: World): Promise<void> {
+  const { id: orderId } = await client.order.findFirstOrThrow({ orderBy: { placedAt: 'asc' } })
+  const at = new Date()
+  await client.return.create({ data: { orderId, restocked: true, returnedAt: at } })
+  const creditNote = { create: { orderId, number: 'CN-1996-000001', issuedAt: at, amountMinor: 1n } }
+  await client.refund.create({ data: { orderId, amountMinor: 1n, refundedAt: at, creditNote } })
+}
+
 async function byNodes(ids: string[]): Promise<(Node | null)[]> {
   const answered = await world.as('admin').query('query ($ids: [ID!]!) { nodes(ids: $ids) { __typename id } }', { ids })
   return dataOf(answered, z.object({ nodes: z.array(node.nullable()) })).nodes
@@ -115,8 +125,9 @@ async function nodeOf(typename: string): Promise<Node> {
   const one = '__typename id'
   const answered = await world.as('admin').query(`{
     orders(first: 5, sort: { field: PLACED_AT }) { edges { node {
-      ${one} customer { ${one} addresses { ${one} } } lines { ${one} product { ${one} category { ${one} } supplier { ${one} } } }
+      ${one} customer { ${one} addresses { ${one} } } lines { ${one} product { ${one} stockMovements { edges { node { ${one} } } } category { ${one} } supplier { ${one} } } }
       shipments { ${one} carrier { ${one} } } payments { ${one} } invoice { ${one} }
+      refunds { ${one} creditNote { ${one} } } returns { ${one} }
     } } }
     carriers(first: 1) { edges { node { ${one} } } }
   }`)

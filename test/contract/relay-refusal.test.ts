@@ -1,7 +1,14 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { schema } from '../../src/schema.ts'
 import { codesOf, createWorld, type World } from '../support/world.ts'
-import { type ConnectionField, connectionFields, type List, Lists, type PageArguments } from './support/connections.ts'
+import {
+  type ConnectionField,
+  connectionFields,
+  type List,
+  Lists,
+  lengthenLedgers,
+  type PageArguments,
+} from './support/connections.ts'
 
 const connections = connectionFields(schema)
 
@@ -9,6 +16,7 @@ let world: World
 let lists: Lists
 beforeAll(async () => {
   world = await createWorld()
+  await lengthenLedgers(world)
   lists = new Lists(world, connections)
 })
 afterAll(() => world.close())

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { schema } from '../../src/schema.ts'
 import { createWorld, type World } from '../support/world.ts'
-import { connectionFields, idsOf, type List, Lists, type Page } from './support/connections.ts'
+import { connectionFields, idsOf, type List, Lists, lengthenLedgers, type Page } from './support/connections.ts'
 
 // Relay's cursor connections: https://relay.dev/graphql/connections.htm
 
@@ -18,6 +18,7 @@ let world: World
 let lists: Lists
 beforeAll(async () => {
   world = await createWorld()
+  await lengthenLedgers(world)
   lists = new Lists(world, connections)
 })
 afterAll(() => world.close())
@@ -27,6 +28,7 @@ describe('the connections of the schema', () => {
     expect(connections.map(({ name }) => name).sort()).toEqual([
       'Category.products',
       'Customer.orders',
+      'Product.stockMovements',
       'Query.carriers',
       'Query.categories',
       'Query.customers',

@@ -36,7 +36,7 @@ describe('a statement that takes too long', () => {
   it('as part of a mutation is stopped too, and nothing is written', async () => {
     await using world = await createWorld({ env: { DATABASE_STATEMENT_TIMEOUT_MS: '300' } })
     const before = await ledger(world)
-    const input = { lines: [await lineOf(world, 'NW-0003')], shipTo }
+    const input = { idempotencyKey: 'once', lines: [await lineOf(world, 'NW-0003')], shipTo }
     await using lock = await Lock.onProducts(world)
     const answered = await world.as('customer ALFKI').query(place, { input })
     expect(codesOf(answered)).toEqual(['DEADLINE_EXCEEDED'])
@@ -58,7 +58,11 @@ describe('a full pool', () => {
     const served = anonymous(world).query(products)
     await lock.waitedForBy(1)
     expect(codesOf(await anonymous(world).query('{ categories { totalCount } }'))).toEqual(['UNAVAILABLE'])
-    const input = { lines: [{ productId: 'product_01h455vb4pex5vsknk084sn02q', quantity: 1 }], shipTo }
+    const input = {
+      idempotencyKey: 'once',
+      lines: [{ productId: 'product_01h455vb4pex5vsknk084sn02q', quantity: 1 }],
+      shipTo,
+    }
     expect(codesOf(await world.as('customer ALFKI').query(place, { input }))).toEqual(['UNAVAILABLE'])
 
     await lock.release()

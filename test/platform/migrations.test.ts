@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto'
+import { readdirSync } from 'node:fs'
 import { appendFile, cp, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -9,8 +10,11 @@ import { Migrations } from '../../src/platform/database/migrations.ts'
 import { databaseUrl, onServer } from '../support/database-server.ts'
 
 const ours = join(import.meta.dirname, '../../prisma')
-const first = '20261122000000_door_opens'
-const second = '20261123000000_notes'
+const existing = readdirSync(join(ours, 'migrations'), { withFileTypes: true })
+  .filter((entry) => entry.isDirectory())
+  .map(({ name }) => name)
+  .sort()
+const second = '29990101000000_notes'
 
 let server: string
 let folder: string
@@ -68,22 +72,22 @@ async function addMigration(name: string, sql: string): Promise<AsyncDisposable>
 describe('migrations', () => {
   it('are all pending on a new database, are applied once, and are then done', async () => {
     const migrations = new Migrations(url, ours)
-    expect(await migrations.pending()).toEqual([first])
+    expect(await migrations.pending()).toEqual(existing)
     expect(await tables()).toEqual([])
 
-    expect(await migrations.apply()).toEqual([first])
+    expect(await migrations.apply()).toEqual(existing)
     expect(await migrations.pending()).toEqual([])
     expect(await tables()).toContain('commerce.so_header')
-    expect(await applied()).toEqual([first])
+    expect(await applied()).toEqual(existing)
 
     expect(await migrations.apply()).toEqual([])
-    expect(await applied()).toEqual([first])
+    expect(await applied()).toEqual(existing)
   })
 
   it('are applied once by two servers that start at the same time', async () => {
     const both = await Promise.all([new Migrations(url, ours).apply(), new Migrations(url, ours).apply()])
-    expect(both.flat()).toEqual([first])
-    expect(await applied()).toEqual([first])
+    expect(both.flat()).toEqual(existing)
+    expect(await applied()).toEqual(existing)
   })
 
   it('that came later are applied to what is there', async () => {
@@ -92,7 +96,7 @@ describe('migrations', () => {
     const migrations = new Migrations(url, folder)
     expect(await migrations.pending()).toEqual([second])
     expect(await migrations.apply()).toEqual([second])
-    expect(await applied()).toEqual([first, second])
+    expect(await applied()).toEqual([...existing, second])
     expect(await tables()).toContain('commerce.note')
   })
 
@@ -101,11 +105,11 @@ describe('migrations', () => {
       second,
       'create table commerce.note (id int);\nselect nothing_of_this_name;',
     )
-    await using _third = await addMigration('20261124000000_after', 'create table commerce.after (id int);')
+    await using _third = await addMigration('29990102000000_after', 'create table commerce.after (id int);')
     const migrations = new Migrations(url, folder)
-    await expect(migrations.apply()).rejects.toThrow(/nothing_of_this_name[\s\S]*20261123000000_notes/)
-    expect(await migrations.pending()).toEqual([second, '20261124000000_after'])
-    await expect(migrations.apply()).rejects.toThrow('20261123000000_notes')
+    await expect(migrations.apply()).rejects.toThrow(/nothing_of_this_name[\s\S]*29990101000000_notes/)
+    expect(await migrations.pending()).toEqual([second, '29990102000000_after'])
+    await expect(migrations.apply()).rejects.toThrow('29990101000000_notes')
     expect(await tables()).not.toContain('commerce.after')
   })
 

@@ -99,7 +99,9 @@ describe('a model of which nothing is seen', () => {
     expect(orders).toHaveLength(own.length)
     for (const { shipments, payments, _count } of orders) {
       expect({ shipments, payments }).toEqual({ shipments: [], payments: [] })
-      expect(_count).toEqual({ lines: expect.any(Number), shipments: 0, payments: 0 })
+      const { lines, ...others } = _count
+      expect(lines).toBeGreaterThan(0)
+      expect(new Set(Object.values(others))).toEqual(new Set([0]))
     }
   })
 })

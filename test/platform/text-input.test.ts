@@ -117,7 +117,9 @@ describe('text of any script', () => {
     const recipient = 'Zoë e\u0301 שלום 👩‍👩‍👧 𝄞'
     const lines = [await lineOf(world, 'NW-0003')]
     const query = 'mutation ($input: OrderPlaceInput!) { orderPlace(input: $input) { order { shipTo { recipient } } } }'
-    const placed = await world.as('customer ALFKI').query(query, { input: { lines, shipTo: { ...shipTo, recipient } } })
+    const placed = await world
+      .as('customer ALFKI')
+      .query(query, { input: { idempotencyKey: 'once', lines, shipTo: { ...shipTo, recipient } } })
     expect(placed.data).toEqual({ orderPlace: { order: { shipTo: { recipient: recipient.normalize('NFC') } } } })
   })
 

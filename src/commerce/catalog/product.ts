@@ -7,6 +7,7 @@ import type { LoaderDefinition } from '../../platform/loader.ts'
 import { readsSales, readsStock } from '../access.ts'
 import { Money, MoneyRangeInput, minorRange } from '../money/money.ts'
 import { containsText } from '../text-search.ts'
+import { stockMovementList } from './stock-movement.ts'
 
 /** Units on the lines of all orders but cancelled ones. */
 const unitsSold: LoaderDefinition<string, number> = {
@@ -60,6 +61,15 @@ builder.prismaObject('Product', {
       cost: 1,
       description: 'Units on the lines of all orders that were not cancelled.',
       resolve: ({ id }, _args, { loaders }) => loaders.load(unitsSold, id),
+    }),
+    stockMovements: t.field(
+      stockMovementList.related('movements', {
+        auth: readsStock,
+        description: 'How its units on hand came about: the ledger of its stock, newest first.',
+      }),
+    ),
+    version: t.exposeInt('version', {
+      description: 'Goes up with every change but those of its stock; updates name the one they saw.',
     }),
     category: t.relation('category', { description: 'The part of the catalogue it belongs to.' }),
     supplier: t.relation('supplier', { description: 'The company it is bought from.' }),

@@ -1,5 +1,7 @@
 import { z } from 'zod'
 import type { Transaction } from '../../platform/database/client.ts'
+import { encodeId } from '../../platform/ids.ts'
+import type { Scope } from '../verbs.ts'
 
 const lockedProduct = z.object({
   id: z.uuid(),
@@ -7,6 +9,7 @@ const lockedProduct = z.object({
   unitPriceMinor: z.bigint(),
   currency: z.string(),
   discontinued: z.boolean(),
+  onHand: z.number(),
   available: z.number(),
 })
 
@@ -19,7 +22,7 @@ export type LockedProduct = z.infer<typeof lockedProduct>
 export async function lockProducts(tx: Transaction, ids: readonly string[]): Promise<Map<string, LockedProduct>> {
   const rows = await tx.$queryRaw`
     select uid::text as "id", nm as "name", unit_price_minor as "unitPriceMinor", ccy as "currency",
-           disc_flg as "discontinued", qty_on_hand - qty_reserved as "available"
+           disc_flg as "discontinued", qty_on_hand as "onHand", qty_on_hand - qty_reserved as "available"
     from commerce.md_product where uid = any(${ids}::uuid[]) order by uid for no key update`
   return new Map(
     z
@@ -29,14 +32,57 @@ export async function lockProducts(tx: Transaction, ids: readonly string[]): Pro
   )
 }
 
-/** Sets units of locked products aside for an order. One statement, however many products. */
-export async function reserveStock(
-  tx: Transaction,
-  lines: readonly { productId: string; quantity: number }[],
-): Promise<void> {
-  const ids = lines.map(({ productId }) => productId)
-  const quantities = lines.map(({ quantity }) => quantity)
-  await tx.$executeRaw`
-    update commerce.md_product p set qty_reserved = p.qty_reserved + l.qty
-    from unnest(${ids}::uuid[], ${quantities}::int[]) as l(uid, qty) where p.uid = l.uid`
+export interface StockChange {
+  productId: string
+  /** Units that came into the warehouse or left it; each such change is a movement in the ledger. */
+  onHand: number
+  /** Units set aside for orders, or set free. */
+  reserved: number
+}
+
+type StockReason = 'OPENING' | 'DELIVERY' | 'COUNT' | 'DAMAGE' | 'SHIPPED' | 'RETURNED'
+
+interface StockCause {
+  reason: StockReason | 'RESERVED' | 'RELEASED'
+  orderId?: string
+  note?: string | null
+}
+
+const stockAfter = z.array(z.object({ id: z.uuid(), onHand: z.number(), reserved: z.number() }))
+
+/** Changes the stock of locked products: one statement however many, one for the ledger, and an event for each. */
+export async function changeStock(scope: Scope, changes: readonly StockChange[], cause: StockCause): Promise<void> {
+  const { tx, emit } = scope
+  const effective = changes.filter(({ onHand, reserved }) => onHand !== 0 || reserved !== 0)
+  if (effective.length === 0) return
+  const rows = await tx.$queryRaw`
+    update commerce.md_product p set qty_on_hand = p.qty_on_hand + c.on_hand, qty_reserved = p.qty_reserved + c.reserved
+    from unnest(${effective.map(({ productId }) => productId)}::uuid[], ${effective.map(({ onHand }) => onHand)}::int[],
+                ${effective.map(({ reserved }) => reserved)}::int[]) as c(uid, on_hand, reserved)
+    where p.uid = c.uid
+    returning p.uid::text as "id", p.qty_on_hand as "onHand", p.qty_reserved as "reserved"`
+  await writeLedger(scope, effective, cause)
+  for (const { id, onHand, reserved } of stockAfter.parse(rows)) {
+    const payload = { productId: encodeId('Product', id), onHand, reserved, reason: cause.reason }
+    emit({ topic: 'stock.changed', aggregate: { type: 'Product', id }, payload })
+  }
+}
+
+async function writeLedger({ tx, now }: Scope, changes: readonly StockChange[], cause: StockCause): Promise<void> {
+  const { reason, orderId, note } = cause
+  if (reason === 'RESERVED' || reason === 'RELEASED') return
+  const data = changes
+    .filter(({ onHand }) => onHand !== 0)
+    .map(({ productId, onHand }) => ({
+      productId,
+      quantity: onHand,
+      reason,
+      orderId,
+      note: note ?? null,
+      occurredAt: now,
+    }))
+  if (data.length > 0)
+    await tx.stockMovement.createMany({
+      data: data.map(({ orderId, ...row }) => (orderId ? { ...row, orderId } : row)),
+    })
 }

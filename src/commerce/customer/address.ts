@@ -22,5 +22,6 @@ builder.prismaObject('Address', {
     city: t.exposeString('city', { description: 'The city.' }),
     region: t.exposeString('region', { nullable: true, description: 'The state or province.' }),
     country: t.expose('country', { type: 'CountryCode', description: 'The country.' }),
+    version: t.exposeInt('version', { description: 'Goes up with every change; updates name the one they saw.' }),
   }),
 })

@@ -27,7 +27,7 @@ const lifetimeValues: LoaderDefinition<string, MoneyShape[]> = {
   },
 }
 
-const CustomerKind = builder.enumType('CustomerKind', {
+export const CustomerKind = builder.enumType('CustomerKind', {
   description: 'What a customer is.',
   values: {
     COMPANY: { description: 'A company.' },
@@ -46,6 +46,7 @@ builder.prismaObject('Customer', {
     name: t.exposeString('name', { description: 'The name they buy under.' }),
     country: t.expose('country', { type: 'CountryCode', description: 'The country they are in.' }),
     createdAt: t.expose('createdAt', { type: 'DateTime', description: 'When they became a customer.' }),
+    version: t.exposeInt('version', { description: 'Goes up with every change; updates name the one they saw.' }),
     email: t.expose('email', {
       type: 'EmailAddress',
       nullable: true,

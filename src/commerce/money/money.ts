@@ -46,21 +46,35 @@ export function minorRange({ currency, min, max }: typeof MoneyRange.$inferInput
 const maxMinor = 2n ** 63n - 1n
 
 function parseMinor(amount: string, currency: string): bigint {
-  const digits = fractionDigits(currency)
-  const [whole = '0', fraction = ''] = amount.split('.')
-  const significant = fraction.replace(/0+$/, '')
-  if (significant.length > digits) {
+  const minor = exactMinor(amount, currency)
+  if (minor === undefined) {
     throw clientError(
       'BAD_USER_INPUT',
-      `${amount} has more digits after the point than ${currency}, which has ${digits}.`,
+      `${amount} has more digits after the point than ${currency}, which has ${fractionDigits(currency)}.`,
     )
   }
-  const minor = BigInt(whole + significant.padEnd(digits, '0'))
   if (minor > maxMinor) return maxMinor
   return minor < -maxMinor ? -maxMinor : minor
 }
 
-function formatMinor(minor: bigint, currency: string): string {
+/** Fifteen digits: what still fits every column, and every client's exact numbers. */
+export const maxAmountMinor = 999_999_999_999_999n
+
+/** An amount of a verb's input in minor units: from 0 to fifteen digits; undefined where it is no such amount. */
+export function parseAmount(amount: string, currency: string): bigint | undefined {
+  const minor = exactMinor(amount, currency)
+  return minor !== undefined && minor >= 0n && minor <= maxAmountMinor ? minor : undefined
+}
+
+/** Undefined where the amount has a part of a minor unit. */
+function exactMinor(amount: string, currency: string): bigint | undefined {
+  const digits = fractionDigits(currency)
+  const [whole = '0', fraction = ''] = amount.split('.')
+  const significant = fraction.replace(/0+$/, '')
+  return significant.length > digits ? undefined : BigInt(whole + significant.padEnd(digits, '0'))
+}
+
+export function formatMinor(minor: bigint, currency: string): string {
   const digits = fractionDigits(currency)
   const sign = minor < 0n ? '-' : ''
   const text = String(minor < 0n ? -minor : minor).padStart(digits + 1, '0')

@@ -31,6 +31,8 @@ builder.prismaObject('OrderLine', {
       select: { quantity: true, unitPriceMinor: true, discountBp: true, order: { select: { currency: true } } },
       resolve: ({ order, ...line }) => ({ minor: lineTotalMinor(line), currency: order.currency }),
     }),
+    shipped: t.exposeInt('shipped', { description: 'How many of the units were shipped.' }),
+    returned: t.exposeInt('returned', { description: 'How many of the shipped units came back.' }),
     product: t.relation('product', { description: 'What was bought.' }),
     order: t.relation('order', { description: 'The order it belongs to.' }),
   }),

@@ -5,6 +5,7 @@ import { decodeId, encodeId } from '../../platform/ids.ts'
 import { readsCustomers, readsOrders, readsPersonalData } from '../access.ts'
 import { Money, MoneyRangeInput, minorRange } from '../money/money.ts'
 import { orderAmounts } from './order-amounts.ts'
+import { actionsFor, orderActionValues } from './order-states.ts'
 
 const rounding = 'Line totals are rounded to the minor unit half away from zero, and this is their sum.'
 
@@ -17,8 +18,14 @@ const OrderStatus = builder.enumType('OrderStatus', {
     SHIPPED: { description: 'All of it has been shipped.' },
     DELIVERED: { description: 'It has arrived.' },
     CANCELLED: { description: 'Given up before it was shipped.' },
-    RETURNED: { description: 'Sent back.' },
+    PARTIALLY_RETURNED: { description: 'Some of it was sent back.' },
+    RETURNED: { description: 'All of it was sent back.' },
   },
+})
+
+const OrderActionType = builder.enumType('OrderAction', {
+  description: 'What can be done with an order, each by the mutation of its description.',
+  values: orderActionValues,
 })
 
 const ShippingAddress = builder.prismaObject('Order', {
@@ -69,6 +76,13 @@ builder.prismaObject('Order', {
       nullable: true,
       description: 'When the last of it was shipped.',
     }),
+    deliveredAt: t.expose('deliveredAt', {
+      type: 'DateTime',
+      nullable: true,
+      description: 'When it was confirmed that it arrived.',
+    }),
+    cancelledAt: t.expose('cancelledAt', { type: 'DateTime', nullable: true, description: 'When it was given up.' }),
+    cancelReason: t.exposeString('cancelReason', { nullable: true, description: 'Why it was given up.' }),
     subtotal: t.field({
       type: Money,
       cost: 1,
@@ -107,6 +121,32 @@ builder.prismaObject('Order', {
       select: { totalMinor: true, freightMinor: true, currency: true },
       resolve: ({ totalMinor, freightMinor, currency }) => ({ minor: totalMinor + freightMinor, currency }),
     }),
+    amountPaid: t.field({
+      type: Money,
+      description: 'What was received for it.',
+      select: { paidMinor: true, currency: true },
+      resolve: ({ paidMinor, currency }) => ({ minor: paidMinor, currency }),
+    }),
+    amountRefunded: t.field({
+      type: Money,
+      description: 'What of that was given back.',
+      select: { refundedMinor: true, currency: true },
+      resolve: ({ refundedMinor, currency }) => ({ minor: refundedMinor, currency }),
+    }),
+    balance: t.field({
+      type: Money,
+      description: 'What was received and not given back: payments less refunds.',
+      select: { paidMinor: true, refundedMinor: true, currency: true },
+      resolve: ({ paidMinor, refundedMinor, currency }) => ({ minor: paidMinor - refundedMinor, currency }),
+    }),
+    version: t.exposeInt('version', { description: 'Goes up with every change; updates name the one they saw.' }),
+    availableActions: t.field({
+      type: [OrderActionType],
+      listSize: 1,
+      description: 'What this viewer may do with it now.',
+      select: { status: true, paidMinor: true, refundedMinor: true },
+      resolve: (order, _args, { viewer }) => actionsFor(viewer, order),
+    }),
     shipTo: t.variant(ShippingAddress, { description: 'Where it goes.' }),
     customer: t.relation('customer', { nullable: true, auth: readsCustomers, description: 'Who placed it.' }),
     carrier: t.relation('carrier', { nullable: true, description: 'Who is to carry it.' }),
@@ -120,10 +160,25 @@ builder.prismaObject('Order', {
       description: 'What was sent, oldest first.',
       query: { orderBy: [{ shippedAt: 'asc' }, { id: 'asc' }] },
     }),
+    returns: t.relation('returns', {
+      listSize: 3,
+      description: 'What came back, oldest first.',
+      query: { orderBy: [{ returnedAt: 'asc' }, { id: 'asc' }] },
+    }),
     payments: t.relation('payments', {
       listSize: 3,
       description: 'What was paid, oldest first.',
       query: { orderBy: [{ receivedAt: 'asc' }, { id: 'asc' }] },
+    }),
+    refunds: t.relation('refunds', {
+      listSize: 3,
+      description: 'What was given back, oldest first.',
+      query: { orderBy: [{ refundedAt: 'asc' }, { id: 'asc' }] },
+    }),
+    creditNotes: t.relation('creditNotes', {
+      listSize: 3,
+      description: 'Its credit notes, oldest first.',
+      query: { orderBy: [{ issuedAt: 'asc' }, { id: 'asc' }] },
     }),
     invoice: t.relation('invoice', { nullable: true, description: 'Its invoice, once it is issued.' }),
   }),

@@ -16,6 +16,12 @@ builder.prismaObject('Invoice', {
       select: { amountMinor: true, order: { select: { currency: true } } },
       resolve: ({ amountMinor, order }) => ({ minor: amountMinor, currency: order.currency }),
     }),
+    balance: t.field({
+      type: Money,
+      description: 'What is left of it after credit notes: what the shop received and keeps.',
+      select: { order: { select: { paidMinor: true, refundedMinor: true, currency: true } } },
+      resolve: ({ order }) => ({ minor: order.paidMinor - order.refundedMinor, currency: order.currency }),
+    }),
     order: t.relation('order', { description: 'The order it is for.' }),
   }),
 })

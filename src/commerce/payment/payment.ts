@@ -2,7 +2,7 @@ import { builder } from '../../platform/builder.ts'
 import { encodeId } from '../../platform/ids.ts'
 import { Money } from '../money/money.ts'
 
-const PaymentMethod = builder.enumType('PaymentMethod', {
+export const PaymentMethod = builder.enumType('PaymentMethod', {
   description: 'How something was paid.',
   values: {
     CARD: { description: 'By card.' },

@@ -41,8 +41,7 @@ const unavailableWords =
 
 export function databaseFault(error: unknown): DatabaseFault | undefined {
   if (!(error instanceof Error)) return undefined
-  const { code = '', meta } = fault.safeParse(error).data ?? {}
-  const state = meta?.driverAdapterError?.cause.originalCode ?? ''
+  const { code, meta, state } = partsOf(error)
   if (undoneStates.has(state) || code === 'P2034') return 'undone'
   if (deadlineStates.has(state)) return 'deadline'
   // A transaction that ran out of time knows what it was doing; one that never began got no connection.
@@ -50,4 +49,14 @@ export function databaseFault(error: unknown): DatabaseFault | undefined {
   if (unavailableStates.test(state) || unavailableCodes.has(code) || unavailableWords.test(error.message))
     return 'unavailable'
   return databaseFault(error.cause)
+}
+
+/** Whether a write met a value that must be unique and that another row has. */
+export function isDuplicate(error: unknown): boolean {
+  return error instanceof Error && (partsOf(error).state === '23505' || isDuplicate(error.cause))
+}
+
+function partsOf(error: Error) {
+  const { code = '', meta } = fault.safeParse(error).data ?? {}
+  return { code, meta, state: meta?.driverAdapterError?.cause.originalCode ?? '' }
 }

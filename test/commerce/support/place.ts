@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto'
 import { z } from 'zod'
 import { encodeId } from '../../../src/platform/ids.ts'
 import { type Answer, dataOf, type World } from '../../support/world.ts'
@@ -8,6 +9,7 @@ export interface Line {
 }
 
 export interface OrderInput {
+  idempotencyKey?: string
   customerId?: string | null
   carrierId?: string | null
   requiredDate?: string | null
@@ -34,7 +36,10 @@ const mutation = `mutation ($input: OrderPlaceInput!) {
 
 /** What became of one `orderPlace`, which was no GraphQL error. */
 export async function place(caller: Caller, input: OrderInput) {
-  const { order, userErrors } = dataOf(await caller.query(mutation, { input }), payload).orderPlace
+  const { order, userErrors } = dataOf(
+    await caller.query(mutation, { input: { idempotencyKey: randomUUID(), ...input } }),
+    payload,
+  ).orderPlace
   return { order, userErrors, faults: userErrors.map(({ code, path }) => `${code} ${path.join('.')}`) }
 }
 

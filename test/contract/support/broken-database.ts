@@ -24,10 +24,19 @@ export async function dropDatabase({ databaseUrl }: World): Promise<AsyncDisposa
 }
 
 /** Every read of the products waits. */
-export async function lockProducts({ databaseUrl }: World): Promise<AsyncDisposable & { client: pg.Client }> {
+export function lockProducts(world: World): Promise<AsyncDisposable & { client: pg.Client }> {
+  return lockTable(world, 'commerce.md_product')
+}
+
+/** As if the first request with any idempotency key did not end. */
+export function lockIdempotencyKeys(world: World): Promise<AsyncDisposable> {
+  return lockTable(world, 'platform.pf_idempotency')
+}
+
+async function lockTable({ databaseUrl }: World, table: string): Promise<AsyncDisposable & { client: pg.Client }> {
   const client = new pg.Client({ connectionString: databaseUrl })
   await client.connect()
-  await client.query('begin; lock table commerce.md_product in access exclusive mode')
+  await client.query(`begin; lock table ${table} in access exclusive mode`)
   return { client, [Symbol.asyncDispose]: () => client.end() }
 }
 

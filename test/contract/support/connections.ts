@@ -172,6 +172,15 @@ export class Lists {
   }
 }
 
+/** The demo's ledgers hold one entry each; with these, which add up to nothing, they are lists to walk. */
+export async function lengthenLedgers({ client }: World): Promise<void> {
+  const products = await client.product.findMany({ select: { id: true } })
+  const quantities = Array.from({ length: 24 }, (_, index) => (index % 2 === 0 ? 1 : -1))
+  await client.stockMovement.createMany({
+    data: products.flatMap(({ id }) => quantities.map((quantity) => ({ productId: id, quantity, reason: 'COUNT' }))),
+  })
+}
+
 export function idsOf(pages: Page[]): string[] {
   return pages.flatMap(({ edges }) => edges.map(({ node }) => node.id))
 }

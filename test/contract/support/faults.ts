@@ -1,3 +1,4 @@
+import { demoId } from '../../../prisma/demo/ids.ts'
 import type { ErrorCode } from '../../../src/platform/errors.ts'
 import { encodeId } from '../../../src/platform/ids.ts'
 import { createWorld, type World } from '../../support/world.ts'
@@ -5,6 +6,7 @@ import {
   dropColumn,
   dropDatabase,
   dropTable,
+  lockIdempotencyKeys,
   lockProducts,
   occupyPool,
   terminateConnections,
@@ -43,6 +45,19 @@ const onePatientConnection = {
   DATABASE_POOL_SIZE: '1',
   DATABASE_POOL_WAIT_MS: '100',
   DATABASE_STATEMENT_TIMEOUT_MS: '600000',
+}
+
+const aniseedSyrup = encodeId('Product', demoId('product', 3))
+
+/** An order of one unit that goes to a city of this name. */
+function orderPlace(city: string, key?: string): string {
+  const shipTo = `shipTo: { recipient: "A", street: "B", city: "${city}", country: "DE" }`
+  const named = key ? `idempotencyKey: "${key}", ` : ''
+  return `${city}: orderPlace(input: { ${named}lines: [{ productId: "${aniseedSyrup}", quantity: 1 }], ${shipTo} }) { replayed }`
+}
+
+function placed(city: string, key?: string): string {
+  return `mutation { ${orderPlace(city, key)} }`
 }
 
 /** At least one fault for each code of the catalogue: a code without any does not compile. */
@@ -142,6 +157,27 @@ export const faults: Record<ErrorCode, [Fault, ...Fault[]]> = {
       http: true,
       viewer: 'admin',
       env: { AUTH_JWKS_URL: 'http://127.0.0.1:65535/jwks.json' },
+    },
+  ],
+  IDEMPOTENCY_KEY_REQUIRED: [
+    { when: 'an order comes without a key', partial: true, viewer: 'customer ALFKI', query: placed('a') },
+  ],
+  IDEMPOTENCY_KEY_REUSED: [
+    {
+      when: 'a key comes again with other arguments',
+      partial: true,
+      viewer: 'customer ALFKI',
+      query: `mutation { ${orderPlace('a', 'once')} ${orderPlace('b', 'once')} }`,
+    },
+  ],
+  IDEMPOTENCY_KEY_IN_FLIGHT: [
+    {
+      when: 'the first request with the key is still running',
+      partial: true,
+      viewer: 'customer ALFKI',
+      query: placed('a', 'once'),
+      env: quick,
+      broken: lockIdempotencyKeys,
     },
   ],
   INTERNAL_SERVER_ERROR: [

@@ -20,6 +20,14 @@ const policies: RowPolicies = {
   ShipmentLine: none,
   Payment: none,
   Invoice: none,
+  Refund: none,
+  CreditNote: none,
+  Return: none,
+  ReturnLine: none,
+  StockMovement: none,
+  DocumentSeries: none,
+  DomainEvent: none,
+  IdempotencyRecord: none,
   Dataset: none,
 }
 const viewer: Viewer = { ...anonymous, kind: 'customer', subject: mine }

@@ -1,0 +1,46 @@
+import type pg from 'pg'
+import { z } from 'zod'
+import { inTransaction } from '../dataset.ts'
+import { type Model, physicalTable } from '../physical-names.ts'
+
+/** The tables that orders fill. Unique indexes stay: they hold what must hold. */
+const models: Model[] = ['Order', 'OrderLine', 'Shipment', 'ShipmentLine', 'Payment', 'Invoice', 'StockMovement']
+/** Remembers what is to be made again, in the transaction that drops it: a run that is killed loses nothing. */
+const memory = 'platform.load_test_index'
+
+const definitions = z.array(z.object({ definition: z.string() }))
+
+/**
+ * Runs a large load without the indexes that only make reading fast, and builds them afterwards, each in one go. When
+ * the run is killed they are missing until the next one, whatever it is asked for, has built them.
+ */
+export async function withoutSecondaryIndexes(client: pg.Client, onBuild: () => void, load: () => Promise<void>) {
+  await inTransaction(client, () => dropIndexes(client))
+  try {
+    await load()
+  } finally {
+    onBuild()
+    await restoreSecondaryIndexes(client)
+  }
+}
+
+/** Builds what a killed run left unbuilt; does nothing where there is nothing. */
+export async function restoreSecondaryIndexes(client: pg.Client): Promise<void> {
+  const known = await client.query('select to_regclass($1) is not null as known', [memory])
+  if (!z.tuple([z.object({ known: z.boolean() })]).parse(known.rows)[0].known) return
+  const { rows } = await client.query(`select definition from ${memory}`)
+  for (const { definition } of definitions.parse(rows)) {
+    await client.query(definition.replace(/^CREATE INDEX /, 'create index if not exists '))
+  }
+  await client.query(`drop table ${memory}`)
+}
+
+async function dropIndexes(client: pg.Client): Promise<void> {
+  // A statement that defines something takes no parameters; these names are the models' own, quoted.
+  const tables = models.map((model) => `'${physicalTable(model).name}'::regclass`).join(', ')
+  await client.query(`create table ${memory} as
+    select indexrelid::regclass::text as name, pg_get_indexdef(indexrelid) as definition
+    from pg_index where indrelid in (${tables}) and not indisunique`)
+  const { rows } = await client.query(`select name from ${memory}`)
+  for (const { name } of z.array(z.object({ name: z.string() })).parse(rows)) await client.query(`drop index ${name}`)
+}

@@ -1,0 +1,44 @@
+// npm run order-states              draws the states of an order into docs/orders.md, from the table the verbs go by
+// npm run order-states -- --check   fails where they are not those of the table
+import { readFile, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { type OrderTransition, orderActions } from '../src/commerce/order/order-states.ts'
+import { OrderStatus } from '../src/generated/prisma/enums.ts'
+import { withSection } from './marked-section.ts'
+import { runScript } from './run-script.ts'
+
+const path = join(import.meta.dirname, '../docs/orders.md')
+const transitions: readonly OrderTransition[] = Object.values(orderActions)
+
+await runScript(async () => {
+  const committed = await readFile(path, 'utf8')
+  const current = withSection(withSection(committed, 'states', diagram()), 'actions', table())
+  if (!process.argv.includes('--check')) {
+    await writeFile(path, current)
+    return console.log('Drew the states of docs/orders.md.')
+  }
+  if (committed !== current) throw new Error('docs/orders.md is not what the code has: npm run order-states')
+  console.log('docs/orders.md is current.')
+})
+
+/** https://mermaid.js.org/syntax/stateDiagram.html */
+function diagram(): string {
+  const steps = transitions.flatMap(({ from, to, verb }) => {
+    return from.flatMap((start) => to.map((end) => `  ${start} --> ${end}: ${verb}`))
+  })
+  const lasting = Object.values(OrderStatus).filter((status) => !transitions.some((step) => leads(step, status)))
+  const ends = lasting.map((status) => `  ${status} --> [*]`)
+  return ['```mermaid', 'stateDiagram-v2', '  [*] --> PLACED: orderPlace', ...steps, ...ends, '```'].join('\n')
+}
+
+function leads({ from, to }: OrderTransition, status: OrderStatus): boolean {
+  return from.includes(status) && to.length > 0
+}
+
+function table(): string {
+  const rows = Object.entries<OrderTransition>(orderActions).map(([name, { verb, auth, from, to, condition }]) => {
+    const end = to.length === 0 ? 'as it was' : to.join(', ')
+    return `| \`${name}\` | \`${verb}\` | ${auth.name} | ${from.join(', ')}${condition ? `; ${condition}` : ''} | ${end} |`
+  })
+  return ['| action | mutation | who | from | to |', '| --- | --- | --- | --- | --- |', ...rows].join('\n')
+}

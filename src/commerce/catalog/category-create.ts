@@ -1,0 +1,43 @@
+import { builder } from '../../platform/builder.ts'
+import { encodeId } from '../../platform/ids.ts'
+import { optionalText, requiredText } from '../../platform/verbs/text-input.ts'
+import { changesCatalog } from '../access.ts'
+import { idempotencyKeyField, type Scope, verb } from '../verbs.ts'
+import { checkName, descriptionLimits, nameLimits } from './category-text.ts'
+
+const CategoryCreateInput = builder.inputType('CategoryCreateInput', {
+  description: 'A part to add to the catalogue.',
+  fields: (t) => ({
+    name: t.string({ required: true, description: 'Its name, which no other category has.' }),
+    description: t.string({ description: 'What belongs to it.' }),
+    idempotencyKey: t.string({ description: idempotencyKeyField.optional }),
+  }),
+})
+
+builder.mutationField('categoryCreate', (t) =>
+  t.field(
+    verb({
+      name: 'categoryCreate',
+      description: 'Adds a part to the catalogue.',
+      auth: changesCatalog,
+      input: CategoryCreateInput,
+      idempotencyKey: 'optional',
+      changes: { category: 'Category' },
+      run: createCategory,
+    }),
+  ),
+)
+
+async function createCategory(input: typeof CategoryCreateInput.$inferInput, { tx, errors, emit }: Scope) {
+  const name = requiredText(errors, input.name, ['name'], nameLimits)
+  const description = optionalText(errors, input.description, ['description'], descriptionLimits)
+  errors.refuseIfAny()
+  await checkName(tx, name, errors)
+  const { id } = await tx.category.create({ data: { name, description }, select: { id: true } })
+  emit({
+    topic: 'category.created',
+    aggregate: { type: 'Category', id },
+    payload: { categoryId: encodeId('Category', id), name },
+  })
+  return { category: id }
+}

@@ -1,0 +1,104 @@
+import { builder } from '../../platform/builder.ts'
+import type { Transaction } from '../../platform/database/client.ts'
+import { encodeId } from '../../platform/ids.ts'
+import { optionalText, requiredText } from '../../platform/verbs/text-input.ts'
+import { changesCatalog } from '../access.ts'
+import { formatMinor } from '../money/money.ts'
+import { MoneyInput, minorOf } from '../money/money-input.ts'
+import { type Errors, idempotencyKeyField, type Scope, verb } from '../verbs.ts'
+import { categoryIdOf, checkParents, checkUnits, packagingLimits, supplierIdOf } from './product-parts.ts'
+import { changeStock } from './stock.ts'
+
+const skuLimits = {
+  max: 40,
+  pattern: { expression: /^[A-Za-z0-9]+([._/-][A-Za-z0-9]+)*$/, example: '"NW-0042"' },
+}
+
+const ProductCreateInput = builder.inputType('ProductCreateInput', {
+  description: 'A product to take into the catalogue.',
+  fields: (t) => ({
+    sku: t.string({
+      required: true,
+      description:
+        'Its stock keeping unit, which no other product has: letters and digits, in parts joined by . _ / or -.',
+    }),
+    name: t.string({ required: true, description: 'Its name.' }),
+    packaging: t.string({ description: 'What one unit is: "24 - 12 oz bottles".' }),
+    unitPrice: t.field({ type: MoneyInput, required: true, description: 'The price of one unit.' }),
+    stockOnHand: t.int({
+      required: true,
+      defaultValue: 0,
+      description: 'Units in the warehouse already: the first entry of its ledger.',
+    }),
+    reorderLevel: t.int({
+      required: true,
+      defaultValue: 0,
+      description: 'When fewer than these are available, buy more.',
+    }),
+    supplierId: t.id({ required: true, description: 'The company it is bought from.' }),
+    categoryId: t.id({ required: true, description: 'The part of the catalogue it belongs to.' }),
+    idempotencyKey: t.string({ description: idempotencyKeyField.optional }),
+  }),
+})
+
+builder.mutationField('productCreate', (t) =>
+  t.field(
+    verb({
+      name: 'productCreate',
+      description: 'Takes a product into the catalogue.',
+      auth: changesCatalog,
+      input: ProductCreateInput,
+      idempotencyKey: 'optional',
+      changes: { product: 'Product' },
+      run: createProduct,
+    }),
+  ),
+)
+
+async function createProduct(input: typeof ProductCreateInput.$inferInput, scope: Scope) {
+  const { tx, errors } = scope
+  const draft = draftOf(input, errors)
+  errors.refuseIfAny()
+  await checkSku(tx, draft.sku, errors)
+  await checkParents(tx, draft, errors)
+  errors.refuseIfAny()
+  const { id } = await tx.product.create({ data: { ...draft, stockOnHand: 0 }, select: { id: true } })
+  emitProductCreated(scope, id, draft)
+  await changeStock(scope, [{ productId: id, onHand: input.stockOnHand, reserved: 0 }], { reason: 'OPENING' })
+  return { product: id }
+}
+
+type Draft = ReturnType<typeof draftOf>
+
+function draftOf(input: typeof ProductCreateInput.$inferInput, errors: Errors) {
+  checkUnits(input.stockOnHand, errors, ['stockOnHand'])
+  checkUnits(input.reorderLevel, errors, ['reorderLevel'])
+  return {
+    sku: requiredText(errors, input.sku, ['sku'], skuLimits),
+    name: requiredText(errors, input.name, ['name']),
+    packaging: optionalText(errors, input.packaging, ['packaging'], packagingLimits),
+    unitPriceMinor: minorOf(input.unitPrice, errors, ['unitPrice']),
+    currency: input.unitPrice.currency,
+    reorderLevel: input.reorderLevel,
+    supplierId: supplierIdOf(input.supplierId, errors),
+    categoryId: categoryIdOf(input.categoryId, errors),
+  }
+}
+
+async function checkSku(tx: Transaction, sku: string, errors: Errors): Promise<void> {
+  if (await tx.product.findUnique({ where: { sku }, select: { id: true } })) errors.add('SKU_TAKEN', ['sku'])
+}
+
+function emitProductCreated({ emit }: Scope, id: string, { sku, name, unitPriceMinor, currency }: Draft): void {
+  emit({
+    topic: 'product.created',
+    aggregate: { type: 'Product', id },
+    payload: {
+      productId: encodeId('Product', id),
+      sku,
+      name,
+      unitPrice: formatMinor(unitPriceMinor, currency),
+      currency,
+    },
+  })
+}

@@ -1,0 +1,41 @@
+import { builder } from '../../platform/builder.ts'
+import { encodeId } from '../../platform/ids.ts'
+import { changesCatalog } from '../access.ts'
+import { idempotencyKeyField, type Scope, verb } from '../verbs.ts'
+import { currentProduct, saveProduct } from './product-version.ts'
+
+const ProductDiscontinueInput = builder.inputType('ProductDiscontinueInput', {
+  description: 'A product that is no longer to be sold.',
+  fields: (t) => ({
+    productId: t.id({ required: true, description: 'The product.' }),
+    version: t.int({ required: true, description: 'The version that was seen.' }),
+    idempotencyKey: t.string({ description: idempotencyKeyField.optional }),
+  }),
+})
+
+builder.mutationField('productDiscontinue', (t) =>
+  t.field(
+    verb({
+      name: 'productDiscontinue',
+      description: 'Ends the sale of a product: it cannot be ordered any more. Orders that have it are carried out.',
+      auth: changesCatalog,
+      input: ProductDiscontinueInput,
+      idempotencyKey: 'optional',
+      changes: { product: 'Product' },
+      run: discontinueProduct,
+    }),
+  ),
+)
+
+async function discontinueProduct(input: typeof ProductDiscontinueInput.$inferInput, scope: Scope) {
+  const product = await currentProduct(scope, input)
+  const { id } = product
+  if (product.discontinued) scope.errors.refuseWith({ product: id }, 'PRODUCT_DISCONTINUED', ['productId'])
+  await saveProduct(scope, product, { discontinued: true })
+  scope.emit({
+    topic: 'product.discontinued',
+    aggregate: { type: 'Product', id },
+    payload: { productId: encodeId('Product', id) },
+  })
+  return { product: id }
+}

@@ -1,0 +1,42 @@
+import { parseId } from '../../platform/ids.ts'
+import type { Scope } from '../verbs.ts'
+
+const fields = {
+  id: true,
+  version: true,
+  name: true,
+  packaging: true,
+  unitPriceMinor: true,
+  currency: true,
+  reorderLevel: true,
+  supplierId: true,
+  categoryId: true,
+  discontinued: true,
+} as const
+
+/** The product a verb is to change, in the version its caller saw; ends the verb where there is none. */
+export async function currentProduct(
+  { tx, errors }: Scope,
+  { productId, version }: { productId: string; version: number },
+) {
+  const id = parseId('Product', productId)
+  const product = id ? await tx.product.findUnique({ where: { id }, select: fields }) : null
+  if (!product) return errors.refuse('PRODUCT_UNKNOWN', ['productId'])
+  if (product.version !== version) return errors.refuseWith({ product: product.id }, 'CONFLICT', ['version'])
+  return product
+}
+
+type Product = Awaited<ReturnType<typeof currentProduct>>
+
+/** Changes it, unless another did since it was read: the update waits for them, and then finds another version. */
+export async function saveProduct(
+  { tx, errors }: Scope,
+  { id, version }: Product,
+  changes: Partial<Product>,
+): Promise<void> {
+  const { count } = await tx.product.updateMany({
+    where: { id, version },
+    data: { ...changes, version: { increment: 1 } },
+  })
+  if (count === 0) errors.refuseWith({ product: id }, 'CONFLICT', ['version'])
+}

@@ -1,0 +1,36 @@
+import { builder } from '../../platform/builder.ts'
+import { listOf } from '../../platform/connection.ts'
+import { encodeId } from '../../platform/ids.ts'
+import { readsOrders } from '../access.ts'
+
+const StockMovementReason = builder.enumType('StockMovementReason', {
+  description: 'Why units came or left.',
+  values: {
+    OPENING: { description: 'They were there when the ledger began.' },
+    DELIVERY: { description: 'A supplier delivered, or took back.' },
+    COUNT: { description: 'A count found more or fewer than the books.' },
+    DAMAGE: { description: 'Units were lost or spoiled.' },
+    SHIPPED: { description: 'They were sent to a customer.' },
+    RETURNED: { description: 'They came back from a customer.' },
+  },
+})
+
+builder.prismaObject('StockMovement', {
+  description: 'Units that came into the warehouse or left it: an entry of a ledger whose sum is what is on hand.',
+  select: { id: true },
+  interfaces: [builder.nodeInterfaceRef()],
+  fields: (t) => ({
+    id: t.id({ description: 'The global id.', resolve: ({ id }) => encodeId('StockMovement', id) }),
+    quantity: t.exposeInt('quantity', { description: 'How many units came, or, below zero, how many left.' }),
+    reason: t.expose('reason', { type: StockMovementReason, description: 'Why.' }),
+    note: t.exposeString('note', { nullable: true, description: 'What was remembered about it.' }),
+    occurredAt: t.expose('occurredAt', { type: 'DateTime', description: 'When.' }),
+    order: t.relation('order', { nullable: true, auth: readsOrders, description: 'The order it was for, if any.' }),
+  }),
+})
+
+export const stockMovementList = listOf({
+  model: 'StockMovement',
+  sorts: { OCCURRED_AT: { column: 'occurredAt', description: 'By when they occurred.' } },
+  defaultSort: { field: 'OCCURRED_AT', direction: 'DESC' },
+})

@@ -1,0 +1,53 @@
+import type { Transaction } from '../../platform/database/client.ts'
+import { encodeId, parseId } from '../../platform/ids.ts'
+import type { EventPayload } from '../../platform/verbs/event-log.ts'
+import type { Scope } from '../verbs.ts'
+
+const fields = {
+  id: true,
+  customerId: true,
+  version: true,
+  recipient: true,
+  street: true,
+  city: true,
+  region: true,
+  postalCode: true,
+  country: true,
+} as const
+
+export const regionLimits = { max: 100 }
+export const postalCodeLimits = { max: 20 }
+
+/** Locks a customer, and with them the list of their addresses, until the transaction ends. */
+export async function lockCustomer(tx: Transaction, id: string): Promise<boolean> {
+  const locked = await tx.$executeRaw`
+    select 1 from commerce.crm_customer where uid = ${id}::uuid for no key update`
+  return locked > 0
+}
+
+/** An address this viewer may change, with its customer locked; ends the verb where there is none. */
+export async function lockAddress({ tx, viewer, errors }: Scope, publicId: string) {
+  const id = parseId('Address', publicId) ?? errors.refuse('ADDRESS_UNKNOWN', ['addressId'])
+  const seen = await tx.address.findUnique({ where: { id }, select: { customerId: true } })
+  // A customer is not told whether another's address exists.
+  if (!seen || (viewer.subject && seen.customerId !== viewer.subject))
+    return errors.refuse('ADDRESS_UNKNOWN', ['addressId'])
+  await lockCustomer(tx, seen.customerId)
+  const address = await tx.address.findUnique({ where: { id }, select: fields })
+  return address ?? errors.refuse('ADDRESS_UNKNOWN', ['addressId'])
+}
+
+/** Says what became of an address. It is the customer's event, and tells nothing of where they live. */
+export function emitAddressEvent(
+  { emit }: Scope,
+  topic: 'address.added' | 'address.updated' | 'address.removed',
+  { id, customerId }: { id: string; customerId: string },
+  more: EventPayload = {},
+): void {
+  emit({
+    topic,
+    aggregate: { type: 'Customer', id: customerId },
+    owner: customerId,
+    payload: { customerId: encodeId('Customer', customerId), addressId: encodeId('Address', id), ...more },
+  })
+}

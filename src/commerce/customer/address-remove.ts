@@ -1,0 +1,33 @@
+import { builder } from '../../platform/builder.ts'
+import { changesCustomers } from '../access.ts'
+import { idempotencyKeyField, type Scope, verb } from '../verbs.ts'
+import { emitAddressEvent, lockAddress } from './address-lock.ts'
+
+const AddressRemoveInput = builder.inputType('AddressRemoveInput', {
+  description: 'An address to remove.',
+  fields: (t) => ({
+    addressId: t.id({ required: true, description: 'The address.' }),
+    idempotencyKey: t.string({ description: idempotencyKeyField.optional }),
+  }),
+})
+
+builder.mutationField('addressRemove', (t) =>
+  t.field(
+    verb({
+      name: 'addressRemove',
+      description: 'Removes an address from those of a customer. Orders still go where they were to go.',
+      auth: changesCustomers,
+      input: AddressRemoveInput,
+      idempotencyKey: 'optional',
+      changes: { customer: 'Customer' },
+      run: removeAddress,
+    }),
+  ),
+)
+
+async function removeAddress(input: typeof AddressRemoveInput.$inferInput, scope: Scope) {
+  const address = await lockAddress(scope, input.addressId)
+  await scope.tx.address.delete({ where: { id: address.id }, select: { id: true } })
+  emitAddressEvent(scope, 'address.removed', address)
+  return { customer: address.customerId }
+}

@@ -1,0 +1,72 @@
+import { builder } from '../../platform/builder.ts'
+import { encodeId } from '../../platform/ids.ts'
+import { optionalText, requiredText } from '../../platform/verbs/text-input.ts'
+import { createsCustomers } from '../access.ts'
+import { type Errors, idempotencyKeyField, type Scope, verb } from '../verbs.ts'
+import { CustomerKind } from './customer.ts'
+import { checkUnique, codeLimits, emailLimits, emailOf, phoneLimits } from './customer-input.ts'
+
+const CustomerCreateInput = builder.inputType('CustomerCreateInput', {
+  description: 'A customer to take on.',
+  fields: (t) => ({
+    code: t.string({
+      required: true,
+      description: 'The short code the shop knows them by: 2 to 12 capital letters and digits that no other has.',
+    }),
+    kind: t.field({ type: CustomerKind, required: true, description: 'A company or a person.' }),
+    name: t.string({ required: true, description: 'The name they buy under.' }),
+    contactName: t.string({ description: 'The person to ask for.' }),
+    contactTitle: t.string({ description: 'What that person does there.' }),
+    email: t.field({
+      type: 'EmailAddress',
+      required: true,
+      description: 'Their e-mail address, which no other customer has. It is kept in small letters.',
+    }),
+    phone: t.string({ description: 'Their telephone number.' }),
+    country: t.field({ type: 'CountryCode', required: true, description: 'The country they are in.' }),
+    idempotencyKey: t.string({ description: idempotencyKeyField.optional }),
+  }),
+})
+
+builder.mutationField('customerCreate', (t) =>
+  t.field(
+    verb({
+      name: 'customerCreate',
+      description: 'Takes on a customer.',
+      auth: createsCustomers,
+      input: CustomerCreateInput,
+      idempotencyKey: 'optional',
+      changes: { customer: 'Customer' },
+      run: createCustomer,
+    }),
+  ),
+)
+
+async function createCustomer(input: typeof CustomerCreateInput.$inferInput, scope: Scope) {
+  const { tx, errors, now, emit } = scope
+  const draft = draftOf(input, errors)
+  errors.refuseIfAny()
+  await checkUnique(tx, draft, errors)
+  errors.refuseIfAny()
+  const { id } = await tx.customer.create({ data: { ...draft, createdAt: now }, select: { id: true } })
+  emit({
+    topic: 'customer.created',
+    aggregate: { type: 'Customer', id },
+    owner: id,
+    payload: { customerId: encodeId('Customer', id), kind: draft.kind },
+  })
+  return { customer: id }
+}
+
+function draftOf(input: typeof CustomerCreateInput.$inferInput, errors: Errors) {
+  return {
+    code: requiredText(errors, input.code, ['code'], codeLimits),
+    kind: input.kind,
+    name: requiredText(errors, input.name, ['name']),
+    contactName: optionalText(errors, input.contactName, ['contactName']),
+    contactTitle: optionalText(errors, input.contactTitle, ['contactTitle']),
+    email: emailOf(requiredText(errors, input.email, ['email'], emailLimits)),
+    phone: optionalText(errors, input.phone, ['phone'], phoneLimits),
+    country: input.country,
+  }
+}

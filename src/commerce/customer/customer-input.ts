@@ -1,0 +1,45 @@
+import type { Viewer } from '../../platform/auth/viewer.ts'
+import type { Transaction } from '../../platform/database/client.ts'
+import { parseId } from '../../platform/ids.ts'
+import { phoneNumber } from '../../platform/verbs/text-input.ts'
+import type { Errors } from '../verbs.ts'
+
+export const codeLimits = { pattern: { expression: /^[A-Z0-9]{2,12}$/, example: '"ALFKI"' } }
+/** RFC 5321, section 4.5.3.1.3, less the brackets. */
+export const emailLimits = { max: 254 }
+export const phoneLimits = { max: 30, pattern: phoneNumber }
+
+/** Whom a verb is for: a customer's is for themself, also unsaid; staff must say. */
+export function customerIdOf(publicId: string | null | undefined, viewer: Viewer, errors: Errors): string {
+  const asked = publicId == null ? undefined : parseId('Customer', publicId)
+  const customerId = viewer.subject ?? asked ?? ''
+  if (publicId == null && !viewer.subject) errors.add('CUSTOMER_REQUIRED', ['customerId'])
+  // Whether another's id exists is not for a customer to learn.
+  else if (publicId != null && asked !== customerId) errors.add('CUSTOMER_UNKNOWN', ['customerId'])
+  return customerId
+}
+
+/** One spelling for each address, since the letters' case makes no difference to anyone who gets mail. */
+export function emailOf(email: string): string {
+  return email.toLowerCase()
+}
+
+interface Unique {
+  code?: string
+  email?: string
+}
+
+/** Adds a fault for each value that another customer has. */
+export async function checkUnique(
+  tx: Transaction,
+  { code, email }: Unique,
+  errors: Errors,
+  ownId?: string,
+): Promise<void> {
+  const values = [...(code === undefined ? [] : [{ code }]), ...(email === undefined ? [] : [{ email }])]
+  if (values.length === 0) return
+  const found = await tx.customer.findMany({ where: { OR: values }, select: { id: true, code: true, email: true } })
+  const others = found.filter(({ id }) => id !== ownId)
+  if (others.some((other) => other.code === code)) errors.add('CODE_TAKEN', ['code'])
+  if (others.some((other) => other.email === email)) errors.add('EMAIL_TAKEN', ['email'])
+}

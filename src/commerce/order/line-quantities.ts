@@ -1,0 +1,86 @@
+import { builder } from '../../platform/builder.ts'
+import { encodeId, parseId } from '../../platform/ids.ts'
+import type { EventPayload } from '../../platform/verbs/event-log.ts'
+import type { Errors } from '../verbs.ts'
+import type { LockedLine } from './order-lock.ts'
+
+const maxQuantity = 10_000
+
+export const OrderLineQuantityInput = builder.inputType('OrderLineQuantityInput', {
+  description: 'Units of one line of an order.',
+  fields: (t) => ({
+    orderLineId: t.id({ required: true, description: 'The line.' }),
+    quantity: t.int({ required: true, description: 'How many of its units, from 1 to what is left.' }),
+  }),
+})
+
+type Asked = typeof OrderLineQuantityInput.$inferInput
+
+/** Units of a line that leave, or come back. */
+export interface LineUnits {
+  orderLineId: string
+  productId: string
+  quantity: number
+}
+
+export function isQuantity(quantity: number): boolean {
+  return quantity >= 1 && quantity <= maxQuantity
+}
+
+/** The units asked for, each checked against what is left of its line. What is wrong is added to the errors. */
+export function chooseUnits(
+  asked: readonly Asked[],
+  lines: readonly LockedLine[],
+  leftOf: (line: LockedLine) => number,
+  errors: Errors,
+): LineUnits[] {
+  if (asked.length === 0) errors.add('NOTHING_TO_DO', ['lines'])
+  const byId = new Map(lines.map((line) => [line.id, line]))
+  const seen = new Set<string>()
+  return asked.flatMap(({ orderLineId, quantity }, index) => {
+    const path = ['lines', index]
+    const line = byId.get(parseId('OrderLine', orderLineId) ?? '')
+    if (!line) errors.add('LINE_UNKNOWN', [...path, 'orderLineId'])
+    else if (seen.has(line.id)) errors.add('DUPLICATE_LINE', [...path, 'orderLineId'])
+    checkQuantity(quantity, line && leftOf(line), [...path, 'quantity'], errors)
+    if (!line) return []
+    seen.add(line.id)
+    return [{ orderLineId: line.id, productId: line.productId, quantity }]
+  })
+}
+
+function checkQuantity(
+  quantity: number,
+  left: number | undefined,
+  path: readonly (string | number)[],
+  errors: Errors,
+): void {
+  if (!isQuantity(quantity)) errors.add('INVALID_QUANTITY', path)
+  else if (left !== undefined && quantity > left)
+    errors.add('QUANTITY_EXCEEDED', path, `Of this line ${left} are left.`)
+}
+
+/** Everything that is left of the lines. */
+export function allUnits(lines: readonly LockedLine[], leftOf: (line: LockedLine) => number): LineUnits[] {
+  return lines
+    .map((line) => ({ orderLineId: line.id, productId: line.productId, quantity: leftOf(line) }))
+    .filter(({ quantity }) => quantity > 0)
+}
+
+/** Units by product: nothing keeps two lines from naming one. */
+export function unitsByProduct(lines: readonly { productId: string; quantity: number }[]): Map<string, number> {
+  const units = new Map<string, number>()
+  for (const { productId, quantity } of lines) units.set(productId, (units.get(productId) ?? 0) + quantity)
+  return units
+}
+
+export function sumOf(lines: readonly { quantity: number }[]): number {
+  return lines.reduce((sum, { quantity }) => sum + quantity, 0)
+}
+
+/** The units as events tell them. */
+export function unitsPayload(units: readonly LineUnits[]): EventPayload[] {
+  return units.map(({ orderLineId, productId, quantity }) => {
+    return { orderLineId: encodeId('OrderLine', orderLineId), productId: encodeId('Product', productId), quantity }
+  })
+}

@@ -1,0 +1,63 @@
+import { builder } from '../../platform/builder.ts'
+import { encodeId } from '../../platform/ids.ts'
+import { optionalText } from '../../platform/verbs/text-input.ts'
+import { changesOrders } from '../access.ts'
+import { changeStock, lockProducts } from '../catalog/stock.ts'
+import { giveBack } from '../payment/give-back.ts'
+import { idempotencyKeyField, type Scope, verb } from '../verbs.ts'
+import { unitsByProduct } from './line-quantities.ts'
+import { linesOf, lockOrder } from './order-lock.ts'
+
+const OrderCancelInput = builder.inputType('OrderCancelInput', {
+  description: 'An order to give up.',
+  fields: (t) => ({
+    orderId: t.id({ required: true, description: 'The order; nothing of it may have been shipped.' }),
+    reason: t.string({ description: 'Why, for the people who read it later; at most 500 characters.' }),
+    idempotencyKey: t.string({ description: idempotencyKeyField.optional }),
+  }),
+})
+
+builder.mutationField('orderCancel', (t) =>
+  t.field(
+    verb({
+      name: 'orderCancel',
+      description:
+        'Gives an order up before anything of it is shipped: its stock is free again, and what was paid is given back ' +
+        'with a credit note.',
+      auth: changesOrders,
+      input: OrderCancelInput,
+      idempotencyKey: 'optional',
+      changes: { order: 'Order', refund: 'Refund' },
+      run: cancelOrder,
+    }),
+  ),
+)
+
+async function cancelOrder(input: typeof OrderCancelInput.$inferInput, scope: Scope) {
+  const { tx, now, errors, emit } = scope
+  const reason = optionalText(errors, input.reason, ['reason'], { max: 500 })
+  errors.refuseIfAny()
+  const order = await lockOrder(scope, input.orderId, 'CANCEL')
+  await releaseStock(scope, order.id)
+  await tx.order.update({
+    where: { id: order.id },
+    data: { status: 'CANCELLED', cancelledAt: now, cancelReason: reason, version: { increment: 1 } },
+    select: { id: true },
+  })
+  emit({
+    topic: 'order.cancelled',
+    aggregate: { type: 'Order', id: order.id },
+    owner: order.customerId,
+    payload: { orderId: encodeId('Order', order.id), number: order.number },
+  })
+  const kept = order.paidMinor - order.refundedMinor
+  return { order: order.id, refund: kept > 0n ? await giveBack(scope, order, kept, reason) : null }
+}
+
+/** Only orders of which nothing is shipped are cancelled, so all their units are still reserved. */
+async function releaseStock(scope: Scope, orderId: string): Promise<void> {
+  const units = unitsByProduct(await linesOf(scope, orderId))
+  await lockProducts(scope.tx, [...units.keys()])
+  const released = [...units].map(([productId, quantity]) => ({ productId, onHand: 0, reserved: -quantity }))
+  await changeStock(scope, released, { reason: 'RELEASED', orderId })
+}

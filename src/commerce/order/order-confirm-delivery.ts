@@ -1,0 +1,44 @@
+import { builder } from '../../platform/builder.ts'
+import { encodeId } from '../../platform/ids.ts'
+import { changesOrders } from '../access.ts'
+import { idempotencyKeyField, type Scope, verb } from '../verbs.ts'
+import { lockOrder } from './order-lock.ts'
+
+const OrderConfirmDeliveryInput = builder.inputType('OrderConfirmDeliveryInput', {
+  description: 'An order that arrived.',
+  fields: (t) => ({
+    orderId: t.id({ required: true, description: 'The order; all of it must have been shipped.' }),
+    idempotencyKey: t.string({ description: idempotencyKeyField.optional }),
+  }),
+})
+
+builder.mutationField('orderConfirmDelivery', (t) =>
+  t.field(
+    verb({
+      name: 'orderConfirmDelivery',
+      description: 'Confirms that all of an order has arrived.',
+      auth: changesOrders,
+      input: OrderConfirmDeliveryInput,
+      idempotencyKey: 'optional',
+      changes: { order: 'Order' },
+      run: confirmDelivery,
+    }),
+  ),
+)
+
+async function confirmDelivery({ orderId }: typeof OrderConfirmDeliveryInput.$inferInput, scope: Scope) {
+  const { tx, now, emit } = scope
+  const order = await lockOrder(scope, orderId, 'CONFIRM_DELIVERY')
+  await tx.order.update({
+    where: { id: order.id },
+    data: { status: 'DELIVERED', deliveredAt: now, version: { increment: 1 } },
+    select: { id: true },
+  })
+  emit({
+    topic: 'order.delivered',
+    aggregate: { type: 'Order', id: order.id },
+    owner: order.customerId,
+    payload: { orderId: encodeId('Order', order.id), number: order.number },
+  })
+  return { order: order.id }
+}

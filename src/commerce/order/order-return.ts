@@ -1,0 +1,125 @@
+import { builder } from '../../platform/builder.ts'
+import type { Transaction } from '../../platform/database/client.ts'
+import { encodeId } from '../../platform/ids.ts'
+import { optionalText } from '../../platform/verbs/text-input.ts'
+import { changesOrders, restocksReturns } from '../access.ts'
+import { changeStock, lockProducts } from '../catalog/stock.ts'
+import { idempotencyKeyField, type Scope, verb } from '../verbs.ts'
+import {
+  allUnits,
+  chooseUnits,
+  type LineUnits,
+  OrderLineQuantityInput,
+  sumOf,
+  unitsByProduct,
+  unitsPayload,
+} from './line-quantities.ts'
+import { type LockedLine, type LockedOrder, linesOf, lockOrder } from './order-lock.ts'
+
+const OrderReturnInput = builder.inputType('OrderReturnInput', {
+  description: 'What of an order came back.',
+  fields: (t) => ({
+    orderId: t.id({ required: true, description: 'The order; all of it must have been shipped.' }),
+    lines: t.field({ type: [OrderLineQuantityInput], required: true, description: 'What came back.' }),
+    restock: t.boolean({
+      required: true,
+      description: 'Whether the units go back into the stock; only staff, who see them, may say so.',
+    }),
+    reason: t.string({ description: 'Why, for the people who read it later; at most 500 characters.' }),
+    idempotencyKey: t.string({ description: idempotencyKeyField.optional }),
+  }),
+})
+
+builder.mutationField('orderReturn', (t) =>
+  t.field(
+    verb({
+      name: 'orderReturn',
+      description:
+        'Takes back units of an order that were shipped, in part or whole. Money is given back by `paymentRefund`.',
+      auth: changesOrders,
+      input: OrderReturnInput,
+      idempotencyKey: 'optional',
+      changes: { return: 'Return', order: 'Order' },
+      run: returnOrder,
+    }),
+  ),
+)
+
+async function returnOrder(input: typeof OrderReturnInput.$inferInput, scope: Scope) {
+  const { tx, viewer, errors } = scope
+  const { restock } = input
+  const reason = optionalText(errors, input.reason, ['reason'], { max: 500 })
+  if (restock && !restocksReturns.allows(viewer)) errors.add('RESTOCK_NOT_ALLOWED', ['restock'])
+  errors.refuseIfAny()
+  const order = await lockOrder(scope, input.orderId, 'RETURN')
+  const lines = await linesOf(scope, order.id)
+  const units = chooseUnits(input.lines, lines, returnable, errors)
+  errors.refuseIfAny()
+  if (restock) await putIntoStock(scope, order.id, units)
+  await addReturned(tx, units)
+  const returnId = await createReturn(scope, order.id, units, { reason, restocked: restock })
+  const complete = sumOf(units) === sumOf(allUnits(lines, returnable))
+  await tx.order.update({
+    where: { id: order.id },
+    data: { status: complete ? 'RETURNED' : 'PARTIALLY_RETURNED', version: { increment: 1 } },
+    select: { id: true },
+  })
+  emitOrderReturned(scope, order, units, { returnId, restocked: restock, complete })
+  return { return: returnId, order: order.id }
+}
+
+function returnable({ shipped, returned }: LockedLine): number {
+  return shipped - returned
+}
+
+async function putIntoStock(scope: Scope, orderId: string, units: readonly LineUnits[]): Promise<void> {
+  const byProduct = unitsByProduct(units)
+  await lockProducts(scope.tx, [...byProduct.keys()])
+  const returned = [...byProduct].map(([productId, count]) => ({ productId, onHand: count, reserved: 0 }))
+  await changeStock(scope, returned, { reason: 'RETURNED', orderId })
+}
+
+async function addReturned(tx: Transaction, units: readonly LineUnits[]): Promise<void> {
+  await tx.$executeRaw`
+    update commerce.so_line l set qty_returned = l.qty_returned + u.qty
+    from unnest(${units.map(({ orderLineId }) => orderLineId)}::uuid[], ${units.map(({ quantity }) => quantity)}::int[])
+      as u(uid, qty)
+    where l.uid = u.uid`
+}
+
+async function createReturn(
+  { tx, now }: Scope,
+  orderId: string,
+  units: readonly LineUnits[],
+  what: { reason: string | null; restocked: boolean },
+): Promise<string> {
+  const data = units.map(({ orderLineId, quantity }) => ({ orderLineId, quantity }))
+  const created = await tx.return.create({
+    data: { orderId, ...what, returnedAt: now, lines: { createMany: { data } } },
+    select: { id: true },
+  })
+  return created.id
+}
+
+interface Returned {
+  returnId: string
+  restocked: boolean
+  /** Whether all that was shipped is back. */
+  complete: boolean
+}
+
+function emitOrderReturned({ emit }: Scope, order: LockedOrder, units: readonly LineUnits[], returned: Returned): void {
+  emit({
+    topic: 'order.returned',
+    aggregate: { type: 'Order', id: order.id },
+    owner: order.customerId,
+    payload: {
+      orderId: encodeId('Order', order.id),
+      number: order.number,
+      returnId: encodeId('Return', returned.returnId),
+      restocked: returned.restocked,
+      complete: returned.complete,
+      lines: unitsPayload(units),
+    },
+  })
+}

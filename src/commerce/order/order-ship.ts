@@ -1,0 +1,142 @@
+import { builder } from '../../platform/builder.ts'
+import type { Transaction } from '../../platform/database/client.ts'
+import { encodeId, parseId } from '../../platform/ids.ts'
+import { optionalText } from '../../platform/verbs/text-input.ts'
+import { shipsOrders } from '../access.ts'
+import { changeStock, lockProducts } from '../catalog/stock.ts'
+import { idempotencyKeyField, type Scope, verb } from '../verbs.ts'
+import {
+  allUnits,
+  chooseUnits,
+  type LineUnits,
+  OrderLineQuantityInput,
+  sumOf,
+  unitsByProduct,
+  unitsPayload,
+} from './line-quantities.ts'
+import { type LockedLine, type LockedOrder, linesOf, lockOrder } from './order-lock.ts'
+
+const OrderShipInput = builder.inputType('OrderShipInput', {
+  description: 'What of an order leaves the warehouse.',
+  fields: (t) => ({
+    orderId: t.id({ required: true, description: 'The order; it must be paid.' }),
+    lines: t.field({
+      type: [OrderLineQuantityInput],
+      description: 'What is in the shipment; everything that is left unless it is said.',
+    }),
+    carrierId: t.id({ description: 'Who carries it; the order’s carrier unless it is said.' }),
+    trackingNumber: t.string({ description: 'What the carrier knows it by; at most 100 characters.' }),
+    idempotencyKey: t.string({ description: idempotencyKeyField.optional }),
+  }),
+})
+
+builder.mutationField('orderShip', (t) =>
+  t.field(
+    verb({
+      name: 'orderShip',
+      description: 'Ships a paid order, or a part of it: its units leave the stock.',
+      auth: shipsOrders,
+      input: OrderShipInput,
+      idempotencyKey: 'optional',
+      changes: { shipment: 'Shipment', order: 'Order' },
+      run: shipOrder,
+    }),
+  ),
+)
+
+async function shipOrder(input: typeof OrderShipInput.$inferInput, scope: Scope) {
+  const { tx, errors } = scope
+  const trackingNumber = optionalText(errors, input.trackingNumber, ['trackingNumber'], { max: 100 })
+  errors.refuseIfAny()
+  const order = await lockOrder(scope, input.orderId, 'SHIP')
+  const lines = await linesOf(scope, order.id)
+  const units = input.lines == null ? allUnits(lines, unshipped) : chooseUnits(input.lines, lines, unshipped, errors)
+  const carrierId = await carrierFor(input.carrierId, order, scope)
+  errors.refuseIfAny()
+  await takeFromStock(scope, order.id, units)
+  await addShipped(tx, units)
+  const shipmentId = await createShipment(scope, order, units, { carrierId, trackingNumber })
+  const last = sumOf(units) === sumOf(allUnits(lines, unshipped))
+  await markShipped(scope, order.id, last)
+  emitOrderShipped(scope, order, units, { shipmentId, carrierId, trackingNumber, complete: last })
+  return { shipment: shipmentId, order: order.id }
+}
+
+function unshipped({ quantity, shipped }: LockedLine): number {
+  return quantity - shipped
+}
+
+async function carrierFor(
+  publicId: string | null | undefined,
+  order: LockedOrder,
+  { tx, errors }: Scope,
+): Promise<string> {
+  if (publicId == null) {
+    if (!order.carrierId)
+      errors.add('CARRIER_UNKNOWN', ['carrierId'], 'The order names no carrier: say who carries it.')
+    return order.carrierId ?? ''
+  }
+  const id = parseId('Carrier', publicId)
+  const carrier = id && (await tx.carrier.findUnique({ where: { id }, select: { id: true } }))
+  if (!carrier) errors.add('CARRIER_UNKNOWN', ['carrierId'])
+  return id ?? ''
+}
+
+async function takeFromStock(scope: Scope, orderId: string, units: readonly LineUnits[]): Promise<void> {
+  const byProduct = unitsByProduct(units)
+  await lockProducts(scope.tx, [...byProduct.keys()])
+  const taken = [...byProduct].map(([productId, count]) => ({ productId, onHand: -count, reserved: -count }))
+  await changeStock(scope, taken, { reason: 'SHIPPED', orderId })
+}
+
+async function addShipped(tx: Transaction, units: readonly LineUnits[]): Promise<void> {
+  await tx.$executeRaw`
+    update commerce.so_line l set qty_shipped = l.qty_shipped + u.qty
+    from unnest(${units.map(({ orderLineId }) => orderLineId)}::uuid[], ${units.map(({ quantity }) => quantity)}::int[])
+      as u(uid, qty)
+    where l.uid = u.uid`
+}
+
+async function createShipment(
+  { tx, now }: Scope,
+  { id: orderId }: LockedOrder,
+  units: readonly LineUnits[],
+  by: { carrierId: string; trackingNumber: string | null },
+): Promise<string> {
+  const data = units.map(({ orderLineId, quantity }) => ({ orderLineId, quantity }))
+  const shipment = await tx.shipment.create({
+    data: { orderId, ...by, shippedAt: now, lines: { createMany: { data } } },
+    select: { id: true },
+  })
+  return shipment.id
+}
+
+async function markShipped({ tx, now }: Scope, id: string, last: boolean): Promise<void> {
+  const state = last ? { status: 'SHIPPED' as const, shippedAt: now } : { status: 'PARTIALLY_SHIPPED' as const }
+  await tx.order.update({ where: { id }, data: { ...state, version: { increment: 1 } }, select: { id: true } })
+}
+
+interface Shipped {
+  shipmentId: string
+  carrierId: string
+  trackingNumber: string | null
+  /** Whether nothing is left to ship. */
+  complete: boolean
+}
+
+function emitOrderShipped({ emit }: Scope, order: LockedOrder, units: readonly LineUnits[], shipped: Shipped): void {
+  emit({
+    topic: 'order.shipped',
+    aggregate: { type: 'Order', id: order.id },
+    owner: order.customerId,
+    payload: {
+      orderId: encodeId('Order', order.id),
+      number: order.number,
+      shipmentId: encodeId('Shipment', shipped.shipmentId),
+      carrierId: encodeId('Carrier', shipped.carrierId),
+      trackingNumber: shipped.trackingNumber,
+      complete: shipped.complete,
+      lines: unitsPayload(units),
+    },
+  })
+}

@@ -1,0 +1,85 @@
+import type { OrderStatus } from '../../generated/prisma/enums.ts'
+import type { Rule } from '../../platform/auth/rule.ts'
+import type { Viewer } from '../../platform/auth/viewer.ts'
+import { changesOrders, recordsPayments, shipsOrders } from '../access.ts'
+
+/** What can be done to an order, by whom, and where it leads. */
+export interface OrderTransition {
+  from: readonly OrderStatus[]
+  /** Where it can lead; the same state where the order stays in it. */
+  to: readonly OrderStatus[]
+  /** Who may do it, to an order they see. */
+  auth: Rule
+  /** The mutation that does it. */
+  verb: string
+  /** What else must hold. */
+  condition?: string
+}
+
+/** The state machine of an order: what can be done to it in which state, by whom. docs/orders.md is drawn from this. */
+export const orderActions = {
+  UPDATE_LINES: { from: ['PLACED'], to: ['PLACED'], auth: changesOrders, verb: 'orderUpdateLines' },
+  RECORD_PAYMENT: { from: ['PLACED'], to: ['PAID'], auth: recordsPayments, verb: 'paymentRecord' },
+  CANCEL: { from: ['PLACED', 'PAID'], to: ['CANCELLED'], auth: changesOrders, verb: 'orderCancel' },
+  SHIP: {
+    from: ['PAID', 'PARTIALLY_SHIPPED'],
+    to: ['PARTIALLY_SHIPPED', 'SHIPPED'],
+    auth: shipsOrders,
+    verb: 'orderShip',
+  },
+  CONFIRM_DELIVERY: {
+    from: ['SHIPPED'],
+    to: ['DELIVERED'],
+    auth: changesOrders,
+    verb: 'orderConfirmDelivery',
+  },
+  RETURN: {
+    from: ['SHIPPED', 'DELIVERED', 'PARTIALLY_RETURNED'],
+    to: ['PARTIALLY_RETURNED', 'RETURNED'],
+    auth: changesOrders,
+    verb: 'orderReturn',
+  },
+  REFUND: {
+    from: ['PAID', 'PARTIALLY_SHIPPED', 'SHIPPED', 'DELIVERED', 'PARTIALLY_RETURNED', 'RETURNED'],
+    to: [],
+    auth: recordsPayments,
+    verb: 'paymentRefund',
+    condition: 'while anything received is not yet given back',
+  },
+} as const satisfies Record<string, OrderTransition>
+
+export type OrderAction = keyof typeof orderActions
+
+interface OrderState {
+  status: OrderStatus
+  paidMinor: bigint
+  refundedMinor: bigint
+}
+
+/** What the order's state allows, whoever asks. */
+export function actionsFrom(order: OrderState): OrderAction[] {
+  return actionNames.filter((name) => {
+    const { from }: OrderTransition = orderActions[name]
+    return from.includes(order.status) && (name !== 'REFUND' || order.paidMinor > order.refundedMinor)
+  })
+}
+
+/** What this viewer may do to an order they see. */
+export function actionsFor(viewer: Viewer, order: OrderState): OrderAction[] {
+  return actionsFrom(order).filter((name) => orderActions[name].auth.allows(viewer))
+}
+
+const actionNames = Object.keys(orderActions).filter(isAction)
+
+function isAction(name: string): name is OrderAction {
+  return Object.hasOwn(orderActions, name)
+}
+
+/** The values of the API's enum. */
+export const orderActionValues = Object.fromEntries(
+  actionNames.map((name) => [name, { description: describe(orderActions[name]) }]),
+)
+
+function describe({ verb, condition }: OrderTransition): string {
+  return condition ? `\`${verb}\`, ${condition}.` : `\`${verb}\`.`
+}

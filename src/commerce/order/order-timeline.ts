@@ -1,0 +1,52 @@
+import { z } from 'zod'
+import { builder } from '../../platform/builder.ts'
+import type { LoaderDefinition } from '../../platform/loader.ts'
+
+const payload = z.record(z.string(), z.unknown())
+
+interface TimelineEntry {
+  topic: string
+  sequence: number
+  occurredAt: Date
+  actorKind: string
+  details: string
+}
+
+/** What happened to orders, for a whole page in one statement. The row policy lets each viewer see their own. */
+const timelines: LoaderDefinition<string, TimelineEntry[]> = {
+  fallback: [],
+  batch: async (ids, { db }) => {
+    const events = await db.domainEvent.findMany({
+      where: { aggregateType: 'Order', aggregateId: { in: [...ids] } },
+      orderBy: [{ aggregateId: 'asc' }, { sequence: 'asc' }],
+      select: { aggregateId: true, topic: true, sequence: true, occurredAt: true, actorKind: true, payload: true },
+    })
+    const entries = events.map(({ payload: details, ...event }) => {
+      return { ...event, details: JSON.stringify(payload.parse(details)) }
+    })
+    return Map.groupBy(entries, ({ aggregateId }) => aggregateId)
+  },
+}
+
+const OrderEvent = builder.objectRef<TimelineEntry>('OrderEvent').implement({
+  description: 'Something that happened to an order.',
+  fields: (t) => ({
+    topic: t.exposeString('topic', { description: 'What happened: `order.placed`, `payment.recorded`, …' }),
+    sequence: t.exposeInt('sequence', {
+      description: 'Its place among what happened to the order, from 1, without gaps.',
+    }),
+    occurredAt: t.expose('occurredAt', { type: 'DateTime', description: 'When.' }),
+    actorKind: t.exposeString('actorKind', { description: 'Who did it: `customer` or `staff`.' }),
+    details: t.exposeString('details', { description: 'The event’s payload, as JSON: public names and ids.' }),
+  }),
+})
+
+builder.prismaObjectField('Order', 'timeline', (t) =>
+  t.field({
+    type: [OrderEvent],
+    listSize: 10,
+    cost: 1,
+    description: 'What happened to it since it was placed here, oldest first.',
+    resolve: ({ id }, _args, { loaders }) => loaders.load(timelines, id),
+  }),
+)

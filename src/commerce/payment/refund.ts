@@ -1,0 +1,40 @@
+import { builder } from '../../platform/builder.ts'
+import { encodeId } from '../../platform/ids.ts'
+import { Money } from '../money/money.ts'
+
+builder.prismaObject('Refund', {
+  description: 'Money given back for an order.',
+  select: { id: true },
+  interfaces: [builder.nodeInterfaceRef()],
+  fields: (t) => ({
+    id: t.id({ description: 'The global id.', resolve: ({ id }) => encodeId('Refund', id) }),
+    amount: t.field({
+      type: Money,
+      description: 'How much.',
+      select: { amountMinor: true, order: { select: { currency: true } } },
+      resolve: ({ amountMinor, order }) => ({ minor: amountMinor, currency: order.currency }),
+    }),
+    reason: t.exposeString('reason', { nullable: true, description: 'Why.' }),
+    refundedAt: t.expose('refundedAt', { type: 'DateTime', description: 'When.' }),
+    creditNote: t.relation('creditNote', { nullable: true, description: 'The credit note for it.' }),
+    order: t.relation('order', { description: 'The order it was paid for.' }),
+  }),
+})
+
+builder.prismaObject('CreditNote', {
+  description: 'What takes back a part of an invoice, or all of it.',
+  select: { id: true },
+  interfaces: [builder.nodeInterfaceRef()],
+  fields: (t) => ({
+    id: t.id({ description: 'The global id.', resolve: ({ id }) => encodeId('CreditNote', id) }),
+    number: t.exposeString('number', { description: 'Its number, which no other credit note has.' }),
+    issuedAt: t.expose('issuedAt', { type: 'DateTime', description: 'When it was issued.' }),
+    amount: t.field({
+      type: Money,
+      description: 'What is given back.',
+      select: { amountMinor: true, order: { select: { currency: true } } },
+      resolve: ({ amountMinor, order }) => ({ minor: amountMinor, currency: order.currency }),
+    }),
+    order: t.relation('order', { description: 'The order it is for.' }),
+  }),
+})

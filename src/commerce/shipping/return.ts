@@ -1,0 +1,29 @@
+import { builder } from '../../platform/builder.ts'
+import { encodeId } from '../../platform/ids.ts'
+
+builder.prismaObject('Return', {
+  description: 'Units of an order that came back from the customer.',
+  select: { id: true },
+  interfaces: [builder.nodeInterfaceRef()],
+  fields: (t) => ({
+    id: t.id({ description: 'The global id.', resolve: ({ id }) => encodeId('Return', id) }),
+    returnedAt: t.expose('returnedAt', { type: 'DateTime', description: 'When they came back.' }),
+    reason: t.exposeString('reason', { nullable: true, description: 'Why.' }),
+    restocked: t.exposeBoolean('restocked', { description: 'Whether they went back into the stock.' }),
+    lines: t.relation('lines', {
+      listSize: 10,
+      description: 'What came back.',
+      query: { orderBy: { orderLine: { position: 'asc' } } },
+    }),
+    order: t.relation('order', { description: 'The order they were shipped for.' }),
+  }),
+})
+
+builder.prismaObject('ReturnLine', {
+  description: 'Units of one order line that came back.',
+  select: { id: true },
+  fields: (t) => ({
+    quantity: t.exposeInt('quantity', { description: 'How many units.' }),
+    orderLine: t.relation('orderLine', { description: 'The line they belong to.' }),
+  }),
+})

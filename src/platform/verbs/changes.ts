@@ -1,0 +1,49 @@
+import { optionalText, requiredText, type TextErrors, type TextLimits } from './text-input.ts'
+
+// What an update says of a field: nothing (undefined: it stays as it is), null (it is emptied), or a value.
+
+/** The value named for a field that cannot be emptied. */
+export function namedValue<T>(
+  errors: TextErrors,
+  value: T | null | undefined,
+  path: readonly (string | number)[],
+): T | undefined {
+  if (value !== null) return value
+  errors.add('REQUIRED', path)
+  return undefined
+}
+
+/** The text named for a field that cannot be emptied. */
+export function namedText(
+  errors: TextErrors,
+  value: string | null | undefined,
+  path: readonly (string | number)[],
+  limits?: TextLimits,
+): string | undefined {
+  const text = namedValue(errors, value, path)
+  return text === undefined ? undefined : requiredText(errors, text, path, limits)
+}
+
+/** The text named for a field that may say nothing. */
+export function namedOptionalText(
+  errors: TextErrors,
+  value: string | null | undefined,
+  path: readonly (string | number)[],
+  limits?: TextLimits,
+): string | null | undefined {
+  return value === undefined ? undefined : optionalText(errors, value, path, limits)
+}
+
+export function namesNothing(changes: object): boolean {
+  return Object.values(changes).every((value) => value === undefined)
+}
+
+/** Those of the changes that change something. */
+export function effectiveChanges<Row extends object>(changes: Partial<Row>, current: NoInfer<Row>): Partial<Row> {
+  const effective: Partial<Row> = {}
+  for (const name in changes) {
+    const value = changes[name]
+    if (value !== undefined && value !== current[name]) effective[name] = value
+  }
+  return effective
+}

@@ -1,0 +1,165 @@
+import type { InputRef } from '@pothos/core'
+import { getRefFromModel, queryFromInfo } from '@pothos/plugin-prisma'
+import type { GraphQLResolveInfo } from 'graphql'
+import type { Model } from '../auth/row-policy.ts'
+import type { Rule } from '../auth/rule.ts'
+import { builder } from '../builder.ts'
+import type { Context } from '../context.ts'
+import { delegateOf, type Row } from '../database/delegate.ts'
+import { clientError } from '../errors.ts'
+import { checkedKey, type IdempotentCall, type Outcome } from './idempotency.ts'
+import { runVerb, type VerbScope } from './run-verb.ts'
+import { type CommonCode, commonCodes, Refusal, type UserErrorShape, UserErrors } from './user-errors.ts'
+
+interface VerbOptions<Input, Changed extends Record<string, Model>, Code extends string> {
+  /** The field, a noun and a verb: `orderPlace`. */
+  name: string
+  description: string
+  auth: Rule
+  input: InputRef<Input>
+  /** Verbs that must not happen twice by a retry insist on a key. */
+  idempotencyKey: 'required' | 'optional'
+  /** What it changes: the payload's fields and their types. */
+  changes: Changed
+  /**
+   * The work, in one transaction. Gives the id of each thing it changed, or null. What the caller can mend is added to
+   * `errors`, and `errors.refuseIfAny()` ends the verb with nothing written. What must be unique is looked up: should another take it
+   * in between, the verb runs again, and then finds it taken.
+   */
+  run: (
+    input: Input,
+    scope: VerbScope & { errors: UserErrors<Code | CommonCode> },
+  ) => Promise<{ [K in keyof Changed]: string | null }>
+}
+
+interface Payload {
+  outcome: Outcome
+  replayed: boolean
+  userErrors: readonly UserErrorShape[]
+}
+
+interface Keyed {
+  idempotencyKey?: string | null
+}
+
+/** Gives a domain its way to define verbs, with the codes its user errors have beside the common ones. */
+export function defineVerbs<Code extends string>(domainCodes: Record<Code, string>) {
+  const codes = { ...commonCodes, ...domainCodes }
+  const UserError = userErrorType(codes)
+
+  /** The options of a mutation field, with its payload type: what it changes, `userErrors`, and whether it is a replay. */
+  return function verb<Input extends Keyed, Changed extends Record<string, Model>>(
+    options: VerbOptions<Input, Changed, Code>,
+  ) {
+    return {
+      type: payloadType(options.name, options.changes, UserError),
+      nullable: true as const,
+      auth: options.auth,
+      cost: 10,
+      description: options.description,
+      args: builder.args((t) => ({
+        input: t.field({ type: options.input, required: true, description: 'What to do.' }),
+      })),
+      resolve: (_root: unknown, { input }: { input: Input }, context: Context, info: GraphQLResolveInfo) =>
+        perform(options, codes, input, context, info),
+    }
+  }
+}
+
+async function perform<Input extends Keyed, Changed extends Record<string, Model>, Code extends string>(
+  { name, idempotencyKey, run }: VerbOptions<Input, Changed, Code>,
+  codes: Record<Code | CommonCode, string>,
+  input: Input,
+  context: Context,
+  info: GraphQLResolveInfo,
+): Promise<Payload> {
+  const call = idempotentCall(name, input, context, info)
+  if (!call && idempotencyKey === 'required') {
+    throw clientError(
+      'IDEMPOTENCY_KEY_REQUIRED',
+      `\`${name}\` needs an idempotency key, so that a retry does not do it twice: \`idempotencyKey\` in its input, or an Idempotency-Key header.`,
+    )
+  }
+  try {
+    const { outcome, replayed } = await runVerb(context, call, (scope) => {
+      return run(input, { ...scope, errors: new UserErrors(codes) })
+    })
+    return { outcome, replayed, userErrors: [] }
+  } catch (error) {
+    if (error instanceof Refusal) return { outcome: error.current, replayed: false, userErrors: error.userErrors }
+    throw error
+  }
+}
+
+/** The key in the input, or that of the request: one header speaks for all verbs of a request, each in its place. */
+function idempotentCall(
+  name: string,
+  { idempotencyKey, ...args }: Keyed,
+  context: Context,
+  info: GraphQLResolveInfo,
+): IdempotentCall | undefined {
+  if (idempotencyKey != null) return { key: checkedKey(idempotencyKey), field: name, args }
+  if (context.idempotencyKey === undefined) return undefined
+  const place = String(info.path.key)
+  return { key: checkedKey(context.idempotencyKey), field: place === name ? name : `${name} ${place}`, args }
+}
+
+function userErrorType(codes: Record<string, string>) {
+  const code = builder.enumType('UserErrorCode', {
+    description: 'What a caller can mend about a mutation’s input.',
+    values: Object.fromEntries(Object.entries(codes).map(([name, description]) => [name, { description }])),
+  })
+  return builder.objectRef<UserErrorShape>('UserError').implement({
+    description: 'Why a mutation did nothing, in terms of its input. When there is one, nothing was changed.',
+    fields: (t) => ({
+      code: t.field({ type: code, description: 'The kind of fault.', resolve: (error) => error.code }),
+      message: t.exposeString('message', { description: 'What is wrong, for people.' }),
+      path: t.stringList({
+        description: 'Which input it is about: `["input", "lines", "3", "quantity"]`.',
+        resolve: ({ path }) => [...path],
+      }),
+    }),
+  })
+}
+
+function payloadType(name: string, changes: Record<string, Model>, UserError: ReturnType<typeof userErrorType>) {
+  const typeName = `${name.slice(0, 1).toUpperCase()}${name.slice(1)}Payload`
+  const ref = builder.objectRef<Payload>(typeName).implement({
+    description: `What became of \`${name}\`.`,
+    fields: (t) => ({
+      replayed: t.exposeBoolean('replayed', {
+        description: 'Whether this answers a retry: the idempotency key was used before, and nothing was done again.',
+      }),
+      userErrors: t.field({
+        type: [UserError],
+        listSize: 1,
+        description: 'Everything to mend in the input; empty when it was done.',
+        resolve: ({ userErrors }) => [...userErrors],
+      }),
+    }),
+  })
+  for (const [field, model] of Object.entries(changes)) {
+    builder.objectField(ref, field, (t) =>
+      t.field({
+        type: getRefFromModel(model, builder),
+        nullable: true,
+        description: `The ${model} as it is now; null when there are user errors, but for a conflict, which shows what is there.`,
+        resolve: ({ outcome }, _args, context, info) => readChanged(model, outcome[field], context, info),
+      }),
+    )
+  }
+  return ref
+}
+
+/** Reads through the row policy, like any other read: also when a key is replayed by somebody who lost their rights. */
+async function readChanged(
+  model: Model,
+  id: string | null | undefined,
+  context: Context,
+  info: GraphQLResolveInfo,
+): Promise<Row | null> {
+  if (!id) return null
+  const query = queryFromInfo({ context, info, typeName: model, select: { id: true } })
+  const [row] = await delegateOf(context.db, model).findMany({ ...query, where: { id } })
+  return row ?? null
+}

@@ -1,0 +1,95 @@
+import { createHash } from 'node:crypto'
+import { z } from 'zod'
+import { Prisma } from '../../generated/prisma/client.ts'
+import type { Viewer } from '../auth/viewer.ts'
+import type { Transaction } from '../database/client.ts'
+import { clientError } from '../errors.ts'
+
+/** Ids of what a verb changed, by the field of its payload. */
+export type Outcome = Readonly<Record<string, string | null>>
+
+export interface IdempotentCall {
+  key: string
+  /** The verb, and its place in the request where one header speaks for several. */
+  field: string
+  args: unknown
+}
+
+const keyPattern = /^[\x21-\x7e]{1,255}$/
+const outcome = z.record(z.string(), z.string().nullable())
+const kept = z.tuple([z.object({ sameArgs: z.boolean(), outcome })])
+
+/** How long a key is remembered, in hours. */
+const keptHours = 24
+const retryAfterSeconds = 1
+
+export function checkedKey(key: string): string {
+  if (keyPattern.test(key)) return key
+  throw clientError('BAD_USER_INPUT', 'An idempotency key is 1 to 255 visible ASCII characters, such as a UUID.')
+}
+
+/**
+ * Takes the key for this transaction; undefined where it is new. Of two calls with one key the second waits here until
+ * the first has ended, and then finds its outcome, or, when the first was refused, takes the key itself.
+ */
+export async function claimKey(tx: Transaction, viewer: Viewer, call: IdempotentCall): Promise<Outcome | undefined> {
+  const who = principalOf(viewer)
+  const args = hashOf(call.args)
+  const claimed = await tx.$executeRaw`
+    insert into platform.pf_idempotency as known (prin_cd, idem_key, verb_nm, args_sha, outcome_doc)
+    values (${who}, ${call.key}, ${call.field}, ${args}, '{}')
+    on conflict (prin_cd, idem_key, verb_nm) do update
+      set args_sha = excluded.args_sha, outcome_doc = excluded.outcome_doc, created_ts = now()
+      where known.created_ts < now() - make_interval(hours => ${keptHours})`
+  if (claimed > 0) return undefined
+
+  const [found] = kept.parse(
+    await tx.$queryRaw`
+      select args_sha = ${args} as "sameArgs", outcome_doc as "outcome" from platform.pf_idempotency
+      where prin_cd = ${who} and idem_key = ${call.key} and verb_nm = ${call.field}`,
+  )
+  if (found.sameArgs) return found.outcome
+  throw clientError(
+    'IDEMPOTENCY_KEY_REUSED',
+    'This idempotency key came with other arguments before; use a new one for a new request.',
+  )
+}
+
+export async function keepOutcome(
+  tx: Transaction,
+  viewer: Viewer,
+  call: IdempotentCall,
+  result: Outcome,
+): Promise<void> {
+  await tx.$executeRaw`
+    update platform.pf_idempotency set outcome_doc = ${JSON.stringify(result)}::jsonb
+    where prin_cd = ${principalOf(viewer)} and idem_key = ${call.key} and verb_nm = ${call.field}`
+}
+
+/** The first call with this key has not ended within the time a lock is waited for. */
+export function keyInFlight() {
+  const message = 'A request with this idempotency key is still running; try again shortly to get its answer.'
+  return clientError('IDEMPOTENCY_KEY_IN_FLIGHT', message, { extensions: { retryAfterSeconds } })
+}
+
+export async function forgetOldKeys(tx: Transaction): Promise<void> {
+  await tx.$executeRaw(
+    Prisma.sql`delete from platform.pf_idempotency where created_ts < now() - make_interval(hours => ${keptHours})`,
+  )
+}
+
+function principalOf({ kind, id }: Viewer): string {
+  return `${kind} ${id ?? ''}`
+}
+
+function hashOf(args: unknown): Uint8Array<ArrayBuffer> {
+  return Uint8Array.from(createHash('sha256').update(canonicalJson(args)).digest())
+}
+
+/** JSON with the properties of objects in order: a client may send them in any. */
+function canonicalJson(value: unknown): string {
+  return JSON.stringify(value, (_name, part: unknown) => {
+    if (typeof part !== 'object' || part === null || Array.isArray(part)) return part
+    return Object.fromEntries(Object.entries(part).sort(([a], [b]) => (a < b ? -1 : 1)))
+  })
+}

@@ -1,0 +1,66 @@
+import { setTimeout as delay } from 'node:timers/promises'
+import type { Viewer } from '../auth/viewer.ts'
+import type { Context } from '../context.ts'
+import type { Transaction } from '../database/client.ts'
+import { databaseFault, isDuplicate } from '../database/faults.ts'
+import { EventLog, type NewEvent } from './event-log.ts'
+import { claimKey, type IdempotentCall, keepOutcome, keyInFlight, type Outcome } from './idempotency.ts'
+
+/** What a verb is given to do its work with: all of it inside one transaction. */
+export interface VerbScope {
+  tx: Transaction
+  viewer: Viewer
+  /** One moment for everything the verb writes. */
+  now: Date
+  emit(event: NewEvent): void
+}
+
+const maxAttempts = 5
+
+/**
+ * Runs a verb: one transaction that takes the idempotency key, does the work, and writes the events and the outcome.
+ * Where PostgreSQL undid it for another's sake (a deadlock, a serialization failure, a unique value that another has
+ * just taken) nothing has happened, and it is run again: its checks then see what the other did. A connection that is lost while
+ * committing is not: only a caller with a key can try that again safely.
+ */
+export async function runVerb(
+  { database, viewer }: Context,
+  call: IdempotentCall | undefined,
+  work: (scope: VerbScope) => Promise<Outcome>,
+): Promise<{ outcome: Outcome; replayed: boolean }> {
+  for (let attempt = 1; ; attempt++) {
+    try {
+      return await database.transaction((tx) => once(tx, viewer, call, work))
+    } catch (error) {
+      if (!isWorthRepeating(error) || attempt === maxAttempts) throw error
+      await delay(Math.random() * 20 * 2 ** attempt)
+    }
+  }
+}
+
+function isWorthRepeating(error: unknown): boolean {
+  return databaseFault(error) === 'undone' || isDuplicate(error)
+}
+
+async function once(
+  tx: Transaction,
+  viewer: Viewer,
+  call: IdempotentCall | undefined,
+  work: (scope: VerbScope) => Promise<Outcome>,
+): Promise<{ outcome: Outcome; replayed: boolean }> {
+  const known = call && (await claim(tx, viewer, call))
+  if (known) return { outcome: known, replayed: true }
+  const events = new EventLog()
+  const outcome = await work({ tx, viewer, now: new Date(), emit: (event) => events.add(event) })
+  await events.write(tx, viewer)
+  if (call) await keepOutcome(tx, viewer, call, outcome)
+  return { outcome, replayed: false }
+}
+
+async function claim(tx: Transaction, viewer: Viewer, call: IdempotentCall): Promise<Outcome | undefined> {
+  try {
+    return await claimKey(tx, viewer, call)
+  } catch (error) {
+    throw databaseFault(error) === 'deadline' ? keyInFlight() : error
+  }
+}

@@ -1,0 +1,43 @@
+import type { CommonCode } from './user-errors.ts'
+
+/** Where faults of a text go, whatever other codes a domain has. */
+export interface TextErrors {
+  add(code: CommonCode, path: readonly (string | number)[], message?: string): void
+}
+
+export interface TextLimits {
+  max?: number
+  pattern?: { expression: RegExp; example: string }
+}
+
+const defaultMax = 200
+
+/** The text trimmed and in NFC, so that equal words are equal; empty, over-long or control characters are faults. */
+export function requiredText(
+  errors: TextErrors,
+  value: string,
+  path: readonly (string | number)[],
+  { max = defaultMax, pattern }: TextLimits = {},
+): string {
+  const text = value.normalize('NFC').trim()
+  if (text === '') errors.add('BLANK', path)
+  if (text.length > max) errors.add('TOO_LONG', path, `At most ${max} characters; these are ${text.length}.`)
+  if (/\p{Cc}/u.test(text)) errors.add('INVALID_CHARACTER', path)
+  else if (text !== '' && text.length <= max && pattern && !pattern.expression.test(text)) {
+    errors.add('INVALID_FORMAT', path, `It must look like ${pattern.example}.`)
+  }
+  return text
+}
+
+/** The same where nothing may be said: nothing, and blanks, are null. */
+export function optionalText(
+  errors: TextErrors,
+  value: string | null | undefined,
+  path: readonly (string | number)[],
+  limits: TextLimits = {},
+): string | null {
+  return value == null || value.trim() === '' ? null : requiredText(errors, value, path, limits)
+}
+
+/** E.164 allows 15 digits; people write them with spaces, dots, dashes and brackets. */
+export const phoneNumber = { expression: /^(?=(?:\D*\d){5,15}\D*$)[+(]?[\d\s().\-/]{4,30}$/, example: '+49 30 0074321' }

@@ -1,0 +1,63 @@
+import type { Outcome } from './idempotency.ts'
+
+export interface UserErrorShape<Code extends string = string> {
+  code: Code
+  message: string
+  path: readonly string[]
+}
+
+/** Codes that any input can meet; a domain adds its own. */
+export const commonCodes = {
+  BLANK: 'A text that must say something is empty.',
+  TOO_LONG: 'A text is longer than it may be.',
+  INVALID_CHARACTER: 'A text holds control characters.',
+  INVALID_FORMAT: 'A text does not have the form it must have.',
+  REQUIRED: 'It can be left out, but not be emptied.',
+  NOTHING_TO_DO: 'Nothing was asked for.',
+  CONFLICT: 'Somebody else changed it meanwhile; look at its current state, and try again with its version.',
+} as const
+
+export type CommonCode = keyof typeof commonCodes
+
+/** Thrown out of a verb's transaction: nothing is written, and the caller gets the errors. */
+export class Refusal extends Error {
+  readonly userErrors: readonly UserErrorShape[]
+  /** What the payload shows nonetheless. */
+  readonly current: Outcome
+
+  constructor(userErrors: readonly UserErrorShape[], current: Outcome = {}) {
+    super('refused')
+    this.userErrors = userErrors
+    this.current = current
+  }
+}
+
+/** Collects everything that is wrong with an input, so that a form can show it all at once. */
+export class UserErrors<Code extends string> {
+  readonly #meanings: Record<Code, string>
+  readonly #list: UserErrorShape<Code>[] = []
+
+  constructor(meanings: Record<Code, string>) {
+    this.#meanings = meanings
+  }
+
+  add(code: Code, path: readonly (string | number)[], message: string = this.#meanings[code]): void {
+    this.#list.push({ code, message, path: ['input', ...path.map(String)] })
+  }
+
+  /** Ends the verb here if anything was wrong so far. */
+  refuseIfAny(): void {
+    if (this.#list.length > 0) throw new Refusal(this.#list)
+  }
+
+  /** Ends the verb with this. */
+  refuse(code: Code, path: readonly (string | number)[], message?: string): never {
+    this.add(code, path, message)
+    throw new Refusal(this.#list)
+  }
+  /** The same, with ids of what the caller should look at as it is now: the payload shows it beside the error. */
+  refuseWith(current: Outcome, code: Code, path: readonly (string | number)[], message?: string): never {
+    this.add(code, path, message)
+    throw new Refusal(this.#list, current)
+  }
+}

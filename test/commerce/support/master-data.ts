@@ -1,0 +1,51 @@
+import { randomUUID } from 'node:crypto'
+import { z } from 'zod'
+import { encodeId, parseId } from '../../../src/platform/ids.ts'
+import { type Answer, dataOf, type World } from '../../support/world.ts'
+
+const payload = z.looseObject({
+  replayed: z.boolean(),
+  userErrors: z.array(z.object({ code: z.string(), path: z.array(z.string()), message: z.string() })),
+})
+
+export const unknownId = (type: string) => encodeId(type, '018f0000-0000-7000-8000-000000000000')
+
+/** Calls a verb as this viewer, with a key of its own unless the input has one; `select` is what to read of its payload. */
+export function ask(world: World, viewer: string, verb: string, input: object, select: string): Promise<Answer> {
+  const type = `${verb.slice(0, 1).toUpperCase()}${verb.slice(1)}Input`
+  const query = `mutation ($input: ${type}!) {
+    verb: ${verb}(input: $input) { replayed userErrors { code path message } ${select} }
+  }`
+  return world.as(viewer).query(query, { input: { idempotencyKey: randomUUID(), ...input } })
+}
+
+/** What became of a verb, done or refused: `faults` are codes and paths, `changed` is what was selected. */
+export async function call(world: World, viewer: string, verb: string, input: object, select: string) {
+  const answered = await ask(world, viewer, verb, input, select)
+  const { userErrors, replayed, ...changed } = dataOf(answered, z.object({ verb: payload })).verb
+  return { faults: userErrors.map(({ code, path }) => `${code} ${path.join('.')}`), userErrors, replayed, changed }
+}
+
+/** The events of something, in their sequence, which must have no gap. */
+export async function eventsAbout(world: World, type: string, publicId: string) {
+  const events = await world.client.domainEvent.findMany({
+    where: { aggregateType: type, aggregateId: parseId(type, publicId) ?? '' },
+    orderBy: { sequence: 'asc' },
+  })
+  if (events.some(({ sequence }, index) => sequence !== index + 1))
+    throw new Error(`the events of ${publicId} have a gap`)
+  return events.map(({ topic, ownerId, payload }) => ({ topic, ownerId, payload }))
+}
+
+/** Everything that the verbs on the catalogue and on customers change: equal before and after, nothing changed. */
+export async function masterData({ client }: World) {
+  return {
+    products: await client.product.findMany({ orderBy: { id: 'asc' } }),
+    movements: await client.stockMovement.aggregate({ _count: true, _sum: { quantity: true } }),
+    categories: await client.category.findMany({ orderBy: { id: 'asc' } }),
+    customers: await client.customer.findMany({ orderBy: { id: 'asc' } }),
+    addresses: await client.address.findMany({ orderBy: { id: 'asc' } }),
+    events: await client.domainEvent.count(),
+    keys: await client.idempotencyRecord.count(),
+  }
+}

