@@ -1,12 +1,12 @@
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process'
 import { once } from 'node:events'
 import { existsSync } from 'node:fs'
-import { mkdir, mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises'
+import { cp, mkdir, mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import pg from 'pg'
-import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { z } from 'zod'
 import { EmbeddedDatabaseError, openEmbeddedDatabase } from '../../src/platform/database/embedded.ts'
 
@@ -74,7 +74,7 @@ async function killHard(child: ChildProcess): Promise<void> {
   await exited
 }
 
-describe.skipIf(reason)('the embedded database', () => {
+describe.skipIf(reason)('the embedded database on an empty folder', () => {
   it('starts in a folder that is not there yet, and answers', async () => {
     const progress: string[] = []
     const fresh = join(dataDir, 'deeper', 'still')
@@ -83,6 +83,30 @@ describe.skipIf(reason)('the embedded database', () => {
     expect(await ask(url, "select current_setting('server_version_num')::int >= 180000")).toEqual([true])
     expect(progress).toEqual(['creating the embedded database'])
   })
+
+  it('is not held up by what a killed first start left', async () => {
+    await mkdir(join(dataDir, 'postgres.draft/base'), { recursive: true })
+    await writeFile(join(dataDir, 'postgres.draft/PG_VERSION'), '18')
+    const { url } = await open()
+    expect(await ask(url, 'select 1')).toEqual([1])
+    expect(existsSync(join(dataDir, 'postgres.draft'))).toBe(false)
+  })
+
+  it('says why it does not start', async () => {
+    await mkdir(join(dataDir, 'postgres'))
+    await writeFile(join(dataDir, 'postgres/PG_VERSION'), '18')
+    await expect(openEmbeddedDatabase({ dataDir })).rejects.toThrow(/did not start: .*postgresql\.conf/s)
+  })
+})
+
+describe.skipIf(reason)('the embedded database', () => {
+  let made: string
+  beforeAll(async () => {
+    made = await mkdtemp(join(tmpdir(), 'frontdoor-embedded-made-'))
+    await (await openEmbeddedDatabase({ dataDir: made, throwaway: true })).stop()
+  })
+  beforeEach(() => cp(made, dataDir, { recursive: true }))
+  afterAll(() => rm(made, { recursive: true, force: true }))
 
   it('listens to nobody but its own user', async () => {
     const { url } = await open()
@@ -95,6 +119,7 @@ describe.skipIf(reason)('the embedded database', () => {
 
   it('starts where the path is too long for a socket', async () => {
     const long = join(dataDir, 'x'.repeat(120))
+    await cp(made, long, { recursive: true })
     const { url } = await open({ dataDir: long })
     expect(await ask(url, 'select 1')).toEqual([1])
   })
@@ -167,20 +192,6 @@ describe.skipIf(reason)('the embedded database', () => {
     process.kill(await postmaster(), 'SIGKILL')
     expect(await ask((await open()).url, 'select 1')).toEqual([1])
     await ended
-  })
-
-  it('is not held up by what a killed first start left', async () => {
-    await mkdir(join(dataDir, 'postgres.draft/base'), { recursive: true })
-    await writeFile(join(dataDir, 'postgres.draft/PG_VERSION'), '18')
-    const { url } = await open()
-    expect(await ask(url, 'select 1')).toEqual([1])
-    expect(existsSync(join(dataDir, 'postgres.draft'))).toBe(false)
-  })
-
-  it('says why it does not start', async () => {
-    await mkdir(join(dataDir, 'postgres'))
-    await writeFile(join(dataDir, 'postgres/PG_VERSION'), '18')
-    await expect(openEmbeddedDatabase({ dataDir })).rejects.toThrow(/did not start: .*postgresql\.conf/s)
   })
 })
 

@@ -24,7 +24,7 @@ const maxAttempts = 5
  * committing is not: only a caller with a key can try that again safely.
  */
 export async function runVerb(
-  { database, viewer }: Context,
+  { database, viewer }: Pick<Context, 'database' | 'viewer'>,
   call: IdempotentCall | undefined,
   work: (scope: VerbScope) => Promise<Outcome>,
 ): Promise<{ outcome: Outcome; replayed: boolean }> {
