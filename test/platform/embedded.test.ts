@@ -1,7 +1,7 @@
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process'
 import { once } from 'node:events'
 import { existsSync } from 'node:fs'
-import { cp, mkdir, mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises'
+import { mkdir, mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
@@ -16,12 +16,8 @@ if (reason) console.warn(`test/platform/embedded.test.ts is skipped: ${reason}`)
 
 let dataDir: string
 const opened: (() => Promise<void>)[] = []
-beforeEach(async () => {
-  dataDir = await mkdtemp(join(tmpdir(), 'frontdoor-embedded-'))
-})
 afterEach(async () => {
   for (const stop of opened.splice(0).reverse()) await stop()
-  await rm(dataDir, { recursive: true, force: true })
 })
 
 async function open(options: { exclusive?: boolean; dataDir?: string; onProgress?: (message: string) => void } = {}) {
@@ -52,7 +48,7 @@ async function spawnOwner(): Promise<ChildProcess> {
     const { url } = await openEmbeddedDatabase({ dataDir: ${JSON.stringify(dataDir)}, exclusive: true })
     const client = new pg.Client({ connectionString: url })
     await client.connect()
-    await client.query("create table kept as select 'before the kill' as what")
+    await client.query("drop table if exists kept; create table kept as select 'before the kill' as what")
     console.log('open')
     setInterval(() => {}, 1000)`
   const child = spawn(process.execPath, ['--input-type=module', '-e', script], { stdio: ['ignore', 'pipe', 'pipe'] })
@@ -75,6 +71,11 @@ async function killHard(child: ChildProcess): Promise<void> {
 }
 
 describe.skipIf(reason)('the embedded database on an empty folder', () => {
+  beforeEach(async () => {
+    dataDir = await mkdtemp(join(tmpdir(), 'frontdoor-embedded-'))
+  })
+  afterEach(() => rm(dataDir, { recursive: true, force: true }))
+
   it('starts in a folder that is not there yet, and answers', async () => {
     const progress: string[] = []
     const fresh = join(dataDir, 'deeper', 'still')
@@ -82,6 +83,12 @@ describe.skipIf(reason)('the embedded database on an empty folder', () => {
     expect(await ask(url, 'select current_database()')).toEqual(['frontdoor'])
     expect(await ask(url, "select current_setting('server_version_num')::int >= 180000")).toEqual([true])
     expect(progress).toEqual(['creating the embedded database'])
+  })
+
+  it('starts where the path is too long for a socket', async () => {
+    const long = join(dataDir, 'x'.repeat(120))
+    const { url } = await open({ dataDir: long })
+    expect(await ask(url, 'select 1')).toEqual([1])
   })
 
   it('is not held up by what a killed first start left', async () => {
@@ -100,12 +107,14 @@ describe.skipIf(reason)('the embedded database on an empty folder', () => {
 })
 
 describe.skipIf(reason)('the embedded database', () => {
+  // One folder for all, since making one takes longest: each test finds it stopped, and leaves it so.
   let made: string
   beforeAll(async () => {
     made = await mkdtemp(join(tmpdir(), 'frontdoor-embedded-made-'))
-    await (await openEmbeddedDatabase({ dataDir: made, throwaway: true })).stop()
   })
-  beforeEach(() => cp(made, dataDir, { recursive: true }))
+  beforeEach(() => {
+    dataDir = made
+  })
   afterAll(() => rm(made, { recursive: true, force: true }))
 
   it('listens to nobody but its own user', async () => {
@@ -115,13 +124,6 @@ describe.skipIf(reason)('the embedded database', () => {
     const { mode } = await stat(join(z.string().parse(socketDir), '.s.PGSQL.5432'))
     expect(mode & 0o077).toBe(0)
     expect((await stat(join(dataDir, 'postgres'))).mode & 0o077).toBe(0)
-  })
-
-  it('starts where the path is too long for a socket', async () => {
-    const long = join(dataDir, 'x'.repeat(120))
-    await cp(made, long, { recursive: true })
-    const { url } = await open({ dataDir: long })
-    expect(await ask(url, 'select 1')).toEqual([1])
   })
 
   it('is refused to a second owner, who is told the first one’s process', async () => {
@@ -143,7 +145,7 @@ describe.skipIf(reason)('the embedded database', () => {
 
   it('is released by stop, and opened again with its data', async () => {
     const first = await open({ exclusive: true })
-    await ask(first.url, 'create table kept as select 42 as n')
+    await ask(first.url, 'drop table if exists kept; create table kept as select 42 as n')
     const pid = await postmaster()
     await first.stop()
     expect(existsSync(postmasterFile())).toBe(false)
