@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process'
 import { createWriteStream, existsSync } from 'node:fs'
-import { mkdir, readFile, rename, rm } from 'node:fs/promises'
+import { mkdir, mkdtemp, readFile, rename, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
@@ -117,7 +117,12 @@ async function start(cluster: string, options: EmbeddedOptions): Promise<Server>
   ])
   await ensureDatabase(urls.maintenanceUrl)
   child.unref()
-  return { ...urls, stop: () => stopChild(child, exited) }
+  const stop = async () => {
+    await stopChild(child, exited)
+    // Not the one beside the files: the next owner may have taken it already.
+    if (socketDir !== socketsBeside(cluster)) await rm(socketDir, { recursive: true, force: true })
+  }
+  return { ...urls, stop }
 }
 
 async function joinRunning(cluster: string): Promise<Server | undefined> {
@@ -218,11 +223,16 @@ function setting(name: string, value: string): string[] {
   return ['-c', `${name}=${value}`]
 }
 
+function socketsBeside(cluster: string): string {
+  return resolve(cluster, '..', 'socket')
+}
+
 async function socketDirectory(cluster: string): Promise<string> {
-  const beside = resolve(cluster, '..', 'socket')
-  const dir = beside.length <= maxSocketDirLength ? beside : join(tmpdir(), `frontdoor-${process.pid}`)
-  await mkdir(dir, { recursive: true, mode: 0o700 })
-  return dir
+  const beside = socketsBeside(cluster)
+  // A new one: what stands in the folder for temporary files under a name that can be guessed may be another user's.
+  if (beside.length > maxSocketDirLength) return mkdtemp(join(tmpdir(), 'frontdoor-socket-'))
+  await mkdir(beside, { recursive: true, mode: 0o700 })
+  return beside
 }
 
 function socketUrls(socketDir: string): { url: string; maintenanceUrl: string } {
