@@ -84,6 +84,14 @@ describe('an operation has one line in the log', () => {
     expect(logged()).toEqual({ operation: 'Who', type: 'query', statements: 0, rows: 0, errors: ['UNAUTHENTICATED'] })
   })
 
+  it.each([
+    ['a request that is none', { query: 5 }, ['BAD_REQUEST']],
+    ['variables that are refused unread', { query: '{ viewer { kind } }', variables: { a: '\0' } }, ['BAD_USER_INPUT']],
+  ])('also for %s', async (_what, body, errors) => {
+    await send(body)
+    expect(logged()).toEqual({ statements: 0, rows: 0, errors })
+  })
+
   it('also for a GET, and names the operation that was chosen', async () => {
     const query = encodeURIComponent('query A { viewer { kind } } query B { __typename }')
     await world.fetchGraphQL({}, `?query=${query}&operationName=B`)

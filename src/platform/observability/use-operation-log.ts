@@ -14,9 +14,10 @@ export function useOperationLog(log: Log): Plugin {
         if (operation) operations.set(context.request, { name: operation.name?.value, type: operation.operation })
       }
     },
-    onExecutionResult({ result, request }) {
+    // Not at the end of execution: what is refused before it is logged too.
+    onResultProcess({ result, request }) {
       const scope = requestScope.getStore()
-      if (!scope || !result || !('errors' in result || 'data' in result)) return
+      if (!scope || Array.isArray(result) || !('errors' in result || 'data' in result)) return
       const operation = operations.get(request)
       log.info(
         {
