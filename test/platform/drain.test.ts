@@ -1,7 +1,7 @@
 import { connect, type Socket } from 'node:net'
 import { describe, expect, it } from 'vitest'
 import { createWorld, type World } from '../support/world.ts'
-import { call, json, post } from './support/call.ts'
+import { call, dataIn, json, post } from './support/call.ts'
 import { Lock } from './support/lock.ts'
 
 const query = '{ products { totalCount } }'
@@ -53,7 +53,7 @@ describe('a server that is asked to stop', () => {
     const closing = world.close()
     await expect(post(world.url, { query })).rejects.toThrow('ECONNREFUSED')
     await lock.release()
-    expect(JSON.parse((await inFlight).text).data).toEqual({ products: { totalCount: 77 } })
+    expect(dataIn(await inFlight)).toEqual({ products: { totalCount: 77 } })
     await closing
     await expect(call(world.url, { method: 'GET', path: '/healthz' })).rejects.toThrow('ECONNREFUSED')
   })

@@ -1,5 +1,6 @@
 import http from 'node:http'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { z } from 'zod'
 import { createWorld, type World } from '../support/world.ts'
 import { type Call, call, json, outcome } from './support/call.ts'
 import { Lock } from './support/lock.ts'
@@ -11,6 +12,7 @@ beforeAll(async () => {
 afterAll(() => world.close())
 
 const uuid = /^[\da-f]{8}-[\da-f]{4}-4[\da-f]{3}-[89ab][\da-f]{3}-[\da-f]{12}$/
+const logLine = z.looseObject({ level: z.number(), msg: z.string(), requestId: z.string().optional() })
 const body = JSON.stringify({ query: '{ viewer { kind } }' })
 
 describe('the request id', () => {
@@ -95,7 +97,8 @@ describe('a client that leaves', () => {
 })
 
 function linesOf(requestId: string) {
-  return world.logLines.map((line) => JSON.parse(line)).filter((line) => line.requestId === requestId)
+  const lines = world.logLines.map((line) => logLine.parse(JSON.parse(line)))
+  return lines.filter((line) => line.requestId === requestId)
 }
 
 /** Once something was logged of this request. */

@@ -3,7 +3,7 @@ import { exportJWK, generateKeyPair, type JWK } from 'jose'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { z } from 'zod'
 import { createWorld, type World } from '../support/world.ts'
-import { outcome, post } from './support/call.ts'
+import { dataIn, outcome, post } from './support/call.ts'
 import { claimsOf, type Signing, sign } from './support/token.ts'
 
 /** An issuer that publishes its keys, and can be made to fail. */
@@ -69,7 +69,7 @@ describe('keys published by an issuer', () => {
       const signing = await issuer.newKey('one', alg)
       for (let round = 0; round < 3; round++) {
         const reply = await ask(world, signing)
-        expect(JSON.parse(reply.text).data).toEqual(answered)
+        expect(dataIn(reply)).toEqual(answered)
       }
       expect(issuer.fetched).toBe(1)
     },

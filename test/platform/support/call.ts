@@ -59,6 +59,10 @@ export function outcome({ status, text }: Reply): string {
   return [status, ...(parsed.success ? parsed.data.errors.map(({ extensions }) => extensions.code) : [])].join(' ')
 }
 
+export function dataIn({ text }: Reply): unknown {
+  return z.object({ data: z.unknown() }).parse(JSON.parse(text)).data
+}
+
 export function messages({ text }: Reply): string[] {
   return errors.parse(JSON.parse(text)).errors.map(({ message }) => message)
 }

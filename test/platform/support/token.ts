@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { importJWK, type JWK, type JWTPayload, SignJWT } from 'jose'
+import { z } from 'zod'
 import { demoCustomer } from '../../../prisma/demo/viewers.ts'
 import type { Config } from '../../../src/platform/config.ts'
 
@@ -25,6 +26,7 @@ export function sign(claims: JWTPayload, { key, alg = 'EdDSA', kid = 'developmen
 
 /** What a server in development signs its tokens with. */
 export async function developmentKey({ dataDir }: Pick<Config, 'dataDir'>): Promise<{ key: SigningKey; jwk: JWK }> {
-  const jwk: JWK = JSON.parse(await readFile(join(dataDir, 'development-key.json'), 'utf8'))
+  const file = await readFile(join(dataDir, 'development-key.json'), 'utf8')
+  const jwk: JWK = z.object({ kty: z.string(), crv: z.string(), x: z.string(), d: z.string() }).parse(JSON.parse(file))
   return { key: await importJWK(jwk, 'EdDSA'), jwk }
 }
