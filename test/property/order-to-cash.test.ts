@@ -45,7 +45,7 @@ it('keeps every invariant under random verbs, cut connections and a server that 
     for (const [verb, topic] of Object.entries(eventOf)) {
       expect([topic, events.get(topic) ?? 0]).toEqual([topic, done.get(verb) ?? 0])
     }
-    expect(done.get('orderPlace')).toBeGreaterThan(150)
+    expect(done.get('orderPlace')).toBeGreaterThan(100)
   })
   const { failed, errorInstance } = await fc.check(property, { seed, numRuns: 1, endOnFailure: true })
   // The counterexample is two thousand steps long: its seed says as much in one number.
