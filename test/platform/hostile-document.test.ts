@@ -14,8 +14,7 @@ const send = (query: string, variables: object = {}) => post(world.url, { query,
 const nested = (depth: number, open: string, value: string, close: string) =>
   open.repeat(depth) + value + close.repeat(depth)
 
-/** Every one of these once took seconds to minutes; the bound only proves that none does again. */
-const soon = { timeout: 10_000 }
+// Some of these once took minutes; the time a test may take proves that none does again.
 
 describe('a document 20,000 deep', () => {
   const documents: [what: string, query: string][] = [
@@ -27,11 +26,11 @@ describe('a document 20,000 deep', () => {
     ['list types', `query ($a: ${nested(20_000, '[', 'Int', ']')}) { viewer { kind } }`],
     ['lists of a default', `query ($a: [ID!]! = ${nested(20_000, '[', '', ']')}) { nodes(ids: $a) { id } }`],
   ]
-  it.each(documents)('of %s is refused with 422', soon, async (_what, query) => {
+  it.each(documents)('of %s is refused with 422', async (_what, query) => {
     expect(outcome(await send(query))).toBe('422 DOCUMENT_LIMIT_EXCEEDED')
   })
 
-  it('is refused at every depth where lists fit into the tokens', soon, async () => {
+  it('is refused at every depth where lists fit into the tokens', async () => {
     for (let depth = 100; depth < 1000; depth += 100) {
       const reply = await send(`{ nodes(ids: ${nested(depth, '[', '1', ']')}) { id } }`)
       expect(outcome(reply)).toMatch(/^422 (GRAPHQL_VALIDATION_FAILED|DOCUMENT_LIMIT_EXCEEDED)$/)
@@ -55,7 +54,7 @@ describe('variables 20,000 deep', () => {
     ['CountryCode', 'orders(filter: { shipToCountry: $a }) { totalCount }'],
     ['DateTime', 'orders(filter: { placed: { from: $a } }) { totalCount }'],
   ]
-  it.each(places)('are no %s and refused with 400', soon, async (type, at) => {
+  it.each(places)('are no %s and refused with 400', async (type, at) => {
     for (const value of [lists, objects]) {
       const query = `query ($a: ${type}) { ${at} }`
       const body = `{ "query": ${JSON.stringify(query)}, "variables": { "a": ${value} } }`
@@ -65,7 +64,7 @@ describe('variables 20,000 deep', () => {
     }
   })
 
-  it('are refused also where no variable takes them, and ignored elsewhere in the request', soon, async () => {
+  it('are refused also where no variable takes them, and ignored elsewhere in the request', async () => {
     const bodies: [body: string, expected: string][] = [
       [`{ "query": "{ viewer { kind } }", "variables": { "x": ${objects} } }`, '400 BAD_USER_INPUT'],
       [`{ "query": "{ viewer { kind } }", "extensions": { "x": ${objects} } }`, '200'],
@@ -105,15 +104,10 @@ describe('a request of 250 KB', () => {
     ['cursor', 'query ($a: String) { orders(after: $a) { totalCount } }', { a: long }, '200 INVALID_CURSOR'],
     ['id', 'query ($a: ID!) { node(id: $a) { id } }', { a: long }, '200 INVALID_ID'],
   ]
-  it.each(requests)('with %s is answered soon', soon, async (_what, query, variables, expected) => {
+  it.each(requests)('with %s is answered soon', async (_what, query, variables, expected) => {
     const reply = await send(query, variables)
     expect(outcome(reply)).toMatch(expected)
     expect(reply.text.length).toBeLessThan(300_000)
-  })
-
-  it('costs the same when a thousand others were as long', soon, async () => {
-    const others = Array.from({ length: 100 }, (_, index) => `{ viewer { kind } } # ${long}${index + 100}`)
-    for (const query of others) expect(outcome(await send(query))).toBe('200')
   })
 })
 
@@ -131,7 +125,7 @@ describe('fragments', () => {
     }
   })
 
-  it('that double the same fields twenty times are still those fields', soon, async () => {
+  it('that double the same fields twenty times are still those fields', async () => {
     const fragments = Array.from(
       { length: 20 },
       (_, index) => `fragment F${index} on Query { viewer { kind } ...F${index + 1} ...F${index + 1} }`,
@@ -140,7 +134,7 @@ describe('fragments', () => {
     expect(dataIn(reply)).toEqual({ viewer: { kind: 'STAFF' }, __typename: 'Query' })
   })
 
-  it('that double the answer twenty times by aliases are refused with 422', soon, async () => {
+  it('that double the answer twenty times by aliases are refused with 422', async () => {
     const fragments = Array.from({ length: 20 }, (_, index) => {
       const next = `customer { orders { edges { node { ...F${index + 1} } } } }`
       return `fragment F${index} on Order { a: ${next} b: ${next} }`
@@ -149,7 +143,7 @@ describe('fragments', () => {
     expect(outcome(await send(query))).toBe('422 DOCUMENT_LIMIT_EXCEEDED')
   })
 
-  it('that multiply the answer by their fields alone are refused with 422', soon, async () => {
+  it('that multiply the answer by their fields alone are refused with 422', async () => {
     const fragments = Array.from({ length: 5 }, (_, index) => {
       const next = `order { ...F${index + 1} }`
       return `fragment F${index} on Order { lines { ${next} } shipments { ${next} } payments { ${next} } invoice { ${next} } }`
