@@ -9,6 +9,7 @@ import { Migrations } from './platform/database/migrations.ts'
 import { readiness } from './platform/database/readiness.ts'
 import type { ReadinessCheck } from './platform/observability/health.ts'
 import type { Log } from './platform/observability/log.ts'
+import { Metrics } from './platform/observability/metrics.ts'
 import { startServer } from './platform/server.ts'
 import { forgetOldKeys } from './platform/verbs/idempotency.ts'
 import { domain, schema } from './schema.ts'
@@ -38,6 +39,7 @@ export async function openDoor(config: Config, databaseUrl: string, log: Log): P
     domain,
     database,
     log,
+    metrics: new Metrics(),
     authenticator: new Authenticator({
       keys: auth.jwksUrl ? remoteKeys(auth.jwksUrl) : await developmentKeys(dataDir),
       issuer: auth.issuer,
@@ -52,7 +54,9 @@ export async function openDoor(config: Config, databaseUrl: string, log: Log): P
     throw error
   })
   const sweep = setInterval(() => {
-    database.transaction(forgetOldKeys).catch((err: unknown) => log.warn({ err }, 'old idempotency keys stay for now'))
+    database.transactions
+      .run(forgetOldKeys)
+      .catch((err: unknown) => log.warn({ err }, 'old idempotency keys stay for now'))
   }, sweepEveryMs)
   return {
     url: server.url,

@@ -16,6 +16,8 @@ const scopes = [
   'orders:read',
   'orders:write',
   'payments:write',
+  'keys:manage',
+  'audit:read',
 ] as const
 
 type Scope = (typeof scopes)[number]
@@ -23,6 +25,8 @@ type Scope = (typeof scopes)[number]
 const roles: Record<string, readonly Scope[]> = {
   admin: scopes,
   support: ['customers:read', 'orders:read', 'stock:read'],
+  warehouse: ['orders:read', 'orders:write', 'stock:read', 'suppliers:read'],
+  auditor: ['audit:read'],
 }
 
 const staffScope = (name: Scope) => scope(name)

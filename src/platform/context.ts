@@ -1,7 +1,7 @@
 import type { PolicedClient } from './auth/row-policy.ts'
 import type { Viewer } from './auth/viewer.ts'
 import type { CursorCodec } from './cursor.ts'
-import type { Database } from './database/client.ts'
+import type { Transactions } from './database/client.ts'
 import type { Loaders } from './loader.ts'
 
 /** What a resolver is given of the request it works for. */
@@ -12,8 +12,8 @@ export interface Context {
   idempotencyKey: string | undefined
   /** Reads, through the viewer's row policy. */
   db: PolicedClient
-  /** Writes: transactions of the verbs. */
-  database: Database
+  /** Writes, for the verbs' own framework: a resolver that reads past `db` would read past the row policy. */
+  transactions: Transactions
   loaders: Loaders
   cursors: CursorCodec
 }

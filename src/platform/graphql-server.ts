@@ -18,6 +18,7 @@ import { useQueryCost } from './limits/use-query-cost.ts'
 import { useVariableFaults } from './limits/use-variable-faults.ts'
 import { Loaders } from './loader.ts'
 import type { Log } from './observability/log.ts'
+import type { Metrics } from './observability/metrics.ts'
 import { errorMask, useErrorCatalogue } from './observability/use-error-catalogue.ts'
 import { useOperationLog } from './observability/use-operation-log.ts'
 import { requestScope } from './request-scope.ts'
@@ -31,6 +32,7 @@ export interface GraphQLServerParts {
   authenticator: Authenticator
   cursors: CursorCodec
   log: Log
+  metrics: Metrics
   /** Shown in GraphiQL; development only. */
   demoViewers?: () => Promise<readonly DemoViewer[]>
 }
@@ -95,7 +97,7 @@ function contextOf({ domain, database, authenticator, cursors }: GraphQLServerPa
       viewer,
       idempotencyKey: request.headers.get('idempotency-key') ?? undefined,
       db,
-      database,
+      transactions: database.transactions,
       cursors,
       loaders: new Loaders({ db, viewer }),
     }

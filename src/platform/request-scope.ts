@@ -4,6 +4,8 @@ import { AsyncLocalStorage } from 'node:async_hooks'
 export interface RequestScope {
   readonly requestId: string
   readonly startedAt: number
+  /** Who sent it: the address of the peer. */
+  readonly address: string
   /** The body of a POST, once it is read. Yoga is not given it: it would list each of its characters. */
   body: string | undefined
   statements: number
@@ -15,9 +17,10 @@ export interface RequestScope {
 
 export const requestScope = new AsyncLocalStorage<RequestScope>()
 
-export function newRequestScope(requestId: string): RequestScope {
+export function newRequestScope(requestId: string, address: string): RequestScope {
   return {
     requestId,
+    address,
     startedAt: performance.now(),
     body: undefined,
     statements: 0,

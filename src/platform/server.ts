@@ -71,7 +71,7 @@ class HttpFront {
     const requestId = typeof given === 'string' && requestIdPattern.test(given) ? given : randomUUID()
     response.setHeader('x-request-id', requestId)
     if (this.#draining) response.setHeader('connection', 'close')
-    const scope = newRequestScope(requestId)
+    const scope = newRequestScope(requestId, request.socket.remoteAddress ?? '')
     requestScope.run(scope, () => {
       this.#answer(request, response).catch((err: unknown) => {
         if (!request.complete)

@@ -23,7 +23,7 @@ it('a verb that PostgreSQL undid for a deadlock is run again, and happens once',
   const arrived = names.map(() => Promise.withResolvers<void>())
   let runs = 0
   const opposite = names.map((first, index) =>
-    runVerb({ database, viewer: anonymous }, undefined, async (scope) => {
+    runVerb({ transactions: database.transactions, viewer: anonymous }, undefined, async (scope) => {
       runs++
       await raise(scope, first)
       // Each holds its first row before either asks for the other's.
@@ -43,7 +43,7 @@ it('a verb that PostgreSQL undid for a deadlock is run again, and happens once',
 
 it('a verb that fails for any other reason is not run again', async () => {
   let runs = 0
-  const failing = runVerb({ database, viewer: anonymous }, undefined, async () => {
+  const failing = runVerb({ transactions: database.transactions, viewer: anonymous }, undefined, async () => {
     runs++
     throw new Error('a fault of ours')
   })

@@ -99,8 +99,8 @@ export const productList = listOf({
   filter: {
     type: ProductFilter,
     description: 'Which products.',
-    where: ({ categoryId, supplierId, price, nameContains, inStock, discontinued }, { database }) => {
-      const reserved = database.client.product.fields.stockReserved
+    where: ({ categoryId, supplierId, price, nameContains, inStock, discontinued }, { db }) => {
+      const reserved = db.product.fields.stockReserved
       return [
         ...(categoryId == null ? [] : [{ categoryId: decodeId('Category', categoryId) }]),
         ...(supplierId == null ? [] : [{ supplierId: decodeId('Supplier', supplierId) }]),

@@ -9,6 +9,11 @@ export interface Viewer {
   readonly scopes: ReadonlySet<string>
 }
 
+/** One word for whoever is calling: what limits, idempotency keys and the audit trail are kept by. */
+export function principalOf({ kind, id }: Viewer): string {
+  return `${kind} ${id ?? ''}`
+}
+
 export const anonymous: Viewer = Object.freeze({
   kind: 'anonymous',
   id: undefined,

@@ -8,17 +8,22 @@ import { withRowComparison } from './keyset-sql.ts'
 
 export type Transaction = Prisma.TransactionClient
 
+/** All that a request is given of the database beside its policed client. */
+export interface Transactions {
+  /** Runs a verb's writes in one transaction; READ COMMITTED, rows locked by the verb in one fixed order. */
+  run<T>(write: (tx: Transaction) => Promise<T>): Promise<T>
+}
+
 /** One statement as it was sent; for tests and traces. */
 export type StatementListener = (statement: { sql: string; args: readonly unknown[]; rows: number }) => void
 
 export class Database {
   readonly client: PrismaClient
+  readonly transactions: Transactions
   readonly #pool: pg.Pool
-  readonly #limits: Pick<Config['database'], 'poolWaitMs' | 'statementTimeoutMs'>
   readonly #listeners = new Set<StatementListener>()
 
   constructor(url: string, config: Pick<Config['database'], 'poolSize' | 'poolWaitMs' | 'statementTimeoutMs'>) {
-    this.#limits = config
     this.#pool = new pg.Pool({
       connectionString: url,
       max: config.poolSize,
@@ -32,14 +37,8 @@ export class Database {
     // An idle connection that breaks is replaced by the pool; without a listener it would end the process.
     this.#pool.on('error', () => {})
     this.client = new PrismaClient({ adapter: new ObservedPg(this.#pool, (statement) => this.#observe(statement)) })
-  }
-
-  /** Runs a verb's writes in one transaction; READ COMMITTED, rows locked by the verb in one fixed order. */
-  transaction<T>(write: (tx: Transaction) => Promise<T>): Promise<T> {
-    return this.client.$transaction(write, {
-      maxWait: this.#limits.poolWaitMs,
-      timeout: this.#limits.statementTimeoutMs,
-    })
+    const limits = { maxWait: config.poolWaitMs, timeout: config.statementTimeoutMs }
+    this.transactions = { run: (write) => this.client.$transaction(write, limits) }
   }
 
   async ping(): Promise<void> {

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
 import { z } from 'zod'
 import { Prisma } from '../../generated/prisma/client.ts'
-import type { Viewer } from '../auth/viewer.ts'
+import { principalOf, type Viewer } from '../auth/viewer.ts'
 import type { Transaction } from '../database/client.ts'
 import { clientError } from '../errors.ts'
 
@@ -76,10 +76,6 @@ export async function forgetOldKeys(tx: Transaction): Promise<void> {
   await tx.$executeRaw(
     Prisma.sql`delete from platform.pf_idempotency where created_ts < now() - make_interval(hours => ${keptHours})`,
   )
-}
-
-function principalOf({ kind, id }: Viewer): string {
-  return `${kind} ${id ?? ''}`
 }
 
 function hashOf(args: unknown): Uint8Array<ArrayBuffer> {

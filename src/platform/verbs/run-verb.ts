@@ -24,13 +24,13 @@ const maxAttempts = 5
  * committing is not: only a caller with a key can try that again safely.
  */
 export async function runVerb(
-  { database, viewer }: Pick<Context, 'database' | 'viewer'>,
+  { transactions, viewer }: Pick<Context, 'transactions' | 'viewer'>,
   call: IdempotentCall | undefined,
   work: (scope: VerbScope) => Promise<Outcome>,
 ): Promise<{ outcome: Outcome; replayed: boolean }> {
   for (let attempt = 1; ; attempt++) {
     try {
-      return await database.transaction((tx) => once(tx, viewer, call, work))
+      return await transactions.run((tx) => once(tx, viewer, call, work))
     } catch (error) {
       if (!isWorthRepeating(error) || attempt === maxAttempts) throw error
       await delay(Math.random() * 20 * 2 ** attempt)

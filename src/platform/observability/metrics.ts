@@ -1,0 +1,24 @@
+import { Counter, Gauge, Registry } from 'prom-client'
+
+/** What is counted, under the names Prometheus reads. Labels are few and fixed: never a principal, never a path. */
+export class Metrics {
+  readonly registry = new Registry()
+
+  readonly refusedCredentials = this.#counter('refused_credentials_total', 'Credentials that were not accepted.')
+  readonly rateLimited = this.#counter('rate_limited_total', 'Requests refused by a rate limit, by the limit.', [
+    'limit',
+  ])
+  readonly denials = this.#counter('denials_total', 'Operations in which a field or verb was denied to its viewer.')
+  readonly suspicious = this.#counter('suspicious_total', 'Bursts by one principal that were logged, by their kind.', [
+    'kind',
+  ])
+  readonly sharedLimitsUp = new Gauge({
+    name: 'frontdoor_shared_limits_up',
+    help: 'Whether limits are shared through Redis (1), or each replica counts for itself (0).',
+    registers: [this.registry],
+  })
+
+  #counter<Label extends string>(name: string, help: string, labelNames: readonly Label[] = []): Counter<Label> {
+    return new Counter({ name: `frontdoor_${name}`, help, labelNames, registers: [this.registry] })
+  }
+}
