@@ -125,7 +125,7 @@ class RowGuard {
 }
 
 const relations = relationsByModel()
-const idColumns = idColumnsByModel()
+const anyColumn = anyColumnByModel()
 
 function relationsByModel(): Partial<Record<Model, Map<string, { model: Model; isList: boolean }>>> {
   const byModel: Partial<Record<Model, Map<string, { model: Model; isList: boolean }>>> = {}
@@ -141,11 +141,13 @@ function relationsByModel(): Partial<Record<Model, Map<string, { model: Model; i
   return byModel
 }
 
-function idColumnsByModel(): Map<string, string> {
+function anyColumnByModel(): Map<string, string> {
   const models = Object.entries(getDatamodel().datamodel.models)
   return new Map(
     models.flatMap(([model, { fields }]) =>
-      fields.filter(({ isId }) => isId).map(({ name }): [string, string] => [model, name]),
+      fields
+        .filter(({ kind, isList }) => kind === 'scalar' && !isList)
+        .map(({ name }): [string, string] => [model, name]),
     ),
   )
 }
@@ -155,9 +157,9 @@ function idColumnsByModel(): Map<string, string> {
  * (https://github.com/prisma/prisma/issues/17367).
  */
 function noRow(model: Model): object {
-  const id = idColumns.get(model)
-  if (id === undefined) throw new Error(`row policy: ${model} has no id of one column`)
-  return { [id]: { in: [] } }
+  const column = anyColumn.get(model)
+  if (column === undefined) throw new Error(`row policy: ${model} has no column`)
+  return { [column]: { in: [] } }
 }
 
 function countAll(model: Model): Arguments {
