@@ -90,7 +90,7 @@ function contextOf({ domain, database, authenticator, cursors }: GraphQLServerPa
     const viewer = await authenticator.viewer(request.headers.get('authorization'))
     if (scope) scope.viewerKind = viewer.kind
     // A viewer lives as long as their token is remembered, and so does the client that reads for them.
-    const db = clients.get(viewer) ?? policedClient(database.client, domain.rowPolicies, viewer)
+    const db = clients.get(viewer) ?? policedClient(database.client, domain.rowPolicies, viewer, database.prepared)
     clients.set(viewer, db)
     return {
       requestId: scope?.requestId ?? '',

@@ -1,7 +1,7 @@
 import { queryFromInfo } from '@pothos/plugin-prisma'
 import type { GraphQLObjectType, GraphQLResolveInfo } from 'graphql'
-import { isModel } from './auth/row-policy.ts'
 import type { Context } from './context.ts'
+import { isModel } from './database/data-model.ts'
 import { delegateOf, type Row } from './database/delegate.ts'
 import { clientError } from './errors.ts'
 import { prefixOf } from './ids.ts'

@@ -1,6 +1,7 @@
 import type PrismaTypes from '../../generated/pothos-types.ts'
-import { getDatamodel } from '../../generated/pothos-types.ts'
 import { Prisma, type PrismaClient } from '../../generated/prisma/client.ts'
+import { fieldsOf, type Model, propertyOf } from '../database/data-model.ts'
+import { isPrepared, type PreparedReads } from '../database/prepared-reads.ts'
 import type { Viewer } from './viewer.ts'
 
 /**
@@ -12,8 +13,6 @@ export interface RowPolicy<Where> {
   rows(viewer: Viewer): 'all' | 'none' | Where
   implies?: readonly string[]
 }
-
-export type Model = keyof PrismaTypes
 
 /** One policy for every model: a model without one does not compile. */
 export type RowPolicies = { [M in Model]: RowPolicy<PrismaTypes[M]['Where']> }
@@ -43,20 +42,37 @@ export type PolicedClient = {
  * for, to those of every nested relation, and to counts. It reads only; verbs write in transactions of their own.
  * Not an extension of Prisma's: the same took 200 µs a query more.
  */
-export function policedClient(prisma: PrismaClient, policies: RowPolicies, viewer: Viewer): PolicedClient {
+export function policedClient(
+  prisma: PrismaClient,
+  policies: RowPolicies,
+  viewer: Viewer,
+  prepared?: PreparedReads,
+): PolicedClient {
   const guard = new RowGuard(policies, viewer)
   const delegates = Object.fromEntries(
-    Object.values(Prisma.ModelName).map((model) => [propertyOf(model), policedDelegate(prisma, guard, model)]),
+    Object.values(Prisma.ModelName).map((model) => [
+      propertyOf(model),
+      policedDelegate(prisma, guard, model, prepared),
+    ]),
   )
   // Its parts are made by the names its type is made of.
   return refusing(delegates, 'the client') as PolicedClient
 }
 
-function policedDelegate(prisma: PrismaClient, guard: RowGuard, model: Model): object {
+function policedDelegate(prisma: PrismaClient, guard: RowGuard, model: Model, prepared?: PreparedReads): object {
   const delegate: object = prisma[propertyOf(model)]
   // Read at once and given as a plain promise: Prisma's own would go on to relations (`.lines()`), past the policy.
   const reads = readOperations.map((operation): [string, (args?: unknown) => Promise<unknown>] => {
-    return [operation, async (args) => Reflect.get(delegate, operation)(guard.read(model, asArguments(args)))]
+    return [
+      operation,
+      async (args) => {
+        const guarded = guard.read(model, asArguments(args))
+        if (!prepared || !isPrepared(operation)) return Reflect.get(delegate, operation)(guarded)
+        const rows = await prepared.rows(model, operation, guarded)
+        if (!rows) return Reflect.get(delegate, operation)(guarded)
+        return operation === 'findMany' ? rows : (rows[0] ?? null)
+      },
+    ]
   })
   return refusing({ ...Object.fromEntries(reads), fields: Reflect.get(delegate, 'fields') }, model)
 }
@@ -73,11 +89,6 @@ function refusing(parts: object, what: string): object {
       }
     },
   })
-}
-
-/** The name a model has on a client: `orderLine`. */
-export function propertyOf(model: Model): Uncapitalize<Model> {
-  return `${model.slice(0, 1).toLowerCase()}${model.slice(1)}` as Uncapitalize<Model>
 }
 
 class RowGuard {
@@ -114,8 +125,8 @@ class RowGuard {
   #selected(model: Model, name: string, value: unknown): unknown {
     if (isUnasked(value)) return value
     if (name === '_count') return this.#counts(model, value)
-    const relation = relations[model]?.get(name)
-    if (!relation) return value
+    const relation = fieldsOf(model).get(name)
+    if (relation?.kind !== 'relation') return value
     if (relation.isList) return this.read(relation.model, isObject(value) ? value : {})
     this.#requireVisible(model, name, relation.model)
     return isObject(value) ? this.#nested(relation.model, value) : value
@@ -125,8 +136,8 @@ class RowGuard {
     const counts = isObject(value) && isObject(value.select) ? value.select : countAll(model)
     const guarded: Arguments = {}
     for (const [name, count] of Object.entries(counts)) {
-      const relation = relations[model]?.get(name)
-      if (!relation) throw new Error(`row policy: ${model} has no relation ${name} to count`)
+      const relation = fieldsOf(model).get(name)
+      if (relation?.kind !== 'relation') throw new Error(`row policy: ${model} has no relation ${name} to count`)
       const condition = isUnasked(count) ? undefined : this.#condition(relation.model)
       guarded[name] = condition ? { where: both(isObject(count) ? count.where : undefined, condition) } : count
     }
@@ -153,46 +164,18 @@ class RowGuard {
   }
 }
 
-const relations = relationsByModel()
-const anyColumn = anyColumnByModel()
-
-function relationsByModel(): Partial<Record<Model, Map<string, { model: Model; isList: boolean }>>> {
-  const byModel: Partial<Record<Model, Map<string, { model: Model; isList: boolean }>>> = {}
-  for (const [name, { fields }] of Object.entries(getDatamodel().datamodel.models)) {
-    if (!isModel(name)) continue
-    const found = new Map<string, { model: Model; isList: boolean }>()
-    for (const field of fields) {
-      if (field.kind === 'object' && isModel(field.type))
-        found.set(field.name, { model: field.type, isList: field.isList })
-    }
-    byModel[name] = found
-  }
-  return byModel
-}
-
-function anyColumnByModel(): Map<string, string> {
-  const models = Object.entries(getDatamodel().datamodel.models)
-  return new Map(
-    models.flatMap(([model, { fields }]) =>
-      fields
-        .filter(({ kind, isList }) => kind === 'scalar' && !isList)
-        .map(({ name }): [string, string] => [model, name]),
-    ),
-  )
-}
-
 /**
  * Matches nothing, wherever it stands. `{ OR: [] }` would not: below an `AND`, Prisma drops it and all rows match
  * (https://github.com/prisma/prisma/issues/17367).
  */
 function noRow(model: Model): object {
-  const column = anyColumn.get(model)
+  const [column] = [...fieldsOf(model)].find(([, { kind }]) => kind === 'scalar') ?? []
   if (column === undefined) throw new Error(`row policy: ${model} has no column`)
   return { [column]: { in: [] } }
 }
 
 function countAll(model: Model): Arguments {
-  const lists = [...(relations[model] ?? [])].filter(([, { isList }]) => isList)
+  const lists = [...fieldsOf(model)].filter(([, field]) => field.kind === 'relation' && field.isList)
   return Object.fromEntries(lists.map(([name]) => [name, true]))
 }
 
@@ -205,10 +188,6 @@ function both(asked: unknown, condition: object): object {
 /** Listed in a selection, but not to be read. */
 function isUnasked(value: unknown): boolean {
   return value === false || value === undefined || value === Prisma.skip
-}
-
-export function isModel(name: string | undefined): name is Model {
-  return name !== undefined && Object.hasOwn(Prisma.ModelName, name)
 }
 
 function isObject(value: unknown): value is Arguments {

@@ -5,6 +5,7 @@ import { type Prisma, PrismaClient } from '../../generated/prisma/client.ts'
 import type { Config } from '../config.ts'
 import { requestScope } from '../request-scope.ts'
 import { withRowComparison } from './keyset-sql.ts'
+import { PreparedReads } from './prepared-reads.ts'
 
 export type Transaction = Prisma.TransactionClient
 
@@ -20,6 +21,7 @@ export type StatementListener = (statement: { sql: string; args: readonly unknow
 export class Database {
   readonly client: PrismaClient
   readonly transactions: Transactions
+  readonly prepared: PreparedReads
   readonly #pool: pg.Pool
   readonly #listeners = new Set<StatementListener>()
 
@@ -37,6 +39,7 @@ export class Database {
     // An idle connection that breaks is replaced by the pool; without a listener it would end the process.
     this.#pool.on('error', () => {})
     this.client = new PrismaClient({ adapter: new ObservedPg(this.#pool, (statement) => this.#observe(statement)) })
+    this.prepared = new PreparedReads(this.#pool, (statement) => this.#observe(statement))
     const limits = { maxWait: config.poolWaitMs, timeout: config.statementTimeoutMs }
     this.transactions = { run: (write) => this.client.$transaction(write, limits) }
   }

@@ -1,4 +1,5 @@
-import { type Model, type PolicedClient, propertyOf } from '../auth/row-policy.ts'
+import type { PolicedClient } from '../auth/row-policy.ts'
+import { type Model, propertyOf } from './data-model.ts'
 
 export type Row = Record<string, unknown>
 

@@ -1,3 +1,4 @@
+import pg from 'pg'
 import { z } from 'zod'
 
 /**
@@ -58,5 +59,6 @@ export function isDuplicate(error: unknown): boolean {
 
 function partsOf(error: Error) {
   const { code = '', meta } = fault.safeParse(error).data ?? {}
-  return { code, meta, state: meta?.driverAdapterError?.cause.originalCode ?? '' }
+  const ownState = error instanceof pg.DatabaseError ? (error.code ?? '') : ''
+  return { code, meta, state: meta?.driverAdapterError?.cause.originalCode ?? ownState }
 }
