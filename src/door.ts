@@ -1,7 +1,10 @@
 import { join } from 'node:path'
 import { demoViewers } from '../prisma/demo/viewers.ts'
-import { Authenticator, remoteKeys } from './platform/auth/authenticate.ts'
+import { KeyVerifier } from './platform/api-keys/key-verifier.ts'
+import { Authenticator } from './platform/auth/authenticate.ts'
 import { developmentCursorSecret, developmentKeys, developmentToken } from './platform/auth/development-keys.ts'
+import { PublishedKeys } from './platform/auth/published-keys.ts'
+import { type TokenProvider, TokenVerifier } from './platform/auth/token-verifier.ts'
 import type { Config } from './platform/config.ts'
 import { CursorCodec } from './platform/cursor.ts'
 import { Database } from './platform/database/client.ts'
@@ -30,8 +33,10 @@ export interface Door {
 
 /** The server on a database that is there: every part made and put together, from configuration alone. */
 export async function openDoor(config: Config, databaseUrl: string, log: Log): Promise<Door> {
-  const { auth, dataDir } = config
   const database = new Database(databaseUrl, config.database)
+  const apiKeys = new KeyVerifier(database, domain, (err) =>
+    log.warn({ err }, 'the last use of an API key is not kept'),
+  )
   const notReady = readiness(database, new Migrations(databaseUrl, prismaFolder))
   const server = await startServer({
     config,
@@ -40,15 +45,10 @@ export async function openDoor(config: Config, databaseUrl: string, log: Log): P
     database,
     log,
     metrics: new Metrics(),
-    authenticator: new Authenticator({
-      keys: auth.jwksUrl ? remoteKeys(auth.jwksUrl) : await developmentKeys(dataDir),
-      issuer: auth.issuer,
-      audience: auth.audience,
-      toViewer: domain.toViewer,
-    }),
-    cursors: new CursorCodec(config.cursorSecret ?? (await developmentCursorSecret(dataDir))),
+    authenticator: new Authenticator({ tokens: new TokenVerifier(await tokenProviders(config, log), domain), apiKeys }),
+    cursors: new CursorCodec(config.cursorSecret ?? (await developmentCursorSecret(config.dataDir))),
     notReady,
-    demoViewers: auth.jwksUrl ? undefined : () => demoTokens(config),
+    demoViewers: config.auth.own ? () => demoTokens(config) : undefined,
   }).catch(async (error: unknown) => {
     await database.close()
     throw error
@@ -65,9 +65,18 @@ export async function openDoor(config: Config, databaseUrl: string, log: Log): P
     close: async () => {
       clearInterval(sweep)
       await server.drain()
+      await apiKeys.close()
       await database.close()
     },
   }
+}
+
+async function tokenProviders({ auth, dataDir }: Config, log: Log): Promise<TokenProvider[]> {
+  const own = auth.own ? await developmentKeys(dataDir) : undefined
+  return auth.providers.map((settings) => {
+    const { issuer } = settings
+    return { settings, keys: own ?? new PublishedKeys(settings, (err) => log.warn({ err, issuer }, 'no new keys')) }
+  })
 }
 
 /** The demo viewers, each with a token of this development mode's own key. */

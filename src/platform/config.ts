@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs'
 import { z } from 'zod'
+import { providerSettings, providersFromText } from './auth/provider-settings.ts'
 
 type Environment = Record<string, string | undefined>
 
@@ -54,20 +55,28 @@ export const settings = {
     .describe('The folder of the embedded database and the development keys.'),
   AUTH_JWKS_URL: url
     .optional()
-    .describe('Where the keys that sign tokens are published. Required in production.')
+    .describe('Where the keys that sign tokens are published. Required in production, or `AUTH_PROVIDERS`.')
     .meta({ default: 'a key pair of its own, in `DATA_DIR`' }),
   AUTH_ISSUER: z
     .string()
     .min(1)
     .optional()
-    .describe('The `iss` a token must carry. Required in production.')
+    .describe('The `iss` a token must carry. Required in production, or `AUTH_PROVIDERS`.')
     .meta({ default: '`urn:frontdoor:development`' }),
   AUTH_AUDIENCE: z
     .string()
     .min(1)
     .optional()
-    .describe('The `aud` a token must carry. Required in production.')
+    .describe('The `aud` a token must carry. Required in production, or `AUTH_PROVIDERS`.')
     .meta({ default: '`frontdoor`' }),
+  AUTH_PROVIDERS: providersFromText
+    .optional()
+    .describe(
+      'In the place of these three, any number of OpenID Connect providers: a JSON array, or the path of a file that ' +
+        'holds one. Each has `issuer`, `audience`, and, as needed, `jwksUrl`, `algorithms`, `clockToleranceSeconds`, ' +
+        '`tokenType`, `claims`, `roleNames`, `idPrefix`; see [provider-settings.ts](src/platform/auth/provider-settings.ts).',
+    )
+    .meta({ default: 'none' }),
   CURSOR_SECRET: z
     .string()
     .min(32)
@@ -107,7 +116,8 @@ export const settings = {
 }
 
 const environment = z.object(settings)
-const requiredInProduction = ['DATABASE_URL', 'AUTH_JWKS_URL', 'AUTH_ISSUER', 'AUTH_AUDIENCE', 'CURSOR_SECRET'] as const
+const oneIssuer = ['AUTH_JWKS_URL', 'AUTH_ISSUER', 'AUTH_AUDIENCE'] as const
+const requiredInProduction = ['DATABASE_URL', 'CURSOR_SECRET'] as const
 
 export class ConfigError extends Error {}
 
@@ -120,8 +130,14 @@ export function parseConfig(env: Environment = process.env) {
   const faults = parsed.success ? [] : parsed.error.issues.map(describeIssue)
   const mode = parsed.success ? parsed.data.NODE_ENV : given.NODE_ENV
   if (mode === 'production') {
-    for (const name of requiredInProduction)
+    for (const name of given.AUTH_PROVIDERS === undefined
+      ? [...requiredInProduction, ...oneIssuer]
+      : requiredInProduction)
       if (given[name] === undefined) faults.push(`${name}: required in production`)
+  }
+  if (given.AUTH_PROVIDERS !== undefined) {
+    for (const name of oneIssuer)
+      if (given[name] !== undefined) faults.push(`${name}: not together with AUTH_PROVIDERS`)
   }
   if (!parsed.success || faults.length > 0) {
     throw new ConfigError(`The environment has ${faults.length} fault(s):\n${faults.map((f) => `  - ${f}`).join('\n')}`)
@@ -145,11 +161,7 @@ function withModeDefaults(env: z.infer<typeof environment>) {
       statementTimeoutMs: env.DATABASE_STATEMENT_TIMEOUT_MS,
       migrateOnStart: env.MIGRATE_ON_START ?? env.DATABASE_URL === undefined,
     },
-    auth: {
-      jwksUrl: env.AUTH_JWKS_URL,
-      issuer: env.AUTH_ISSUER ?? 'urn:frontdoor:development',
-      audience: env.AUTH_AUDIENCE ?? 'frontdoor',
-    },
+    auth: withProviders(env),
     cursorSecret: env.CURSOR_SECRET,
     corsOrigins: env.CORS_ORIGINS,
     introspection: env.INTROSPECTION ?? !production,
@@ -164,6 +176,15 @@ function withModeDefaults(env: z.infer<typeof environment>) {
     },
     log: { level: env.LOG_LEVEL, format: env.LOG_FORMAT ?? (production ? ('json' as const) : ('pretty' as const)) },
   }
+}
+
+/** `own`: tokens are signed by the process's own key, under the issuer and for the audience named here. */
+function withProviders(env: z.infer<typeof environment>) {
+  const issuer = env.AUTH_ISSUER ?? 'urn:frontdoor:development'
+  const audience = env.AUTH_AUDIENCE ?? 'frontdoor'
+  const one = { ...providerSettings.parse({ issuer, audience }), jwksUrl: env.AUTH_JWKS_URL }
+  const own = env.AUTH_PROVIDERS === undefined && env.AUTH_JWKS_URL === undefined
+  return { own, issuer, audience, providers: env.AUTH_PROVIDERS ?? [one] }
 }
 
 function freezeWhole<T extends object>(value: T): Readonly<T> {

@@ -7,6 +7,7 @@ import { createGraphQLServer, type GraphQLServerParts, graphqlPath } from './gra
 import { mediaTypeFor } from './http/accept.ts'
 import { readBody } from './http/body.ts'
 import { allowOrigin, answerPreflight } from './http/cors.ts'
+import { joinAuthorizations } from './http/join-authorizations.ts'
 import { isHost, type Refusal, refusalOf } from './http/request-refusal.ts'
 import { answerHealth, isHealthPath, type ReadinessCheck } from './observability/health.ts'
 import { newRequestScope, requestScope } from './request-scope.ts'
@@ -104,6 +105,7 @@ class HttpFront {
     if (request.method === 'OPTIONS') return answerPreflight(response)
     // Yoga takes the first type of the header, whatever its weight.
     request.headers.accept = mediaTypeFor(request.headers.accept)
+    joinAuthorizations(request)
     if (request.method === 'GET') return this.#execute(request, response)
 
     const body = await readBody(request, config.limits.bodyBytes)

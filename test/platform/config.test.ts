@@ -1,3 +1,6 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { ConfigError, parseConfig, settings } from '../../src/platform/config.ts'
 
@@ -24,6 +27,16 @@ function faultsOf(env: Record<string, string | undefined>): string[] {
   }
 }
 
+const algorithms = ['EdDSA', 'ES256', 'ES384', 'ES512', 'RS256', 'RS384', 'RS512', 'PS256', 'PS384', 'PS512']
+const ownProvider = {
+  issuer: 'urn:frontdoor:development',
+  audience: ['frontdoor'],
+  algorithms,
+  clockToleranceSeconds: 5,
+  claims: { id: 'sub', kind: 'kind', roles: 'roles', scopes: 'scope' },
+  idPrefix: '',
+}
+
 const variablesOf = (faults: string[]) => faults.map((fault) => fault.split(':')[0]).sort()
 
 describe('an empty environment', () => {
@@ -42,7 +55,7 @@ describe('an empty environment', () => {
         statementTimeoutMs: 10_000,
         migrateOnStart: true,
       },
-      auth: { jwksUrl: undefined, issuer: 'urn:frontdoor:development', audience: 'frontdoor' },
+      auth: { own: true, issuer: 'urn:frontdoor:development', audience: 'frontdoor', providers: [ownProvider] },
       cursorSecret: undefined,
       corsOrigins: [],
       introspection: true,
@@ -115,6 +128,7 @@ const wrong: Record<Exclude<keyof typeof settings, 'HOST' | 'DATA_DIR' | 'CORS_O
   AUTH_JWKS_URL: ['file:///canary', 'id.example/canary'],
   AUTH_ISSUER: [],
   AUTH_AUDIENCE: [],
+  AUTH_PROVIDERS: ['[]', '[{"canary"', '/canary/no/such/file.json', '{}', '[{"issuer":"https://a.example"}]'],
   CURSOR_SECRET: ['canary-too-short', 'x'.repeat(31)],
   INTROSPECTION: ['on'],
   GRAPHIQL: ['off'],
@@ -137,7 +151,8 @@ describe('a fault', () => {
 
   it('is reported together with every other, those of production too', () => {
     const faulty = Object.entries(wrong).flatMap(([name, [value]]) => (value ? [[name, value] as const] : []))
-    expect(variablesOf(faultsOf(Object.fromEntries(faulty)))).toEqual(faulty.map(([name]) => name).sort())
+    const found = new Set(variablesOf(faultsOf(Object.fromEntries(faulty))))
+    expect([...found]).toEqual(faulty.map(([name]) => name).sort())
 
     const env = { NODE_ENV: 'production', PORT: 'http', LOG_LEVEL: 'loud', CURSOR_SECRET: 'short' }
     const missing = required.filter((name) => name !== 'CURSOR_SECRET')
@@ -151,6 +166,85 @@ describe('a fault', () => {
     expect(faults.length).toBeGreaterThan(15)
     expect(faults.join('\n')).not.toContain(canary)
     expect(faultsOf({ DATABASE_URL: `mysql://u:${canary}@h/d` }).join()).not.toContain(canary)
+  })
+})
+
+describe('providers of tokens', () => {
+  const acme = { issuer: 'https://acme.example', audience: 'shop' }
+  const providersOf = (...given: object[]) => parseConfig({ AUTH_PROVIDERS: JSON.stringify(given) }).auth
+
+  it('are one where its three settings are there, of which development makes up two', () => {
+    const { AUTH_JWKS_URL, AUTH_ISSUER, AUTH_AUDIENCE } = production
+    const one = { ...ownProvider, issuer: AUTH_ISSUER, audience: [AUTH_AUDIENCE], jwksUrl: AUTH_JWKS_URL }
+    expect(parseConfig(production).auth).toMatchObject({ own: false, providers: [one] })
+    expect(parseConfig({ AUTH_JWKS_URL }).auth).toMatchObject({
+      own: false,
+      providers: [{ ...ownProvider, jwksUrl: AUTH_JWKS_URL }],
+    })
+  })
+
+  it('are any number with AUTH_PROVIDERS, each with what it does not say', () => {
+    const other = {
+      issuer: 'urn:other',
+      audience: ['a', 'b'],
+      jwksUrl: 'https://other.example/keys',
+      algorithms: ['ES256'],
+      clockToleranceSeconds: 0,
+      tokenType: 'at+jwt',
+      claims: { id: 'oid', kind: { value: 'staff' }, roles: ['realm_access', 'roles'] },
+      roleNames: { boss: 'admin' },
+      idPrefix: 'other:',
+    }
+    expect(providersOf(acme, other)).toMatchObject({
+      own: false,
+      providers: [
+        { ...ownProvider, ...acme, audience: ['shop'] },
+        { ...other, claims: { ...other.claims, scopes: 'scope' } },
+      ],
+    })
+  })
+
+  it('can stand in a file', async () => {
+    const folder = await mkdtemp(join(tmpdir(), 'frontdoor-config-'))
+    const path = join(folder, 'providers.json')
+    await writeFile(path, JSON.stringify([acme]))
+    expect(parseConfig({ AUTH_PROVIDERS: path }).auth).toEqual(providersOf(acme))
+    await writeFile(path, 'not JSON')
+    expect(faultsOf({ AUTH_PROVIDERS: path })).toEqual(['AUTH_PROVIDERS: not JSON'])
+    await rm(folder, { recursive: true })
+    expect(faultsOf({ AUTH_PROVIDERS: path })).toEqual([
+      'AUTH_PROVIDERS: neither a JSON array nor a file that can be read',
+    ])
+  })
+
+  it('take the place of the three settings in production, and do not stand beside them', () => {
+    const { AUTH_JWKS_URL: _url, AUTH_ISSUER: _issuer, AUTH_AUDIENCE: _audience, ...rest } = production
+    const AUTH_PROVIDERS = JSON.stringify([acme])
+    expect(faultsOf({ ...rest, AUTH_PROVIDERS })).toEqual([])
+    const both = ['AUTH_JWKS_URL', 'AUTH_ISSUER', 'AUTH_AUDIENCE'].map(
+      (name) => `${name}: not together with AUTH_PROVIDERS`,
+    )
+    expect(faultsOf({ ...production, AUTH_PROVIDERS })).toEqual(both)
+  })
+
+  it.each([
+    ['of no audience', [{ issuer: acme.issuer }], '0.audience'],
+    ['of an empty audience', [{ ...acme, audience: [] }], '0.audience'],
+    ['whose keys cannot be found', [acme, { ...acme, issuer: 'urn:canary' }], '1.jwksUrl'],
+    ['whose keys are in a file', [{ ...acme, jwksUrl: 'file:///canary' }], '0.jwksUrl'],
+    ['that signs with a secret', [{ ...acme, algorithms: ['HS256'] }], '0.algorithms.0'],
+    ['that does not sign', [{ ...acme, algorithms: ['none'] }], '0.algorithms.0'],
+    ['with no algorithm', [{ ...acme, algorithms: [] }], '0.algorithms'],
+    ['whose clock is off by an hour', [{ ...acme, clockToleranceSeconds: 3600 }], '0.clockToleranceSeconds'],
+    ['of a claim of no name', [{ ...acme, claims: { kind: '' } }], '0.claims.kind'],
+    ['of a claim there is not', [{ ...acme, claims: { customer: 'sub' } }], '0.claims'],
+    ['of a setting there is not', [{ ...acme, audiences: ['canary'] }], '0'],
+    ['of an issuer that another has', [acme, acme], 'two providers have one issuer'],
+  ])('%s are a fault, which tells its place and no value', (_what, given, place) => {
+    const faults = faultsOf({ AUTH_PROVIDERS: JSON.stringify(given) })
+    expect(faults).toHaveLength(1)
+    expect(faults[0]).toMatch(new RegExp(`^AUTH_PROVIDERS: ${place}(?::|$)`))
+    expect(faults[0]).not.toContain('canary')
   })
 })
 
