@@ -11,15 +11,12 @@ import { checkedKey, type IdempotentCall, type Outcome } from './idempotency.ts'
 import { runVerb, type VerbScope } from './run-verb.ts'
 import { type CommonCode, commonCodes, Refusal, type UserErrorShape, UserErrors } from './user-errors.ts'
 
-/** What the work of a verb is given. */
+/** What the work of a verb is given, whatever further codes its domain has. */
 export interface VerbWork<Code extends string> extends VerbScope {
-  errors: VerbErrors<Code>
+  errors: Pick<UserErrors<Code>, 'add' | 'refuseIfAny' | 'refuse'>
   /** Gives a field of `shownOnce` its value, for the answer to this request alone. */
   show(field: string, value: string): void
 }
-
-/** Where a verb says what is wrong, whatever other codes its domain has. */
-export type VerbErrors<Code extends string> = Pick<UserErrors<Code>, 'add' | 'refuseIfAny' | 'refuse' | 'refuseWith'>
 
 interface VerbOptions<Input, Changed extends Record<string, Model>, Code extends string> {
   /** The field, a noun and a verb: `orderPlace`. */
@@ -40,7 +37,7 @@ interface VerbOptions<Input, Changed extends Record<string, Model>, Code extends
    */
   run: (
     input: Input,
-    scope: VerbScope & { errors: UserErrors<Code | CommonCode> } & Pick<VerbWork<Code>, 'show'>,
+    scope: VerbWork<Code | CommonCode> & { errors: UserErrors<Code | CommonCode> },
   ) => Promise<{ [K in keyof Changed]: string | null }>
 }
 

@@ -45,7 +45,7 @@ export class Issuer implements AsyncDisposable {
   }
 
   async newKey(kid: string, alg = 'EdDSA'): Promise<Signing> {
-    const { privateKey, publicKey } = await generateKeyPair(alg)
+    const { privateKey, publicKey } = await generateKeyPair(alg, { extractable: true })
     this.keys.push({ ...(await exportJWK(publicKey)), kid, alg, use: 'sig' })
     return { key: privateKey, alg, kid }
   }
