@@ -40,7 +40,7 @@ export const errorCatalogue = {
   INVALID_PAGE_SIZE: { status: 422, meaning: '`first` or `last` is negative, above 100, or both are given.' },
   UNAUTHENTICATED: {
     status: 401,
-    meaning: 'The field needs a viewer, or the token is malformed, expired or not ours.',
+    meaning: 'The field needs a viewer, or the token or API key is malformed, expired, revoked or not ours.',
   },
   FORBIDDEN: { status: 403, meaning: 'This viewer may not do or see this.' },
   DEADLINE_EXCEEDED: {

@@ -134,6 +134,7 @@ export const faults: Record<ErrorCode, [Fault, ...Fault[]]> = {
   ],
   UNAUTHENTICATED: [
     { when: 'the token is not one', http: true, headers: { authorization: 'Bearer x.y.z' } },
+    { when: 'the API key is made up', http: true, headers: { authorization: `Bearer fdk_${'0'.repeat(36)}` } },
     { when: 'the scheme is another', http: true, headers: { authorization: 'Basic eDp5' } },
     { when: 'a field needs a viewer', partial: true, query: '{ orders { totalCount } }' },
   ],
