@@ -129,15 +129,12 @@ export function parseConfig(env: Environment = process.env) {
   const parsed = environment.safeParse(given)
   const faults = parsed.success ? [] : parsed.error.issues.map(describeIssue)
   const mode = parsed.success ? parsed.data.NODE_ENV : given.NODE_ENV
+  const required = given.AUTH_PROVIDERS === undefined ? [...requiredInProduction, ...oneIssuer] : requiredInProduction
   if (mode === 'production') {
-    for (const name of given.AUTH_PROVIDERS === undefined
-      ? [...requiredInProduction, ...oneIssuer]
-      : requiredInProduction)
-      if (given[name] === undefined) faults.push(`${name}: required in production`)
+    for (const name of required) if (given[name] === undefined) faults.push(`${name}: required in production`)
   }
-  if (given.AUTH_PROVIDERS !== undefined) {
-    for (const name of oneIssuer)
-      if (given[name] !== undefined) faults.push(`${name}: not together with AUTH_PROVIDERS`)
+  for (const name of given.AUTH_PROVIDERS === undefined ? [] : oneIssuer) {
+    if (given[name] !== undefined) faults.push(`${name}: not together with AUTH_PROVIDERS`)
   }
   if (!parsed.success || faults.length > 0) {
     throw new ConfigError(`The environment has ${faults.length} fault(s):\n${faults.map((f) => `  - ${f}`).join('\n')}`)

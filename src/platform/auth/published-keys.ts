@@ -10,8 +10,8 @@ import type { ProviderSettings } from './provider-settings.ts'
 
 export interface FoundKey {
   key: CryptoKey
-  /** Until when it, and what it signed, may be taken without asking again; as `performance.now()` counts. */
-  trustedUntil: number
+  /** Until when what it signed may be remembered; as `performance.now()` counts. */
+  rememberedUntil: number
 }
 
 /** Finds the key a token names. Throws a JOSEError where there is none, and KeysUnavailable where that is not known. */
@@ -25,10 +25,13 @@ type SelectKey = ReturnType<typeof createLocalJWKSet>
 
 /** Counted from before the keys were asked for: a key that is withdrawn at any moment is taken no longer than this. */
 const trustMs = 60_000
-/** Keys in use are asked for again in advance, so that no request waits for it and a short outage is not noticed. */
-const refreshAfterMs = 30_000
-/** How often a token of a key that is not known, which anybody can make, has the keys asked for. */
-const unknownKeyEveryMs = 10_000
+/**
+ * From then on keys in use are asked for again, and tokens checked again: in advance, so that no request waits for it and
+ * a short outage is not noticed.
+ */
+const refreshAfterMs = 40_000
+/** How often keys are asked for in advance, or for a token that names an unknown one: anybody can make such tokens. */
+const askEveryMs = 10_000
 /** How long no other try is made after one that failed, when requests would wait for it. */
 const retryAfterMs = 1000
 const answerWithinMs = 5000
@@ -85,7 +88,7 @@ export class PublishedKeys implements KeySource {
       if (now < this.#failedAt + retryAfterMs) throw new KeysUnavailable('the keys could not be had a moment ago')
       return this.#ask()
     }
-    if (now >= known.askedAt + refreshAfterMs && now >= this.#askedAt + unknownKeyEveryMs) {
+    if (now >= known.askedAt + refreshAfterMs && now >= this.#askedAt + askEveryMs) {
       // Its failure is told to `onFault`; the keys that are known hold for the rest of their minute.
       this.#ask().catch(() => {})
     }
@@ -93,7 +96,7 @@ export class PublishedKeys implements KeySource {
   }
 
   #mayAskForUnknown(): boolean {
-    return this.#asking !== undefined || performance.now() >= this.#askedAt + unknownKeyEveryMs
+    return this.#asking !== undefined || performance.now() >= this.#askedAt + askEveryMs
   }
 
   #ask(): Promise<KnownKeys> {
@@ -135,12 +138,12 @@ export class PublishedKeys implements KeySource {
 /** Keys that are ours, and change only when the process is started anew. */
 export function ownKeys(select: SelectKey): KeySource {
   return {
-    find: async (header, token) => ({ key: await select(header, token), trustedUntil: Number.POSITIVE_INFINITY }),
+    find: async (header, token) => ({ key: await select(header, token), rememberedUntil: Number.POSITIVE_INFINITY }),
   }
 }
 
 async function found({ select, askedAt }: KnownKeys, header: CompactJWSHeaderParameters, token: FlattenedJWSInput) {
-  return { key: await select(header, token), trustedUntil: askedAt + trustMs }
+  return { key: await select(header, token), rememberedUntil: askedAt + refreshAfterMs }
 }
 
 function asPublicKey(key: unknown): z.infer<typeof publicKey>[] {

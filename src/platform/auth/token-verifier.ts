@@ -16,7 +16,7 @@ interface VerifiedToken {
   /** Milliseconds since 1970: its own end. */
   expiresAt: number
   /** As `performance.now()` counts: when its key must be looked for again. */
-  trustedUntil: number
+  rememberedUntil: number
 }
 
 const maxCachedTokens = 10_000
@@ -33,7 +33,7 @@ export class TokenVerifier {
   readonly #providers: ReadonlyMap<string, TokenProvider>
   readonly #toViewer: Domain['toViewer']
   readonly #scopes: ReadonlySet<string>
-  /** Verified tokens for as long as their key is trusted: a signature check costs more than many a query. */
+  /** Verified tokens, while their keys are fresh: a signature check costs more than many a query. */
   readonly #verified = new Map<string, VerifiedToken>()
 
   constructor(providers: readonly TokenProvider[], { toViewer, scopes }: Pick<Domain, 'toViewer' | 'scopes'>) {
@@ -45,7 +45,7 @@ export class TokenVerifier {
   /** Throws UNAUTHENTICATED, or UNAVAILABLE where the issuer's keys cannot be had. */
   viewer(token: string): Viewer | Promise<Viewer> {
     const known = this.#verified.get(token)
-    if (known && known.expiresAt > Date.now() && known.trustedUntil > performance.now()) return known.viewer
+    if (known && known.expiresAt > Date.now() && known.rememberedUntil > performance.now()) return known.viewer
     if (token.length > maxTokenLength || !jwtPattern.test(token)) throw refused('This is neither a JWT nor an API key.')
     return this.#verify(token)
   }
@@ -53,7 +53,7 @@ export class TokenVerifier {
   async #verify(token: string): Promise<Viewer> {
     this.#verified.delete(token)
     const provider = this.#providerOf(token)
-    const { payload, trustedUntil } = await verified(token, provider).catch((error: unknown) => {
+    const { payload, rememberedUntil } = await verified(token, provider).catch((error: unknown) => {
       throw error instanceof KeysUnavailable || !(error instanceof errors.JOSEError)
         ? uncheckable(error)
         : refused(reason(error))
@@ -62,7 +62,7 @@ export class TokenVerifier {
     const viewer = identity && this.#toViewer(identity)
     if (!viewer || payload.exp === undefined) throw refused('The token is valid, but does not say who the viewer is.')
     const expiresAt = payload.exp * 1000
-    const remembered = { viewer: { ...viewer, expiresAt: new Date(expiresAt) }, expiresAt, trustedUntil }
+    const remembered = { viewer: { ...viewer, expiresAt: new Date(expiresAt) }, expiresAt, rememberedUntil }
     this.#remember(token, remembered)
     return remembered.viewer
   }
@@ -97,7 +97,7 @@ async function verified(token: string, { settings, keys }: TokenProvider) {
     requiredClaims: ['exp', ...(typeof claims.id === 'string' ? [claims.id] : [])],
   })
   if (!isTakenType(protectedHeader)) throw new errors.JWTInvalid('a token for another end')
-  return { payload, trustedUntil: used?.trustedUntil ?? 0 }
+  return { payload, rememberedUntil: used?.rememberedUntil ?? 0 }
 }
 
 /** RFC 7515, section 4.1.9: a media type, in any case, which may leave out "application/". */
