@@ -7,6 +7,7 @@ import { CursorCodec } from './platform/cursor.ts'
 import { Database } from './platform/database/client.ts'
 import { Migrations } from './platform/database/migrations.ts'
 import { readiness } from './platform/database/readiness.ts'
+import { openLimits } from './platform/limits/limits.ts'
 import type { ReadinessCheck } from './platform/observability/health.ts'
 import type { Log } from './platform/observability/log.ts'
 import { Metrics } from './platform/observability/metrics.ts'
@@ -33,13 +34,16 @@ export async function openDoor(config: Config, databaseUrl: string, log: Log): P
   const { auth, dataDir } = config
   const database = new Database(databaseUrl, config.database)
   const notReady = readiness(database, new Migrations(databaseUrl, prismaFolder))
+  const metrics = new Metrics()
+  const limits = await openLimits(config, log, metrics)
   const server = await startServer({
     config,
     schema,
     domain,
     database,
     log,
-    metrics: new Metrics(),
+    metrics,
+    limits,
     authenticator: new Authenticator({
       keys: auth.jwksUrl ? remoteKeys(auth.jwksUrl) : await developmentKeys(dataDir),
       issuer: auth.issuer,
@@ -50,6 +54,7 @@ export async function openDoor(config: Config, databaseUrl: string, log: Log): P
     notReady,
     demoViewers: auth.jwksUrl ? undefined : () => demoTokens(config),
   }).catch(async (error: unknown) => {
+    limits.close()
     await database.close()
     throw error
   })
@@ -65,6 +70,7 @@ export async function openDoor(config: Config, databaseUrl: string, log: Log): P
     close: async () => {
       clearInterval(sweep)
       await server.drain()
+      limits.close()
       await database.close()
     },
   }

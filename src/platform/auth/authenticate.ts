@@ -39,9 +39,15 @@ export class Authenticator {
     this.#options = options
   }
 
+  /** Whether `viewer` would answer at once, from what is remembered. */
+  isKnown(authorization: string): boolean {
+    const known = this.#verified.get(tokenIn(authorization) ?? '')
+    return known !== undefined && known.expiresAt > Date.now()
+  }
+
   viewer(authorization: string | null): Viewer | Promise<Viewer> {
     if (authorization === null) return anonymous
-    const token = /^Bearer +([\w-]+\.[\w-]+\.[\w-]+)$/i.exec(authorization)?.[1]
+    const token = tokenIn(authorization)
     if (!token || token.length > maxTokenLength) throw refused('The Authorization header must be "Bearer <JWT>".')
     const known = this.#verified.get(token)
     if (known && known.expiresAt > Date.now()) return known.viewer
@@ -73,6 +79,10 @@ export class Authenticator {
     if (oldest !== undefined) this.#verified.delete(oldest)
     this.#verified.set(token, { viewer, expiresAt })
   }
+}
+
+function tokenIn(authorization: string): string | undefined {
+  return /^Bearer +([\w-]+\.[\w-]+\.[\w-]+)$/i.exec(authorization)?.[1]
 }
 
 export function remoteKeys(url: string): JWTVerifyGetKey {
