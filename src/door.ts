@@ -24,6 +24,7 @@ export interface Door {
   /** `http://127.0.0.1:4000` */
   url: string
   database: Database
+  metrics: Metrics
   notReady: ReadinessCheck
   /** Finishes what is in flight, then lets go of the database. */
   close(): Promise<void>
@@ -66,6 +67,7 @@ export async function openDoor(config: Config, databaseUrl: string, log: Log): P
   return {
     url: server.url,
     database,
+    metrics,
     notReady,
     close: async () => {
       clearInterval(sweep)

@@ -46,10 +46,12 @@ export const graphqlPath = '/graphql'
 export function createGraphQLServer(parts: GraphQLServerParts) {
   const { config, schema, domain, log, metrics, authenticator, limits } = parts
   const mask = errorMask(log)
+  const { refusedCredentials: refusals } = config.limits
+  const guard = new CredentialGuard({ authenticator, refusals, shared: limits.shared, log, metrics })
   return createYoga<object, Context>({
     schema,
     graphqlEndpoint: graphqlPath,
-    context: contextOf(parts),
+    context: contextOf(parts, guard),
     maskedErrors: { maskError: mask },
     parserAndValidationCache: { documentCache: new DocumentCache(), errorCache: new DocumentCache() },
     // In the order a request meets them.
@@ -70,12 +72,7 @@ export function createGraphQLServer(parts: GraphQLServerParts) {
         mutations: config.limits.mutations,
       }),
       // Whether its viewer has that much left.
-      useRateLimit({
-        limit: limits.rate,
-        knownViewer: (token) => (authenticator.isKnown(token) ? authenticator.viewer(token) : undefined),
-        metrics,
-        mask,
-      }),
+      useRateLimit({ limit: limits.rate, guard, metrics, mask }),
       // What became of it.
       useErrorCatalogue(mask),
       useOperationLog(log),
@@ -97,10 +94,8 @@ export function createGraphQLServer(parts: GraphQLServerParts) {
   })
 }
 
-function contextOf({ config, domain, database, authenticator, cursors, limits, log, metrics }: GraphQLServerParts) {
+function contextOf({ domain, database, cursors }: GraphQLServerParts, guard: CredentialGuard) {
   const clients = new WeakMap<object, Context['db']>()
-  const { refusedCredentials: refusals } = config.limits
-  const guard = new CredentialGuard({ authenticator, refusals, shared: limits.shared, log, metrics })
   return async ({ request }: { request: Request }): Promise<Context> => {
     const scope = requestScope.getStore()
     const viewer = await guard.viewer(request.headers.get('authorization'), scope?.address ?? '')

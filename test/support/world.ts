@@ -88,6 +88,7 @@ export async function createWorld({ data = 'northwind', env = {} }: WorldOptions
     config,
     /** The database itself, to look behind the API. */
     client: door.database.client,
+    metrics: door.metrics,
     databaseUrl: databaseUrl(server, name),
     /** Every statement since the start; `statementsOf` is what one call ran. */
     statements,

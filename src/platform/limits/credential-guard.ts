@@ -44,6 +44,10 @@ export class CredentialGuard {
     this.#pauses = new Counter('paused', Number.MAX_SAFE_INTEGER, memorySeconds, options.shared)
   }
 
+  isKnown(authorization: string): boolean {
+    return this.#options.authenticator.isKnown(authorization)
+  }
+
   viewer(authorization: string | null, address: string): Viewer | Promise<Viewer> {
     const { authenticator } = this.#options
     if (authorization === null || authenticator.isKnown(authorization)) return authenticator.viewer(authorization)

@@ -1,23 +1,24 @@
 import type { GraphQLError } from 'graphql'
 import type { Plugin } from 'graphql-yoga'
-import { anonymous, type Viewer } from '../auth/viewer.ts'
+import { anonymous } from '../auth/viewer.ts'
 import type { Context } from '../context.ts'
+import { codeOf } from '../errors.ts'
 import type { Metrics } from '../observability/metrics.ts'
 import { requestScope } from '../request-scope.ts'
+import type { CredentialGuard } from './credential-guard.ts'
 import { type Account, type RateLimit, rateLimited, rateLimitHeaders, throttleOf } from './rate-limit.ts'
 import type { Taken } from './token-bucket.ts'
 
 interface Parts {
   limit: RateLimit
-  /** The viewer of a request whose credential needs no looking at; undefined for one that does. */
-  knownViewer: (authorization: string) => Viewer | Promise<Viewer> | undefined
+  guard: CredentialGuard
   metrics: Metrics
   mask: (error: unknown) => GraphQLError
 }
 
 interface Charge {
   account: Account
-  /** What was taken, and not yet given back. */
+  /** What was taken, and not given back. */
   points: number
   available: number
 }
@@ -29,7 +30,7 @@ const leastCharge = 1
  * Charges each operation to its principal before it runs, and gives back what its answer did not need. What is refused
  * earlier costs one point of whoever it can be told to come from; a principal without a point is refused unread.
  */
-export function useRateLimit({ limit, knownViewer, metrics, mask }: Parts): Plugin<Context> {
+export function useRateLimit({ limit, guard, metrics, mask }: Parts): Plugin<Context> {
   const charges = new WeakMap<Request, Charge>()
 
   function note(request: Request, account: Account, points: number, { granted, available }: Taken): void {
@@ -37,16 +38,19 @@ export function useRateLimit({ limit, knownViewer, metrics, mask }: Parts): Plug
     if (!granted) metrics.rateLimited.inc({ limit: 'cost' })
   }
 
-  async function accountOf(request: Request): Promise<Account> {
-    const authorization = request.headers.get('authorization')
-    const viewer = authorization === null ? undefined : await knownViewer(authorization)
-    return limit.accountOf(viewer ?? anonymous, requestScope.getStore()?.address ?? '')
+  /** Whose a request is as far as that is known: an unknown credential is still its address's. */
+  async function accountOf({ headers }: Request): Promise<Account> {
+    const authorization = headers.get('authorization')
+    const isKnown = authorization !== null && guard.isKnown(authorization)
+    return limit.accountOf(isKnown ? await guard.viewer(authorization, address()) : anonymous, address())
   }
 
   return {
     async onParams({ request, setResult }) {
-      if (!limit.isAnyDrained) return
-      const account = await accountOf(request)
+      if (!limit.isAnyDrained || !(await accountOf(request)).refusedUnasked()) return
+      // Somebody whose credential is good does not pay for others at their address. One that is not ends here.
+      const viewer = await guard.viewer(request.headers.get('authorization'), address())
+      const account = limit.accountOf(viewer, address())
       const refused = account.refusedUnasked()
       if (!refused) return
       note(request, account, leastCharge, refused)
@@ -54,9 +58,8 @@ export function useRateLimit({ limit, knownViewer, metrics, mask }: Parts): Plug
     },
     onExecute({ args: { contextValue }, setResultAndStopExecution }) {
       const { request, viewer } = contextValue
-      const scope = requestScope.getStore()
-      const account = limit.accountOf(viewer, scope?.address ?? '')
-      const points = Math.max(leastCharge, scope?.cost ?? 0)
+      const account = limit.accountOf(viewer, address())
+      const points = Math.max(leastCharge, requestScope.getStore()?.cost ?? 0)
       const settle = (taken: Taken) => {
         note(request, account, points, taken)
         if (!taken.granted) setResultAndStopExecution({ errors: [refusal(account, taken)] })
@@ -78,7 +81,7 @@ export function useRateLimit({ limit, knownViewer, metrics, mask }: Parts): Plug
       const account = await accountOf(request)
       const taken = await account.take(leastCharge)
       note(request, account, leastCharge, taken)
-      if (!taken.granted) setResult({ errors: [mask(refusal(account, taken))] })
+      if (!taken.granted && !isAboutCredential(result.errors)) setResult({ errors: [mask(refusal(account, taken))] })
     },
     onResponse({ request, response }) {
       const charge = charges.get(request)
@@ -90,12 +93,21 @@ export function useRateLimit({ limit, knownViewer, metrics, mask }: Parts): Plug
   }
 }
 
+function address(): string {
+  return requestScope.getStore()?.address ?? ''
+}
+
 function giveBack(charge: Charge, used: number): void {
   const unused = charge.points - Math.max(leastCharge, used)
   if (unused <= 0) return
   charge.account.giveBack(unused)
   charge.points -= unused
   charge.available = Math.min(charge.account.allowance.capacity, charge.available + unused)
+}
+
+/** It says more than that the bucket is empty: to wait would not help. */
+function isAboutCredential(errors: readonly GraphQLError[] = []): boolean {
+  return errors.some((error) => codeOf(error) === 'UNAUTHENTICATED' || codeOf(error) === 'RATE_LIMITED')
 }
 
 function refusal({ allowance }: Account, { available, retryAfterSeconds }: Taken): GraphQLError {
