@@ -31,7 +31,7 @@ describe('the cost of a query', () => {
     ['{ orders { edges { node { number } } } }', 21, 'a page is 20 unless it says'],
     ['{ orders(first: 5) { edges { node { number } cursor } } }', 6, 'a connection and its nodes'],
     ['{ orders(last: 5) { edges { node { number } } } }', 6, '`last` is a size too'],
-    ['{ orders(first: 0) { edges { node { number } } } }', 1, 'an empty page'],
+    ['{ orders(first: 0) { edges { node { number } } } }', 2, 'an empty page, behind which a row is looked for'],
     ['{ orders(first: null) { edges { node { number } } } }', 21, 'null is not given'],
     ['{ orders(first: 101) { edges { node { number } } } }', 1, 'what will be refused reads nothing'],
     ['{ orders(first: -1) { edges { node { number } } } }', 1, 'what will be refused reads nothing'],

@@ -57,9 +57,10 @@ export class CredentialGuard {
   async #look(authorization: string, network: string): Promise<Viewer> {
     const { authenticator, refusals, metrics } = this.#options
     const counted = await this.#refusals.get(network)
-    if (counted && counted.consumedPoints >= refusals) {
+    // What is counted in memory may be there for a moment after its time.
+    if (counted && counted.consumedPoints >= refusals && counted.msBeforeNext > 0) {
       metrics.rateLimited.inc({ limit: 'credentials' })
-      const seconds = Math.max(1, Math.ceil(counted.msBeforeNext / 1000))
+      const seconds = Math.ceil(counted.msBeforeNext / 1000)
       throw rateLimited(`Too many credentials were refused; try again in ${seconds} s.`, seconds)
     }
     try {

@@ -25,14 +25,17 @@ export function listSize(field: Field, node: FieldNode): ListSize | undefined {
   return { assumed: said.assumedSize, largest: largestPage(field), sizes }
 }
 
-/** Sizes that will be refused count as none: nothing is read then. */
+/**
+ * Sizes that will be refused count as none: nothing is read then. A page of none counts as one: to know whether there
+ * are more, a row is read, with all that is asked of it.
+ */
 export function itemsOf({ assumed, largest, sizes }: ListSize, variables: Record<string, unknown>): number {
   let items: number | undefined
   for (const { literal, variable } of sizes) {
     const given = variable === undefined || !Object.hasOwn(variables, variable) ? literal : sizeOf(variables[variable])
     if (given === undefined) continue
     if (given < 0 || given > largest) return 0
-    items = Math.max(items ?? 0, given)
+    items = Math.max(items ?? 0, given, Number.isFinite(largest) ? 1 : 0)
   }
   return items ?? assumed
 }

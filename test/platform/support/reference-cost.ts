@@ -77,7 +77,8 @@ export class ReferenceCost {
     if (!said) return undefined
     const [{ assumedSize, slicingArguments, sizedFields }] = listSizeArguments.parse(said)
     const given = args.find((arg) => slicingArguments.includes(arg.name))?.value
-    const size = Array.isArray(given) ? given.length : typeof given === 'number' ? given : assumedSize
+    // A page of none reads a row, to know whether there are more.
+    const size = Array.isArray(given) ? given.length : typeof given === 'number' ? Math.max(1, given) : assumedSize
     return { size, fields: sizedFields }
   }
 
