@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { type DocumentNode, getOperationAST, parse, validate } from 'graphql'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { requestedCost } from '../../src/platform/limits/query-cost.ts'
+import { CostLimitReached, requestedCost } from '../../src/platform/limits/query-cost.ts'
 import { QueryPlans } from '../../src/platform/limits/query-plan.ts'
 import { coerceVariables } from '../../src/platform/limits/variables.ts'
 import { schema } from '../../src/schema.ts'
@@ -77,6 +77,38 @@ describe('the cost of a query', () => {
     expect(costOf(query, { yes: true })).toBe(1)
     expect(costOf(query, { yes: true, no: true })).toBe(6)
     expect(costOf(query, { yes: false })).toBe(6)
+  })
+})
+
+describe('a query of 100 x 100', () => {
+  const numbers = 'orders(first: 100) { edges { node { number } } }'
+  const literals = `customers(first: 100) { edges { node { ${numbers} } } }`
+  const withVariables = literals.replaceAll('100', '$n')
+  const forms: [form: string, query: string, variables?: Record<string, unknown>][] = [
+    ['literals', `{ ${literals} }`],
+    ['variables', `query ($n: Int!) { ${withVariables} }`, { n: 100 }],
+    ['defaults', `query ($n: Int = 100) { ${withVariables} }`],
+    ['variables in the place of a default', `query ($n: Int = 1) { ${withVariables} }`, { n: 100 }],
+    [
+      'fragments',
+      `{ ...A } fragment A on Query { customers(first: 100) { edges { node { ...B } } } }
+      fragment B on Customer { ${numbers} }`,
+    ],
+    ['inline fragments', `{ ... on Query { customers(first: 100) { edges { node { ... { ${numbers} } } } } } }`],
+    [
+      'aliases',
+      `{ a: customers(first: 100) { b: edges { c: node { d: orders(first: 100) { e: edges { f: node { g: number } } } } } } }`,
+    ],
+    ['aliases that merge', `{ a: ${literals} a: ${literals} ...A } fragment A on Query { a: ${literals} }`],
+    ['`last`', `{ ${literals.replaceAll('first', 'last')} }`],
+  ]
+  it.each(forms)('costs the same in %s', (_form, query, variables = {}) => {
+    expect(costOf(query, variables)).toBe(1 + 100 * (1 + 1 + 100))
+  })
+
+  it.each(forms)('is not counted beyond the limit in %s', (_form, query, variables = {}) => {
+    expect(costOf(query, variables, undefined, 10_201)).toBe(10_201)
+    expect(() => costOf(query, variables, undefined, 10_200)).toThrow(CostLimitReached)
   })
 })
 

@@ -3,7 +3,9 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest'
+import { freePort } from '../property/server-process.ts'
 import { databaseUrl, onServer } from '../support/database-server.ts'
+import { codesOf, createWorld, type World } from '../support/world.ts'
 import { outcome, post } from './support/call.ts'
 import { hasRedis, RedisServer } from './support/redis.ts'
 import { Replica } from './support/replica.ts'
@@ -103,5 +105,26 @@ describe.skipIf(!hasRedis)('two server processes', () => {
     expect(await tryCredential(one)).toBe('429 RATE_LIMITED')
   })
 
+  it('say in a metric whether they share, and end though Redis is gone', async () => {
+    const isUp = async (world: World) => (await world.metrics.sharedLimitsUp.get()).values[0]?.value
+    await using world = await createWorld({ data: 'empty', env: { REDIS_URL: redis.url } })
+    expect(await isUp(world)).toBe(1)
+    await redis.kill()
+    expect(codesOf(await world.as('anonymous').query('{ viewer { kind } }'))).toEqual([])
+    expect(await isUp(world)).toBe(0)
+  })
+
   // The key half: a key that `apiKeyRevoke` takes back at one replica is refused by the other within a second.
+})
+
+it('a server starts though there is no Redis, says so, and limits by itself', async () => {
+  const limits = { RATE_LIMIT_ANONYMOUS_CAPACITY: '2', RATE_LIMIT_ANONYMOUS_RESTORE_PER_SECOND: '0.001' }
+  const env = { ...limits, REDIS_URL: `redis://127.0.0.1:${await freePort()}` }
+  await using world = await createWorld({ data: 'empty', env })
+  const lines = () => world.logLines.filter((line) => line.includes(lost))
+  expect(lines()).toHaveLength(1)
+  const answers = []
+  for (let count = 0; count < 3; count++) answers.push(codesOf(await world.as('anonymous').query('{ __typename }')))
+  expect(answers).toEqual([[], [], ['RATE_LIMITED']])
+  expect(lines()).toHaveLength(1)
 })

@@ -1,3 +1,4 @@
+import { once } from 'node:events'
 import { createClient } from '@redis/client'
 import type { Log } from '../observability/log.ts'
 import type { Metrics } from '../observability/metrics.ts'
@@ -23,13 +24,13 @@ export class SharedStore {
     this.client.on('error', () => {})
   }
 
-  /** Waits a second for the first answer, and goes on without it. */
+  /** Waits at most a second for the first answer, and goes on without it. */
   static async connect(url: string, log: Log, metrics: Metrics): Promise<SharedStore> {
     const store = new SharedStore(url, log, metrics)
-    // It settles when there is a connection, however long that takes.
+    // It settles when there is a connection, however many attempts that takes.
     const connected = store.client.connect().then(() => store.#ask())
-    connected.catch(() => {})
-    await within(connectMs, connected).then(
+    const failed = once(store.client, 'error').then(([err]: unknown[]) => Promise.reject(err))
+    await within(connectMs, Promise.race([connected, failed])).then(
       () => store.#found(),
       (err: unknown) => store.#lost(err),
     )
