@@ -80,6 +80,35 @@ describe('the cost of a query', () => {
   })
 })
 
+describe('the plan of a document', () => {
+  const names = ['a', 'b', 'c', 'd', 'e']
+  const definitions = names.map((name) => `$${name}: Boolean!`).join(', ')
+  const fields = names.map((name) => `${name}: viewer @include(if: $${name}) { kind }`).join(' ')
+  const document = parse(`query ($n: Int, ${definitions}) { ${fields} orders(first: $n) { edges { node { id } } } }`)
+  const operation = getOperationAST(document)
+  const plans = new QueryPlans()
+  const costWith = (variables: Record<string, unknown>) => {
+    if (!operation) throw new Error('no operation')
+    return requestedCost(plans.planOf({ schema, document, operation, variables }), variables, 1000)
+  }
+
+  it('is kept for each of its conditions, and counts the sizes of each request', () => {
+    for (let number = 0; number < 64; number++) {
+      const conditions = names.map((name, bit): [string, boolean] => [name, (number & (1 << bit)) !== 0])
+      const viewers = conditions.filter(([, value]) => value).length
+      expect(costWith({ ...Object.fromEntries(conditions), n: number + 1 })).toBe(viewers + 1 + number + 1)
+    }
+  })
+
+  it('is the same one while nothing but a size differs', () => {
+    const all = Object.fromEntries(names.map((name) => [name, true]))
+    const planOf = (variables: Record<string, unknown>) =>
+      operation && plans.planOf({ schema, document, operation, variables })
+    expect(planOf({ ...all, n: 1 })).toBe(planOf({ ...all, n: 100 }))
+    expect(planOf({ ...all, n: 1 })).not.toBe(planOf({ ...all, a: false, n: 1 }))
+  })
+})
+
 describe('a query of 100 x 100', () => {
   const numbers = 'orders(first: 100) { edges { node { number } } }'
   const literals = `customers(first: 100) { edges { node { ${numbers} } } }`

@@ -48,45 +48,51 @@ export class PlanTooLarge extends Error {}
 
 /** Selections a plan may be made of. A document without fragments has no more than it has tokens. */
 const maxSelections = 100_000
-/** Plans of one document, which differ by what `@skip` and `@include` leave of it. */
-const maxPlans = 16
+/** Selections of all plans that are kept together, some 100 bytes each: large documents are not to fill the memory. */
+const maxKept = 500_000
 
 interface Known {
   /** Variables that decide which fields there are. */
   conditions: readonly string[]
+  /** By the operation and the values of its conditions; undefined where it is too large. */
   plans: Map<string, Selected | undefined>
 }
 
 /**
  * Plans, by document: only the sizes of lists, and what `@skip` and `@include` take out, differ between two requests
- * of one document. Kept as long as the document itself is.
+ * of one document. Kept as long as the document itself is, and no more of them than fit.
  */
 export class QueryPlans {
-  readonly #known = new WeakMap<DocumentNode, Known>()
+  #known = new WeakMap<DocumentNode, Known>()
+  #kept = 0
 
   /** Throws PlanTooLarge. */
   planOf(operation: Operation): Selected {
     const { document, variables } = operation
-    const known = this.#known.get(document) ?? { conditions: conditionsIn(document), plans: new Map() }
-    this.#known.set(document, known)
-    const key = known.conditions.reduce(
-      (text, name) => `${text} ${variables[name]}`,
-      operation.operation.name?.value ?? '',
-    )
-    const plan = known.plans.has(key) ? known.plans.get(key) : planned(operation)
-    if (known.plans.size >= maxPlans) known.plans.clear()
-    known.plans.set(key, plan)
+    const { conditions, plans } = this.#knownOf(document)
+    const name = operation.operation.name?.value ?? ''
+    const key = conditions.reduce((text, condition) => `${text} ${variables[condition]}`, name)
+    const plan = plans.has(key) ? plans.get(key) : this.#plan(operation, key, plans)
     if (!plan) throw new PlanTooLarge()
     return plan
   }
-}
 
-function planned(operation: Operation): Selected | undefined {
-  try {
-    return new Planner(operation).plan()
-  } catch (error) {
-    if (error instanceof PlanTooLarge) return undefined
-    throw error
+  #knownOf(document: DocumentNode): Known {
+    const known = this.#known.get(document) ?? { conditions: conditionsIn(document), plans: new Map() }
+    this.#known.set(document, known)
+    return known
+  }
+
+  #plan(operation: Operation, key: string, plans: Known['plans']): Selected | undefined {
+    const planner = new Planner(operation)
+    const plan = planner.plan()
+    plans.set(key, plan)
+    this.#kept += plan ? planner.selections : 1
+    if (this.#kept > maxKept) {
+      this.#known = new WeakMap()
+      this.#kept = 0
+    }
+    return plan
   }
 }
 
@@ -103,7 +109,8 @@ function conditionsIn(document: DocumentNode): string[] {
 class Planner {
   readonly #operation: Operation
   readonly #fragments = new Map<string, { type: string; selections: SelectionSetNode }>()
-  #selections = 0
+  /** How many were looked at. */
+  selections = 0
 
   constructor(operation: Operation) {
     this.#operation = operation
@@ -114,10 +121,17 @@ class Planner {
     }
   }
 
-  plan(): Selected {
+  /** Undefined where there are too many. */
+  plan(): Selected | undefined {
     const { schema, operation } = this.#operation
     const root = schema.getRootType(operation.operation)
-    return root ? this.#select(root, [operation.selectionSet], undefined) : { keys: [], fields: [] }
+    if (!root) return { keys: [], fields: [] }
+    try {
+      return this.#select(root, [operation.selectionSet], undefined)
+    } catch (error) {
+      if (error instanceof PlanTooLarge) return undefined
+      throw error
+    }
   }
 
   #below(type: GraphQLNamedType, sets: SelectionSetNode[], sizes: Sizes | undefined): Selected[] {
@@ -158,8 +172,8 @@ class Planner {
     const fields = new Map<string, FieldNode[]>()
     const seen = new Set<string>()
     const collect = (set: SelectionSetNode) => {
-      this.#selections += set.selections.length
-      if (this.#selections > maxSelections) throw new PlanTooLarge()
+      this.selections += set.selections.length
+      if (this.selections > maxSelections) throw new PlanTooLarge()
       for (const selection of set.selections) {
         if (!this.#included(selection)) continue
         if (selection.kind === Kind.FIELD) {
