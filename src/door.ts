@@ -10,6 +10,7 @@ import { CursorCodec } from './platform/cursor.ts'
 import { Database } from './platform/database/client.ts'
 import { Migrations } from './platform/database/migrations.ts'
 import { readiness } from './platform/database/readiness.ts'
+import { openLimits } from './platform/limits/limits.ts'
 import type { ReadinessCheck } from './platform/observability/health.ts'
 import type { Log } from './platform/observability/log.ts'
 import { Metrics } from './platform/observability/metrics.ts'
@@ -26,6 +27,7 @@ export interface Door {
   /** `http://127.0.0.1:4000` */
   url: string
   database: Database
+  metrics: Metrics
   notReady: ReadinessCheck
   /** Finishes what is in flight, then lets go of the database. */
   close(): Promise<void>
@@ -38,18 +40,22 @@ export async function openDoor(config: Config, databaseUrl: string, log: Log): P
     log.warn({ err }, 'the last use of an API key is not kept'),
   )
   const notReady = readiness(database, new Migrations(databaseUrl, prismaFolder))
+  const metrics = new Metrics()
+  const limits = await openLimits(config, log, metrics)
   const server = await startServer({
     config,
     schema,
     domain,
     database,
     log,
-    metrics: new Metrics(),
+    metrics,
+    limits,
     authenticator: new Authenticator({ tokens: new TokenVerifier(await tokenProviders(config, log), domain), apiKeys }),
     cursors: new CursorCodec(config.cursorSecret ?? (await developmentCursorSecret(config.dataDir))),
     notReady,
     demoViewers: config.auth.own ? () => demoTokens(config) : undefined,
   }).catch(async (error: unknown) => {
+    limits.close()
     await database.close()
     throw error
   })
@@ -61,10 +67,12 @@ export async function openDoor(config: Config, databaseUrl: string, log: Log): P
   return {
     url: server.url,
     database,
+    metrics,
     notReady,
     close: async () => {
       clearInterval(sweep)
       await server.drain()
+      limits.close()
       await apiKeys.close()
       await database.close()
     },

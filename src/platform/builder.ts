@@ -28,6 +28,8 @@ declare global {
       cost?: number
       /** How many items a list that is no connection is taken to have, for the cost. */
       listSize?: number
+      /** The argument of such a list that has as many items as the list will have. */
+      sizedBy?: string
     }
     export interface BaseTypeOptions {
       /** The rule of every field of this type that has none of its own. */
@@ -85,7 +87,8 @@ export const builder = new SchemaBuilder<SchemaTypes>({
       description: `The objects with these ids, in their order, at most ${maxNodes}; null for each that is not there or not visible.`,
       auth: everyone,
       args: { ids: { description: 'The ids, as `id` fields gave them.' } },
-      extensions: { sizedBy: 'ids' },
+      listSize: maxNodes,
+      sizedBy: 'ids',
       resolve: (_root, { ids }, context, info) => {
         if (ids.length > maxNodes) throw clientError('BAD_USER_INPUT', `\`nodes\` takes at most ${maxNodes} ids.`)
         return loadNodes(ids, context, info)

@@ -12,6 +12,7 @@ const list = z.string().transform((value) =>
     .filter((item) => item !== ''),
 )
 const count = z.coerce.number().int().min(1)
+const rate = z.coerce.number().positive()
 const url = z.url({ protocol: /^https?$/ })
 
 /**
@@ -101,6 +102,22 @@ export const settings = {
   MAX_ALIASES: count.default(30).describe('The most aliases a document may have.'),
   MAX_DIRECTIVES: count.default(30).describe('The most directives a document may have.'),
   MAX_COST: count.default(5000).describe('The highest cost of one operation; see `extensions.cost`.'),
+  MAX_MUTATIONS: count.default(10).describe('The most mutations one request may run.'),
+  MAX_REFUSED_CREDENTIALS: count
+    .default(10)
+    .describe('How many credentials of one address are refused in a minute before no new ones are looked at.'),
+  RATE_LIMIT_CAPACITY: count
+    .default(50_000)
+    .describe('How much cost a viewer may use at once; what is used comes back with time.'),
+  RATE_LIMIT_RESTORE_PER_SECOND: rate.default(500).describe('How much of it comes back each second.'),
+  RATE_LIMIT_ANONYMOUS_CAPACITY: count
+    .default(10_000)
+    .describe('The same for requests without a viewer, by address; of IPv6 by its first 64 bits.'),
+  RATE_LIMIT_ANONYMOUS_RESTORE_PER_SECOND: rate.default(100).describe('How much of that comes back each second.'),
+  REDIS_URL: z
+    .url({ protocol: /^rediss?$/ })
+    .optional()
+    .describe('A Redis that shares limits between replicas; without it each counts for itself.'),
   LOG_LEVEL: z
     .enum(['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'])
     .default('info')
@@ -170,7 +187,15 @@ function withModeDefaults(env: z.infer<typeof environment>) {
       aliases: env.MAX_ALIASES,
       directives: env.MAX_DIRECTIVES,
       cost: env.MAX_COST,
+      mutations: env.MAX_MUTATIONS,
+      refusedCredentials: env.MAX_REFUSED_CREDENTIALS,
+      viewer: { capacity: env.RATE_LIMIT_CAPACITY, restorePerSecond: env.RATE_LIMIT_RESTORE_PER_SECOND },
+      anonymous: {
+        capacity: env.RATE_LIMIT_ANONYMOUS_CAPACITY,
+        restorePerSecond: env.RATE_LIMIT_ANONYMOUS_RESTORE_PER_SECOND,
+      },
     },
+    redisUrl: env.REDIS_URL,
     log: { level: env.LOG_LEVEL, format: env.LOG_FORMAT ?? (production ? ('json' as const) : ('pretty' as const)) },
   }
 }

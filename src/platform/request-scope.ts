@@ -12,6 +12,8 @@ export interface RequestScope {
   /** Rows the database sent; a nested list arrives inside the row of its parent. */
   rows: number
   cost: number | undefined
+  /** What of it was needed, once that is known. */
+  actualCost: number | undefined
   viewerKind: string | undefined
 }
 
@@ -26,6 +28,7 @@ export function newRequestScope(requestId: string, address: string): RequestScop
     statements: 0,
     rows: 0,
     cost: undefined,
+    actualCost: undefined,
     viewerKind: undefined,
   }
 }

@@ -20,8 +20,8 @@ type SecretHash = ReturnType<typeof hashOf>
 interface LookUp {
   startedAt: number
   key: Promise<LiveKey | undefined>
-  /** What it found, once it has. */
-  found?: LiveKey
+  /** What it found, once it has; until then what the one before did. */
+  found: LiveKey | undefined
 }
 
 /**
@@ -59,18 +59,23 @@ export class KeyVerifier {
     return key.viewer
   }
 
+  /** Whether it was taken before and not refused since; it may be due to be looked up again. */
+  isKnown(secret: string): boolean {
+    return isWellFormed(secret) && this.#known.get(nameOf(hashOf(secret)))?.found !== undefined
+  }
+
   /** Ends when nothing is being written any more. */
   close(): Promise<void> {
     return this.#use.close()
   }
 
   #find(secretHash: SecretHash): Promise<LiveKey | undefined> {
-    const name = Buffer.from(secretHash).toString('base64')
+    const name = nameOf(secretHash)
     const now = performance.now()
     const known = this.#known.get(name)
     // One that is still running is shared as long, and no longer: its answer may be older than a revocation by then.
     if (known && now < known.startedAt + trustMs) return known.key
-    const lookUp: LookUp = { startedAt: now, key: this.#lookUp(secretHash, known?.found) }
+    const lookUp: LookUp = { startedAt: now, key: this.#lookUp(secretHash, known?.found), found: known?.found }
     this.#remember(name, lookUp)
     lookUp.key.then(
       (found) => {
@@ -115,4 +120,8 @@ export class KeyVerifier {
     if (oldest !== undefined) this.#known.delete(oldest)
     this.#known.set(name, lookUp)
   }
+}
+
+function nameOf(secretHash: SecretHash): string {
+  return Buffer.from(secretHash).toString('base64')
 }

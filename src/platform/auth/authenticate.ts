@@ -20,6 +20,14 @@ export class Authenticator {
     this.#options = options
   }
 
+  /** Whether the credential was taken before and not refused since: whoever sends it is not guessing. */
+  isKnown(authorization: string): boolean {
+    const credential = bearer.exec(authorization)?.[1]
+    if (credential === undefined) return false
+    const { tokens, apiKeys } = this.#options
+    return isLikeSecret(credential) ? apiKeys.isKnown(credential) : tokens.isKnown(credential)
+  }
+
   /** Throws UNAUTHENTICATED, or UNAVAILABLE where the credential cannot be checked right now. */
   viewer(authorization: string | null): Viewer | Promise<Viewer> {
     if (authorization === null) return anonymous

@@ -50,6 +50,11 @@ export class TokenVerifier {
     return this.#verify(token)
   }
 
+  /** Whether it was taken before and not refused since; it may be due to be checked again. */
+  isKnown(token: string): boolean {
+    return this.#verified.has(token)
+  }
+
   async #verify(token: string): Promise<Viewer> {
     this.#verified.delete(token)
     const provider = this.#providerOf(token)
