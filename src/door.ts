@@ -1,5 +1,7 @@
 import { join } from 'node:path'
 import { demoViewers } from '../prisma/demo/viewers.ts'
+import { insertEntries } from './platform/audit/audit-entry.ts'
+import { AuditTrail } from './platform/audit/audit-trail.ts'
 import { Authenticator, remoteKeys } from './platform/auth/authenticate.ts'
 import { developmentCursorSecret, developmentKeys, developmentToken } from './platform/auth/development-keys.ts'
 import type { Config } from './platform/config.ts'
@@ -24,7 +26,8 @@ export interface Door {
   url: string
   database: Database
   notReady: ReadinessCheck
-  /** Finishes what is in flight, then lets go of the database. */
+  audit: AuditTrail
+  /** Finishes what is in flight and writes what is to be audited of it, then lets go of the database. */
   close(): Promise<void>
 }
 
@@ -33,6 +36,7 @@ export async function openDoor(config: Config, databaseUrl: string, log: Log): P
   const { auth, dataDir } = config
   const database = new Database(databaseUrl, config.database)
   const notReady = readiness(database, new Migrations(databaseUrl, prismaFolder))
+  const audit = new AuditTrail({ write: (entries) => database.aside(insertEntries(entries)), log })
   const server = await startServer({
     config,
     schema,
@@ -40,6 +44,7 @@ export async function openDoor(config: Config, databaseUrl: string, log: Log): P
     database,
     log,
     metrics: new Metrics(),
+    audit,
     authenticator: new Authenticator({
       keys: auth.jwksUrl ? remoteKeys(auth.jwksUrl) : await developmentKeys(dataDir),
       issuer: auth.issuer,
@@ -62,9 +67,11 @@ export async function openDoor(config: Config, databaseUrl: string, log: Log): P
     url: server.url,
     database,
     notReady,
+    audit,
     close: async () => {
       clearInterval(sweep)
       await server.drain()
+      await audit.close()
       await database.close()
     },
   }

@@ -92,6 +92,12 @@ export const settings = {
   MAX_ALIASES: count.default(30).describe('The most aliases a document may have.'),
   MAX_DIRECTIVES: count.default(30).describe('The most directives a document may have.'),
   MAX_COST: count.default(5000).describe('The highest cost of one operation; see `extensions.cost`.'),
+  SUSPICIOUS_DENIALS_PER_MINUTE: count
+    .default(20)
+    .describe('How many denied operations of one principal in a minute are logged as suspicious.'),
+  SUSPICIOUS_PERSONAL_READS_PER_MINUTE: count
+    .default(500)
+    .describe('Of how many rows one principal may read personal values in a minute before it is logged as suspicious.'),
   LOG_LEVEL: z
     .enum(['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'])
     .default('info')
@@ -161,6 +167,10 @@ function withModeDefaults(env: z.infer<typeof environment>) {
       aliases: env.MAX_ALIASES,
       directives: env.MAX_DIRECTIVES,
       cost: env.MAX_COST,
+    },
+    suspicious: {
+      denials: env.SUSPICIOUS_DENIALS_PER_MINUTE,
+      personalReads: env.SUSPICIOUS_PERSONAL_READS_PER_MINUTE,
     },
     log: { level: env.LOG_LEVEL, format: env.LOG_FORMAT ?? (production ? ('json' as const) : ('pretty' as const)) },
   }

@@ -29,6 +29,7 @@ describe('the connections of the schema', () => {
       'Category.products',
       'Customer.orders',
       'Product.stockMovements',
+      'Query.auditEvents',
       'Query.carriers',
       'Query.categories',
       'Query.customers',

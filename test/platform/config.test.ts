@@ -48,6 +48,7 @@ describe('an empty environment', () => {
       introspection: true,
       graphiql: true,
       limits: { bodyBytes: 262_144, tokens: 2000, depth: 12, aliases: 30, directives: 30, cost: 5000 },
+      suspicious: { denials: 20, personalReads: 500 },
       log: { level: 'info', format: 'pretty' },
     })
   })
@@ -124,6 +125,8 @@ const wrong: Record<Exclude<keyof typeof settings, 'HOST' | 'DATA_DIR' | 'CORS_O
   MAX_ALIASES: ['-1'],
   MAX_DIRECTIVES: ['none'],
   MAX_COST: ['0', 'free'],
+  SUSPICIOUS_DENIALS_PER_MINUTE: ['0', 'none'],
+  SUSPICIOUS_PERSONAL_READS_PER_MINUTE: ['-1', 'all'],
   LOG_LEVEL: ['verbose', 'INFO'],
   LOG_FORMAT: ['xml'],
   DRAIN_TIMEOUT_MS: ['0', 'soon'],

@@ -1,6 +1,7 @@
 import type { InputRef } from '@pothos/core'
 import { getRefFromModel, queryFromInfo } from '@pothos/plugin-prisma'
 import type { GraphQLResolveInfo } from 'graphql'
+import { VerbRecord } from '../audit/verb-record.ts'
 import type { Model } from '../auth/row-policy.ts'
 import type { Rule } from '../auth/rule.ts'
 import { builder } from '../builder.ts'
@@ -67,12 +68,32 @@ export function defineVerbs<Code extends string>(domainCodes: Record<Code, strin
 }
 
 async function perform<Input extends Keyed, Changed extends Record<string, Model>, Code extends string>(
-  { name, idempotencyKey, run }: VerbOptions<Input, Changed, Code>,
+  verb: VerbOptions<Input, Changed, Code>,
   codes: Record<Code | CommonCode, string>,
   input: Input,
   context: Context,
   info: GraphQLResolveInfo,
 ): Promise<Payload> {
+  const record = new VerbRecord(verb, input, context, info)
+  try {
+    const { outcome, replayed } = await attempt(verb, codes, input, context, info, record)
+    if (replayed) record.replayed(outcome)
+    return { outcome, replayed, userErrors: [] }
+  } catch (error) {
+    record.ended(error)
+    if (error instanceof Refusal) return { outcome: error.current, replayed: false, userErrors: error.userErrors }
+    throw error
+  }
+}
+
+async function attempt<Input extends Keyed, Changed extends Record<string, Model>, Code extends string>(
+  { name, idempotencyKey, run }: VerbOptions<Input, Changed, Code>,
+  codes: Record<Code | CommonCode, string>,
+  input: Input,
+  context: Context,
+  info: GraphQLResolveInfo,
+  record: VerbRecord,
+): Promise<{ outcome: Outcome; replayed: boolean }> {
   const call = idempotentCall(name, input, context, info)
   if (!call && idempotencyKey === 'required') {
     throw clientError(
@@ -80,15 +101,8 @@ async function perform<Input extends Keyed, Changed extends Record<string, Model
       `\`${name}\` needs an idempotency key, so that a retry does not do it twice: \`idempotencyKey\` in its input, or an Idempotency-Key header.`,
     )
   }
-  try {
-    const { outcome, replayed } = await runVerb(context, call, (scope) => {
-      return run(input, { ...scope, errors: new UserErrors(codes) })
-    })
-    return { outcome, replayed, userErrors: [] }
-  } catch (error) {
-    if (error instanceof Refusal) return { outcome: error.current, replayed: false, userErrors: error.userErrors }
-    throw error
-  }
+  const work = (scope: VerbScope) => run(input, { ...scope, errors: new UserErrors(codes) })
+  return runVerb(context, call, work, (outcome) => record.done(outcome))
 }
 
 /** The key in the input, or that of the request: one header speaks for all verbs of a request, each in its place. */
