@@ -33,6 +33,7 @@ export class AuditTrail {
   #timer: NodeJS.Timeout | undefined
   #writing: Promise<boolean> | undefined
   #failures = 0
+  #closing = false
   #closed = false
 
   constructor(parts: AuditTrailParts) {
@@ -62,14 +63,15 @@ export class AuditTrail {
 
   /** The end: what cannot be written goes to the log. To be called while the database is still there. */
   async close(): Promise<void> {
+    this.#closing = true
+    clearTimeout(this.#timer)
     for (let attempt = 1; !(await this.flush()) && attempt < attemptsAtEnd; attempt++) await delay(gatherMs * attempt)
     this.#closed = true
-    clearTimeout(this.#timer)
     this.#tell(this.#waiting.splice(0))
   }
 
   #schedule(milliseconds: number): void {
-    if (this.#closed || this.#timer || this.#waiting.length === 0) return
+    if (this.#closing || this.#timer || this.#waiting.length === 0) return
     this.#timer = setTimeout(() => {
       this.#timer = undefined
       void this.#writeBatch().then((written) => this.#schedule(written ? gatherMs : this.#pause()))

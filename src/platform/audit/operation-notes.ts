@@ -74,5 +74,12 @@ function newReading(subjectType: string | undefined): Reading {
 
 function deedOf({ subjectType, rows, ids, fields }: Reading, outcome: Deed['outcome'], codes: string[]): Deed {
   const ofRows = subjectType === undefined ? [] : [...rows].map((row) => encodeId(subjectType, row))
-  return { action: 'read', outcome, subjectType, subjectIds: new Set([...ofRows, ...ids]), fields, codes }
+  return {
+    action: 'read',
+    outcome,
+    subjectType,
+    subjectIds: new Set([...ofRows, ...ids]),
+    fields: [...fields].sort(),
+    codes,
+  }
 }

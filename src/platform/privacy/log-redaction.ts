@@ -1,10 +1,13 @@
 import type { LoggerOptions } from 'pino'
+import { z } from 'zod'
 import { requestScope } from '../request-scope.ts'
 import { redacted } from './sensitive-input.ts'
 
 /** How deep causes are followed. */
 const maxCauses = 5
 const codePattern = /^\w{1,40}$/
+const text = z.string().optional()
+const plainCause = z.object({ message: text, originalMessage: text, originalCode: text })
 
 interface LoggedError {
   type: string
@@ -28,7 +31,7 @@ export function logRedaction(secrets: readonly string[] = []): Pick<LoggerOption
 }
 
 function loggedError(error: unknown, causes = 0): LoggedError {
-  if (!(error instanceof Error)) return { type: typeof error, message: withoutInput(String(error)) }
+  if (!(error instanceof Error)) return otherThanError(error)
   const { message, stack, cause } = error
   return {
     type: error.constructor.name,
@@ -36,6 +39,16 @@ function loggedError(error: unknown, causes = 0): LoggedError {
     ...('code' in error && codePattern.test(String(error.code)) ? { code: String(error.code) } : {}),
     ...(stack === undefined ? {} : { stack: withoutInput(stack) }),
     ...(cause === undefined || causes === maxCauses ? {} : { cause: loggedError(cause, causes + 1) }),
+  }
+}
+
+/** The driver's adapter gives its causes as plain objects. */
+function otherThanError(thrown: unknown): LoggedError {
+  const { message, originalMessage, originalCode } = plainCause.safeParse(thrown).data ?? {}
+  return {
+    type: typeof thrown,
+    message: withoutInput(originalMessage ?? message ?? (typeof thrown === 'object' ? '' : String(thrown))),
+    ...(originalCode !== undefined && codePattern.test(originalCode) ? { code: originalCode } : {}),
   }
 }
 
@@ -55,7 +68,7 @@ const secretPatterns: readonly [RegExp, string][] = [
   [/\beyJ[\w-]{5,}\.[\w-]+\.[\w-]*/g, redacted],
   [/\bfdk_[\w-]{8,}/g, redacted],
   [/\b(Bearer|Basic) +[^\s"'\\]+/gi, `$1 ${redacted}`],
-  [/(\b[a-z][a-z\d+.-]*:\/\/[^\s:/@"'\\]*):[^\s@"'\\]+@/gi, `$1:${redacted}@`],
+  [/(\b[a-z][a-z\d+.-]*:\/\/[^\s:/@"'\\]*):[^\s@/?#"'\\]+@/gi, `$1:${redacted}@`],
   [/"(authorization|cookie|password|secret|token)":"(?:[^"\\]|\\.)*"/gi, `"$1":"${redacted}"`],
 ]
 
