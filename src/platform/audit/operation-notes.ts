@@ -13,7 +13,7 @@ interface Reading {
 }
 
 /** The trail of the trail's own readers is no burst of personal data. */
-export const auditSubject = 'AuditEvent'
+const auditSubject = 'AuditEvent'
 
 /**
  * What one operation did that the trail is to tell, gathered while it runs: reads by the type of their subject, so that

@@ -27,7 +27,7 @@ export function errorMask(log: Log): (error: unknown) => GraphQLError {
 
 /** What cannot be parsed has no tags, so none of its texts is repeated. */
 function withoutInput(message: string, scope: RequestScope | undefined): string {
-  return scope?.input ? scope.input.redact(message) : message.replace(/(\bString) "[\s\S]*"/, '$1')
+  return scope?.input ? scope.input.redact(message) : message.replace(/(\b(?:Block)?String) "[\s\S]*"/, '$1')
 }
 
 /** Yoga masks what is thrown; validation only returns its errors, so they are given their place here. */

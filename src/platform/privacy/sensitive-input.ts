@@ -111,6 +111,7 @@ class Collector {
       case Kind.STRING:
       case Kind.INT:
       case Kind.FLOAT:
+      case Kind.ENUM:
         if (tagged) this.#add(node.value)
     }
   }

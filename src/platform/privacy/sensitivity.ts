@@ -4,6 +4,7 @@ import type { Rule } from '../auth/rule.ts'
 /**
  * The kinds of values that need care. A domain adds the names of its own to this interface:
  * `declare module '…/platform/privacy/sensitivity.ts' { interface SensitivityNames { secretRecipe: true } }`.
+ * @public
  */
 export interface SensitivityNames {
   /** What the audit trail tells of others. */
