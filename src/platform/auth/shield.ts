@@ -13,7 +13,7 @@ import type { Context } from '../context.ts'
 import { clientError, codeOf } from '../errors.ts'
 import { applySensitivities, sensitivityRule } from '../privacy/sensitivity.ts'
 import { requestScope } from '../request-scope.ts'
-import type { Rule } from './rule.ts'
+import { everyone, type Rule, sayNeeds } from './rule.ts'
 
 // Both in their CommonJS builds: graphql-shield's ESM build imports `isUndefined` from `util`, which Node 23 dropped,
 // and the two must be of one kind since they check each other with `instanceof`.
@@ -32,6 +32,7 @@ export function guardSchema(schema: GraphQLSchema, sensitivities: Readonly<Recor
   assertValidSchema(schema)
   applySensitivities(schema, sensitivities)
   watchReads(schema)
+  describeRules(schema)
   const tree = shieldTree(schema)
   const permissions = shield(tree, {
     // A resolver's own errors pass to our error masking; without this each becomes "Not Authorised!".
@@ -52,18 +53,39 @@ export function isRootType(schema: GraphQLSchema, type: GraphQLObjectType): bool
   )
 }
 
-function shieldTree(schema: GraphQLSchema): ShieldTree {
-  const tree: ShieldTree = {}
-  const shieldRules = new Map<string, { rule: Rule; shielded: ShieldRule }>()
+/** Each guarded field says what it needs, so that a client need not find out by being refused. */
+function describeRules(schema: GraphQLSchema): void {
+  for (const { field, rule } of guardedFields(schema)) {
+    const needs = `Needs ${sayNeeds(rule)}.`
+    if (!field.description?.endsWith(needs)) field.description = [field.description, needs].filter(Boolean).join(' ')
+  }
+}
+
+interface GuardedField {
+  type: GraphQLObjectType
+  field: GraphQLField<unknown, unknown>
+  rule: Rule
+}
+
+/** The fields that turn somebody away. */
+export function guardedFields(schema: GraphQLSchema): GuardedField[] {
+  const guarded: GuardedField[] = []
   for (const type of Object.values(schema.getTypeMap()).filter(isObjectType)) {
     if (type.name.startsWith('__')) continue
     for (const field of Object.values(type.getFields())) {
       const rule = ruleOf(type, field)
       if (!rule && isRootType(schema, type)) throw new Error(`${type.name}.${field.name} has no \`auth\` rule`)
-      if (!rule || rule.name === 'everyone') continue
-      tree[type.name] ??= {}
-      Object.assign(tree[type.name] ?? {}, { [field.name]: shielded(rule, shieldRules) })
+      if (rule && rule.name !== everyone.name) guarded.push({ type, field, rule })
     }
+  }
+  return guarded
+}
+
+function shieldTree(schema: GraphQLSchema): ShieldTree {
+  const tree: ShieldTree = {}
+  const shieldRules = new Map<string, { rule: Rule; shielded: ShieldRule }>()
+  for (const { type, field, rule } of guardedFields(schema)) {
+    tree[type.name] = { ...tree[type.name], [field.name]: shielded(rule, shieldRules) }
   }
   return tree
 }
