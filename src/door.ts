@@ -1,6 +1,8 @@
 import { join } from 'node:path'
 import { demoViewers } from '../prisma/demo/viewers.ts'
 import { KeyVerifier } from './platform/api-keys/key-verifier.ts'
+import { insertEntries } from './platform/audit/audit-entry.ts'
+import { AuditTrail } from './platform/audit/audit-trail.ts'
 import { Authenticator } from './platform/auth/authenticate.ts'
 import { developmentCursorSecret, developmentKeys, developmentToken } from './platform/auth/development-keys.ts'
 import { PublishedKeys } from './platform/auth/published-keys.ts'
@@ -29,7 +31,8 @@ export interface Door {
   database: Database
   metrics: Metrics
   notReady: ReadinessCheck
-  /** Finishes what is in flight, then lets go of the database. */
+  audit: AuditTrail
+  /** Finishes what is in flight and writes what is to be audited of it, then lets go of the database. */
   close(): Promise<void>
 }
 
@@ -42,6 +45,7 @@ export async function openDoor(config: Config, databaseUrl: string, log: Log): P
   const notReady = readiness(database, new Migrations(databaseUrl, prismaFolder))
   const metrics = new Metrics()
   const limits = await openLimits(config, log, metrics)
+  const audit = new AuditTrail({ write: (entries) => database.aside(insertEntries(entries)), log })
   const server = await startServer({
     config,
     schema,
@@ -50,6 +54,7 @@ export async function openDoor(config: Config, databaseUrl: string, log: Log): P
     log,
     metrics,
     limits,
+    audit,
     authenticator: new Authenticator({ tokens: new TokenVerifier(await tokenProviders(config, log), domain), apiKeys }),
     cursors: new CursorCodec(config.cursorSecret ?? (await developmentCursorSecret(config.dataDir))),
     notReady,
@@ -69,11 +74,13 @@ export async function openDoor(config: Config, databaseUrl: string, log: Log): P
     database,
     metrics,
     notReady,
+    audit,
     close: async () => {
       clearInterval(sweep)
       await server.drain()
       limits.close()
       await apiKeys.close()
+      await audit.close()
       await database.close()
     },
   }

@@ -5,6 +5,14 @@ import { anyOf, kind, scope } from '../platform/auth/rule.ts'
 import type { Viewer } from '../platform/auth/viewer.ts'
 import type { Domain } from '../platform/domain.ts'
 import { parseId } from '../platform/ids.ts'
+import type { Sensitivities } from '../platform/privacy/sensitivity.ts'
+
+declare module '../platform/privacy/sensitivity.ts' {
+  interface SensitivityNames {
+    /** Who somebody is, how to reach them, and texts that may tell of it. */
+    personal: true
+  }
+}
 
 /** What staff, and the programs of partners, may be allowed to do. */
 export const scopes = {
@@ -38,7 +46,7 @@ const customer = kind('customer')
 // The row policy shows a customer their own rows only, so "a customer" below means "the customer it is about".
 export const readsCustomers = anyOf(customer, staffScope('customers:read'))
 export const readsOrders = anyOf(customer, staffScope('orders:read'))
-export const readsPersonalData = anyOf(customer, staffScope('customers:pii'))
+const readsPersonalData = anyOf(customer, staffScope('customers:pii'))
 export const changesOrders = anyOf(customer, staffScope('orders:write'))
 export const shipsOrders = staffScope('orders:write')
 export const restocksReturns = staffScope('orders:write')
@@ -49,6 +57,12 @@ export const changesCatalog = staffScope('catalog:write')
 export const readsSales = staffScope('orders:read')
 export const readsStock = staffScope('stock:read')
 export const readsSuppliers = staffScope('suppliers:read')
+
+/** Who reads what is tagged. */
+export const sensitivities: Sensitivities = {
+  personal: readsPersonalData,
+  audit: staffScope('audit:read'),
+}
 
 export const toViewer: Domain['toViewer'] = ({ id, kind, roles: named, scopes: own }: Identity): Viewer | undefined => {
   if (kind === 'staff') {
@@ -113,5 +127,6 @@ export const rowPolicies: RowPolicies = {
   ApiKey: apiKeyPolicy(managesKeys),
   Dataset: noRow,
   IdempotencyRecord: noRow,
+  AuditEvent: { rows: (viewer) => (viewer.scopes.has('audit:read') ? 'all' : 'none') },
   DomainEvent: owned('orders:read', (ownerId) => ({ ownerId })),
 }

@@ -1,5 +1,5 @@
 import type { Domain } from '../platform/domain.ts'
-import { rowPolicies, scopes, toViewer } from './access.ts'
+import { rowPolicies, scopes, sensitivities, toViewer } from './access.ts'
 import './api-keys.ts'
 import './catalog/category-create.ts'
 import './catalog/category-update.ts'
@@ -38,4 +38,4 @@ import './shipping/shipment.ts'
 import './viewer.ts'
 
 /** The shop's order-to-cash. Each import above adds its types, fields and verbs to the schema. */
-export const commerce: Domain = { scopes, toViewer, rowPolicies, exampleOperations }
+export const commerce: Domain = { scopes, toViewer, rowPolicies, sensitivities, exampleOperations }

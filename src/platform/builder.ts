@@ -9,6 +9,7 @@ import type { Context } from './context.ts'
 import { clientError } from './errors.ts'
 import { encodeId, parseAnyId } from './ids.ts'
 import { loadNodes } from './node.ts'
+import type { Sensitivity } from './privacy/sensitivity.ts'
 import {
   CountryCodeScalar,
   CurrencyCodeScalar,
@@ -22,7 +23,7 @@ declare global {
   // Pothos's own way to add options: https://pothos-graphql.dev/docs/guide/writing-plugins
   export namespace PothosSchemaTypes {
     export interface FieldOptions {
-      /** Who may use this field; without one the type's rule holds, and without that the parent's being visible is enough. */
+      /** Who may use this field; without one the rule of its tag holds, or else its type's, and without these its parent's being visible is enough. */
       auth?: Rule
       /** What the field itself adds to an operation's cost, beside its children: 1 for objects, 0 for scalars unless said. */
       cost?: number
@@ -30,6 +31,12 @@ declare global {
       listSize?: number
       /** The argument of such a list that has as many items as the list will have. */
       sizedBy?: string
+      /** What its values are: brings the rule of who reads it, and has each read of it audited. */
+      sensitivity?: Sensitivity
+    }
+    export interface InputFieldOptions {
+      /** What is sent in it: kept out of logs and errors. */
+      sensitivity?: Sensitivity
     }
     export interface BaseTypeOptions {
       /** The rule of every field of this type that has none of its own. */

@@ -118,6 +118,12 @@ export const settings = {
     .url({ protocol: /^rediss?$/ })
     .optional()
     .describe('A Redis that shares limits between replicas; without it each counts for itself.'),
+  SUSPICIOUS_DENIALS_PER_MINUTE: count
+    .default(20)
+    .describe('How many denied operations of one principal in a minute are logged as suspicious.'),
+  SUSPICIOUS_PERSONAL_READS_PER_MINUTE: count
+    .default(500)
+    .describe('Of how many rows one principal may read personal values in a minute before it is logged as suspicious.'),
   LOG_LEVEL: z
     .enum(['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'])
     .default('info')
@@ -196,6 +202,10 @@ function withModeDefaults(env: z.infer<typeof environment>) {
       },
     },
     redisUrl: env.REDIS_URL,
+    suspicious: {
+      denials: env.SUSPICIOUS_DENIALS_PER_MINUTE,
+      personalReads: env.SUSPICIOUS_PERSONAL_READS_PER_MINUTE,
+    },
     log: { level: env.LOG_LEVEL, format: env.LOG_FORMAT ?? (production ? ('json' as const) : ('pretty' as const)) },
   }
 }

@@ -88,6 +88,13 @@ function isErrorCode(code: unknown): code is ErrorCode {
   return typeof code === 'string' && Object.hasOwn(errorCatalogue, code)
 }
 
+/** Codes whose cause the client is not told, so that the log must be. */
+const hidden: ReadonlySet<ErrorCode> = new Set(['INTERNAL_SERVER_ERROR', 'UNAVAILABLE', 'DEADLINE_EXCEEDED'])
+
+export function isHidden(code: ErrorCode): boolean {
+  return hidden.has(code)
+}
+
 export function codeOf(error: unknown): ErrorCode | undefined {
   if (!(error instanceof GraphQLError)) return undefined
   return isErrorCode(error.extensions.code) ? error.extensions.code : undefined

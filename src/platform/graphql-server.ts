@@ -1,5 +1,8 @@
 import { type GraphQLSchema, NoSchemaIntrospectionCustomRule } from 'graphql'
 import { createYoga, type Plugin } from 'graphql-yoga'
+import type { AuditTrail } from './audit/audit-trail.ts'
+import { Suspicion } from './audit/suspicion.ts'
+import { useAuditTrail } from './audit/use-audit-trail.ts'
 import type { Authenticator } from './auth/authenticate.ts'
 import { policedClient } from './auth/row-policy.ts'
 import type { Config } from './config.ts'
@@ -24,6 +27,7 @@ import type { Log } from './observability/log.ts'
 import type { Metrics } from './observability/metrics.ts'
 import { errorMask, useErrorCatalogue } from './observability/use-error-catalogue.ts'
 import { useOperationLog } from './observability/use-operation-log.ts'
+import { useSensitiveInput } from './privacy/use-sensitive-input.ts'
 import { requestScope } from './request-scope.ts'
 
 /** What one endpoint is made of. Nothing is a singleton: a process may serve several, each with limits of its own. */
@@ -37,6 +41,7 @@ export interface GraphQLServerParts {
   log: Log
   metrics: Metrics
   limits: Limits
+  audit: AuditTrail
   /** Shown in GraphiQL; development only. */
   demoViewers?: () => Promise<readonly DemoViewer[]>
 }
@@ -44,7 +49,9 @@ export interface GraphQLServerParts {
 export const graphqlPath = '/graphql'
 
 export function createGraphQLServer(parts: GraphQLServerParts) {
-  const { config, schema, domain, log, metrics, authenticator, limits } = parts
+  const { config, schema, domain, log, metrics, authenticator, limits, audit } = parts
+  const { denials, personalReads } = config.suspicious
+  const suspicion = new Suspicion({ limits: { denials, personal_reads: personalReads }, log, metrics })
   const mask = errorMask(log)
   const { refusedCredentials: refusals } = config.limits
   const guard = new CredentialGuard({ authenticator, refusals, shared: limits.shared, log, metrics })
@@ -59,6 +66,7 @@ export function createGraphQLServer(parts: GraphQLServerParts) {
       // The request becomes a document and variables.
       useGraphQLParams(),
       useTextSafety(),
+      useSensitiveInput(schema),
       // What the document may be.
       useOperationChoice(),
       useDocumentLimits(config.limits),
@@ -74,6 +82,7 @@ export function createGraphQLServer(parts: GraphQLServerParts) {
       // Whether its viewer has that much left.
       useRateLimit({ limit: limits.rate, guard, metrics, mask }),
       // What became of it.
+      useAuditTrail({ audit, suspicion, metrics }),
       useErrorCatalogue(mask),
       useOperationLog(log),
       useRequestStatus(),

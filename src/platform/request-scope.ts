@@ -1,4 +1,6 @@
 import { AsyncLocalStorage } from 'node:async_hooks'
+import { OperationNotes } from './audit/operation-notes.ts'
+import type { SensitiveInput } from './privacy/sensitive-input.ts'
 
 /** What is known of the HTTP request in hand, wherever the code is: for the log line, and to count statements. */
 export interface RequestScope {
@@ -15,6 +17,10 @@ export interface RequestScope {
   /** What of it was needed, once that is known. */
   actualCost: number | undefined
   viewerKind: string | undefined
+  /** What it was given in tagged inputs, once its document is parsed. */
+  input: SensitiveInput | undefined
+  /** For the audit trail. */
+  readonly notes: OperationNotes
 }
 
 export const requestScope = new AsyncLocalStorage<RequestScope>()
@@ -30,5 +36,7 @@ export function newRequestScope(requestId: string, address: string): RequestScop
     cost: undefined,
     actualCost: undefined,
     viewerKind: undefined,
+    input: undefined,
+    notes: new OperationNotes(),
   }
 }

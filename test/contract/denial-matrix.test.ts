@@ -55,6 +55,7 @@ const shownBy: Record<string, string> = {
   Return: 'orders:read',
   StockMovement: 'stock:read',
   ApiKey: 'keys:manage',
+  AuditEvent: 'audit:read',
 }
 const catalogue = ['Category', 'Supplier', 'Product', 'Carrier']
 
@@ -290,7 +291,8 @@ function leaksIn({ data }: Answer, type: GraphQLObjectType, declared: Declared):
 }
 
 function rowLeak({ type, value, path }: Visit, declared: Declared): string[] {
-  const owned = owners.get(String(value))
+  // The trail grows while it is read, and all of it is of one kind.
+  const owned = type.name === 'AuditEvent' ? 'nobody' : owners.get(String(value))
   if (owned === undefined) return [`${path}: whose is ${String(value)}?`]
   if (owned === 'everyone' || owned === declared.subject || mayRead(declared, type.name)) return []
   return [`${path.slice(0, -3)} is another’s ${type.name}`]

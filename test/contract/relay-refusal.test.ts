@@ -8,6 +8,7 @@ import {
   type List,
   Lists,
   lengthenLedgers,
+  lengthenTrail,
   type PageArguments,
 } from './support/connections.ts'
 
@@ -89,6 +90,7 @@ describe('a cursor', () => {
   it('signed with the secret of another server is refused', async () => {
     await using other = await createWorld({ env: { CURSOR_SECRET: 'another secret, of thirty-two characters' } })
     await addApiKeys(other)
+    await lengthenTrail(other)
     for (const connection of connections.filter(({ atRoot }) => atRoot)) {
       const cursor = await cursorOf(await new Lists(other, connections).first(connection))
       const list = await lists.first(connection)

@@ -39,6 +39,7 @@ describe('the connections of the schema', () => {
       'Customer.orders',
       'Product.stockMovements',
       'Query.apiKeys',
+      'Query.auditEvents',
       'Query.carriers',
       'Query.categories',
       'Query.customers',

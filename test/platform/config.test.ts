@@ -73,6 +73,7 @@ describe('an empty environment', () => {
         anonymous: { capacity: 10_000, restorePerSecond: 100 },
       },
       redisUrl: undefined,
+      suspicious: { denials: 20, personalReads: 500 },
       log: { level: 'info', format: 'pretty' },
     })
   })
@@ -157,6 +158,8 @@ const wrong: Record<Exclude<keyof typeof settings, 'HOST' | 'DATA_DIR' | 'CORS_O
   RATE_LIMIT_ANONYMOUS_CAPACITY: ['-1', 'all'],
   RATE_LIMIT_ANONYMOUS_RESTORE_PER_SECOND: ['0', 'NaN'],
   REDIS_URL: ['http://canary.example', 'canary'],
+  SUSPICIOUS_DENIALS_PER_MINUTE: ['0', 'none'],
+  SUSPICIOUS_PERSONAL_READS_PER_MINUTE: ['-1', 'all'],
   LOG_LEVEL: ['verbose', 'INFO'],
   LOG_FORMAT: ['xml'],
   DRAIN_TIMEOUT_MS: ['0', 'soon'],

@@ -9,6 +9,8 @@ import { demoCustomer, demoViewers } from '../../prisma/demo/viewers.ts'
 import { openDoor } from '../../src/door.ts'
 import { developmentToken } from '../../src/platform/auth/development-keys.ts'
 import { parseConfig } from '../../src/platform/config.ts'
+import { logRedaction } from '../../src/platform/privacy/log-redaction.ts'
+import { Canary } from './canary.ts'
 import { databaseUrl, onServer } from './database-server.ts'
 
 export interface Statement {
@@ -61,19 +63,29 @@ export async function createWorld({ data = 'northwind', env = {} }: WorldOptions
   const dataDir = await mkdtemp(join(tmpdir(), 'frontdoor-world-'))
   const config = parseConfig({ NODE_ENV: 'test', PORT: '0', DATA_DIR: dataDir, ...generous, ...env })
   const logLines: string[] = []
-  const log = pino({ level: 'info' }, { write: (line: string) => void logLines.push(line) })
+  const canary = await Canary.on(databaseUrl(server, name))
+  const write = (line: string) => {
+    logLines.push(line)
+    canary.sees('a line of the log', line)
+  }
+  const log = pino({ level: 'info', ...logRedaction() }, { write })
   const door = await openDoor(config, databaseUrl(server, name), log)
   const statements: Statement[] = []
   door.database.onStatement((statement) => statements.push(statement))
+
+  await canary.guards(config)
 
   const tokenFor = (viewer: string) => {
     const [kind = '', code] = viewer.split(' ')
     const claims =
       kind === 'customer' && code ? demoCustomer(code) : demoViewers.find((demo) => demo.name === viewer)?.claims
     if (!claims) throw new Error(`no demo viewer ${viewer}`)
-    return developmentToken(dataDir, config.auth, claims)
+    return developmentToken(dataDir, config.auth, claims).then((token) => canary.guardsToken(token))
   }
-  const fetchGraphQL = (init: RequestInit = {}, search = '') => fetch(`${door.url}/graphql${search}`, init)
+  const fetchGraphQL = async (init: RequestInit = {}, search = '') => {
+    canary.guardsHeaders(init.headers)
+    return canary.seesAnswer(await fetch(`${door.url}/graphql${search}`, init))
+  }
   const queryWith = async (headers: Record<string, string>, query: string, variables: Record<string, unknown> = {}) => {
     const response = await fetchGraphQL({
       method: 'POST',
@@ -93,6 +105,13 @@ export async function createWorld({ data = 'northwind', env = {} }: WorldOptions
     /** Every statement since the start; `statementsOf` is what one call ran. */
     statements,
     logLines,
+    audit: door.audit,
+    /** What the audit trail says, in the order of writing, once everything that waits is written. */
+    audited: async () => {
+      // A connection that broke meanwhile is noticed when it is used.
+      if (!(await door.audit.flush())) await door.audit.flush()
+      return door.database.client.auditEvent.findMany({ orderBy: { position: 'asc' } })
+    },
     tokenFor,
     fetchGraphQL,
     /** `as('admin')`, `as('support')`, `as('customer ALFKI')`, `as('anonymous')`. */
@@ -111,8 +130,10 @@ export async function createWorld({ data = 'northwind', env = {} }: WorldOptions
     },
     close: async () => {
       await door.close()
+      await canary.seesWhatIsKept()
       await onServer(server, `drop database if exists ${name} with (force)`)
       await rm(dataDir, { recursive: true, force: true })
+      canary.mustHaveSeenNothing()
     },
     [Symbol.asyncDispose]() {
       return this.close()

@@ -1,6 +1,7 @@
 import type { InputRef } from '@pothos/core'
 import { getRefFromModel, queryFromInfo } from '@pothos/plugin-prisma'
 import type { GraphQLResolveInfo } from 'graphql'
+import { VerbRecord } from '../audit/verb-record.ts'
 import type { Model } from '../auth/row-policy.ts'
 import type { Rule } from '../auth/rule.ts'
 import { builder } from '../builder.ts'
@@ -80,12 +81,32 @@ export function defineVerbs<Code extends string>(domainCodes: Record<Code, strin
 }
 
 async function perform<Input extends Keyed, Changed extends Record<string, Model>, Code extends string>(
-  { name, idempotencyKey, run }: VerbOptions<Input, Changed, Code>,
+  verb: VerbOptions<Input, Changed, Code>,
   codes: Record<Code | CommonCode, string>,
   input: Input,
   context: Context,
   info: GraphQLResolveInfo,
 ): Promise<Payload> {
+  const record = new VerbRecord(verb, input, context, info)
+  try {
+    const done = await attempt(verb, codes, input, context, info, record)
+    if (done.replayed) record.replayed(done.outcome)
+    return { ...done, userErrors: [] }
+  } catch (error) {
+    record.ended(error)
+    if (!(error instanceof Refusal)) throw error
+    return { outcome: error.current, replayed: false, userErrors: error.userErrors, shown: new Map() }
+  }
+}
+
+async function attempt<Input extends Keyed, Changed extends Record<string, Model>, Code extends string>(
+  { name, idempotencyKey, run }: VerbOptions<Input, Changed, Code>,
+  codes: Record<Code | CommonCode, string>,
+  input: Input,
+  context: Context,
+  info: GraphQLResolveInfo,
+  record: VerbRecord,
+): Promise<Omit<Payload, 'userErrors'>> {
   const call = idempotentCall(name, input, context, info)
   if (!call && idempotencyKey === 'required') {
     throw clientError(
@@ -94,16 +115,11 @@ async function perform<Input extends Keyed, Changed extends Record<string, Model
     )
   }
   const shown = new Map<string, string>()
-  try {
-    const { outcome, replayed } = await runVerb(context, call, (scope) => {
-      const show = (field: string, value: string) => void shown.set(field, value)
-      return run(input, { ...scope, errors: new UserErrors(codes), show })
-    })
-    return { outcome, replayed, userErrors: [], shown }
-  } catch (error) {
-    if (!(error instanceof Refusal)) throw error
-    return { outcome: error.current, replayed: false, userErrors: error.userErrors, shown: new Map() }
+  const work = (scope: VerbScope) => {
+    const show = (field: string, value: string) => void shown.set(field, value)
+    return run(input, { ...scope, errors: new UserErrors(codes), show })
   }
+  return { ...(await runVerb(context, call, work, (outcome) => record.done(outcome))), shown }
 }
 
 /** The key in the input, or that of the request: one header speaks for all verbs of a request, each in its place. */

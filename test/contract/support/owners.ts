@@ -21,6 +21,7 @@ export async function ownersOf({ client }: World): Promise<Map<string, Owner>> {
   own('Product', await client.product.findMany(), ofAll)
   own('Carrier', await client.carrier.findMany(), ofAll)
   own('StockMovement', await client.stockMovement.findMany(), () => 'nobody')
+  own('AuditEvent', await client.auditEvent.findMany(), () => 'nobody')
   own('Customer', await client.customer.findMany(), ({ id }) => id)
   own('Address', await client.address.findMany(), ({ customerId }) => customerId)
   own('Order', await client.order.findMany(), ({ customerId }) => customerId)
