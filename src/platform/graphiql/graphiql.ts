@@ -1,5 +1,4 @@
 import { renderGraphiQL } from '@graphql-yoga/render-graphiql'
-import type { GraphiQLOptions } from 'graphql-yoga'
 
 export interface DemoViewer {
   label: string
@@ -8,13 +7,23 @@ export interface DemoViewer {
 
 /**
  * GraphiQL as one page that loads nothing from elsewhere. In development it has a bar to pick a demo viewer, whose
- * token is put on every request that has no `Authorization` header of its own.
+ * token is put on every request that has no `Authorization` header of its own. Its scripts carry the nonce that the
+ * answer's content security policy names.
  */
-export async function graphiqlPage(options: GraphiQLOptions, demoViewers: readonly DemoViewer[]): Promise<string> {
-  const page = renderGraphiQL(options)
-  return demoViewers.length === 0
-    ? page
-    : page.replace('<div id="root"></div>', () => `${viewerBar(demoViewers)}<div id="root"></div>`)
+export function graphiqlPage(
+  examples: readonly { title: string; query: string }[],
+  demoViewers: readonly DemoViewer[],
+  nonce: string,
+): string {
+  const page = renderGraphiQL({
+    title: 'Frontdoor',
+    defaultTabs: examples.map(({ title, query }) => ({ query: `# ${title}\n${query}` })),
+    shouldPersistHeaders: false,
+  })
+  const bar = demoViewers.length === 0 ? '' : viewerBar(demoViewers)
+  return page
+    .replace('<div id="root"></div>', () => `${bar}<div id="root"></div>`)
+    .replaceAll(/<script>([\s\S]*?<\/script>)/g, (_all, script: string) => `<script nonce="${nonce}">${script}`)
 }
 
 function viewerBar(demoViewers: readonly DemoViewer[]): string {
