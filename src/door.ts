@@ -10,7 +10,9 @@ import { readiness } from './platform/database/readiness.ts'
 import type { ReadinessCheck } from './platform/observability/health.ts'
 import type { Log } from './platform/observability/log.ts'
 import { Metrics } from './platform/observability/metrics.ts'
+import { type MetricsServer, startMetricsServer } from './platform/observability/metrics-server.ts'
 import { startServer } from './platform/server.ts'
+import { TrustedDocuments } from './platform/trusted-documents/trusted-documents.ts'
 import { forgetOldKeys } from './platform/verbs/idempotency.ts'
 import { domain, schema } from './schema.ts'
 
@@ -22,6 +24,8 @@ export const prismaFolder = join(import.meta.dirname, '../prisma')
 export interface Door {
   /** `http://127.0.0.1:4000` */
   url: string
+  /** Where `/metrics` is, if anywhere: `http://127.0.0.1:9464`. */
+  metricsUrl: string | undefined
   database: Database
   notReady: ReadinessCheck
   /** Finishes what is in flight, then lets go of the database. */
@@ -31,6 +35,9 @@ export interface Door {
 /** The server on a database that is there: every part made and put together, from configuration alone. */
 export async function openDoor(config: Config, databaseUrl: string, log: Log): Promise<Door> {
   const { auth, dataDir } = config
+  const trustedDocuments = await TrustedDocuments.read(config.trustedDocuments, schema)
+  const metrics = new Metrics()
+  const metricsServer = await openMetrics(config, metrics)
   const database = new Database(databaseUrl, config.database)
   const notReady = readiness(database, new Migrations(databaseUrl, prismaFolder))
   const server = await startServer({
@@ -39,7 +46,8 @@ export async function openDoor(config: Config, databaseUrl: string, log: Log): P
     domain,
     database,
     log,
-    metrics: new Metrics(),
+    metrics,
+    trustedDocuments,
     authenticator: new Authenticator({
       keys: auth.jwksUrl ? remoteKeys(auth.jwksUrl) : await developmentKeys(dataDir),
       issuer: auth.issuer,
@@ -50,6 +58,7 @@ export async function openDoor(config: Config, databaseUrl: string, log: Log): P
     notReady,
     demoViewers: auth.jwksUrl ? undefined : () => demoTokens(config),
   }).catch(async (error: unknown) => {
+    await metricsServer?.close()
     await database.close()
     throw error
   })
@@ -60,14 +69,20 @@ export async function openDoor(config: Config, databaseUrl: string, log: Log): P
   }, sweepEveryMs)
   return {
     url: server.url,
+    metricsUrl: metricsServer?.url,
     database,
     notReady,
     close: async () => {
       clearInterval(sweep)
       await server.drain()
+      await metricsServer?.close()
       await database.close()
     },
   }
+}
+
+async function openMetrics({ metrics: { host, port } }: Config, metrics: Metrics): Promise<MetricsServer | undefined> {
+  return port === undefined ? undefined : startMetricsServer(metrics, host, port)
 }
 
 /** The demo viewers, each with a token of this development mode's own key. */

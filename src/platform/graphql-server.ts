@@ -7,7 +7,7 @@ import type { Context } from './context.ts'
 import type { CursorCodec } from './cursor.ts'
 import type { Database } from './database/client.ts'
 import type { Domain } from './domain.ts'
-import { type DemoViewer, graphiqlPage } from './graphiql/graphiql.ts'
+import type { DemoViewer } from './graphiql/graphiql.ts'
 import { useGraphQLParams } from './http/use-graphql-params.ts'
 import { useOperationChoice } from './http/use-operation-choice.ts'
 import { useRequestStatus } from './http/use-request-status.ts'
@@ -21,7 +21,10 @@ import type { Log } from './observability/log.ts'
 import type { Metrics } from './observability/metrics.ts'
 import { errorMask, useErrorCatalogue } from './observability/use-error-catalogue.ts'
 import { useOperationLog } from './observability/use-operation-log.ts'
+import { useOperationMetrics } from './observability/use-operation-metrics.ts'
 import { requestScope } from './request-scope.ts'
+import type { TrustedDocuments } from './trusted-documents/trusted-documents.ts'
+import { useUnknownDocumentLog } from './trusted-documents/use-unknown-document-log.ts'
 
 /** What one endpoint is made of. Nothing is a singleton: a process may serve several, each with limits of its own. */
 export interface GraphQLServerParts {
@@ -31,6 +34,7 @@ export interface GraphQLServerParts {
   database: Database
   authenticator: Authenticator
   cursors: CursorCodec
+  trustedDocuments: TrustedDocuments
   log: Log
   metrics: Metrics
   /** Shown in GraphiQL; development only. */
@@ -40,7 +44,7 @@ export interface GraphQLServerParts {
 export const graphqlPath = '/graphql'
 
 export function createGraphQLServer(parts: GraphQLServerParts) {
-  const { config, schema, domain, log } = parts
+  const { config, schema, trustedDocuments, log, metrics } = parts
   const mask = errorMask(log)
   return createYoga<object, Context>({
     schema,
@@ -51,7 +55,7 @@ export function createGraphQLServer(parts: GraphQLServerParts) {
     // In the order a request meets them.
     plugins: [
       // The request becomes a document and variables.
-      useGraphQLParams(),
+      useGraphQLParams(trustedDocuments),
       useTextSafety(),
       // What the document may be.
       useOperationChoice(),
@@ -60,20 +64,17 @@ export function createGraphQLServer(parts: GraphQLServerParts) {
       useNoSuggestions(),
       !config.introspection && useNoIntrospection(),
       useVariableFaults(),
+      trustedDocuments.mode === 'log' && useUnknownDocumentLog(trustedDocuments, log),
       // What it may cost, now that variables have values.
       useQueryCost(config.limits.cost),
       // What became of it.
       useErrorCatalogue(mask),
       useOperationLog(log),
+      useOperationMetrics(metrics),
       useRequestStatus(),
     ],
-    graphiql: config.graphiql && {
-      title: 'Frontdoor',
-      defaultTabs: domain.exampleOperations.map(({ title, query }) => ({ query: `# ${title}\n${query}` })),
-      shouldPersistHeaders: false,
-    },
-    renderGraphiQL: async (options) => graphiqlPage(options ?? {}, (await parts.demoViewers?.()) ?? []),
-    // The HTTP front has answered everything else, and has refused what is too large or not JSON.
+    // The HTTP front has answered everything else, GraphiQL too, and has refused what is too large or not JSON.
+    graphiql: false,
     landingPage: false,
     maxRequestBodySize: false,
     batching: false,
