@@ -47,9 +47,9 @@ export class HttpFront {
   }
 
   handle(request: IncomingMessage, response: ServerResponse): void {
+    // Node hands on what was sent after a request that was refused and whose connection is to close.
+    if (this.#open.isEnding(request.socket)) return
     const waiting = this.#open.add(request, response)
-    // The answer that closes the connection stands in line; what comes after it is never read.
-    if (waiting > maxPipelined + 1) return
     const { address, secure } = this.#senderOf(request)
     const requestId = this.#openHead(request, response, secure)
     const scope = newRequestScope(requestId, address, clientOf(request.headers))
@@ -75,8 +75,11 @@ export class HttpFront {
 
   /** Nothing went over this connection for long. It stays where the client waits for us, and not we for the client. */
   handleIdle(socket: Duplex): void {
-    const ours = this.#open.of(socket).length > 0 && socket.writableLength === 0
-    if (!ours) socket.destroy()
+    const waiting = this.#open.of(socket)
+    if (waiting.length > 0 && socket.writableLength === 0) return
+    const requestId = waiting[0]?.getHeader('x-request-id')
+    if (requestId) this.#parts.log.info({ requestId }, 'cut off: the client took nothing of its answer')
+    socket.destroy()
   }
 
   #openHead(request: IncomingMessage, response: ServerResponse, secure: boolean): string {
@@ -159,6 +162,7 @@ export class HttpFront {
   #refuse(response: ServerResponse, refusal: Refusal): void {
     const requestId = String(response.getHeader('x-request-id'))
     const body = this.#refusalBody(refusal, requestId)
+    if (refusal.headers?.connection === 'close') this.#open.end(response)
     response.writeHead(errorCatalogue[refusal.code].status, { ...refusal.headers, ...jsonType })
     response.end(body)
   }

@@ -5,6 +5,8 @@ import type { Duplex } from 'node:stream'
 export class OpenAnswers {
   readonly #bySocket = new Map<Duplex, Set<ServerResponse>>()
 
+  readonly #ending = new WeakSet<Duplex>()
+
   /** How many this connection now waits for. */
   add({ socket }: IncomingMessage, response: ServerResponse): number {
     const answers = this.#bySocket.get(socket) ?? this.#watch(socket)
@@ -15,6 +17,15 @@ export class OpenAnswers {
 
   of(socket: Duplex): readonly ServerResponse[] {
     return [...(this.#bySocket.get(socket) ?? [])]
+  }
+
+  /** This answer is the last of its connection: what the client has sent after that request is not to be run. */
+  end({ req }: ServerResponse): void {
+    this.#ending.add(req.socket)
+  }
+
+  isEnding(socket: Duplex): boolean {
+    return this.#ending.has(socket)
   }
 
   all(): readonly ServerResponse[] {
