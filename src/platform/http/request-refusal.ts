@@ -43,8 +43,9 @@ function isAllowedOrigin(origin: string, { host }: IncomingHttpHeaders, allowed:
 
 /** A part of another site's page, which asks without `Origin`; a link that somebody follows is none. */
 function isEmbedded(headers: IncomingHttpHeaders): boolean {
-  const site = headers['sec-fetch-site']
-  return (site === 'cross-site' || site === 'same-site') && headers['sec-fetch-mode'] !== 'navigate'
+  const { 'sec-fetch-site': site, 'sec-fetch-mode': mode, 'sec-fetch-dest': destination } = headers
+  const followed = mode === 'navigate' && (destination ?? 'document') === 'document'
+  return (site === 'cross-site' || site === 'same-site') && !followed
 }
 
 /** RFC 8259, section 8.1: JSON is UTF-8. A charset that says otherwise would be read as something it is not. */
