@@ -1,5 +1,5 @@
-import { type GraphQLSchema, NoSchemaIntrospectionCustomRule } from 'graphql'
-import { createYoga, type Plugin } from 'graphql-yoga'
+import type { GraphQLSchema } from 'graphql'
+import { createYoga } from 'graphql-yoga'
 import type { Authenticator } from './auth/authenticate.ts'
 import { policedClient } from './auth/row-policy.ts'
 import type { Config } from './config.ts'
@@ -14,6 +14,7 @@ import { useRequestStatus } from './http/use-request-status.ts'
 import { DocumentCache } from './limits/document-cache.ts'
 import { useDocumentLimits, useNoSuggestions, useParserDepth } from './limits/document-limits.ts'
 import { useTextSafety } from './limits/text-safety.ts'
+import { useNoIntrospection } from './limits/use-no-introspection.ts'
 import { useQueryCost } from './limits/use-query-cost.ts'
 import { useVariableFaults } from './limits/use-variable-faults.ts'
 import { Loaders } from './loader.ts'
@@ -62,13 +63,13 @@ export function createGraphQLServer(parts: GraphQLServerParts) {
       useDocumentLimits(config.limits),
       useParserDepth(),
       useNoSuggestions(),
-      !config.introspection && useNoIntrospection(),
       useVariableFaults(),
       trustedDocuments.mode === 'log' && useUnknownDocumentLog(trustedDocuments, log),
       // What it may cost, now that variables have values.
       useQueryCost(config.limits.cost),
       // What became of it.
       useErrorCatalogue(mask),
+      !config.introspection && useNoIntrospection(schema),
       useOperationLog(log),
       useOperationMetrics(metrics),
       useRequestStatus(),
@@ -102,13 +103,5 @@ function contextOf({ domain, database, authenticator, cursors }: GraphQLServerPa
       cursors,
       loaders: new Loaders({ db, viewer }),
     }
-  }
-}
-
-function useNoIntrospection(): Plugin {
-  return {
-    onValidate({ addValidationRule }) {
-      addValidationRule(NoSchemaIntrospectionCustomRule)
-    },
   }
 }
