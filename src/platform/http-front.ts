@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto'
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Duplex } from 'node:stream'
 import { errorCatalogue } from './errors.ts'
-import { graphiqlPage } from './graphiql/graphiql.ts'
+import { GraphiQLPage } from './graphiql/graphiql.ts'
 import { createGraphQLServer, type GraphQLServerParts, graphqlPath } from './graphql-server.ts'
 import { mediaTypeFor } from './http/accept.ts'
 import { readBody } from './http/body.ts'
@@ -33,10 +33,12 @@ export class HttpFront {
   readonly #parts: HttpFrontParts
   readonly #graphql: ReturnType<typeof createGraphQLServer>
   readonly #senderOf: ReturnType<typeof senderReader>
+  readonly #page: GraphiQLPage
 
   constructor(parts: HttpFrontParts) {
     this.#parts = parts
     this.#graphql = createGraphQLServer(parts)
+    this.#page = new GraphiQLPage(parts.domain.exampleOperations)
     this.#senderOf = senderReader(parts.config.transport.trustProxy)
   }
 
@@ -131,11 +133,10 @@ export class HttpFront {
   }
 
   async #showPage(response: ServerResponse): Promise<void> {
-    const { domain, demoViewers } = this.#parts
     const { nonce, policy } = pagePolicy()
-    const page = graphiqlPage(domain.exampleOperations, (await demoViewers?.()) ?? [], nonce)
+    const demoViewers = (await this.#parts.demoViewers?.()) ?? []
     response.writeHead(200, { 'content-type': 'text/html; charset=utf-8', 'content-security-policy': policy })
-    response.end(page)
+    response.end(this.#page.html(demoViewers, nonce))
   }
 
   async #notReady(): Promise<string | undefined> {
@@ -144,7 +145,7 @@ export class HttpFront {
 
   #fail(err: unknown, request: IncomingMessage, response: ServerResponse): void {
     const requestId = response.getHeader('x-request-id')
-    if (!request.complete) {
+    if (!request.complete && request.destroyed) {
       // Unless we have refused the request before it was whole, that was the client's doing.
       if (!response.headersSent) this.#parts.log.info({ requestId }, 'the client left before its request was whole')
       return
