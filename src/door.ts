@@ -1,12 +1,16 @@
 import { join } from 'node:path'
 import { demoViewers } from '../prisma/demo/viewers.ts'
-import { Authenticator, remoteKeys } from './platform/auth/authenticate.ts'
+import { KeyVerifier } from './platform/api-keys/key-verifier.ts'
+import { Authenticator } from './platform/auth/authenticate.ts'
 import { developmentCursorSecret, developmentKeys, developmentToken } from './platform/auth/development-keys.ts'
+import { PublishedKeys } from './platform/auth/published-keys.ts'
+import { type TokenProvider, TokenVerifier } from './platform/auth/token-verifier.ts'
 import type { Config } from './platform/config.ts'
 import { CursorCodec } from './platform/cursor.ts'
 import { Database } from './platform/database/client.ts'
 import { Migrations } from './platform/database/migrations.ts'
 import { readiness } from './platform/database/readiness.ts'
+import { openLimits } from './platform/limits/limits.ts'
 import type { ReadinessCheck } from './platform/observability/health.ts'
 import type { Log } from './platform/observability/log.ts'
 import { Metrics } from './platform/observability/metrics.ts'
@@ -27,6 +31,7 @@ export interface Door {
   /** Where `/metrics` is, if anywhere: `http://127.0.0.1:9464`. */
   metricsUrl: string | undefined
   database: Database
+  metrics: Metrics
   notReady: ReadinessCheck
   /** Finishes what is in flight, then lets go of the database. */
   close(): Promise<void>
@@ -34,12 +39,15 @@ export interface Door {
 
 /** The server on a database that is there: every part made and put together, from configuration alone. */
 export async function openDoor(config: Config, databaseUrl: string, log: Log): Promise<Door> {
-  const { auth, dataDir } = config
   const trustedDocuments = await TrustedDocuments.read(config.trustedDocuments, schema)
   const metrics = new Metrics()
   const metricsServer = await openMetrics(config, metrics)
   const database = new Database(databaseUrl, config.database)
+  const apiKeys = new KeyVerifier(database, domain, (err) =>
+    log.warn({ err }, 'the last use of an API key is not kept'),
+  )
   const notReady = readiness(database, new Migrations(databaseUrl, prismaFolder))
+  const limits = await openLimits(config, log, metrics)
   const server = await startServer({
     config,
     schema,
@@ -48,17 +56,14 @@ export async function openDoor(config: Config, databaseUrl: string, log: Log): P
     log,
     metrics,
     trustedDocuments,
-    authenticator: new Authenticator({
-      keys: auth.jwksUrl ? remoteKeys(auth.jwksUrl) : await developmentKeys(dataDir),
-      issuer: auth.issuer,
-      audience: auth.audience,
-      toViewer: domain.toViewer,
-    }),
-    cursors: new CursorCodec(config.cursorSecret ?? (await developmentCursorSecret(dataDir))),
+    limits,
+    authenticator: new Authenticator({ tokens: new TokenVerifier(await tokenProviders(config, log), domain), apiKeys }),
+    cursors: new CursorCodec(config.cursorSecret ?? (await developmentCursorSecret(config.dataDir))),
     notReady,
-    demoViewers: auth.jwksUrl ? undefined : () => demoTokens(config),
+    demoViewers: config.auth.own ? () => demoTokens(config) : undefined,
   }).catch(async (error: unknown) => {
     await metricsServer?.close()
+    limits.close()
     await database.close()
     throw error
   })
@@ -71,11 +76,14 @@ export async function openDoor(config: Config, databaseUrl: string, log: Log): P
     url: server.url,
     metricsUrl: metricsServer?.url,
     database,
+    metrics,
     notReady,
     close: async () => {
       clearInterval(sweep)
       await server.drain()
       await metricsServer?.close()
+      limits.close()
+      await apiKeys.close()
       await database.close()
     },
   }
@@ -83,6 +91,14 @@ export async function openDoor(config: Config, databaseUrl: string, log: Log): P
 
 async function openMetrics({ metrics: { host, port } }: Config, metrics: Metrics): Promise<MetricsServer | undefined> {
   return port === undefined ? undefined : startMetricsServer(metrics, host, port)
+}
+
+async function tokenProviders({ auth, dataDir }: Config, log: Log): Promise<TokenProvider[]> {
+  const own = auth.own ? await developmentKeys(dataDir) : undefined
+  return auth.providers.map((settings) => {
+    const { issuer } = settings
+    return { settings, keys: own ?? new PublishedKeys(settings, (err) => log.warn({ err, issuer }, 'no new keys')) }
+  })
 }
 
 /** The demo viewers, each with a token of this development mode's own key. */

@@ -3,6 +3,7 @@ import PrismaPlugin from '@pothos/plugin-prisma'
 import RelayPlugin from '@pothos/plugin-relay'
 import type PrismaTypes from '../generated/pothos-types.ts'
 import { getDatamodel } from '../generated/pothos-types.ts'
+import type { PrismaClient } from '../generated/prisma/client.ts'
 import { everyone, type Rule } from './auth/rule.ts'
 import type { Context } from './context.ts'
 import { clientError } from './errors.ts'
@@ -27,6 +28,8 @@ declare global {
       cost?: number
       /** How many items a list that is no connection is taken to have, for the cost. */
       listSize?: number
+      /** The argument of such a list that has as many items as the list will have. */
+      sizedBy?: string
     }
     export interface BaseTypeOptions {
       /** The rule of every field of this type that has none of its own. */
@@ -59,7 +62,8 @@ export const builder = new SchemaBuilder<SchemaTypes>({
   plugins: [PrismaPlugin, RelayPlugin],
   defaultFieldNullability: false,
   prisma: {
-    client: (context) => context.db,
+    // Pothos asks of a client what it reads with, and names a type that also connects.
+    client: (context) => context.db as unknown as PrismaClient,
     dmmf: getDatamodel(),
     filterConnectionTotalCount: true,
   },
@@ -83,7 +87,8 @@ export const builder = new SchemaBuilder<SchemaTypes>({
       description: `The objects with these ids, in their order, at most ${maxNodes}; null for each that is not there or not visible.`,
       auth: everyone,
       args: { ids: { description: 'The ids, as `id` fields gave them.' } },
-      extensions: { sizedBy: 'ids' },
+      listSize: maxNodes,
+      sizedBy: 'ids',
       resolve: (_root, { ids }, context, info) => {
         if (ids.length > maxNodes) throw clientError('BAD_USER_INPUT', `\`nodes\` takes at most ${maxNodes} ids.`)
         return loadNodes(ids, context, info)

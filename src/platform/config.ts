@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs'
 import { z } from 'zod'
+import { providerSettings, providersFromText } from './auth/provider-settings.ts'
 import { transportOf, transportSettings } from './http/transport-settings.ts'
 
 type Environment = Record<string, string | undefined>
@@ -12,6 +13,7 @@ const list = z.string().transform((value) =>
     .filter((item) => item !== ''),
 )
 const count = z.coerce.number().int().min(1)
+const rate = z.coerce.number().positive()
 const url = z.url({ protocol: /^https?$/ })
 
 /**
@@ -55,20 +57,28 @@ export const settings = {
     .describe('The folder of the embedded database and the development keys.'),
   AUTH_JWKS_URL: url
     .optional()
-    .describe('Where the keys that sign tokens are published. Required in production.')
+    .describe('Where the keys that sign tokens are published. Required in production, or `AUTH_PROVIDERS`.')
     .meta({ default: 'a key pair of its own, in `DATA_DIR`' }),
   AUTH_ISSUER: z
     .string()
     .min(1)
     .optional()
-    .describe('The `iss` a token must carry. Required in production.')
+    .describe('The `iss` a token must carry. Required in production, or `AUTH_PROVIDERS`.')
     .meta({ default: '`urn:frontdoor:development`' }),
   AUTH_AUDIENCE: z
     .string()
     .min(1)
     .optional()
-    .describe('The `aud` a token must carry. Required in production.')
+    .describe('The `aud` a token must carry. Required in production, or `AUTH_PROVIDERS`.')
     .meta({ default: '`frontdoor`' }),
+  AUTH_PROVIDERS: providersFromText
+    .optional()
+    .describe(
+      'In the place of these three, any number of OpenID Connect providers: a JSON array, or the path of a file that ' +
+        'holds one. Each has `issuer`, `audience`, and, as needed, `jwksUrl`, `algorithms`, `clockToleranceSeconds`, ' +
+        '`tokenType`, `claims`, `roleNames`, `idPrefix`; see [provider-settings.ts](src/platform/auth/provider-settings.ts).',
+    )
+    .meta({ default: 'none' }),
   CURSOR_SECRET: z
     .string()
     .min(32)
@@ -103,6 +113,22 @@ export const settings = {
   MAX_ALIASES: count.default(30).describe('The most aliases a document may have.'),
   MAX_DIRECTIVES: count.default(30).describe('The most directives a document may have.'),
   MAX_COST: count.default(5000).describe('The highest cost of one operation; see `extensions.cost`.'),
+  MAX_MUTATIONS: count.default(10).describe('The most mutations one request may run.'),
+  MAX_REFUSED_CREDENTIALS: count
+    .default(10)
+    .describe('How many credentials of one address are refused in a minute before no new ones are looked at.'),
+  RATE_LIMIT_CAPACITY: count
+    .default(50_000)
+    .describe('How much cost a viewer may use at once; what is used comes back with time.'),
+  RATE_LIMIT_RESTORE_PER_SECOND: rate.default(500).describe('How much of it comes back each second.'),
+  RATE_LIMIT_ANONYMOUS_CAPACITY: count
+    .default(10_000)
+    .describe('The same for requests without a viewer, by address; of IPv6 by its first 64 bits.'),
+  RATE_LIMIT_ANONYMOUS_RESTORE_PER_SECOND: rate.default(100).describe('How much of that comes back each second.'),
+  REDIS_URL: z
+    .url({ protocol: /^rediss?$/ })
+    .optional()
+    .describe('A Redis that shares limits between replicas; without it each counts for itself.'),
   METRICS_PORT: z.coerce
     .number()
     .int()
@@ -127,7 +153,8 @@ export const settings = {
 }
 
 const environment = z.object(settings)
-const requiredInProduction = ['DATABASE_URL', 'AUTH_JWKS_URL', 'AUTH_ISSUER', 'AUTH_AUDIENCE', 'CURSOR_SECRET'] as const
+const oneIssuer = ['AUTH_JWKS_URL', 'AUTH_ISSUER', 'AUTH_AUDIENCE'] as const
+const requiredInProduction = ['DATABASE_URL', 'CURSOR_SECRET'] as const
 
 export class ConfigError extends Error {}
 
@@ -139,9 +166,12 @@ export function parseConfig(env: Environment = process.env) {
   const parsed = environment.safeParse(given)
   const faults = parsed.success ? [] : parsed.error.issues.map(describeIssue)
   const mode = parsed.success ? parsed.data.NODE_ENV : given.NODE_ENV
+  const required = given.AUTH_PROVIDERS === undefined ? [...requiredInProduction, ...oneIssuer] : requiredInProduction
   if (mode === 'production') {
-    for (const name of requiredInProduction)
-      if (given[name] === undefined) faults.push(`${name}: required in production`)
+    for (const name of required) if (given[name] === undefined) faults.push(`${name}: required in production`)
+  }
+  for (const name of given.AUTH_PROVIDERS === undefined ? [] : oneIssuer) {
+    if (given[name] !== undefined) faults.push(`${name}: not together with AUTH_PROVIDERS`)
   }
   if (parsed.data?.TRUSTED_DOCUMENTS === 'enforce' && parsed.data.TRUSTED_DOCUMENTS_PATH === undefined)
     faults.push('TRUSTED_DOCUMENTS_PATH: required by TRUSTED_DOCUMENTS=enforce')
@@ -167,11 +197,7 @@ function withModeDefaults(env: z.infer<typeof environment>) {
       statementTimeoutMs: env.DATABASE_STATEMENT_TIMEOUT_MS,
       migrateOnStart: env.MIGRATE_ON_START ?? env.DATABASE_URL === undefined,
     },
-    auth: {
-      jwksUrl: env.AUTH_JWKS_URL,
-      issuer: env.AUTH_ISSUER ?? 'urn:frontdoor:development',
-      audience: env.AUTH_AUDIENCE ?? 'frontdoor',
-    },
+    auth: withProviders(env),
     cursorSecret: env.CURSOR_SECRET,
     corsOrigins: env.CORS_ORIGINS,
     introspection: env.INTROSPECTION ?? !production,
@@ -187,9 +213,26 @@ function withModeDefaults(env: z.infer<typeof environment>) {
       aliases: env.MAX_ALIASES,
       directives: env.MAX_DIRECTIVES,
       cost: env.MAX_COST,
+      mutations: env.MAX_MUTATIONS,
+      refusedCredentials: env.MAX_REFUSED_CREDENTIALS,
+      viewer: { capacity: env.RATE_LIMIT_CAPACITY, restorePerSecond: env.RATE_LIMIT_RESTORE_PER_SECOND },
+      anonymous: {
+        capacity: env.RATE_LIMIT_ANONYMOUS_CAPACITY,
+        restorePerSecond: env.RATE_LIMIT_ANONYMOUS_RESTORE_PER_SECOND,
+      },
     },
+    redisUrl: env.REDIS_URL,
     log: { level: env.LOG_LEVEL, format: env.LOG_FORMAT ?? (production ? ('json' as const) : ('pretty' as const)) },
   }
+}
+
+/** `own`: tokens are signed by the process's own key, under the issuer and for the audience named here. */
+function withProviders(env: z.infer<typeof environment>) {
+  const issuer = env.AUTH_ISSUER ?? 'urn:frontdoor:development'
+  const audience = env.AUTH_AUDIENCE ?? 'frontdoor'
+  const one = { ...providerSettings.parse({ issuer, audience }), jwksUrl: env.AUTH_JWKS_URL }
+  const own = env.AUTH_PROVIDERS === undefined && env.AUTH_JWKS_URL === undefined
+  return { own, issuer, audience, providers: env.AUTH_PROVIDERS ?? [one] }
 }
 
 function freezeWhole<T extends object>(value: T): Readonly<T> {

@@ -33,7 +33,7 @@ export const errorCatalogue = {
   GRAPHQL_VALIDATION_FAILED: { status: 422, meaning: 'The document does not fit the schema.' },
   DOCUMENT_LIMIT_EXCEEDED: {
     status: 422,
-    meaning: 'The document has more tokens, depth, aliases or directives than the server takes.',
+    meaning: 'The document has more tokens, depth, aliases, directives or mutations than the server takes.',
   },
   OPERATION_RESOLUTION_FAILURE: {
     status: 422,
@@ -42,6 +42,11 @@ export const errorCatalogue = {
   COST_LIMIT_EXCEEDED: {
     status: 422,
     meaning: 'The operation could read more than one operation may; ask for fewer items or less depth.',
+  },
+  RATE_LIMITED: {
+    status: 429,
+    meaning:
+      'Too much was asked in a short time; try again in `extensions.retryAfterSeconds`, as `Retry-After` says too.',
   },
   BAD_USER_INPUT: { status: 400, meaning: 'A variable or argument has a value its type does not take.' },
   INVALID_ID: { status: 422, meaning: 'An id is malformed, or is that of another type.' },
@@ -52,7 +57,7 @@ export const errorCatalogue = {
   INVALID_PAGE_SIZE: { status: 422, meaning: '`first` or `last` is negative, above 100, or both are given.' },
   UNAUTHENTICATED: {
     status: 401,
-    meaning: 'The field needs a viewer, or the token is malformed, expired or not ours.',
+    meaning: 'The field needs a viewer, or the token or API key is malformed, expired, revoked or not ours.',
   },
   FORBIDDEN: { status: 403, meaning: 'This viewer may not do or see this.' },
   DEADLINE_EXCEEDED: {
@@ -81,9 +86,14 @@ export function clientError(code: ErrorCode, message: string, options: GraphQLEr
 }
 
 /** The same, for what HTTP itself refuses: its status holds under `application/json` too. */
-export function requestError(code: ErrorCode, message: string, headers: Record<string, string> = {}): GraphQLError {
+export function requestError(
+  code: ErrorCode,
+  message: string,
+  headers: Record<string, string> = {},
+  extensions: Record<string, unknown> = {},
+): GraphQLError {
   const http = { status: errorCatalogue[code].status, headers, spec: false }
-  return new GraphQLError(message, { extensions: { code, http } })
+  return new GraphQLError(message, { extensions: { ...extensions, code, http } })
 }
 
 function isErrorCode(code: unknown): code is ErrorCode {

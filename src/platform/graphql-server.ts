@@ -11,11 +11,14 @@ import type { DemoViewer } from './graphiql/graphiql.ts'
 import { useGraphQLParams } from './http/use-graphql-params.ts'
 import { useOperationChoice } from './http/use-operation-choice.ts'
 import { useRequestStatus } from './http/use-request-status.ts'
+import { CredentialGuard } from './limits/credential-guard.ts'
 import { DocumentCache } from './limits/document-cache.ts'
 import { useDocumentLimits, useNoSuggestions, useParserDepth } from './limits/document-limits.ts'
+import type { Limits } from './limits/limits.ts'
 import { useTextSafety } from './limits/text-safety.ts'
 import { useNoIntrospection } from './limits/use-no-introspection.ts'
 import { useQueryCost } from './limits/use-query-cost.ts'
+import { useRateLimit } from './limits/use-rate-limit.ts'
 import { useVariableFaults } from './limits/use-variable-faults.ts'
 import { Loaders } from './loader.ts'
 import type { Log } from './observability/log.ts'
@@ -38,6 +41,7 @@ export interface GraphQLServerParts {
   trustedDocuments: TrustedDocuments
   log: Log
   metrics: Metrics
+  limits: Limits
   /** Shown in GraphiQL; development only. */
   demoViewers?: () => Promise<readonly DemoViewer[]>
 }
@@ -45,12 +49,14 @@ export interface GraphQLServerParts {
 export const graphqlPath = '/graphql'
 
 export function createGraphQLServer(parts: GraphQLServerParts) {
-  const { config, schema, trustedDocuments, log, metrics } = parts
+  const { config, schema, trustedDocuments, log, metrics, authenticator, limits } = parts
   const mask = errorMask(log)
+  const { refusedCredentials: refusals } = config.limits
+  const guard = new CredentialGuard({ authenticator, refusals, shared: limits.shared, log, metrics })
   return createYoga<object, Context>({
     schema,
     graphqlEndpoint: graphqlPath,
-    context: contextOf(parts),
+    context: contextOf(parts, guard),
     maskedErrors: { maskError: mask },
     parserAndValidationCache: { documentCache: new DocumentCache(), errorCache: new DocumentCache() },
     // In the order a request meets them.
@@ -66,7 +72,12 @@ export function createGraphQLServer(parts: GraphQLServerParts) {
       useVariableFaults(),
       trustedDocuments.mode === 'log' && useUnknownDocumentLog(trustedDocuments, log),
       // What it may cost, now that variables have values.
-      useQueryCost(config.limits.cost),
+      useQueryCost({
+        maximumFor: (viewer) => Math.min(config.limits.cost, limits.rate.capacityOf(viewer)),
+        mutations: config.limits.mutations,
+      }),
+      // Whether its viewer has that much left.
+      useRateLimit({ limit: limits.rate, guard, metrics, mask }),
       // What became of it.
       useErrorCatalogue(mask),
       !config.introspection && useNoIntrospection(schema),
@@ -85,11 +96,11 @@ export function createGraphQLServer(parts: GraphQLServerParts) {
   })
 }
 
-function contextOf({ domain, database, authenticator, cursors }: GraphQLServerParts) {
+function contextOf({ domain, database, cursors }: GraphQLServerParts, guard: CredentialGuard) {
   const clients = new WeakMap<object, Context['db']>()
   return async ({ request }: { request: Request }): Promise<Context> => {
     const scope = requestScope.getStore()
-    const viewer = await authenticator.viewer(request.headers.get('authorization'))
+    const viewer = await guard.viewer(request.headers.get('authorization'), scope?.address ?? '')
     if (scope) scope.viewerKind = viewer.kind
     // A viewer lives as long as their token is remembered, and so does the client that reads for them.
     const db = clients.get(viewer) ?? policedClient(database.client, domain.rowPolicies, viewer)

@@ -11,6 +11,7 @@ import { senderReader } from './http/client-address.ts'
 import { type ConnectionFault, hasLeft, rawAnswer, refusalOfFault } from './http/connection-fault.ts'
 import { allowOrigin, answerPreflight } from './http/cors.ts'
 import { headFaultOf } from './http/head-fault.ts'
+import { joinAuthorizations } from './http/join-authorizations.ts'
 import { OpenAnswers } from './http/open-answers.ts'
 import { type Refusal, refusalOf } from './http/request-refusal.ts'
 import { pagePolicy, securityHeaders } from './http/security-headers.ts'
@@ -114,6 +115,7 @@ export class HttpFront {
     if (request.method === 'OPTIONS') return answerPreflight(response)
     // Yoga takes the first type of the header, whatever its weight.
     request.headers.accept = mediaTypeFor(request.headers.accept)
+    joinAuthorizations(request)
     if (request.method === 'GET') return this.#execute(request, response)
 
     const body = await readBody(request, config.limits.bodyBytes)

@@ -15,6 +15,8 @@ export interface RequestScope {
   /** Rows the database sent; a nested list arrives inside the row of its parent. */
   rows: number
   cost: number | undefined
+  /** What of it was needed, once that is known. */
+  actualCost: number | undefined
   viewerKind: string | undefined
 }
 
@@ -30,6 +32,7 @@ export function newRequestScope(requestId: string, address: string, client: Clie
     statements: 0,
     rows: 0,
     cost: undefined,
+    actualCost: undefined,
     viewerKind: undefined,
   }
 }

@@ -1,3 +1,6 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { ConfigError, parseConfig, settings } from '../../src/platform/config.ts'
 
@@ -24,6 +27,16 @@ function faultsOf(env: Record<string, string | undefined>): string[] {
   }
 }
 
+const algorithms = ['EdDSA', 'ES256', 'ES384', 'ES512', 'RS256', 'RS384', 'RS512', 'PS256', 'PS384', 'PS512']
+const ownProvider = {
+  issuer: 'urn:frontdoor:development',
+  audience: ['frontdoor'],
+  algorithms,
+  clockToleranceSeconds: 5,
+  claims: { id: 'sub', kind: 'kind', roles: 'roles', scopes: 'scope' },
+  idPrefix: '',
+}
+
 const variablesOf = (faults: string[]) => faults.map((fault) => fault.split(':')[0]).sort()
 
 describe('an empty environment', () => {
@@ -42,7 +55,7 @@ describe('an empty environment', () => {
         statementTimeoutMs: 10_000,
         migrateOnStart: true,
       },
-      auth: { jwksUrl: undefined, issuer: 'urn:frontdoor:development', audience: 'frontdoor' },
+      auth: { own: true, issuer: 'urn:frontdoor:development', audience: 'frontdoor', providers: [ownProvider] },
       cursorSecret: undefined,
       corsOrigins: [],
       introspection: true,
@@ -61,7 +74,19 @@ describe('an empty environment', () => {
         idleTimeoutMs: 60_000,
       },
       metrics: { host: '127.0.0.1', port: undefined },
-      limits: { bodyBytes: 262_144, tokens: 2000, depth: 12, aliases: 30, directives: 30, cost: 5000 },
+      limits: {
+        bodyBytes: 262_144,
+        tokens: 2000,
+        depth: 12,
+        aliases: 30,
+        directives: 30,
+        cost: 5000,
+        mutations: 10,
+        refusedCredentials: 10,
+        viewer: { capacity: 50_000, restorePerSecond: 500 },
+        anonymous: { capacity: 10_000, restorePerSecond: 100 },
+      },
+      redisUrl: undefined,
       log: { level: 'info', format: 'pretty' },
     })
   })
@@ -142,6 +167,7 @@ const wrong: Record<
   AUTH_JWKS_URL: ['file:///canary', 'id.example/canary'],
   AUTH_ISSUER: [],
   AUTH_AUDIENCE: [],
+  AUTH_PROVIDERS: ['[]', '[{"canary"', '/canary/no/such/file.json', '{}', '[{"issuer":"https://a.example"}]'],
   CURSOR_SECRET: ['canary-too-short', 'x'.repeat(31)],
   INTROSPECTION: ['on'],
   GRAPHIQL: ['off'],
@@ -175,6 +201,13 @@ const wrong: Record<
   MAX_ALIASES: ['-1'],
   MAX_DIRECTIVES: ['none'],
   MAX_COST: ['0', 'free'],
+  MAX_MUTATIONS: ['0', '2.5'],
+  MAX_REFUSED_CREDENTIALS: ['0', 'ten'],
+  RATE_LIMIT_CAPACITY: ['0', '1e400'],
+  RATE_LIMIT_RESTORE_PER_SECOND: ['0', '-1', 'fast'],
+  RATE_LIMIT_ANONYMOUS_CAPACITY: ['-1', 'all'],
+  RATE_LIMIT_ANONYMOUS_RESTORE_PER_SECOND: ['0', 'NaN'],
+  REDIS_URL: ['http://canary.example', 'canary'],
   LOG_LEVEL: ['verbose', 'INFO'],
   LOG_FORMAT: ['xml'],
   DRAIN_TIMEOUT_MS: ['0', 'soon'],
@@ -188,7 +221,8 @@ describe('a fault', () => {
 
   it('is reported together with every other, those of production too', () => {
     const faulty = Object.entries(wrong).flatMap(([name, [value]]) => (value ? [[name, value] as const] : []))
-    expect(variablesOf(faultsOf(Object.fromEntries(faulty)))).toEqual(faulty.map(([name]) => name).sort())
+    const found = new Set(variablesOf(faultsOf(Object.fromEntries(faulty))))
+    expect([...found]).toEqual(faulty.map(([name]) => name).sort())
 
     const env = { NODE_ENV: 'production', PORT: 'http', LOG_LEVEL: 'loud', CURSOR_SECRET: 'short' }
     const missing = required.filter((name) => name !== 'CURSOR_SECRET')
@@ -202,6 +236,85 @@ describe('a fault', () => {
     expect(faults.length).toBeGreaterThan(15)
     expect(faults.join('\n')).not.toContain(canary)
     expect(faultsOf({ DATABASE_URL: `mysql://u:${canary}@h/d` }).join()).not.toContain(canary)
+  })
+})
+
+describe('providers of tokens', () => {
+  const acme = { issuer: 'https://acme.example', audience: 'shop' }
+  const providersOf = (...given: object[]) => parseConfig({ AUTH_PROVIDERS: JSON.stringify(given) }).auth
+
+  it('are one where its three settings are there, of which development makes up two', () => {
+    const { AUTH_JWKS_URL, AUTH_ISSUER, AUTH_AUDIENCE } = production
+    const one = { ...ownProvider, issuer: AUTH_ISSUER, audience: [AUTH_AUDIENCE], jwksUrl: AUTH_JWKS_URL }
+    expect(parseConfig(production).auth).toMatchObject({ own: false, providers: [one] })
+    expect(parseConfig({ AUTH_JWKS_URL }).auth).toMatchObject({
+      own: false,
+      providers: [{ ...ownProvider, jwksUrl: AUTH_JWKS_URL }],
+    })
+  })
+
+  it('are any number with AUTH_PROVIDERS, each with what it does not say', () => {
+    const other = {
+      issuer: 'urn:other',
+      audience: ['a', 'b'],
+      jwksUrl: 'https://other.example/keys',
+      algorithms: ['ES256'],
+      clockToleranceSeconds: 0,
+      tokenType: 'at+jwt',
+      claims: { id: 'oid', kind: { value: 'staff' }, roles: ['realm_access', 'roles'] },
+      roleNames: { boss: 'admin' },
+      idPrefix: 'other:',
+    }
+    expect(providersOf(acme, other)).toMatchObject({
+      own: false,
+      providers: [
+        { ...ownProvider, ...acme, audience: ['shop'] },
+        { ...other, claims: { ...other.claims, scopes: 'scope' } },
+      ],
+    })
+  })
+
+  it('can stand in a file', async () => {
+    const folder = await mkdtemp(join(tmpdir(), 'frontdoor-config-'))
+    const path = join(folder, 'providers.json')
+    await writeFile(path, JSON.stringify([acme]))
+    expect(parseConfig({ AUTH_PROVIDERS: path }).auth).toEqual(providersOf(acme))
+    await writeFile(path, 'not JSON')
+    expect(faultsOf({ AUTH_PROVIDERS: path })).toEqual(['AUTH_PROVIDERS: not JSON'])
+    await rm(folder, { recursive: true })
+    expect(faultsOf({ AUTH_PROVIDERS: path })).toEqual([
+      'AUTH_PROVIDERS: neither a JSON array nor a file that can be read',
+    ])
+  })
+
+  it('take the place of the three settings in production, and do not stand beside them', () => {
+    const { AUTH_JWKS_URL: _url, AUTH_ISSUER: _issuer, AUTH_AUDIENCE: _audience, ...rest } = production
+    const AUTH_PROVIDERS = JSON.stringify([acme])
+    expect(faultsOf({ ...rest, AUTH_PROVIDERS })).toEqual([])
+    const both = ['AUTH_JWKS_URL', 'AUTH_ISSUER', 'AUTH_AUDIENCE'].map(
+      (name) => `${name}: not together with AUTH_PROVIDERS`,
+    )
+    expect(faultsOf({ ...production, AUTH_PROVIDERS })).toEqual(both)
+  })
+
+  it.each([
+    ['of no audience', [{ issuer: acme.issuer }], '0.audience'],
+    ['of an empty audience', [{ ...acme, audience: [] }], '0.audience'],
+    ['whose keys cannot be found', [acme, { ...acme, issuer: 'urn:canary' }], '1.jwksUrl'],
+    ['whose keys are in a file', [{ ...acme, jwksUrl: 'file:///canary' }], '0.jwksUrl'],
+    ['that signs with a secret', [{ ...acme, algorithms: ['HS256'] }], '0.algorithms.0'],
+    ['that does not sign', [{ ...acme, algorithms: ['none'] }], '0.algorithms.0'],
+    ['with no algorithm', [{ ...acme, algorithms: [] }], '0.algorithms'],
+    ['whose clock is off by an hour', [{ ...acme, clockToleranceSeconds: 3600 }], '0.clockToleranceSeconds'],
+    ['of a claim of no name', [{ ...acme, claims: { kind: '' } }], '0.claims.kind'],
+    ['of a claim there is not', [{ ...acme, claims: { customer: 'sub' } }], '0.claims'],
+    ['of a setting there is not', [{ ...acme, audiences: ['canary'] }], '0'],
+    ['of an issuer that another has', [acme, acme], 'two providers have one issuer'],
+  ])('%s are a fault, which tells its place and no value', (_what, given, place) => {
+    const faults = faultsOf({ AUTH_PROVIDERS: JSON.stringify(given) })
+    expect(faults).toHaveLength(1)
+    expect(faults[0]).toMatch(new RegExp(`^AUTH_PROVIDERS: ${place}(?::|$)`))
+    expect(faults[0]).not.toContain('canary')
   })
 })
 

@@ -35,7 +35,9 @@ describe('a page of an origin that is configured', () => {
     expect(outcome(reply)).toBe('200')
     expect(corsHeaders(reply)).toEqual(['access-control-allow-origin', 'access-control-expose-headers'])
     expect(reply.headers['access-control-allow-origin']).toBe(origin)
-    expect(reply.headers['access-control-expose-headers']).toBe('x-request-id')
+    expect(reply.headers['access-control-expose-headers']).toBe(
+      'x-request-id, ratelimit, ratelimit-policy, retry-after',
+    )
     expect(reply.headers.vary).toBe('origin')
   })
 

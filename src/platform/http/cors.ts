@@ -16,7 +16,7 @@ export function allowOrigin(
   const { origin } = request.headers
   if (origin === undefined || !allowedOrigins.includes(origin)) return
   response.setHeader('access-control-allow-origin', origin)
-  response.setHeader('access-control-expose-headers', 'x-request-id')
+  response.setHeader('access-control-expose-headers', 'x-request-id, ratelimit, ratelimit-policy, retry-after')
 }
 
 export function answerPreflight(response: ServerResponse): void {

@@ -4,9 +4,9 @@ import type { TransportConfig } from './transport-settings.ts'
 
 /**
  * Headers of which Node keeps the first and drops the others, or joins all. A proxy in front may have read another one
- * than we do, so two of them are refused.
+ * than we do, so two of them are refused. (Two of `Authorization` are a credential that is refused.)
  */
-const single = new Set(['authorization', 'content-type', 'content-length', 'host', 'idempotency-key', 'origin'])
+const single = new Set(['content-type', 'content-length', 'host', 'idempotency-key', 'origin'])
 
 /** What is wrong with the head of a request, whatever it asks for. */
 export function headFaultOf(request: IncomingMessage, limits: TransportConfig): Refusal | undefined {

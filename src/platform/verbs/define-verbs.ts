@@ -11,6 +11,13 @@ import { checkedKey, type IdempotentCall, type Outcome } from './idempotency.ts'
 import { runVerb, type VerbScope } from './run-verb.ts'
 import { type CommonCode, commonCodes, Refusal, type UserErrorShape, UserErrors } from './user-errors.ts'
 
+/** What the work of a verb is given, whatever further codes its domain has. */
+export interface VerbWork<Code extends string> extends VerbScope {
+  errors: Pick<UserErrors<Code>, 'add' | 'refuseIfAny' | 'refuse'>
+  /** Gives a field of `shownOnce` its value, for the answer to this request alone. */
+  show(field: string, value: string): void
+}
+
 interface VerbOptions<Input, Changed extends Record<string, Model>, Code extends string> {
   /** The field, a noun and a verb: `orderPlace`. */
   name: string
@@ -21,6 +28,8 @@ interface VerbOptions<Input, Changed extends Record<string, Model>, Code extends
   idempotencyKey: 'required' | 'optional'
   /** What it changes: the payload's fields and their types. */
   changes: Changed
+  /** Further texts of the payload, by their descriptions, that are kept nowhere: a replay has null in their place. */
+  shownOnce?: Readonly<Record<string, string>>
   /**
    * The work, in one transaction. Gives the id of each thing it changed, or null. What the caller can mend is added to
    * `errors`, and `errors.refuseIfAny()` ends the verb with nothing written. What must be unique is looked up: should another take it
@@ -28,7 +37,7 @@ interface VerbOptions<Input, Changed extends Record<string, Model>, Code extends
    */
   run: (
     input: Input,
-    scope: VerbScope & { errors: UserErrors<Code | CommonCode> },
+    scope: VerbWork<Code | CommonCode> & { errors: UserErrors<Code | CommonCode> },
   ) => Promise<{ [K in keyof Changed]: string | null }>
 }
 
@@ -36,11 +45,15 @@ interface Payload {
   outcome: Outcome
   replayed: boolean
   userErrors: readonly UserErrorShape[]
+  shown: ReadonlyMap<string, string>
 }
 
 interface Keyed {
   idempotencyKey?: string | null
 }
+
+/** The way a domain defines its verbs, for the platform to define its own with it. */
+export type Verb<Code extends string> = ReturnType<typeof defineVerbs<Code>>
 
 /** Gives a domain its way to define verbs, with the codes its user errors have beside the common ones. */
 export function defineVerbs<Code extends string>(domainCodes: Record<Code, string>) {
@@ -52,7 +65,7 @@ export function defineVerbs<Code extends string>(domainCodes: Record<Code, strin
     options: VerbOptions<Input, Changed, Code>,
   ) {
     return {
-      type: payloadType(options.name, options.changes, UserError),
+      type: payloadType(options, UserError),
       nullable: true as const,
       auth: options.auth,
       cost: 10,
@@ -80,14 +93,16 @@ async function perform<Input extends Keyed, Changed extends Record<string, Model
       `\`${name}\` needs an idempotency key, so that a retry does not do it twice: \`idempotencyKey\` in its input, or an Idempotency-Key header.`,
     )
   }
+  const shown = new Map<string, string>()
   try {
     const { outcome, replayed } = await runVerb(context, call, (scope) => {
-      return run(input, { ...scope, errors: new UserErrors(codes) })
+      const show = (field: string, value: string) => void shown.set(field, value)
+      return run(input, { ...scope, errors: new UserErrors(codes), show })
     })
-    return { outcome, replayed, userErrors: [] }
+    return { outcome, replayed, userErrors: [], shown }
   } catch (error) {
-    if (error instanceof Refusal) return { outcome: error.current, replayed: false, userErrors: error.userErrors }
-    throw error
+    if (!(error instanceof Refusal)) throw error
+    return { outcome: error.current, replayed: false, userErrors: error.userErrors, shown: new Map() }
   }
 }
 
@@ -122,7 +137,14 @@ function userErrorType(codes: Record<string, string>) {
   })
 }
 
-function payloadType(name: string, changes: Record<string, Model>, UserError: ReturnType<typeof userErrorType>) {
+function payloadType(
+  {
+    name,
+    changes,
+    shownOnce = {},
+  }: Pick<VerbOptions<never, Record<string, Model>, never>, 'name' | 'changes' | 'shownOnce'>,
+  UserError: ReturnType<typeof userErrorType>,
+) {
   const typeName = `${name.slice(0, 1).toUpperCase()}${name.slice(1)}Payload`
   const ref = builder.objectRef<Payload>(typeName).implement({
     description: `What became of \`${name}\`.`,
@@ -146,6 +168,11 @@ function payloadType(name: string, changes: Record<string, Model>, UserError: Re
         description: `The ${model} as it is now; null when there are user errors, but for a conflict, which shows what is there.`,
         resolve: ({ outcome }, _args, context, info) => readChanged(model, outcome[field], context, info),
       }),
+    )
+  }
+  for (const [field, description] of Object.entries(shownOnce)) {
+    builder.objectField(ref, field, (t) =>
+      t.string({ nullable: true, description, resolve: ({ shown }) => shown.get(field) ?? null }),
     )
   }
   return ref

@@ -172,6 +172,19 @@ export class Lists {
   }
 }
 
+/** The demo has no API keys; with these there is a list of them to walk, of which some are equal in all but their id. */
+export async function addApiKeys({ client }: World): Promise<void> {
+  const keys = Array.from({ length: 30 }, (_, index) => ({
+    name: `Key ${index % 10}`,
+    hint: 'test',
+    secretHash: Uint8Array.from([index]),
+    creatorKind: 'staff',
+    createdAt: new Date(Math.floor(index / 3) * 1000),
+    expiresAt: new Date((index % 7) * 1000),
+  }))
+  await client.apiKey.createMany({ data: keys })
+}
+
 /** The demo's ledgers hold one entry each; with these, which add up to nothing, they are lists to walk. */
 export async function lengthenLedgers({ client }: World): Promise<void> {
   const products = await client.product.findMany({ select: { id: true } })

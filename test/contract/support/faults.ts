@@ -55,6 +55,7 @@ const enforced = {
   TRUSTED_DOCUMENTS: 'enforce',
   TRUSTED_DOCUMENTS_PATH: join(import.meta.dirname, 'trusted-documents.json'),
 }
+const onePoint = { RATE_LIMIT_ANONYMOUS_CAPACITY: '1', RATE_LIMIT_ANONYMOUS_RESTORE_PER_SECOND: '0.001' }
 
 const aniseedSyrup = encodeId('Product', demoId('product', 3))
 
@@ -131,6 +132,7 @@ export const faults: Record<ErrorCode, [Fault, ...Fault[]]> = {
     { when: 'there are too many tokens', query: repeated(2000, () => '__typename') },
     { when: 'it nests too deep', query: deep },
     { when: 'there are too many aliases', query: repeated(31, (index) => `a${index}: __typename`) },
+    { when: 'there are too many mutations', query: `mutation ${repeated(11, (index) => orderPlace(`a${index}`))}` },
     { when: 'there are too many directives', query: repeated(31, () => '__typename @skip(if: false)') },
   ],
   OPERATION_RESOLUTION_FAILURE: [
@@ -138,7 +140,20 @@ export const faults: Record<ErrorCode, [Fault, ...Fault[]]> = {
     { when: 'there is none of that name', query: 'query A { __typename }', operationName: 'B' },
     { when: 'there is none at all', query: 'fragment A on Query { __typename }' },
   ],
-  COST_LIMIT_EXCEEDED: [{ when: 'it could read too much', query: costly, variables: { n: 100 } }],
+  COST_LIMIT_EXCEEDED: [
+    { when: 'it could read too much', query: costly, variables: { n: 100 } },
+    { when: 'no bucket holds as much', query: products, env: { RATE_LIMIT_ANONYMOUS_CAPACITY: '20' } },
+  ],
+  RATE_LIMITED: [
+    { when: 'its bucket is used up', http: true, query: '{ viewer { kind } }', env: onePoint, broken: askOnce },
+    {
+      when: 'too many credentials were refused',
+      http: true,
+      headers: { authorization: 'Bearer x.y.z' },
+      env: { MAX_REFUSED_CREDENTIALS: '1' },
+      broken: askOnce,
+    },
+  ],
   BAD_USER_INPUT: [
     { when: 'a variable is missing', query: orderById },
     { when: 'a variable is of another type', query: orderById, variables: { id: { so_header: 1 } } },
@@ -164,6 +179,7 @@ export const faults: Record<ErrorCode, [Fault, ...Fault[]]> = {
   ],
   UNAUTHENTICATED: [
     { when: 'the token is not one', http: true, headers: { authorization: 'Bearer x.y.z' } },
+    { when: 'the API key is made up', http: true, headers: { authorization: `Bearer fdk_${'0'.repeat(36)}` } },
     { when: 'the scheme is another', http: true, headers: { authorization: 'Basic eDp5' } },
     { when: 'a field needs a viewer', partial: true, query: '{ orders { totalCount } }' },
   ],
@@ -252,6 +268,13 @@ function unfinishedBody(): ReadableStream {
 
 function manyHeaders(count: number): Record<string, string> {
   return Object.fromEntries(Array.from({ length: count }, (_, index) => [`x-${index}`, 'a']))
+}
+
+/** A first request, which is answered or refused in its own way. */
+async function askOnce({ url }: World): Promise<AsyncDisposable> {
+  const headers = { 'content-type': 'application/json', authorization: 'Bearer x.y.z' }
+  await fetch(`${url}/graphql`, { method: 'POST', headers, body: '{"query":"{ __typename }"}' })
+  return { [Symbol.asyncDispose]: async () => {} }
 }
 
 function repeated(times: number, selection: (index: number) => string): string {

@@ -29,6 +29,7 @@ const policies: RowPolicies = {
   DomainEvent: none,
   IdempotencyRecord: none,
   Dataset: none,
+  ApiKey: none,
 }
 const viewer: Viewer = { ...anonymous, kind: 'customer', subject: mine }
 
