@@ -16,7 +16,9 @@ import { openLimits } from './platform/limits/limits.ts'
 import type { ReadinessCheck } from './platform/observability/health.ts'
 import type { Log } from './platform/observability/log.ts'
 import { Metrics } from './platform/observability/metrics.ts'
+import { type MetricsServer, startMetricsServer } from './platform/observability/metrics-server.ts'
 import { startServer } from './platform/server.ts'
+import { TrustedDocuments } from './platform/trusted-documents/trusted-documents.ts'
 import { forgetOldKeys } from './platform/verbs/idempotency.ts'
 import { domain, schema } from './schema.ts'
 
@@ -28,6 +30,8 @@ export const prismaFolder = join(import.meta.dirname, '../prisma')
 export interface Door {
   /** `http://127.0.0.1:4000` */
   url: string
+  /** Where `/metrics` is, if anywhere: `http://127.0.0.1:9464`. */
+  metricsUrl: string | undefined
   database: Database
   metrics: Metrics
   notReady: ReadinessCheck
@@ -38,12 +42,14 @@ export interface Door {
 
 /** The server on a database that is there: every part made and put together, from configuration alone. */
 export async function openDoor(config: Config, databaseUrl: string, log: Log): Promise<Door> {
+  const trustedDocuments = await TrustedDocuments.read(config.trustedDocuments, schema)
+  const metrics = new Metrics()
+  const metricsServer = await openMetrics(config, metrics)
   const database = new Database(databaseUrl, config.database)
   const apiKeys = new KeyVerifier(database, domain, (err) =>
     log.warn({ err }, 'the last use of an API key is not kept'),
   )
   const notReady = readiness(database, new Migrations(databaseUrl, prismaFolder))
-  const metrics = new Metrics()
   const limits = await openLimits(config, log, metrics)
   const audit = new AuditTrail({ write: (entries) => database.aside(insertEntries(entries)), log })
   const server = await startServer({
@@ -53,6 +59,7 @@ export async function openDoor(config: Config, databaseUrl: string, log: Log): P
     database,
     log,
     metrics,
+    trustedDocuments,
     limits,
     audit,
     authenticator: new Authenticator({ tokens: new TokenVerifier(await tokenProviders(config, log), domain), apiKeys }),
@@ -60,6 +67,7 @@ export async function openDoor(config: Config, databaseUrl: string, log: Log): P
     notReady,
     demoViewers: config.auth.own ? () => demoTokens(config) : undefined,
   }).catch(async (error: unknown) => {
+    await metricsServer?.close()
     limits.close()
     await database.close()
     throw error
@@ -71,6 +79,7 @@ export async function openDoor(config: Config, databaseUrl: string, log: Log): P
   }, sweepEveryMs)
   return {
     url: server.url,
+    metricsUrl: metricsServer?.url,
     database,
     metrics,
     notReady,
@@ -78,12 +87,17 @@ export async function openDoor(config: Config, databaseUrl: string, log: Log): P
     close: async () => {
       clearInterval(sweep)
       await server.drain()
+      await metricsServer?.close()
       limits.close()
       await apiKeys.close()
       await audit.close()
       await database.close()
     },
   }
+}
+
+async function openMetrics({ metrics: { host, port } }: Config, metrics: Metrics): Promise<MetricsServer | undefined> {
+  return port === undefined ? undefined : startMetricsServer(metrics, host, port)
 }
 
 async function tokenProviders({ auth, dataDir }: Config, log: Log): Promise<TokenProvider[]> {

@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { z } from 'zod'
 import { providerSettings, providersFromText } from './auth/provider-settings.ts'
+import { transportOf, transportSettings } from './http/transport-settings.ts'
 
 type Environment = Record<string, string | undefined>
 
@@ -96,6 +97,16 @@ export const settings = {
     .optional()
     .describe('Serve GraphiQL to browsers at `/graphql`.')
     .meta({ default: '`true`; in production `false`' }),
+  TRUSTED_DOCUMENTS: z
+    .enum(['off', 'log', 'enforce'])
+    .default('off')
+    .describe('What becomes of documents that no manifest has: they run, run and are logged, or are refused.'),
+  TRUSTED_DOCUMENTS_PATH: z
+    .string()
+    .min(1)
+    .optional()
+    .describe('The manifest of trusted documents, or a folder of them. Required by `TRUSTED_DOCUMENTS=enforce`.'),
+  ...transportSettings,
   MAX_BODY_BYTES: count.default(262_144).describe('The largest request body, in bytes.'),
   MAX_TOKENS: count.default(2000).describe('The most tokens a document may have.'),
   MAX_DEPTH: count.default(12).describe('How deep a document may nest.'),
@@ -124,6 +135,15 @@ export const settings = {
   SUSPICIOUS_PERSONAL_READS_PER_MINUTE: count
     .default(500)
     .describe('Of how many rows one principal may read personal values in a minute before it is logged as suspicious.'),
+  METRICS_PORT: z.coerce
+    .number()
+    .int()
+    .min(0)
+    .max(65_535)
+    .optional()
+    .describe('The port of a second listener, for `/metrics` alone; `0` takes a free one.')
+    .meta({ default: 'none: no metrics are served' }),
+  METRICS_HOST: z.string().min(1).default('127.0.0.1').describe('The address that listener listens on.'),
   LOG_LEVEL: z
     .enum(['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'])
     .default('info')
@@ -159,6 +179,8 @@ export function parseConfig(env: Environment = process.env) {
   for (const name of given.AUTH_PROVIDERS === undefined ? [] : oneIssuer) {
     if (given[name] !== undefined) faults.push(`${name}: not together with AUTH_PROVIDERS`)
   }
+  if (parsed.data?.TRUSTED_DOCUMENTS === 'enforce' && parsed.data.TRUSTED_DOCUMENTS_PATH === undefined)
+    faults.push('TRUSTED_DOCUMENTS_PATH: required by TRUSTED_DOCUMENTS=enforce')
   if (!parsed.success || faults.length > 0) {
     throw new ConfigError(`The environment has ${faults.length} fault(s):\n${faults.map((f) => `  - ${f}`).join('\n')}`)
   }
@@ -185,7 +207,11 @@ function withModeDefaults(env: z.infer<typeof environment>) {
     cursorSecret: env.CURSOR_SECRET,
     corsOrigins: env.CORS_ORIGINS,
     introspection: env.INTROSPECTION ?? !production,
-    graphiql: env.GRAPHIQL ?? !production,
+    // Where only trusted documents run, GraphiQL can run nothing that is typed into it.
+    graphiql: env.GRAPHIQL ?? (!production && env.TRUSTED_DOCUMENTS !== 'enforce'),
+    trustedDocuments: { mode: env.TRUSTED_DOCUMENTS, path: env.TRUSTED_DOCUMENTS_PATH },
+    transport: transportOf(env),
+    metrics: { host: env.METRICS_HOST, port: env.METRICS_PORT },
     limits: {
       bodyBytes: env.MAX_BODY_BYTES,
       tokens: env.MAX_TOKENS,

@@ -14,9 +14,21 @@ export const errorCatalogue = {
   NOT_FOUND: { status: 404, meaning: 'There is nothing at this path; the API is at `/graphql`.' },
   METHOD_NOT_ALLOWED: { status: 405, meaning: 'GET runs queries only, POST runs everything, other methods nothing.' },
   NOT_ACCEPTABLE: { status: 406, meaning: 'None of the media types in `Accept` can be served.' },
+  REQUEST_TIMEOUT: { status: 408, meaning: 'The request did not arrive whole within the time the server gives it.' },
+  URI_TOO_LONG: { status: 414, meaning: 'The path and query string are longer than the server takes; use POST.' },
+  HEADERS_TOO_LARGE: { status: 431, meaning: 'The request has more or longer headers than the server takes.' },
   PAYLOAD_TOO_LARGE: { status: 413, meaning: 'The request body is larger than the server takes.' },
-  UNSUPPORTED_MEDIA_TYPE: { status: 415, meaning: 'The body of a POST must be `application/json`.' },
+  UNSUPPORTED_MEDIA_TYPE: {
+    status: 415,
+    meaning: 'The body of a POST must be `application/json` in UTF-8, not compressed.',
+  },
   ORIGIN_NOT_ALLOWED: { status: 403, meaning: 'A page of this origin may not call the API.' },
+  PERSISTED_QUERY_NOT_FOUND: { status: 404, meaning: 'The server knows no document of this id; send the document.' },
+  PERSISTED_QUERY_NOT_SUPPORTED: {
+    status: 400,
+    meaning: 'The server takes no ids of documents; send the document.',
+  },
+  DOCUMENT_NOT_TRUSTED: { status: 403, meaning: 'The server runs documents of its manifests only, and this is none.' },
   GRAPHQL_PARSE_FAILED: { status: 400, meaning: 'The document is not GraphQL.' },
   GRAPHQL_VALIDATION_FAILED: { status: 422, meaning: 'The document does not fit the schema.' },
   DOCUMENT_LIMIT_EXCEEDED: {

@@ -1,13 +1,16 @@
 import { AsyncLocalStorage } from 'node:async_hooks'
 import { OperationNotes } from './audit/operation-notes.ts'
+import type { Client } from './http/client.ts'
 import type { SensitiveInput } from './privacy/sensitive-input.ts'
 
 /** What is known of the HTTP request in hand, wherever the code is: for the log line, and to count statements. */
 export interface RequestScope {
   readonly requestId: string
   readonly startedAt: number
-  /** Who sent it: the address of the peer. */
+  /** Who sent it: the address of the peer or, behind trusted proxies, of their client. */
   readonly address: string
+  /** What program sent it, by its own word. */
+  readonly client: Client
   /** The body of a POST, once it is read. Yoga is not given it: it would list each of its characters. */
   body: string | undefined
   statements: number
@@ -25,10 +28,11 @@ export interface RequestScope {
 
 export const requestScope = new AsyncLocalStorage<RequestScope>()
 
-export function newRequestScope(requestId: string, address: string): RequestScope {
+export function newRequestScope(requestId: string, address: string, client: Client): RequestScope {
   return {
     requestId,
     address,
+    client,
     startedAt: performance.now(),
     body: undefined,
     statements: 0,

@@ -60,6 +60,20 @@ describe('an empty environment', () => {
       corsOrigins: [],
       introspection: true,
       graphiql: true,
+      trustedDocuments: { mode: 'off', path: undefined },
+      transport: {
+        trustProxy: false,
+        hsts: false,
+        maxConnections: 2000,
+        urlBytes: 8192,
+        headerBytes: 16_384,
+        headerLines: 100,
+        headersTimeoutMs: 10_000,
+        requestTimeoutMs: 30_000,
+        keepAliveTimeoutMs: 5000,
+        idleTimeoutMs: 60_000,
+      },
+      metrics: { host: '127.0.0.1', port: undefined },
       limits: {
         bodyBytes: 262_144,
         tokens: 2000,
@@ -115,6 +129,16 @@ describe('the mode', () => {
     })
   })
 
+  it('where only trusted documents run has no GraphiQL, unless it is said', () => {
+    const enforced = { TRUSTED_DOCUMENTS: 'enforce', TRUSTED_DOCUMENTS_PATH: 'manifest.json' }
+    expect(parseConfig(enforced).graphiql).toBe(false)
+    expect(parseConfig({ ...enforced, GRAPHIQL: 'true' }).graphiql).toBe(true)
+    expect(parseConfig({ TRUSTED_DOCUMENTS: 'log' }).graphiql).toBe(true)
+    expect(faultsOf({ TRUSTED_DOCUMENTS: 'enforce' })).toEqual([
+      'TRUSTED_DOCUMENTS_PATH: required by TRUSTED_DOCUMENTS=enforce',
+    ])
+  })
+
   it('test is as development', () => {
     expect(parseConfig({ NODE_ENV: 'test' })).toEqual({ ...parseConfig({}), mode: 'test' })
   })
@@ -130,7 +154,10 @@ describe('the mode', () => {
   })
 })
 
-const wrong: Record<Exclude<keyof typeof settings, 'HOST' | 'DATA_DIR' | 'CORS_ORIGINS'>, string[]> = {
+const wrong: Record<
+  Exclude<keyof typeof settings, 'HOST' | 'DATA_DIR' | 'CORS_ORIGINS' | 'METRICS_HOST' | 'TRUSTED_DOCUMENTS_PATH'>,
+  string[]
+> = {
   NODE_ENV: ['staging', 'Production'],
   PORT: ['-1', '65536', '80.5', 'http', 'NaN'],
   DATABASE_URL: ['mysql://u:canary@h/d', 'canary', 'https://canary.example'],
@@ -145,6 +172,30 @@ const wrong: Record<Exclude<keyof typeof settings, 'HOST' | 'DATA_DIR' | 'CORS_O
   CURSOR_SECRET: ['canary-too-short', 'x'.repeat(31)],
   INTROSPECTION: ['on'],
   GRAPHIQL: ['off'],
+  TRUSTED_DOCUMENTS: ['on', 'Enforce'],
+  TRUST_PROXY: [
+    'true',
+    '0',
+    '-1',
+    '100',
+    'proxy.example',
+    '10.0.0.0/33',
+    '10.0.0.0/0',
+    '127.1',
+    '1,2',
+    ',',
+    'everywhere',
+  ],
+  HSTS: ['1'],
+  MAX_CONNECTIONS: ['0'],
+  MAX_URL_BYTES: ['8k'],
+  MAX_HEADER_BYTES: ['0'],
+  MAX_HEADERS: ['-1'],
+  HEADERS_TIMEOUT_MS: ['0', '2147483648'],
+  REQUEST_TIMEOUT_MS: ['never'],
+  KEEP_ALIVE_TIMEOUT_MS: ['0'],
+  IDLE_TIMEOUT_MS: ['0'],
+  METRICS_PORT: ['-1', '65536', 'http'],
   MAX_BODY_BYTES: ['0', '256kb'],
   MAX_TOKENS: ['0', 'many'],
   MAX_DEPTH: ['0', '1.5'],
@@ -281,6 +332,23 @@ describe('a configuration', () => {
   it('takes a list apart at its commas', () => {
     const { corsOrigins } = parseConfig({ CORS_ORIGINS: ' https://a.example, ,https://b.example:8443 ,' })
     expect(corsOrigins).toEqual(['https://a.example', 'https://b.example:8443'])
+  })
+
+  it.each([
+    ['false', false],
+    ['2', 2],
+    ['10.0.0.1', ['10.0.0.1']],
+    [' 10.0.0.0/8, ::1,fd00::/8 ,', ['10.0.0.0/8', '::1', 'fd00::/8']],
+    ['loopback, uniquelocal', ['loopback', 'uniquelocal']],
+  ])('takes %j for the proxies to trust', (text, trusted) => {
+    expect(parseConfig({ TRUST_PROXY: text }).transport.trustProxy).toEqual(trusted)
+  })
+
+  it('gives the head of a request no longer than the whole', () => {
+    expect(parseConfig({ REQUEST_TIMEOUT_MS: '100' }).transport).toMatchObject({
+      headersTimeoutMs: 100,
+      requestTimeoutMs: 100,
+    })
   })
 
   it('pays no attention to variables it does not know', () => {

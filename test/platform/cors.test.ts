@@ -47,7 +47,8 @@ describe('a page of an origin that is configured', () => {
     expect(reply.headers).toMatchObject({
       'access-control-allow-origin': shop,
       'access-control-allow-methods': 'GET, POST',
-      'access-control-allow-headers': 'authorization, content-type, x-request-id, idempotency-key',
+      'access-control-allow-headers':
+        'authorization, content-type, x-request-id, idempotency-key, graphql-client-name, graphql-client-version, apollographql-client-name, apollographql-client-version',
       'access-control-max-age': '600',
       vary: 'origin',
     })

@@ -97,6 +97,7 @@ export async function createWorld({ data = 'northwind', env = {} }: WorldOptions
 
   return {
     url: door.url,
+    metricsUrl: door.metricsUrl,
     config,
     /** The database itself, to look behind the API. */
     client: door.database.client,

@@ -1,6 +1,10 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 
 const preflightSeconds = 600
+const allowedHeaders = [
+  ...['authorization', 'content-type', 'x-request-id', 'idempotency-key'],
+  ...['graphql-client-name', 'graphql-client-version', 'apollographql-client-name', 'apollographql-client-version'],
+].join(', ')
 
 /** Fetch standard, section 3.3: an allowed origin's page may read the answer, and may ask with a token. Never cookies. */
 export function allowOrigin(
@@ -17,7 +21,7 @@ export function allowOrigin(
 
 export function answerPreflight(response: ServerResponse): void {
   response.setHeader('access-control-allow-methods', 'GET, POST')
-  response.setHeader('access-control-allow-headers', 'authorization, content-type, x-request-id, idempotency-key')
+  response.setHeader('access-control-allow-headers', allowedHeaders)
   response.setHeader('access-control-max-age', preflightSeconds)
   response.writeHead(204).end()
 }

@@ -1,3 +1,4 @@
+import { join } from 'node:path'
 import { demoId } from '../../../prisma/demo/ids.ts'
 import type { ErrorCode } from '../../../src/platform/errors.ts'
 import { encodeId } from '../../../src/platform/ids.ts'
@@ -25,6 +26,8 @@ export interface Fault {
   headers?: Record<string, string>
   /** Instead of a document and variables. */
   body?: string | Uint8Array<ArrayBuffer>
+  /** Instead of all that: a body that begins and never ends. */
+  unfinished?: boolean
   query?: string
   variables?: unknown
   operationName?: string
@@ -47,6 +50,11 @@ const onePatientConnection = {
   DATABASE_STATEMENT_TIMEOUT_MS: '600000',
 }
 
+const nowhere = `sha256:${'0'.repeat(64)}`
+const enforced = {
+  TRUSTED_DOCUMENTS: 'enforce',
+  TRUSTED_DOCUMENTS_PATH: join(import.meta.dirname, 'trusted-documents.json'),
+}
 const onePoint = { RATE_LIMIT_ANONYMOUS_CAPACITY: '1', RATE_LIMIT_ANONYMOUS_RESTORE_PER_SECOND: '0.001' }
 
 const aniseedSyrup = encodeId('Product', demoId('product', 3))
@@ -83,10 +91,31 @@ export const faults: Record<ErrorCode, [Fault, ...Fault[]]> = {
   PAYLOAD_TOO_LARGE: [{ when: 'the body is larger than MAX_BODY_BYTES', http: true, body: ' '.repeat(262_145) }],
   UNSUPPORTED_MEDIA_TYPE: [
     { when: 'the body is a form', http: true, headers: { 'content-type': 'application/x-www-form-urlencoded' } },
+    {
+      when: 'the body is in another charset',
+      http: true,
+      headers: { 'content-type': 'application/json; charset=utf-16' },
+    },
+    { when: 'the body is compressed', http: true, headers: { 'content-encoding': 'gzip' } },
     { when: 'the body is said to be text', http: true, headers: { 'content-type': 'text/plain' } },
   ],
   ORIGIN_NOT_ALLOWED: [
     { when: 'the page is of another origin', http: true, headers: { origin: 'https://example.org' } },
+    { when: 'another site embeds the answer', http: true, headers: { 'sec-fetch-site': 'cross-site' } },
+  ],
+  REQUEST_TIMEOUT: [
+    { when: 'the body does not end', http: true, unfinished: true, env: { REQUEST_TIMEOUT_MS: '200' } },
+  ],
+  URI_TOO_LONG: [
+    { when: 'the query string is too long', http: true, method: 'GET', path: `/graphql?query=${'a'.repeat(8192)}` },
+  ],
+  HEADERS_TOO_LARGE: [{ when: 'there are too many headers', http: true, headers: manyHeaders(101) }],
+  PERSISTED_QUERY_NOT_FOUND: [
+    { when: 'no manifest has the document', body: `{"documentId":"${nowhere}"}`, env: { TRUSTED_DOCUMENTS: 'log' } },
+  ],
+  PERSISTED_QUERY_NOT_SUPPORTED: [{ when: 'a document is asked for by its id', body: `{"documentId":"${nowhere}"}` }],
+  DOCUMENT_NOT_TRUSTED: [
+    { when: 'only documents of the manifest run', http: true, query: '{ viewer { kind } }', env: enforced },
   ],
   GRAPHQL_PARSE_FAILED: [
     { when: 'the document ends too early', query: '{ orders {' },
@@ -228,7 +257,17 @@ export async function provoke(world: World, fault: Fault, accept: string): Promi
   if (viewer) headers.set('authorization', `Bearer ${await world.tokenFor(viewer)}`)
   for (const [name, value] of Object.entries(fault.headers ?? {})) headers.set(name, value)
   const body = fault.body ?? JSON.stringify({ query, variables, operationName })
-  return fetch(`${world.url}${path}`, { method, headers, body: method === 'GET' ? undefined : body })
+  const url = `${world.url}${path}`
+  if (fault.unfinished) return fetch(url, { method, headers, body: unfinishedBody(), ...{ duplex: 'half' } })
+  return fetch(url, { method, headers, body: method === 'GET' ? undefined : body })
+}
+
+function unfinishedBody(): ReadableStream {
+  return new ReadableStream({ start: (controller) => controller.enqueue(Buffer.from('{')) })
+}
+
+function manyHeaders(count: number): Record<string, string> {
+  return Object.fromEntries(Array.from({ length: count }, (_, index) => [`x-${index}`, 'a']))
 }
 
 /** A first request, which is answered or refused in its own way. */

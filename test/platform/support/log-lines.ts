@@ -10,6 +10,7 @@ export const operationLine = z.strictObject({
   requestId: z.string().min(1),
   operation: z.string().optional(),
   type: z.enum(['query', 'mutation']).optional(),
+  client: z.string().optional(),
   viewer: z.enum(['anonymous', 'customer', 'staff', 'apiKey']).optional(),
   durationMs: z.number().positive(),
   statements: z.int().min(0),
