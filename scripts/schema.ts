@@ -2,14 +2,14 @@
 // npm run schema -- --check   fails where it is not what the code serves
 import { readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { printSchema } from 'graphql'
 import { schema } from '../src/schema.ts'
+import { printContract } from './print-contract.ts'
 import { runScript } from './run-script.ts'
 
 const path = join(import.meta.dirname, '../schema.graphql')
 
 await runScript(async () => {
-  const current = `${printSchema(schema)}\n`
+  const current = printContract(schema)
   if (!process.argv.includes('--check')) {
     await writeFile(path, current)
     return console.log('Wrote schema.graphql.')

@@ -8,7 +8,7 @@ import { runScript } from './run-script.ts'
 
 await runScript(async () => {
   const config = parseConfig()
-  if (config.auth.jwksUrl) throw new Error('AUTH_JWKS_URL is set: tokens come from that issuer, not from here.')
+  if (!config.auth.own) throw new Error('The settings name an issuer: tokens come from there, not from here.')
   const [name = '', code] = process.argv.slice(2)
   const claims =
     name === 'customer' && code ? demoCustomer(code) : demoViewers.find((viewer) => viewer.name === name)?.claims

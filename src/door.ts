@@ -1,16 +1,24 @@
 import { join } from 'node:path'
 import { demoViewers } from '../prisma/demo/viewers.ts'
-import { Authenticator, remoteKeys } from './platform/auth/authenticate.ts'
+import { KeyVerifier } from './platform/api-keys/key-verifier.ts'
+import { insertEntries } from './platform/audit/audit-entry.ts'
+import { AuditTrail } from './platform/audit/audit-trail.ts'
+import { Authenticator } from './platform/auth/authenticate.ts'
 import { developmentCursorSecret, developmentKeys, developmentToken } from './platform/auth/development-keys.ts'
+import { PublishedKeys } from './platform/auth/published-keys.ts'
+import { type TokenProvider, TokenVerifier } from './platform/auth/token-verifier.ts'
 import type { Config } from './platform/config.ts'
 import { CursorCodec } from './platform/cursor.ts'
 import { Database } from './platform/database/client.ts'
 import { Migrations } from './platform/database/migrations.ts'
 import { readiness } from './platform/database/readiness.ts'
+import { openLimits } from './platform/limits/limits.ts'
 import type { ReadinessCheck } from './platform/observability/health.ts'
 import type { Log } from './platform/observability/log.ts'
 import { Metrics } from './platform/observability/metrics.ts'
+import { type MetricsServer, startMetricsServer } from './platform/observability/metrics-server.ts'
 import { startServer } from './platform/server.ts'
+import { TrustedDocuments } from './platform/trusted-documents/trusted-documents.ts'
 import { forgetOldKeys } from './platform/verbs/idempotency.ts'
 import { domain, schema } from './schema.ts'
 
@@ -22,34 +30,45 @@ export const prismaFolder = join(import.meta.dirname, '../prisma')
 export interface Door {
   /** `http://127.0.0.1:4000` */
   url: string
+  /** Where `/metrics` is, if anywhere: `http://127.0.0.1:9464`. */
+  metricsUrl: string | undefined
   database: Database
+  metrics: Metrics
   notReady: ReadinessCheck
-  /** Finishes what is in flight, then lets go of the database. */
+  audit: AuditTrail
+  /** Finishes what is in flight and writes what is to be audited of it, then lets go of the database. */
   close(): Promise<void>
 }
 
 /** The server on a database that is there: every part made and put together, from configuration alone. */
 export async function openDoor(config: Config, databaseUrl: string, log: Log): Promise<Door> {
-  const { auth, dataDir } = config
+  const trustedDocuments = await TrustedDocuments.read(config.trustedDocuments, schema)
+  const metrics = new Metrics()
+  const metricsServer = await openMetrics(config, metrics)
   const database = new Database(databaseUrl, config.database)
+  const apiKeys = new KeyVerifier(database, domain, (err) =>
+    log.warn({ err }, 'the last use of an API key is not kept'),
+  )
   const notReady = readiness(database, new Migrations(databaseUrl, prismaFolder))
+  const limits = await openLimits(config, log, metrics)
+  const audit = new AuditTrail({ write: (entries) => database.aside(insertEntries(entries)), log })
   const server = await startServer({
     config,
     schema,
     domain,
     database,
     log,
-    metrics: new Metrics(),
-    authenticator: new Authenticator({
-      keys: auth.jwksUrl ? remoteKeys(auth.jwksUrl) : await developmentKeys(dataDir),
-      issuer: auth.issuer,
-      audience: auth.audience,
-      toViewer: domain.toViewer,
-    }),
-    cursors: new CursorCodec(config.cursorSecret ?? (await developmentCursorSecret(dataDir))),
+    metrics,
+    trustedDocuments,
+    limits,
+    audit,
+    authenticator: new Authenticator({ tokens: new TokenVerifier(await tokenProviders(config, log), domain), apiKeys }),
+    cursors: new CursorCodec(config.cursorSecret ?? (await developmentCursorSecret(config.dataDir))),
     notReady,
-    demoViewers: auth.jwksUrl ? undefined : () => demoTokens(config),
+    demoViewers: config.auth.own ? () => demoTokens(config) : undefined,
   }).catch(async (error: unknown) => {
+    await metricsServer?.close()
+    limits.close()
     await database.close()
     throw error
   })
@@ -60,14 +79,33 @@ export async function openDoor(config: Config, databaseUrl: string, log: Log): P
   }, sweepEveryMs)
   return {
     url: server.url,
+    metricsUrl: metricsServer?.url,
     database,
+    metrics,
     notReady,
+    audit,
     close: async () => {
       clearInterval(sweep)
       await server.drain()
+      await metricsServer?.close()
+      limits.close()
+      await apiKeys.close()
+      await audit.close()
       await database.close()
     },
   }
+}
+
+async function openMetrics({ metrics: { host, port } }: Config, metrics: Metrics): Promise<MetricsServer | undefined> {
+  return port === undefined ? undefined : startMetricsServer(metrics, host, port)
+}
+
+async function tokenProviders({ auth, dataDir }: Config, log: Log): Promise<TokenProvider[]> {
+  const own = auth.own ? await developmentKeys(dataDir) : undefined
+  return auth.providers.map((settings) => {
+    const { issuer } = settings
+    return { settings, keys: own ?? new PublishedKeys(settings, (err) => log.warn({ err, issuer }, 'no new keys')) }
+  })
 }
 
 /** The demo viewers, each with a token of this development mode's own key. */

@@ -18,7 +18,7 @@ async function main(): Promise<void> {
     // Before the first request can come: a signal meanwhile is to stop it, not to kill it.
     const signalled = stopSignal()
     const door = await openDoor(config, opened.url, log)
-    if (config.auth.jwksUrl) log.info({ url: door.url }, 'listening')
+    if (!config.auth.own) log.info({ url: door.url }, 'listening')
     else console.log(await welcome(config, door.url, opened.embedded))
     const reason = await door.notReady()
     if (reason) log.warn(`not ready to serve: ${reason}`)

@@ -1,29 +1,40 @@
-import type { Claims } from '../platform/auth/authenticate.ts'
+import { apiKeyPolicy } from '../platform/api-keys/api-key.ts'
+import type { Identity } from '../platform/auth/identity.ts'
 import type { RowPolicies, RowPolicy } from '../platform/auth/row-policy.ts'
 import { anyOf, kind, scope } from '../platform/auth/rule.ts'
 import type { Viewer } from '../platform/auth/viewer.ts'
 import type { Domain } from '../platform/domain.ts'
 import { parseId } from '../platform/ids.ts'
+import type { Sensitivities } from '../platform/privacy/sensitivity.ts'
 
-/** What staff may be allowed to do, and what each role is allowed. */
-const scopes = [
-  'catalog:write',
-  'stock:read',
-  'suppliers:read',
-  'customers:read',
-  'customers:pii',
-  'customers:write',
-  'orders:read',
-  'orders:write',
-  'payments:write',
-  'keys:manage',
-  'audit:read',
-] as const
+declare module '../platform/privacy/sensitivity.ts' {
+  interface SensitivityNames {
+    /** Who somebody is, how to reach them, and texts that may tell of it. */
+    personal: true
+  }
+}
 
-type Scope = (typeof scopes)[number]
+/** What staff, and the programs of partners, may be allowed to do. */
+export const scopes = {
+  'catalog:write': 'Change products, categories and stock.',
+  'stock:read': 'See how the stock of a product came about.',
+  'suppliers:read': 'See whom to reach at a supplier.',
+  'customers:read': 'See customers, but not their personal data.',
+  'customers:pii': 'See how customers can be reached.',
+  'customers:write': 'Add customers, and change them and their addresses.',
+  'orders:read': 'See all orders, with what was paid, shipped and returned.',
+  'orders:write': 'Place, change, ship, cancel and take back orders for any customer.',
+  'payments:write': 'Record payments, and give money back.',
+  'keys:manage': 'Make, list and revoke API keys.',
+  'audit:read': 'See who did what.',
+} as const
+
+type Scope = keyof typeof scopes
+
+export const managesKeys: Scope = 'keys:manage'
 
 const roles: Record<string, readonly Scope[]> = {
-  admin: scopes,
+  admin: Object.keys(scopes).filter(isScope),
   support: ['customers:read', 'orders:read', 'stock:read'],
   warehouse: ['orders:read', 'orders:write', 'stock:read', 'suppliers:read'],
   auditor: ['audit:read'],
@@ -35,7 +46,7 @@ const customer = kind('customer')
 // The row policy shows a customer their own rows only, so "a customer" below means "the customer it is about".
 export const readsCustomers = anyOf(customer, staffScope('customers:read'))
 export const readsOrders = anyOf(customer, staffScope('orders:read'))
-export const readsPersonalData = anyOf(customer, staffScope('customers:pii'))
+const readsPersonalData = anyOf(customer, staffScope('customers:pii'))
 export const changesOrders = anyOf(customer, staffScope('orders:write'))
 export const shipsOrders = staffScope('orders:write')
 export const restocksReturns = staffScope('orders:write')
@@ -47,14 +58,26 @@ export const readsSales = staffScope('orders:read')
 export const readsStock = staffScope('stock:read')
 export const readsSuppliers = staffScope('suppliers:read')
 
-export const toViewer: Domain['toViewer'] = ({ sub, kind, roles: names }: Claims): Viewer | undefined => {
+/** Who reads what is tagged. */
+export const sensitivities: Sensitivities = {
+  personal: readsPersonalData,
+  audit: staffScope('audit:read'),
+}
+
+export const toViewer: Domain['toViewer'] = ({ id, kind, roles: named, scopes: own }: Identity): Viewer | undefined => {
   if (kind === 'staff') {
-    const granted = new Set<string>(names.flatMap((name) => (Object.hasOwn(roles, name) ? (roles[name] ?? []) : [])))
-    return { kind, id: sub, subject: undefined, roles: names, scopes: granted }
+    const known = named.filter((name) => Object.hasOwn(roles, name))
+    const granted = new Set<string>([...known.flatMap((name) => roles[name] ?? []), ...own])
+    return { kind, id, subject: undefined, roles: known, scopes: granted }
   }
-  const subject = parseId('Customer', sub)
+  const subject = parseId('Customer', id)
   if (kind !== 'customer' || !subject) return undefined
-  return { kind, id: sub, subject, roles: [], scopes: new Set() }
+  // What the token of a customer says of roles and scopes counts for nothing: they are what staff is given.
+  return { kind, id, subject, roles: [], scopes: new Set() }
+}
+
+function isScope(name: string): name is Scope {
+  return Object.hasOwn(scopes, name)
 }
 
 const everyRow = { rows: () => 'all' as const }
@@ -101,7 +124,9 @@ export const rowPolicies: RowPolicies = {
   Return: owned('orders:read', (customerId) => ({ order: { customerId } }), ['order']),
   ReturnLine: owned('orders:read', (customerId) => ({ return: { order: { customerId } } }), ['return', 'orderLine']),
   DocumentSeries: noRow,
+  ApiKey: apiKeyPolicy(managesKeys),
   Dataset: noRow,
   IdempotencyRecord: noRow,
+  AuditEvent: { rows: (viewer) => (viewer.scopes.has('audit:read') ? 'all' : 'none') },
   DomainEvent: owned('orders:read', (ownerId) => ({ ownerId })),
 }

@@ -1,5 +1,6 @@
 import type { Domain } from '../platform/domain.ts'
-import { rowPolicies, toViewer } from './access.ts'
+import { rowPolicies, scopes, sensitivities, toViewer } from './access.ts'
+import './api-keys.ts'
 import './catalog/category-create.ts'
 import './catalog/category-update.ts'
 import './catalog/category.ts'
@@ -37,4 +38,4 @@ import './shipping/shipment.ts'
 import './viewer.ts'
 
 /** The shop's order-to-cash. Each import above adds its types, fields and verbs to the schema. */
-export const commerce: Domain = { toViewer, rowPolicies, exampleOperations }
+export const commerce: Domain = { scopes, toViewer, rowPolicies, sensitivities, exampleOperations }

@@ -1,3 +1,4 @@
+import { ownKeyId } from '../platform/api-keys/api-key.ts'
 import { everyone } from '../platform/auth/rule.ts'
 import type { Viewer } from '../platform/auth/viewer.ts'
 import { builder } from '../platform/builder.ts'
@@ -8,21 +9,37 @@ const ViewerKind = builder.enumType('ViewerKind', {
     ANONYMOUS: { value: 'anonymous', description: 'Nobody in particular: no token was sent.' },
     CUSTOMER: { value: 'customer', description: 'A customer of the shop.' },
     STAFF: { value: 'staff', description: 'Somebody who works for the shop.' },
+    API_KEY: { value: 'apiKey', description: 'A program of a partner, with an API key.' },
   } as const,
 })
 
+const kinds = new Set<string>(['customer', 'staff', 'apiKey'] satisfies Kind[])
+type Kind = typeof ViewerKind.$inferType
+
 const ViewerType = builder.objectRef<Viewer>('Viewer').implement({
-  description: 'Who is calling, as their token says, and what they may do.',
+  description: 'Who is calling, as their token or API key says, and what they may do.',
   fields: (t) => ({
     kind: t.field({
       type: ViewerKind,
       description: 'The kind of caller.',
-      resolve: ({ kind }) => (kind === 'customer' || kind === 'staff' ? kind : 'anonymous'),
+      resolve: ({ kind }) => (isKind(kind) ? kind : 'anonymous'),
+    }),
+    id: t.id({
+      nullable: true,
+      description:
+        'What they are known by here: in events, and as the maker of API keys. Null for nobody in particular.',
+      resolve: ({ id }) => id ?? null,
     }),
     roles: t.exposeStringList('roles', { description: 'Roles of a member of staff.' }),
     scopes: t.stringList({
-      description: 'What the roles allow, such as `orders:read`.',
+      description: 'What they may do, such as `orders:read`: by their roles, their token, or their API key.',
       resolve: ({ scopes }) => [...scopes].sort(),
+    }),
+    expiresAt: t.field({
+      type: 'DateTime',
+      nullable: true,
+      description: 'When the token or API key expires; null without one.',
+      resolve: ({ expiresAt }) => expiresAt ?? null,
     }),
   }),
 })
@@ -37,6 +54,18 @@ builder.objectField(ViewerType, 'customer', (t) =>
   }),
 )
 
+builder.objectField(ViewerType, 'apiKey', (t) =>
+  t.prismaField({
+    type: 'ApiKey',
+    nullable: true,
+    description: 'The API key that is calling; null for others.',
+    resolve: (query, viewer, _args, { db }) => {
+      const id = ownKeyId(viewer)
+      return id ? db.apiKey.findUnique({ ...query, where: { id } }) : null
+    },
+  }),
+)
+
 builder.queryField('viewer', (t) =>
   t.field({
     type: ViewerType,
@@ -45,3 +74,7 @@ builder.queryField('viewer', (t) =>
     resolve: (_root, _args, { viewer }) => viewer,
   }),
 )
+
+function isKind(kind: string): kind is Kind {
+  return kinds.has(kind)
+}

@@ -9,6 +9,7 @@ import type { Context } from './context.ts'
 import { clientError } from './errors.ts'
 import { encodeId, parseAnyId } from './ids.ts'
 import { loadNodes } from './node.ts'
+import type { Sensitivity } from './privacy/sensitivity.ts'
 import {
   CountryCodeScalar,
   CurrencyCodeScalar,
@@ -22,12 +23,20 @@ declare global {
   // Pothos's own way to add options: https://pothos-graphql.dev/docs/guide/writing-plugins
   export namespace PothosSchemaTypes {
     export interface FieldOptions {
-      /** Who may use this field; without one the type's rule holds, and without that the parent's being visible is enough. */
+      /** Who may use this field; without one the rule of its tag holds, or else its type's, and without these its parent's being visible is enough. */
       auth?: Rule
       /** What the field itself adds to an operation's cost, beside its children: 1 for objects, 0 for scalars unless said. */
       cost?: number
       /** How many items a list that is no connection is taken to have, for the cost. */
       listSize?: number
+      /** The argument of such a list that has as many items as the list will have. */
+      sizedBy?: string
+      /** What its values are: brings the rule of who reads it, and has each read of it audited. */
+      sensitivity?: Sensitivity
+    }
+    export interface InputFieldOptions {
+      /** What is sent in it: kept out of logs and errors. */
+      sensitivity?: Sensitivity
     }
     export interface BaseTypeOptions {
       /** The rule of every field of this type that has none of its own. */
@@ -85,7 +94,8 @@ export const builder = new SchemaBuilder<SchemaTypes>({
       description: `The objects with these ids, in their order, at most ${maxNodes}; null for each that is not there or not visible.`,
       auth: everyone,
       args: { ids: { description: 'The ids, as `id` fields gave them.' } },
-      extensions: { sizedBy: 'ids' },
+      listSize: maxNodes,
+      sizedBy: 'ids',
       resolve: (_root, { ids }, context, info) => {
         if (ids.length > maxNodes) throw clientError('BAD_USER_INPUT', `\`nodes\` takes at most ${maxNodes} ids.`)
         return loadNodes(ids, context, info)

@@ -1,5 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { z } from 'zod'
+import { providerSettings, providersFromText } from './auth/provider-settings.ts'
+import { transportOf, transportSettings } from './http/transport-settings.ts'
 
 type Environment = Record<string, string | undefined>
 
@@ -11,6 +13,7 @@ const list = z.string().transform((value) =>
     .filter((item) => item !== ''),
 )
 const count = z.coerce.number().int().min(1)
+const rate = z.coerce.number().positive()
 const url = z.url({ protocol: /^https?$/ })
 
 /**
@@ -54,20 +57,28 @@ export const settings = {
     .describe('The folder of the embedded database and the development keys.'),
   AUTH_JWKS_URL: url
     .optional()
-    .describe('Where the keys that sign tokens are published. Required in production.')
+    .describe('Where the keys that sign tokens are published. Required in production, or `AUTH_PROVIDERS`.')
     .meta({ default: 'a key pair of its own, in `DATA_DIR`' }),
   AUTH_ISSUER: z
     .string()
     .min(1)
     .optional()
-    .describe('The `iss` a token must carry. Required in production.')
+    .describe('The `iss` a token must carry. Required in production, or `AUTH_PROVIDERS`.')
     .meta({ default: '`urn:frontdoor:development`' }),
   AUTH_AUDIENCE: z
     .string()
     .min(1)
     .optional()
-    .describe('The `aud` a token must carry. Required in production.')
+    .describe('The `aud` a token must carry. Required in production, or `AUTH_PROVIDERS`.')
     .meta({ default: '`frontdoor`' }),
+  AUTH_PROVIDERS: providersFromText
+    .optional()
+    .describe(
+      'In the place of these three, any number of OpenID Connect providers: a JSON array, or the path of a file that ' +
+        'holds one. Each has `issuer`, `audience`, and, as needed, `jwksUrl`, `algorithms`, `clockToleranceSeconds`, ' +
+        '`tokenType`, `claims`, `roleNames`, `idPrefix`; see [provider-settings.ts](src/platform/auth/provider-settings.ts).',
+    )
+    .meta({ default: 'none' }),
   CURSOR_SECRET: z
     .string()
     .min(32)
@@ -86,12 +97,53 @@ export const settings = {
     .optional()
     .describe('Serve GraphiQL to browsers at `/graphql`.')
     .meta({ default: '`true`; in production `false`' }),
+  TRUSTED_DOCUMENTS: z
+    .enum(['off', 'log', 'enforce'])
+    .default('off')
+    .describe('What becomes of documents that no manifest has: they run, run and are logged, or are refused.'),
+  TRUSTED_DOCUMENTS_PATH: z
+    .string()
+    .min(1)
+    .optional()
+    .describe('The manifest of trusted documents, or a folder of them. Required by `TRUSTED_DOCUMENTS=enforce`.'),
+  ...transportSettings,
   MAX_BODY_BYTES: count.default(262_144).describe('The largest request body, in bytes.'),
   MAX_TOKENS: count.default(2000).describe('The most tokens a document may have.'),
   MAX_DEPTH: count.default(12).describe('How deep a document may nest.'),
   MAX_ALIASES: count.default(30).describe('The most aliases a document may have.'),
   MAX_DIRECTIVES: count.default(30).describe('The most directives a document may have.'),
   MAX_COST: count.default(5000).describe('The highest cost of one operation; see `extensions.cost`.'),
+  MAX_MUTATIONS: count.default(10).describe('The most mutations one request may run.'),
+  MAX_REFUSED_CREDENTIALS: count
+    .default(10)
+    .describe('How many credentials of one address are refused in a minute before no new ones are looked at.'),
+  RATE_LIMIT_CAPACITY: count
+    .default(50_000)
+    .describe('How much cost a viewer may use at once; what is used comes back with time.'),
+  RATE_LIMIT_RESTORE_PER_SECOND: rate.default(500).describe('How much of it comes back each second.'),
+  RATE_LIMIT_ANONYMOUS_CAPACITY: count
+    .default(10_000)
+    .describe('The same for requests without a viewer, by address; of IPv6 by its first 64 bits.'),
+  RATE_LIMIT_ANONYMOUS_RESTORE_PER_SECOND: rate.default(100).describe('How much of that comes back each second.'),
+  REDIS_URL: z
+    .url({ protocol: /^rediss?$/ })
+    .optional()
+    .describe('A Redis that shares limits between replicas; without it each counts for itself.'),
+  SUSPICIOUS_DENIALS_PER_MINUTE: count
+    .default(20)
+    .describe('How many denied operations of one principal in a minute are logged as suspicious.'),
+  SUSPICIOUS_PERSONAL_READS_PER_MINUTE: count
+    .default(500)
+    .describe('Of how many rows one principal may read personal values in a minute before it is logged as suspicious.'),
+  METRICS_PORT: z.coerce
+    .number()
+    .int()
+    .min(0)
+    .max(65_535)
+    .optional()
+    .describe('The port of a second listener, for `/metrics` alone; `0` takes a free one.')
+    .meta({ default: 'none: no metrics are served' }),
+  METRICS_HOST: z.string().min(1).default('127.0.0.1').describe('The address that listener listens on.'),
   LOG_LEVEL: z
     .enum(['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'])
     .default('info')
@@ -107,7 +159,8 @@ export const settings = {
 }
 
 const environment = z.object(settings)
-const requiredInProduction = ['DATABASE_URL', 'AUTH_JWKS_URL', 'AUTH_ISSUER', 'AUTH_AUDIENCE', 'CURSOR_SECRET'] as const
+const oneIssuer = ['AUTH_JWKS_URL', 'AUTH_ISSUER', 'AUTH_AUDIENCE'] as const
+const requiredInProduction = ['DATABASE_URL', 'CURSOR_SECRET'] as const
 
 export class ConfigError extends Error {}
 
@@ -119,10 +172,15 @@ export function parseConfig(env: Environment = process.env) {
   const parsed = environment.safeParse(given)
   const faults = parsed.success ? [] : parsed.error.issues.map(describeIssue)
   const mode = parsed.success ? parsed.data.NODE_ENV : given.NODE_ENV
+  const required = given.AUTH_PROVIDERS === undefined ? [...requiredInProduction, ...oneIssuer] : requiredInProduction
   if (mode === 'production') {
-    for (const name of requiredInProduction)
-      if (given[name] === undefined) faults.push(`${name}: required in production`)
+    for (const name of required) if (given[name] === undefined) faults.push(`${name}: required in production`)
   }
+  for (const name of given.AUTH_PROVIDERS === undefined ? [] : oneIssuer) {
+    if (given[name] !== undefined) faults.push(`${name}: not together with AUTH_PROVIDERS`)
+  }
+  if (parsed.data?.TRUSTED_DOCUMENTS === 'enforce' && parsed.data.TRUSTED_DOCUMENTS_PATH === undefined)
+    faults.push('TRUSTED_DOCUMENTS_PATH: required by TRUSTED_DOCUMENTS=enforce')
   if (!parsed.success || faults.length > 0) {
     throw new ConfigError(`The environment has ${faults.length} fault(s):\n${faults.map((f) => `  - ${f}`).join('\n')}`)
   }
@@ -145,15 +203,15 @@ function withModeDefaults(env: z.infer<typeof environment>) {
       statementTimeoutMs: env.DATABASE_STATEMENT_TIMEOUT_MS,
       migrateOnStart: env.MIGRATE_ON_START ?? env.DATABASE_URL === undefined,
     },
-    auth: {
-      jwksUrl: env.AUTH_JWKS_URL,
-      issuer: env.AUTH_ISSUER ?? 'urn:frontdoor:development',
-      audience: env.AUTH_AUDIENCE ?? 'frontdoor',
-    },
+    auth: withProviders(env),
     cursorSecret: env.CURSOR_SECRET,
     corsOrigins: env.CORS_ORIGINS,
     introspection: env.INTROSPECTION ?? !production,
-    graphiql: env.GRAPHIQL ?? !production,
+    // Where only trusted documents run, GraphiQL can run nothing that is typed into it.
+    graphiql: env.GRAPHIQL ?? (!production && env.TRUSTED_DOCUMENTS !== 'enforce'),
+    trustedDocuments: { mode: env.TRUSTED_DOCUMENTS, path: env.TRUSTED_DOCUMENTS_PATH },
+    transport: transportOf(env),
+    metrics: { host: env.METRICS_HOST, port: env.METRICS_PORT },
     limits: {
       bodyBytes: env.MAX_BODY_BYTES,
       tokens: env.MAX_TOKENS,
@@ -161,9 +219,30 @@ function withModeDefaults(env: z.infer<typeof environment>) {
       aliases: env.MAX_ALIASES,
       directives: env.MAX_DIRECTIVES,
       cost: env.MAX_COST,
+      mutations: env.MAX_MUTATIONS,
+      refusedCredentials: env.MAX_REFUSED_CREDENTIALS,
+      viewer: { capacity: env.RATE_LIMIT_CAPACITY, restorePerSecond: env.RATE_LIMIT_RESTORE_PER_SECOND },
+      anonymous: {
+        capacity: env.RATE_LIMIT_ANONYMOUS_CAPACITY,
+        restorePerSecond: env.RATE_LIMIT_ANONYMOUS_RESTORE_PER_SECOND,
+      },
+    },
+    redisUrl: env.REDIS_URL,
+    suspicious: {
+      denials: env.SUSPICIOUS_DENIALS_PER_MINUTE,
+      personalReads: env.SUSPICIOUS_PERSONAL_READS_PER_MINUTE,
     },
     log: { level: env.LOG_LEVEL, format: env.LOG_FORMAT ?? (production ? ('json' as const) : ('pretty' as const)) },
   }
+}
+
+/** `own`: tokens are signed by the process's own key, under the issuer and for the audience named here. */
+function withProviders(env: z.infer<typeof environment>) {
+  const issuer = env.AUTH_ISSUER ?? 'urn:frontdoor:development'
+  const audience = env.AUTH_AUDIENCE ?? 'frontdoor'
+  const one = { ...providerSettings.parse({ issuer, audience }), jwksUrl: env.AUTH_JWKS_URL }
+  const own = env.AUTH_PROVIDERS === undefined && env.AUTH_JWKS_URL === undefined
+  return { own, issuer, audience, providers: env.AUTH_PROVIDERS ?? [one] }
 }
 
 function freezeWhole<T extends object>(value: T): Readonly<T> {

@@ -14,14 +14,26 @@ export const errorCatalogue = {
   NOT_FOUND: { status: 404, meaning: 'There is nothing at this path; the API is at `/graphql`.' },
   METHOD_NOT_ALLOWED: { status: 405, meaning: 'GET runs queries only, POST runs everything, other methods nothing.' },
   NOT_ACCEPTABLE: { status: 406, meaning: 'None of the media types in `Accept` can be served.' },
+  REQUEST_TIMEOUT: { status: 408, meaning: 'The request did not arrive whole within the time the server gives it.' },
+  URI_TOO_LONG: { status: 414, meaning: 'The path and query string are longer than the server takes; use POST.' },
+  HEADERS_TOO_LARGE: { status: 431, meaning: 'The request has more or longer headers than the server takes.' },
   PAYLOAD_TOO_LARGE: { status: 413, meaning: 'The request body is larger than the server takes.' },
-  UNSUPPORTED_MEDIA_TYPE: { status: 415, meaning: 'The body of a POST must be `application/json`.' },
+  UNSUPPORTED_MEDIA_TYPE: {
+    status: 415,
+    meaning: 'The body of a POST must be `application/json` in UTF-8, not compressed.',
+  },
   ORIGIN_NOT_ALLOWED: { status: 403, meaning: 'A page of this origin may not call the API.' },
+  PERSISTED_QUERY_NOT_FOUND: { status: 404, meaning: 'The server knows no document of this id; send the document.' },
+  PERSISTED_QUERY_NOT_SUPPORTED: {
+    status: 400,
+    meaning: 'The server takes no ids of documents; send the document.',
+  },
+  DOCUMENT_NOT_TRUSTED: { status: 403, meaning: 'The server runs documents of its manifests only, and this is none.' },
   GRAPHQL_PARSE_FAILED: { status: 400, meaning: 'The document is not GraphQL.' },
   GRAPHQL_VALIDATION_FAILED: { status: 422, meaning: 'The document does not fit the schema.' },
   DOCUMENT_LIMIT_EXCEEDED: {
     status: 422,
-    meaning: 'The document has more tokens, depth, aliases or directives than the server takes.',
+    meaning: 'The document has more tokens, depth, aliases, directives or mutations than the server takes.',
   },
   OPERATION_RESOLUTION_FAILURE: {
     status: 422,
@@ -30,6 +42,11 @@ export const errorCatalogue = {
   COST_LIMIT_EXCEEDED: {
     status: 422,
     meaning: 'The operation could read more than one operation may; ask for fewer items or less depth.',
+  },
+  RATE_LIMITED: {
+    status: 429,
+    meaning:
+      'Too much was asked in a short time; try again in `extensions.retryAfterSeconds`, as `Retry-After` says too.',
   },
   BAD_USER_INPUT: { status: 400, meaning: 'A variable or argument has a value its type does not take.' },
   INVALID_ID: { status: 422, meaning: 'An id is malformed, or is that of another type.' },
@@ -40,7 +57,7 @@ export const errorCatalogue = {
   INVALID_PAGE_SIZE: { status: 422, meaning: '`first` or `last` is negative, above 100, or both are given.' },
   UNAUTHENTICATED: {
     status: 401,
-    meaning: 'The field needs a viewer, or the token is malformed, expired or not ours.',
+    meaning: 'The field needs a viewer, or the token or API key is malformed, expired, revoked or not ours.',
   },
   FORBIDDEN: { status: 403, meaning: 'This viewer may not do or see this.' },
   DEADLINE_EXCEEDED: {
@@ -69,13 +86,25 @@ export function clientError(code: ErrorCode, message: string, options: GraphQLEr
 }
 
 /** The same, for what HTTP itself refuses: its status holds under `application/json` too. */
-export function requestError(code: ErrorCode, message: string, headers: Record<string, string> = {}): GraphQLError {
+export function requestError(
+  code: ErrorCode,
+  message: string,
+  headers: Record<string, string> = {},
+  extensions: Record<string, unknown> = {},
+): GraphQLError {
   const http = { status: errorCatalogue[code].status, headers, spec: false }
-  return new GraphQLError(message, { extensions: { code, http } })
+  return new GraphQLError(message, { extensions: { ...extensions, code, http } })
 }
 
 function isErrorCode(code: unknown): code is ErrorCode {
   return typeof code === 'string' && Object.hasOwn(errorCatalogue, code)
+}
+
+/** Codes whose cause the client is not told, so that the log must be. */
+const hidden: ReadonlySet<ErrorCode> = new Set(['INTERNAL_SERVER_ERROR', 'UNAVAILABLE', 'DEADLINE_EXCEEDED'])
+
+export function isHidden(code: ErrorCode): boolean {
+  return hidden.has(code)
 }
 
 export function codeOf(error: unknown): ErrorCode | undefined {

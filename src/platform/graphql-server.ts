@@ -1,5 +1,8 @@
-import { type GraphQLSchema, NoSchemaIntrospectionCustomRule } from 'graphql'
-import { createYoga, type Plugin } from 'graphql-yoga'
+import type { GraphQLSchema } from 'graphql'
+import { createYoga } from 'graphql-yoga'
+import type { AuditTrail } from './audit/audit-trail.ts'
+import { Suspicion } from './audit/suspicion.ts'
+import { useAuditTrail } from './audit/use-audit-trail.ts'
 import type { Authenticator } from './auth/authenticate.ts'
 import { policedClient } from './auth/row-policy.ts'
 import type { Config } from './config.ts'
@@ -7,21 +10,29 @@ import type { Context } from './context.ts'
 import type { CursorCodec } from './cursor.ts'
 import type { Database } from './database/client.ts'
 import type { Domain } from './domain.ts'
-import { type DemoViewer, graphiqlPage } from './graphiql/graphiql.ts'
+import type { DemoViewer } from './graphiql/graphiql.ts'
 import { useGraphQLParams } from './http/use-graphql-params.ts'
 import { useOperationChoice } from './http/use-operation-choice.ts'
 import { useRequestStatus } from './http/use-request-status.ts'
+import { CredentialGuard } from './limits/credential-guard.ts'
 import { DocumentCache } from './limits/document-cache.ts'
 import { useDocumentLimits, useNoSuggestions, useParserDepth } from './limits/document-limits.ts'
+import type { Limits } from './limits/limits.ts'
 import { useTextSafety } from './limits/text-safety.ts'
+import { useNoIntrospection } from './limits/use-no-introspection.ts'
 import { useQueryCost } from './limits/use-query-cost.ts'
+import { useRateLimit } from './limits/use-rate-limit.ts'
 import { useVariableFaults } from './limits/use-variable-faults.ts'
 import { Loaders } from './loader.ts'
 import type { Log } from './observability/log.ts'
 import type { Metrics } from './observability/metrics.ts'
 import { errorMask, useErrorCatalogue } from './observability/use-error-catalogue.ts'
 import { useOperationLog } from './observability/use-operation-log.ts'
+import { useOperationMetrics } from './observability/use-operation-metrics.ts'
+import { useSensitiveInput } from './privacy/use-sensitive-input.ts'
 import { requestScope } from './request-scope.ts'
+import type { TrustedDocuments } from './trusted-documents/trusted-documents.ts'
+import { useUnknownDocumentLog } from './trusted-documents/use-unknown-document-log.ts'
 
 /** What one endpoint is made of. Nothing is a singleton: a process may serve several, each with limits of its own. */
 export interface GraphQLServerParts {
@@ -31,8 +42,11 @@ export interface GraphQLServerParts {
   database: Database
   authenticator: Authenticator
   cursors: CursorCodec
+  trustedDocuments: TrustedDocuments
   log: Log
   metrics: Metrics
+  limits: Limits
+  audit: AuditTrail
   /** Shown in GraphiQL; development only. */
   demoViewers?: () => Promise<readonly DemoViewer[]>
 }
@@ -40,40 +54,48 @@ export interface GraphQLServerParts {
 export const graphqlPath = '/graphql'
 
 export function createGraphQLServer(parts: GraphQLServerParts) {
-  const { config, schema, domain, log } = parts
+  const { config, schema, trustedDocuments, log, metrics, authenticator, limits, audit } = parts
+  const { denials, personalReads } = config.suspicious
+  const suspicion = new Suspicion({ limits: { denials, personal_reads: personalReads }, log, metrics })
   const mask = errorMask(log)
+  const { refusedCredentials: refusals } = config.limits
+  const guard = new CredentialGuard({ authenticator, refusals, shared: limits.shared, log, metrics })
   return createYoga<object, Context>({
     schema,
     graphqlEndpoint: graphqlPath,
-    context: contextOf(parts),
+    context: contextOf(parts, guard),
     maskedErrors: { maskError: mask },
     parserAndValidationCache: { documentCache: new DocumentCache(), errorCache: new DocumentCache() },
     // In the order a request meets them.
     plugins: [
       // The request becomes a document and variables.
-      useGraphQLParams(),
+      useGraphQLParams(trustedDocuments),
       useTextSafety(),
+      useSensitiveInput(schema),
       // What the document may be.
       useOperationChoice(),
       useDocumentLimits(config.limits),
       useParserDepth(),
       useNoSuggestions(),
-      !config.introspection && useNoIntrospection(),
       useVariableFaults(),
+      trustedDocuments.mode === 'log' && useUnknownDocumentLog(trustedDocuments, log),
       // What it may cost, now that variables have values.
-      useQueryCost(config.limits.cost),
+      useQueryCost({
+        maximumFor: (viewer) => Math.min(config.limits.cost, limits.rate.capacityOf(viewer)),
+        mutations: config.limits.mutations,
+      }),
+      // Whether its viewer has that much left.
+      useRateLimit({ limit: limits.rate, guard, metrics, mask }),
       // What became of it.
+      useAuditTrail({ audit, suspicion, metrics }),
       useErrorCatalogue(mask),
+      !config.introspection && useNoIntrospection(schema),
       useOperationLog(log),
+      useOperationMetrics(metrics),
       useRequestStatus(),
     ],
-    graphiql: config.graphiql && {
-      title: 'Frontdoor',
-      defaultTabs: domain.exampleOperations.map(({ title, query }) => ({ query: `# ${title}\n${query}` })),
-      shouldPersistHeaders: false,
-    },
-    renderGraphiQL: async (options) => graphiqlPage(options ?? {}, (await parts.demoViewers?.()) ?? []),
-    // The HTTP front has answered everything else, and has refused what is too large or not JSON.
+    // The HTTP front has answered everything else, GraphiQL too, and has refused what is too large or not JSON.
+    graphiql: false,
     landingPage: false,
     maxRequestBodySize: false,
     batching: false,
@@ -83,11 +105,11 @@ export function createGraphQLServer(parts: GraphQLServerParts) {
   })
 }
 
-function contextOf({ domain, database, authenticator, cursors }: GraphQLServerParts) {
+function contextOf({ domain, database, cursors }: GraphQLServerParts, guard: CredentialGuard) {
   const clients = new WeakMap<object, Context['db']>()
   return async ({ request }: { request: Request }): Promise<Context> => {
     const scope = requestScope.getStore()
-    const viewer = await authenticator.viewer(request.headers.get('authorization'))
+    const viewer = await guard.viewer(request.headers.get('authorization'), scope?.address ?? '')
     if (scope) scope.viewerKind = viewer.kind
     // A viewer lives as long as their token is remembered, and so does the client that reads for them.
     const db = clients.get(viewer) ?? policedClient(database.client, domain.rowPolicies, viewer, database.prepared)
@@ -101,13 +123,5 @@ function contextOf({ domain, database, authenticator, cursors }: GraphQLServerPa
       cursors,
       loaders: new Loaders({ db, viewer }),
     }
-  }
-}
-
-function useNoIntrospection(): Plugin {
-  return {
-    onValidate({ addValidationRule }) {
-      addValidationRule(NoSchemaIntrospectionCustomRule)
-    },
   }
 }

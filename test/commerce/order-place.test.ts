@@ -158,7 +158,7 @@ describe('an order staff place', () => {
 
 describe('what placing an order runs', () => {
   // Each is needed: the key is taken before anything else and gets its outcome last, products are locked before they are
-  // looked at, orders and lines are two tables, and the payload is read through the row policy of who asks.
+  // looked at, orders and lines are two tables, the event and the audit entry are written by one, and the payload is read through the row policy of who asks.
   const steps = [
     'insert pf_idempotency',
     'select md_product',
@@ -166,7 +166,7 @@ describe('what placing an order runs', () => {
     'insert so_header',
     'insert so_line',
     'update md_product',
-    'insert pf_outbox',
+    'with pf_outbox',
     'update pf_idempotency',
     'commit',
     'select so_header',

@@ -9,7 +9,12 @@ const answer = z.object({
   errors: z.array(
     z.object({
       message: z.string().min(1),
-      extensions: z.strictObject({ code: z.string(), requestId: z.string(), retryAfterSeconds: z.number().optional() }),
+      extensions: z.strictObject({
+        code: z.string(),
+        requestId: z.string(),
+        retryAfterSeconds: z.number().optional(),
+        throttle: z.object({ maximum: z.number(), available: z.number(), restoreRate: z.number() }).optional(),
+      }),
     }),
   ),
 })

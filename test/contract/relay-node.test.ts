@@ -3,8 +3,9 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { z } from 'zod'
 import { encodeId, prefixOf } from '../../src/platform/ids.ts'
 import { schema } from '../../src/schema.ts'
+import { newKey } from '../platform/support/api-key.ts'
 import { codesOf, createWorld, dataOf, type World } from '../support/world.ts'
-import { connectionFields, Lists } from './support/connections.ts'
+import { connectionFields, Lists, lengthenTrail } from './support/connections.ts'
 
 // Relay's object identification: https://relay.dev/graphql/objectidentification.htm
 
@@ -21,6 +22,8 @@ let world: World
 beforeAll(async () => {
   world = await createWorld()
   await giveBackSomething(world)
+  await newKey(world)
+  await lengthenTrail(world)
 })
 afterAll(() => world.close())
 
@@ -130,6 +133,8 @@ async function nodeOf(typename: string): Promise<Node> {
       refunds { ${one} creditNote { ${one} } } returns { ${one} }
     } } }
     carriers(first: 1) { edges { node { ${one} } } }
+    apiKeys(first: 1) { edges { node { ${one} } } }
+    auditEvents(first: 1) { edges { node { ${one} } } }
   }`)
   const found = nodesIn(dataOf(answered, z.unknown())).find(({ __typename }) => __typename === typename)
   if (!found) throw new Error(`the query finds no ${typename}`)

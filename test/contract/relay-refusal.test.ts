@@ -2,11 +2,13 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { schema } from '../../src/schema.ts'
 import { codesOf, createWorld, type World } from '../support/world.ts'
 import {
+  addApiKeys,
   type ConnectionField,
   connectionFields,
   type List,
   Lists,
   lengthenLedgers,
+  lengthenTrail,
   type PageArguments,
 } from './support/connections.ts'
 
@@ -17,6 +19,7 @@ let lists: Lists
 beforeAll(async () => {
   world = await createWorld()
   await lengthenLedgers(world)
+  await addApiKeys(world)
   lists = new Lists(world, connections)
 })
 afterAll(() => world.close())
@@ -86,6 +89,8 @@ describe('a cursor', () => {
 
   it('signed with the secret of another server is refused', async () => {
     await using other = await createWorld({ env: { CURSOR_SECRET: 'another secret, of thirty-two characters' } })
+    await addApiKeys(other)
+    await lengthenTrail(other)
     for (const connection of connections.filter(({ atRoot }) => atRoot)) {
       const cursor = await cursorOf(await new Lists(other, connections).first(connection))
       const list = await lists.first(connection)

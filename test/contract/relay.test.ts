@@ -1,7 +1,15 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { schema } from '../../src/schema.ts'
 import { createWorld, type World } from '../support/world.ts'
-import { connectionFields, idsOf, type List, Lists, lengthenLedgers, type Page } from './support/connections.ts'
+import {
+  addApiKeys,
+  connectionFields,
+  idsOf,
+  type List,
+  Lists,
+  lengthenLedgers,
+  type Page,
+} from './support/connections.ts'
 
 // Relay's cursor connections: https://relay.dev/graphql/connections.htm
 
@@ -19,6 +27,7 @@ let lists: Lists
 beforeAll(async () => {
   world = await createWorld()
   await lengthenLedgers(world)
+  await addApiKeys(world)
   lists = new Lists(world, connections)
 })
 afterAll(() => world.close())
@@ -29,6 +38,8 @@ describe('the connections of the schema', () => {
       'Category.products',
       'Customer.orders',
       'Product.stockMovements',
+      'Query.apiKeys',
+      'Query.auditEvents',
       'Query.carriers',
       'Query.categories',
       'Query.customers',

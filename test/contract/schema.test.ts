@@ -18,9 +18,9 @@ import {
   isNonNullType,
   isObjectType,
   isSpecifiedScalarType,
-  printSchema,
 } from 'graphql'
 import { describe, expect, it } from 'vitest'
+import { printContract } from '../../scripts/print-contract.ts'
 import { everyone, kind, type Rule } from '../../src/platform/auth/rule.ts'
 import { guardSchema, isRootType, ruleOf } from '../../src/platform/auth/shield.ts'
 import { anonymous } from '../../src/platform/auth/viewer.ts'
@@ -53,7 +53,7 @@ describe('the schema', () => {
 
   it('is what schema.graphql says', async () => {
     const committed = await readFile(join(import.meta.dirname, '../../schema.graphql'), 'utf8')
-    expect(committed).toBe(`${printSchema(schema)}\n`)
+    expect(committed).toBe(printContract(schema))
   })
 
   it('describes every type, field, argument, input field and enum value', () => {

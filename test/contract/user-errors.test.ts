@@ -4,10 +4,11 @@ import { isEnumType } from 'graphql'
 import { expect, it } from 'vitest'
 import { schema } from '../../src/schema.ts'
 
-const folder = join(import.meta.dirname, '../commerce')
-const tests = readdirSync(folder)
-  .filter((name) => name.endsWith('.test.ts'))
-  .map((name) => readFileSync(join(folder, name), 'utf8'))
+const folders = ['../commerce', '../platform'].map((folder) => join(import.meta.dirname, folder))
+const tests = folders
+  .flatMap((folder) => readdirSync(folder).map((name) => join(folder, name)))
+  .filter((path) => path.endsWith('.test.ts'))
+  .map((path) => readFileSync(path, 'utf8'))
   .join('\n')
 
 const type = schema.getType('UserErrorCode')

@@ -1,12 +1,12 @@
 import { generateKeyPair, type JWTPayload, UnsecuredJWT } from 'jose'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest'
 import { z } from 'zod'
-import { Authenticator } from '../../src/platform/auth/authenticate.ts'
 import { developmentKeys } from '../../src/platform/auth/development-keys.ts'
+import { TokenVerifier } from '../../src/platform/auth/token-verifier.ts'
 import { encodeId } from '../../src/platform/ids.ts'
 import { domain } from '../../src/schema.ts'
 import { createWorld, type World } from '../support/world.ts'
-import { dataIn, messages, outcome, post, type Reply } from './support/call.ts'
+import { call, dataIn, graphql, messages, outcome, post, type Reply } from './support/call.ts'
 import { claimsOf, developmentKey, type Signing, sign } from './support/token.ts'
 
 let world: World
@@ -55,6 +55,21 @@ describe('an Authorization header that is no bearer token', () => {
     expectRefused(await ask(header))
   })
 
+  it('nor are two, of which one or both are good', async () => {
+    const good = `Bearer ${await token()}`
+    const twos = [
+      [good, good],
+      [good, ''],
+      ['', good],
+      [good, 'Basic eDp5'],
+    ]
+    for (const two of twos) {
+      expectRefused(await post(world.url, { query }, { Authorization: two }))
+      const get = `/graphql?${new URLSearchParams({ query })}`
+      expectRefused(await call(world.url, { method: 'GET', path: get, headers: { ...graphql, Authorization: two } }))
+    }
+  })
+
   it('nor is a good token with more around it', async () => {
     const good = await token()
     for (const header of [good, `Bearer ${good} x`, `Bearer ${good}, Bearer ${good}`, `Bearer Bearer ${good}`]) {
@@ -85,10 +100,16 @@ describe('a token', () => {
     ],
     ['of a kind that is no text', { kind: ['staff'] }, 'The token is valid, but does not say who the viewer is.'],
     [
-      'whose roles are no list',
-      { kind: 'staff', roles: 'admin' },
+      'whose roles are no names',
+      { kind: 'staff', roles: { admin: true } },
       'The token is valid, but does not say who the viewer is.',
     ],
+    [
+      'whose scopes are no words',
+      { kind: 'staff', scope: 7 },
+      'The token is valid, but does not say who the viewer is.',
+    ],
+    ['of a kind of the platform’s own', { kind: 'apiKey' }, 'The token is valid, but does not say who the viewer is.'],
     ['of a customer with no id', { sub: 'ALFKI' }, 'The token is valid, but does not say who the viewer is.'],
     [
       'of a customer with a UUID',
@@ -148,10 +169,47 @@ describe('a token', () => {
   it('grants no scopes by a role there is not, nor to a customer by any role', async () => {
     const roles = ['nobody', '', 'Admin', 'constructor', '__proto__', 'toString']
     const staff = await ask(`Bearer ${await token({ sub: 'x', kind: 'staff', roles })}`)
-    expect(viewerIn(staff)).toEqual({ kind: 'STAFF', roles, scopes: [], customer: null })
-    const customer = await ask(`Bearer ${await token({ roles: ['admin'] })}`)
+    expect(viewerIn(staff)).toEqual({ kind: 'STAFF', roles: [], scopes: [], customer: null })
+    const customer = await ask(`Bearer ${await token({ roles: ['admin'], scope: 'orders:read keys:manage' })}`)
     expect(viewerIn(customer)).toMatchObject({ kind: 'CUSTOMER', roles: [], scopes: [] })
   })
+
+  it('of staff unites the scopes of its roles with its own, of which only those count that there are', async () => {
+    const scope = 'payments:write orders:read openid orders:delete __proto__ constructor'
+    for (const given of [scope, scope.split(' ')]) {
+      const reply = await ask(
+        `Bearer ${await token({ sub: 'x', kind: 'staff', roles: ['auditor', 'x'], scope: given })}`,
+      )
+      const scopes = ['audit:read', 'orders:read', 'payments:write']
+      expect(viewerIn(reply)).toEqual({ kind: 'STAFF', roles: ['auditor'], scopes, customer: null })
+    }
+  })
+
+  it('may name one role without a list', async () => {
+    const reply = await ask(`Bearer ${await token({ sub: 'x', kind: 'staff', roles: 'auditor' })}`)
+    expect(viewerIn(reply)).toMatchObject({ roles: ['auditor'], scopes: ['audit:read'] })
+  })
+
+  it('tells its viewer who it says they are, and until when', async () => {
+    const exp = seconds() + 60
+    const asked = '{ viewer { id expiresAt apiKey { id } } }'
+    const authorization = `Bearer ${await token({ sub: 'x', kind: 'staff', exp })}`
+    const reply = await post(world.url, { query: asked }, { authorization })
+    expect(viewerIn(reply)).toEqual({ id: 'x', expiresAt: new Date(exp * 1000).toISOString(), apiKey: null })
+    const nobody = await post(world.url, { query: asked })
+    expect(viewerIn(nobody)).toEqual({ id: null, expiresAt: null, apiKey: null })
+  })
+
+  it.each(['JWT', 'jwt', 'at+jwt', 'application/at+jwt', undefined])('may say that it is %s', async (typ) => {
+    expect(outcome(await ask(`Bearer ${await token({}, { ...ours, header: { typ } })}`))).toBe('200')
+  })
+
+  it.each(['logout+jwt', 'dpop+jwt', 'secevent+jwt', 'application/json', '', 7, null])(
+    'that says it is %j, and so for another end, is UNAUTHENTICATED',
+    async (typ) => {
+      expectRefused(await ask(`Bearer ${await token({}, { ...ours, header: { typ } })}`))
+    },
+  )
 })
 
 describe('a token as time goes by', () => {
@@ -177,20 +235,21 @@ describe('a token as time goes by', () => {
   })
 
   it('is checked once while it is valid, and again for each request after that', async () => {
-    const published = await developmentKeys(world.config.dataDir)
-    const keys = vi.fn(published)
-    const authenticator = new Authenticator({ ...world.config.auth, keys, toViewer: domain.toViewer })
-    const authorization = `Bearer ${await token({ exp: seconds() + 10 })}`
-    const viewers = [await authenticator.viewer(authorization), await authenticator.viewer(authorization)]
+    const keys = await developmentKeys(world.config.dataDir)
+    const find = vi.spyOn(keys, 'find')
+    const [settings] = world.config.auth.providers
+    const tokens = new TokenVerifier(settings ? [{ settings, keys }] : [], domain)
+    const jwt = await token({ exp: seconds() + 10 })
+    const viewers = [await tokens.viewer(jwt), await tokens.viewer(jwt)]
     expect(viewers[1]).toBe(viewers[0])
-    expect(keys).toHaveBeenCalledTimes(1)
+    expect(find).toHaveBeenCalledTimes(1)
 
     pass(11)
-    await authenticator.viewer(authorization)
-    expect(keys).toHaveBeenCalledTimes(2)
+    await tokens.viewer(jwt)
+    expect(find).toHaveBeenCalledTimes(2)
     pass(10)
-    await expect(async () => authenticator.viewer(authorization)).rejects.toThrow('The token has expired')
-    await expect(async () => authenticator.viewer(authorization)).rejects.toThrow('The token has expired')
-    expect(keys).toHaveBeenCalledTimes(4)
+    await expect(async () => tokens.viewer(jwt)).rejects.toThrow('The token has expired')
+    await expect(async () => tokens.viewer(jwt)).rejects.toThrow('The token has expired')
+    expect(find).toHaveBeenCalledTimes(4)
   })
 })

@@ -35,7 +35,9 @@ describe('a page of an origin that is configured', () => {
     expect(outcome(reply)).toBe('200')
     expect(corsHeaders(reply)).toEqual(['access-control-allow-origin', 'access-control-expose-headers'])
     expect(reply.headers['access-control-allow-origin']).toBe(origin)
-    expect(reply.headers['access-control-expose-headers']).toBe('x-request-id')
+    expect(reply.headers['access-control-expose-headers']).toBe(
+      'x-request-id, ratelimit, ratelimit-policy, retry-after',
+    )
     expect(reply.headers.vary).toBe('origin')
   })
 
@@ -45,7 +47,8 @@ describe('a page of an origin that is configured', () => {
     expect(reply.headers).toMatchObject({
       'access-control-allow-origin': shop,
       'access-control-allow-methods': 'GET, POST',
-      'access-control-allow-headers': 'authorization, content-type, x-request-id, idempotency-key',
+      'access-control-allow-headers':
+        'authorization, content-type, x-request-id, idempotency-key, graphql-client-name, graphql-client-version, apollographql-client-name, apollographql-client-version',
       'access-control-max-age': '600',
       vary: 'origin',
     })

@@ -1,7 +1,8 @@
 import fc from 'fast-check'
 import { type DocumentNode, getOperationAST, parse, validate } from 'graphql'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { operationCost } from '../../src/platform/limits/query-cost.ts'
+import { CostLimitReached, requestedCost } from '../../src/platform/limits/query-cost.ts'
+import { QueryPlans } from '../../src/platform/limits/query-plan.ts'
 import { coerceVariables } from '../../src/platform/limits/variables.ts'
 import { schema } from '../../src/schema.ts'
 import { codesOf, createWorld, type World } from '../support/world.ts'
@@ -16,7 +17,8 @@ function costOf(query: string, given: Record<string, unknown> = {}, name?: strin
   if (!operation) throw new Error('no such operation')
   const { coerced, errors } = coerceVariables(schema, operation, given)
   if (errors) throw new AggregateError(errors)
-  return operationCost({ schema, document, operation, variables: coerced }, limit)
+  const plan = new QueryPlans().planOf({ schema, document, operation, variables: coerced })
+  return requestedCost(plan, coerced, limit)
 }
 
 describe('the cost of a query', () => {
@@ -29,7 +31,7 @@ describe('the cost of a query', () => {
     ['{ orders { edges { node { number } } } }', 21, 'a page is 20 unless it says'],
     ['{ orders(first: 5) { edges { node { number } cursor } } }', 6, 'a connection and its nodes'],
     ['{ orders(last: 5) { edges { node { number } } } }', 6, '`last` is a size too'],
-    ['{ orders(first: 0) { edges { node { number } } } }', 1, 'an empty page'],
+    ['{ orders(first: 0) { edges { node { number } } } }', 2, 'an empty page, behind which a row is looked for'],
     ['{ orders(first: null) { edges { node { number } } } }', 21, 'null is not given'],
     ['{ orders(first: 101) { edges { node { number } } } }', 1, 'what will be refused reads nothing'],
     ['{ orders(first: -1) { edges { node { number } } } }', 1, 'what will be refused reads nothing'],
@@ -75,6 +77,67 @@ describe('the cost of a query', () => {
     expect(costOf(query, { yes: true })).toBe(1)
     expect(costOf(query, { yes: true, no: true })).toBe(6)
     expect(costOf(query, { yes: false })).toBe(6)
+  })
+})
+
+describe('the plan of a document', () => {
+  const names = ['a', 'b', 'c', 'd', 'e']
+  const definitions = names.map((name) => `$${name}: Boolean!`).join(', ')
+  const fields = names.map((name) => `${name}: viewer @include(if: $${name}) { kind }`).join(' ')
+  const document = parse(`query ($n: Int, ${definitions}) { ${fields} orders(first: $n) { edges { node { id } } } }`)
+  const operation = getOperationAST(document)
+  const plans = new QueryPlans()
+  const costWith = (variables: Record<string, unknown>) => {
+    if (!operation) throw new Error('no operation')
+    return requestedCost(plans.planOf({ schema, document, operation, variables }), variables, 1000)
+  }
+
+  it('is kept for each of its conditions, and counts the sizes of each request', () => {
+    for (let number = 0; number < 64; number++) {
+      const conditions = names.map((name, bit): [string, boolean] => [name, (number & (1 << bit)) !== 0])
+      const viewers = conditions.filter(([, value]) => value).length
+      expect(costWith({ ...Object.fromEntries(conditions), n: number + 1 })).toBe(viewers + 1 + number + 1)
+    }
+  })
+
+  it('is the same one while nothing but a size differs', () => {
+    const all = Object.fromEntries(names.map((name) => [name, true]))
+    const planOf = (variables: Record<string, unknown>) =>
+      operation && plans.planOf({ schema, document, operation, variables })
+    expect(planOf({ ...all, n: 1 })).toBe(planOf({ ...all, n: 100 }))
+    expect(planOf({ ...all, n: 1 })).not.toBe(planOf({ ...all, a: false, n: 1 }))
+  })
+})
+
+describe('a query of 100 x 100', () => {
+  const numbers = 'orders(first: 100) { edges { node { number } } }'
+  const literals = `customers(first: 100) { edges { node { ${numbers} } } }`
+  const withVariables = literals.replaceAll('100', '$n')
+  const forms: [form: string, query: string, variables?: Record<string, unknown>][] = [
+    ['literals', `{ ${literals} }`],
+    ['variables', `query ($n: Int!) { ${withVariables} }`, { n: 100 }],
+    ['defaults', `query ($n: Int = 100) { ${withVariables} }`],
+    ['variables in the place of a default', `query ($n: Int = 1) { ${withVariables} }`, { n: 100 }],
+    [
+      'fragments',
+      `{ ...A } fragment A on Query { customers(first: 100) { edges { node { ...B } } } }
+      fragment B on Customer { ${numbers} }`,
+    ],
+    ['inline fragments', `{ ... on Query { customers(first: 100) { edges { node { ... { ${numbers} } } } } } }`],
+    [
+      'aliases',
+      `{ a: customers(first: 100) { b: edges { c: node { d: orders(first: 100) { e: edges { f: node { g: number } } } } } } }`,
+    ],
+    ['aliases that merge', `{ a: ${literals} a: ${literals} ...A } fragment A on Query { a: ${literals} }`],
+    ['`last`', `{ ${literals.replaceAll('first', 'last')} }`],
+  ]
+  it.each(forms)('costs the same in %s', (_form, query, variables = {}) => {
+    expect(costOf(query, variables)).toBe(1 + 100 * (1 + 1 + 100))
+  })
+
+  it.each(forms)('is not counted beyond the limit in %s', (_form, query, variables = {}) => {
+    expect(costOf(query, variables, undefined, 10_201)).toBe(10_201)
+    expect(() => costOf(query, variables, undefined, 10_200)).toThrow(CostLimitReached)
   })
 })
 
@@ -160,7 +223,7 @@ describe('the cost limit', () => {
     const ids = (count: number) => ({ ids: Array(count).fill('order_01h455vb4pex5vsknk084sn02q') })
     const query = 'query ($ids: [ID!]!) { nodes(ids: $ids) { id } }'
     const answered = await world.as('admin').query(query, ids(100))
-    expect(answered.extensions?.cost).toEqual({ requested: 100, maximum: 1000 })
+    expect(answered.extensions?.cost).toMatchObject({ requested: 100, actual: 100, maximum: 1000 })
     expect(codesOf(await world.as('admin').query(query, ids(1000)))).toEqual(['BAD_USER_INPUT'])
     expect(codesOf(await world.as('admin').query(query, ids(1001)))).toEqual(['COST_LIMIT_EXCEEDED'])
   })
@@ -168,17 +231,18 @@ describe('the cost limit', () => {
   it('is not met by a query that skips what is too much', async () => {
     const query = `query ($no: Boolean!) { viewer { kind } ... @include(if: $no) { ${customers} } }`
     const answered = await world.as('admin').query(query, { no: false })
-    expect(answered.extensions?.cost).toEqual({ requested: 1, maximum: 1000 })
+    expect(answered.extensions?.cost).toMatchObject({ requested: 1, actual: 1, maximum: 1000 })
   })
 
   it('is not met by introspection, of all there is', async () => {
     const query = '{ __schema { types { name fields { name args { name type { name } } type { name } } } } }'
-    expect((await world.as('anonymous').query(query)).extensions?.cost).toEqual({ requested: 0, maximum: 1000 })
+    const { extensions } = await world.as('anonymous').query(query)
+    expect(extensions?.cost).toMatchObject({ requested: 0, actual: 0, maximum: 1000 })
   })
 
   it('is told also to who may not run the operation', async () => {
     const answered = await world.as('anonymous').query('{ orders(first: 5) { edges { node { number } } } }')
     expect(codesOf(answered)).toEqual(['UNAUTHENTICATED'])
-    expect(answered.extensions?.cost).toEqual({ requested: 6, maximum: 1000 })
+    expect(answered.extensions?.cost).toMatchObject({ requested: 6, actual: 1, maximum: 1000 })
   })
 })

@@ -15,6 +15,8 @@ afterAll(async () => {
   await world.close()
 })
 
+const unaudited = () => []
+
 const raise = ({ tx }: VerbScope, name: string) =>
   tx.category.update({ where: { name }, data: { version: { increment: 1 } } })
 
@@ -23,15 +25,20 @@ it('a verb that PostgreSQL undid for a deadlock is run again, and happens once',
   const arrived = names.map(() => Promise.withResolvers<void>())
   let runs = 0
   const opposite = names.map((first, index) =>
-    runVerb({ transactions: database.transactions, viewer: anonymous }, undefined, async (scope) => {
-      runs++
-      await raise(scope, first)
-      // Each holds its first row before either asks for the other's.
-      arrived[index]?.resolve()
-      await Promise.all(arrived.map(({ promise }) => promise))
-      await raise(scope, names[1 - index] ?? '')
-      return {}
-    }),
+    runVerb(
+      { transactions: database.transactions, viewer: anonymous },
+      undefined,
+      async (scope) => {
+        runs++
+        await raise(scope, first)
+        // Each holds its first row before either asks for the other's.
+        arrived[index]?.resolve()
+        await Promise.all(arrived.map(({ promise }) => promise))
+        await raise(scope, names[1 - index] ?? '')
+        return {}
+      },
+      unaudited,
+    ),
   )
 
   await Promise.all(opposite)
@@ -43,10 +50,15 @@ it('a verb that PostgreSQL undid for a deadlock is run again, and happens once',
 
 it('a verb that fails for any other reason is not run again', async () => {
   let runs = 0
-  const failing = runVerb({ transactions: database.transactions, viewer: anonymous }, undefined, async () => {
-    runs++
-    throw new Error('a fault of ours')
-  })
+  const failing = runVerb(
+    { transactions: database.transactions, viewer: anonymous },
+    undefined,
+    async () => {
+      runs++
+      throw new Error('a fault of ours')
+    },
+    unaudited,
+  )
   await expect(failing).rejects.toThrow('a fault of ours')
   expect(runs).toBe(1)
 })

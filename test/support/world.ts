@@ -9,6 +9,8 @@ import { demoCustomer, demoViewers } from '../../prisma/demo/viewers.ts'
 import { openDoor } from '../../src/door.ts'
 import { developmentToken } from '../../src/platform/auth/development-keys.ts'
 import { parseConfig } from '../../src/platform/config.ts'
+import { logRedaction } from '../../src/platform/privacy/log-redaction.ts'
+import { Canary } from './canary.ts'
 import { databaseUrl, onServer } from './database-server.ts'
 
 export interface Statement {
@@ -17,6 +19,12 @@ export interface Statement {
   rows: number
 }
 
+const cost = z.object({
+  requested: z.number(),
+  actual: z.number(),
+  maximum: z.number(),
+  throttle: z.object({ maximum: z.number(), available: z.number(), restoreRate: z.number() }),
+})
 const answer = z.object({
   data: z.unknown().optional(),
   errors: z
@@ -28,10 +36,17 @@ const answer = z.object({
       }),
     )
     .optional(),
-  extensions: z.looseObject({ cost: z.object({ requested: z.number(), maximum: z.number() }).optional() }).optional(),
+  extensions: z.looseObject({ cost: cost.optional() }).optional(),
 })
 
 export type Answer = z.infer<typeof answer>
+
+/** Tests ask much in a short time; those of the limits set them lower. */
+const generous = {
+  RATE_LIMIT_CAPACITY: '1000000000',
+  RATE_LIMIT_ANONYMOUS_CAPACITY: '1000000000',
+  MAX_REFUSED_CREDENTIALS: '1000000',
+}
 
 /** A server of its own on a database of its own, called over HTTP as a client would. */
 export type World = Awaited<ReturnType<typeof createWorld>>
@@ -46,21 +61,31 @@ export async function createWorld({ data = 'northwind', env = {} }: WorldOptions
   const name = `frontdoor_test_${randomUUID().replaceAll('-', '')}`
   await onServer(server, `create database ${name} template ${templates[data]}`)
   const dataDir = await mkdtemp(join(tmpdir(), 'frontdoor-world-'))
-  const config = parseConfig({ NODE_ENV: 'test', PORT: '0', DATA_DIR: dataDir, ...env })
+  const config = parseConfig({ NODE_ENV: 'test', PORT: '0', DATA_DIR: dataDir, ...generous, ...env })
   const logLines: string[] = []
-  const log = pino({ level: 'info' }, { write: (line: string) => void logLines.push(line) })
+  const canary = await Canary.on(databaseUrl(server, name))
+  const write = (line: string) => {
+    logLines.push(line)
+    canary.sees('a line of the log', line)
+  }
+  const log = pino({ level: 'info', ...logRedaction() }, { write })
   const door = await openDoor(config, databaseUrl(server, name), log)
   const statements: Statement[] = []
   door.database.onStatement((statement) => statements.push(statement))
+
+  await canary.guards(config)
 
   const tokenFor = (viewer: string) => {
     const [kind = '', code] = viewer.split(' ')
     const claims =
       kind === 'customer' && code ? demoCustomer(code) : demoViewers.find((demo) => demo.name === viewer)?.claims
     if (!claims) throw new Error(`no demo viewer ${viewer}`)
-    return developmentToken(dataDir, config.auth, claims)
+    return developmentToken(dataDir, config.auth, claims).then((token) => canary.guardsToken(token))
   }
-  const fetchGraphQL = (init: RequestInit = {}, search = '') => fetch(`${door.url}/graphql${search}`, init)
+  const fetchGraphQL = async (init: RequestInit = {}, search = '') => {
+    canary.guardsHeaders(init.headers)
+    return canary.seesAnswer(await fetch(`${door.url}/graphql${search}`, init))
+  }
   const queryWith = async (headers: Record<string, string>, query: string, variables: Record<string, unknown> = {}) => {
     const response = await fetchGraphQL({
       method: 'POST',
@@ -72,13 +97,22 @@ export async function createWorld({ data = 'northwind', env = {} }: WorldOptions
 
   return {
     url: door.url,
+    metricsUrl: door.metricsUrl,
     config,
     /** The database itself, to look behind the API. */
     client: door.database.client,
+    metrics: door.metrics,
     databaseUrl: databaseUrl(server, name),
     /** Every statement since the start; `statementsOf` is what one call ran. */
     statements,
     logLines,
+    audit: door.audit,
+    /** What the audit trail says, in the order of writing, once everything that waits is written. */
+    audited: async () => {
+      // A connection that broke meanwhile is noticed when it is used.
+      if (!(await door.audit.flush())) await door.audit.flush()
+      return door.database.client.auditEvent.findMany({ orderBy: { position: 'asc' } })
+    },
     tokenFor,
     fetchGraphQL,
     /** `as('admin')`, `as('support')`, `as('customer ALFKI')`, `as('anonymous')`. */
@@ -97,8 +131,10 @@ export async function createWorld({ data = 'northwind', env = {} }: WorldOptions
     },
     close: async () => {
       await door.close()
+      await canary.seesWhatIsKept()
       await onServer(server, `drop database if exists ${name} with (force)`)
       await rm(dataDir, { recursive: true, force: true })
+      canary.mustHaveSeenNothing()
     },
     [Symbol.asyncDispose]() {
       return this.close()

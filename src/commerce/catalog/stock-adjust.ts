@@ -21,7 +21,7 @@ const StockAdjustInput = builder.inputType('StockAdjustInput', {
     productId: t.id({ required: true, description: 'The product.' }),
     quantity: t.int({ required: true, description: 'How many units came, or, below zero, how many left; not zero.' }),
     reason: t.field({ type: StockAdjustReason, required: true, description: 'Why.' }),
-    note: t.string({ description: 'Anything to remember about it.' }),
+    note: t.string({ sensitivity: 'personal', description: 'Anything to remember about it.' }),
     idempotencyKey: t.string({ description: idempotencyKeyField.required }),
   }),
 })

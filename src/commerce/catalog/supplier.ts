@@ -5,16 +5,19 @@ import { encodeId } from '../../platform/ids.ts'
 import { readsSuppliers } from '../access.ts'
 import { productList } from './product.ts'
 
+/** They are people too, and whoever buys from them must reach them. */
+const personal = { sensitivity: 'personal', auth: readsSuppliers } as const
+
 const SupplierContact = builder.prismaObject('Supplier', {
   variant: 'SupplierContact',
   description: 'How to reach a supplier.',
   select: { id: true },
   fields: (t) => ({
-    name: t.exposeString('contactName', { nullable: true, description: 'The person to ask for.' }),
-    title: t.exposeString('contactTitle', { nullable: true, description: 'What they do there.' }),
-    phone: t.exposeString('phone', { nullable: true, description: 'Their telephone number.' }),
-    street: t.exposeString('street', { nullable: true, description: 'Street and number.' }),
-    postalCode: t.exposeString('postalCode', { nullable: true, description: 'The postal code.' }),
+    name: t.exposeString('contactName', { nullable: true, ...personal, description: 'The person to ask for.' }),
+    title: t.exposeString('contactTitle', { nullable: true, ...personal, description: 'What they do there.' }),
+    phone: t.exposeString('phone', { nullable: true, ...personal, description: 'Their telephone number.' }),
+    street: t.exposeString('street', { nullable: true, ...personal, description: 'Street and number.' }),
+    postalCode: t.exposeString('postalCode', { nullable: true, ...personal, description: 'The postal code.' }),
   }),
 })
 

@@ -1,6 +1,5 @@
 import { builder } from '../../platform/builder.ts'
 import { encodeId } from '../../platform/ids.ts'
-import { readsPersonalData } from '../access.ts'
 
 builder.prismaObject('Address', {
   description: 'Where a customer can be delivered to.',
@@ -10,13 +9,13 @@ builder.prismaObject('Address', {
     id: t.id({ description: 'The global id.', resolve: ({ id }) => encodeId('Address', id) }),
     recipient: t.exposeString('recipient', {
       nullable: true,
-      auth: readsPersonalData,
+      sensitivity: 'personal',
       description: 'Who receives there.',
     }),
-    street: t.exposeString('street', { nullable: true, auth: readsPersonalData, description: 'Street and number.' }),
+    street: t.exposeString('street', { nullable: true, sensitivity: 'personal', description: 'Street and number.' }),
     postalCode: t.exposeString('postalCode', {
       nullable: true,
-      auth: readsPersonalData,
+      sensitivity: 'personal',
       description: 'The postal code.',
     }),
     city: t.exposeString('city', { description: 'The city.' }),

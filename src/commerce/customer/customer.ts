@@ -2,7 +2,7 @@ import { builder } from '../../platform/builder.ts'
 import { listOf } from '../../platform/connection.ts'
 import { decodeId, encodeId } from '../../platform/ids.ts'
 import type { LoaderDefinition } from '../../platform/loader.ts'
-import { readsCustomers, readsOrders, readsPersonalData } from '../access.ts'
+import { readsCustomers, readsOrders } from '../access.ts'
 import { Money, type MoneyShape } from '../money/money.ts'
 import { orderList } from '../order/order.ts'
 import { containsText } from '../text-search.ts'
@@ -50,18 +50,18 @@ builder.prismaObject('Customer', {
     email: t.expose('email', {
       type: 'EmailAddress',
       nullable: true,
-      auth: readsPersonalData,
+      sensitivity: 'personal',
       description: 'Their e-mail address.',
     }),
-    phone: t.exposeString('phone', { nullable: true, auth: readsPersonalData, description: 'Their telephone number.' }),
+    phone: t.exposeString('phone', { nullable: true, sensitivity: 'personal', description: 'Their telephone number.' }),
     contactName: t.exposeString('contactName', {
       nullable: true,
-      auth: readsPersonalData,
+      sensitivity: 'personal',
       description: 'The person to ask for.',
     }),
     contactTitle: t.exposeString('contactTitle', {
       nullable: true,
-      auth: readsPersonalData,
+      sensitivity: 'personal',
       description: 'What that person does there.',
     }),
     addresses: t.relation('addresses', {
@@ -91,7 +91,10 @@ const CustomerFilter = builder.inputType('CustomerFilter', {
   description: 'Which customers; all conditions must hold.',
   fields: (t) => ({
     country: t.field({ type: 'CountryCode', description: 'Customers in this country.' }),
-    nameContains: t.string({ description: 'Customers with this text in their name, in any case.' }),
+    nameContains: t.string({
+      sensitivity: 'personal',
+      description: 'Customers with this text in their name, in any case.',
+    }),
   }),
 })
 

@@ -12,7 +12,10 @@ const OrderCancelInput = builder.inputType('OrderCancelInput', {
   description: 'An order to give up.',
   fields: (t) => ({
     orderId: t.id({ required: true, description: 'The order; nothing of it may have been shipped.' }),
-    reason: t.string({ description: 'Why, for the people who read it later; at most 500 characters.' }),
+    reason: t.string({
+      sensitivity: 'personal',
+      description: 'Why, for the people who read it later; at most 500 characters.',
+    }),
     idempotencyKey: t.string({ description: idempotencyKeyField.optional }),
   }),
 })

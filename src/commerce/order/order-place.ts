@@ -12,11 +12,11 @@ import { draftLines, OrderLineInput, type PricedLine, priceLines, totalOf } from
 const OrderPlaceShipToInput = builder.inputType('OrderPlaceShipToInput', {
   description: 'Where an order goes.',
   fields: (t) => ({
-    recipient: t.string({ required: true, description: 'Who receives it.' }),
-    street: t.string({ required: true, description: 'Street and number.' }),
+    recipient: t.string({ sensitivity: 'personal', required: true, description: 'Who receives it.' }),
+    street: t.string({ sensitivity: 'personal', required: true, description: 'Street and number.' }),
     city: t.string({ required: true, description: 'The city.' }),
     region: t.string({ description: 'The state or province.' }),
-    postalCode: t.string({ description: 'The postal code.' }),
+    postalCode: t.string({ sensitivity: 'personal', description: 'The postal code.' }),
     country: t.field({ type: 'CountryCode', required: true, description: 'The country.' }),
   }),
 })

@@ -25,7 +25,10 @@ const OrderReturnInput = builder.inputType('OrderReturnInput', {
       required: true,
       description: 'Whether the units go back into the stock; only staff, who see them, may say so.',
     }),
-    reason: t.string({ description: 'Why, for the people who read it later; at most 500 characters.' }),
+    reason: t.string({
+      sensitivity: 'personal',
+      description: 'Why, for the people who read it later; at most 500 characters.',
+    }),
     idempotencyKey: t.string({ description: idempotencyKeyField.optional }),
   }),
 })

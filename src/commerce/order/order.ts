@@ -2,7 +2,7 @@ import { builder } from '../../platform/builder.ts'
 import { listOf } from '../../platform/connection.ts'
 import { clientError } from '../../platform/errors.ts'
 import { decodeId, encodeId } from '../../platform/ids.ts'
-import { readsCustomers, readsOrders, readsPersonalData } from '../access.ts'
+import { readsCustomers, readsOrders } from '../access.ts'
 import { Money, MoneyRangeInput, minorRange } from '../money/money.ts'
 import { orderAmounts } from './order-amounts.ts'
 import { actionsFor, orderActionValues } from './order-states.ts'
@@ -35,17 +35,17 @@ const ShippingAddress = builder.prismaObject('Order', {
   fields: (t) => ({
     recipient: t.exposeString('shipToRecipient', {
       nullable: true,
-      auth: readsPersonalData,
+      sensitivity: 'personal',
       description: 'Who receives it.',
     }),
     street: t.exposeString('shipToStreet', {
       nullable: true,
-      auth: readsPersonalData,
+      sensitivity: 'personal',
       description: 'Street and number.',
     }),
     postalCode: t.exposeString('shipToPostalCode', {
       nullable: true,
-      auth: readsPersonalData,
+      sensitivity: 'personal',
       description: 'The postal code.',
     }),
     city: t.exposeString('shipToCity', { description: 'The city.' }),

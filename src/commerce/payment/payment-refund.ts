@@ -16,7 +16,10 @@ const PaymentRefundInput = builder.inputType('PaymentRefundInput', {
       description: 'How much: at most what was received and not yet given back (`Order.balance`).',
     }),
     currency: t.field({ type: 'CurrencyCode', required: true, description: 'The currency: that of the order.' }),
-    reason: t.string({ description: 'Why, for the people who read it later; at most 500 characters.' }),
+    reason: t.string({
+      sensitivity: 'personal',
+      description: 'Why, for the people who read it later; at most 500 characters.',
+    }),
     idempotencyKey: t.string({ description: idempotencyKeyField.required }),
   }),
 })

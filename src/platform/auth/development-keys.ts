@@ -1,8 +1,9 @@
 import { randomBytes } from 'node:crypto'
 import { link, mkdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { createLocalJWKSet, exportJWK, generateKeyPair, importJWK, type JWK, type JWTVerifyGetKey, SignJWT } from 'jose'
+import { createLocalJWKSet, exportJWK, generateKeyPair, importJWK, type JWK, SignJWT } from 'jose'
 import { z } from 'zod'
+import { type KeySource, ownKeys } from './published-keys.ts'
 
 // Development only: what production takes from its environment is made once and kept in the data folder.
 
@@ -15,9 +16,9 @@ export interface TokenIssuer {
   audience: string
 }
 
-export async function developmentKeys(dataDir: string): Promise<JWTVerifyGetKey> {
+export async function developmentKeys(dataDir: string): Promise<KeySource> {
   const { d: _private, ...publicKey } = await signingKey(dataDir)
-  return createLocalJWKSet({ keys: [{ ...publicKey, alg: algorithm, use: 'sig', kid: 'development' }] })
+  return ownKeys(createLocalJWKSet({ keys: [{ ...publicKey, alg: algorithm, use: 'sig', kid: 'development' }] }))
 }
 
 /** A token for a demo viewer, valid for twelve hours. */

@@ -1,7 +1,18 @@
 import { createRequire } from 'node:module'
-import { assertValidSchema, type GraphQLField, type GraphQLObjectType, type GraphQLSchema, isObjectType } from 'graphql'
+import {
+  assertValidSchema,
+  type GraphQLField,
+  type GraphQLObjectType,
+  type GraphQLResolveInfo,
+  type GraphQLSchema,
+  isObjectType,
+} from 'graphql'
+import { idsNamed } from '../audit/audit-entry.ts'
+import { modelOf, rowId, watchReads } from '../audit/watch-reads.ts'
 import type { Context } from '../context.ts'
-import { clientError } from '../errors.ts'
+import { clientError, codeOf } from '../errors.ts'
+import { applySensitivities, sensitivityRule } from '../privacy/sensitivity.ts'
+import { requestScope } from '../request-scope.ts'
 import { everyone, type Rule, sayNeeds } from './rule.ts'
 
 // Both in their CommonJS builds: graphql-shield's ESM build imports `isUndefined` from `util`, which Node 23 dropped,
@@ -13,9 +24,14 @@ const { shield, rule: shieldRule }: typeof import('graphql-shield') = require('g
 type ShieldRule = ReturnType<ReturnType<typeof shieldRule>>
 type ShieldTree = Record<string, Record<string, ShieldRule>>
 
-/** Puts graphql-shield around the fields that have a rule, and only those; a root field without one does not build. */
-export function guardSchema(schema: GraphQLSchema): GraphQLSchema {
+/**
+ * Puts graphql-shield around the fields that have a rule, and only those, with the rules that tags bring; a root field
+ * without a rule does not build, nor does a tag without one. Tagged fields tell the audit trail that they were read.
+ */
+export function guardSchema(schema: GraphQLSchema, sensitivities: Readonly<Record<string, Rule>> = {}): GraphQLSchema {
   assertValidSchema(schema)
+  applySensitivities(schema, sensitivities)
+  watchReads(schema)
   describeRules(schema)
   const tree = shieldTree(schema)
   const permissions = shield(tree, {
@@ -25,9 +41,10 @@ export function guardSchema(schema: GraphQLSchema): GraphQLSchema {
   return applyMiddleware(schema, permissions)
 }
 
-/** The rule on a field, from its own `auth` option or its type's. */
+/** The rule on a field, from its own `auth` option, its tag, or its type's `auth`. */
 export function ruleOf(type: GraphQLObjectType, field: GraphQLField<unknown, unknown>): Rule | undefined {
-  return authOption(field.extensions) ?? authOption(type.extensions)
+  const ofTag = sensitivityRule(field)
+  return authOption(field.extensions) ?? (isRule(ofTag) ? ofTag : authOption(type.extensions))
 }
 
 export function isRootType(schema: GraphQLSchema, type: GraphQLObjectType): boolean {
@@ -77,10 +94,14 @@ function shieldTree(schema: GraphQLSchema): ShieldTree {
 function shielded(rule: Rule, known: Map<string, { rule: Rule; shielded: ShieldRule }>): ShieldRule {
   const same = known.get(rule.name)
   if (same) return same.shielded
-  const made = shieldRule(rule.name, { cache: 'no_cache' })((_parent: unknown, _args: unknown, context: Context) => {
-    if (rule.allows(context.viewer)) return true
-    return denial(context, rule)
-  })
+  const made = shieldRule(rule.name, { cache: 'no_cache' })(
+    (parent: unknown, args: unknown, context: Context, info: GraphQLResolveInfo) => {
+      if (rule.allows(context.viewer)) return true
+      const error = denial(context, rule)
+      noteDenial(parent, args, info, codeOf(error) ?? '')
+      return error
+    },
+  )
   known.set(rule.name, { rule, shielded: made })
   return made
 }
@@ -90,6 +111,22 @@ function denial({ viewer }: Context, rule: Rule): Error {
     return clientError('UNAUTHENTICATED', `This needs a viewer (${rule.name}): send "Authorization: Bearer <token>".`)
   }
   return clientError('FORBIDDEN', `This viewer may not use this field; it needs: ${rule.name}.`)
+}
+
+/** A verb has the trail's words for itself; of a field is said on which row it was asked for. */
+function noteDenial(
+  parent: unknown,
+  args: unknown,
+  { parentType, fieldName, schema }: GraphQLResolveInfo,
+  code: string,
+) {
+  const notes = requestScope.getStore()?.notes
+  if (parentType !== schema.getMutationType()) {
+    const subject = { type: modelOf(parentType), row: rowId(parent), ids: idsNamed(args) }
+    return notes?.denied(subject, `${parentType.name}.${fieldName}`, code)
+  }
+  const input = typeof args === 'object' && args !== null && 'input' in args ? args.input : undefined
+  notes?.verb({ action: fieldName, outcome: 'DENIED', subjectIds: idsNamed(input), codes: [code] })
 }
 
 function authOption(extensions: Readonly<Record<string, unknown>>): Rule | undefined {

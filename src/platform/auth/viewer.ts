@@ -1,4 +1,4 @@
-/** Who is calling. `kind` and `scopes` are the domain's words; the platform knows only the anonymous one. */
+/** Who is calling. `kind` and `scopes` are the domain's words; the platform knows only `anonymous` and `apiKey`. */
 export interface Viewer {
   readonly kind: string
   /** The public id of the viewer, as in the token's `sub`; undefined for anonymous. */
@@ -7,6 +7,8 @@ export interface Viewer {
   readonly subject: string | undefined
   readonly roles: readonly string[]
   readonly scopes: ReadonlySet<string>
+  /** When the credential that says so expires; undefined without one. */
+  readonly expiresAt?: Date | undefined
 }
 
 /** One word for whoever is calling: what limits, idempotency keys and the audit trail are kept by. */

@@ -38,7 +38,10 @@ export class Database {
     })
     // An idle connection that breaks is replaced by the pool; without a listener it would end the process.
     this.#pool.on('error', () => {})
-    this.client = new PrismaClient({ adapter: new ObservedPg(this.#pool, (statement) => this.#observe(statement)) })
+    // Any other format repeats the arguments of a refused call in its message.
+    const errorFormat = 'minimal'
+    const adapter = new ObservedPg(this.#pool, (statement) => this.#observe(statement))
+    this.client = new PrismaClient({ adapter, errorFormat })
     this.prepared = new PreparedReads(this.#pool, (statement) => this.#observe(statement))
     const limits = { maxWait: config.poolWaitMs, timeout: config.statementTimeoutMs }
     this.transactions = { run: (write) => this.client.$transaction(write, limits) }
@@ -51,6 +54,11 @@ export class Database {
   onStatement(listener: StatementListener): () => void {
     this.#listeners.add(listener)
     return () => this.#listeners.delete(listener)
+  }
+
+  /** One statement of the server's own, beside every request: counted with none of them. */
+  async aside({ text, values }: Pick<Prisma.Sql, 'text' | 'values'>): Promise<void> {
+    await this.#pool.query(text, [...values])
   }
 
   async close(): Promise<void> {

@@ -7,15 +7,18 @@ import { z } from 'zod'
  */
 export type DatabaseFault = 'deadline' | 'unavailable' | 'undone'
 
-/** Where Prisma keeps PostgreSQL's SQLSTATE, for its own errors and for the driver adapter's alike. */
+const adapterCause = z.object({ originalCode: z.string().optional() })
+
+/** Where Prisma keeps PostgreSQL's SQLSTATE: for its own errors, and for those of the driver adapter, as which COMMIT fails. */
 const fault = z.object({
   code: z.string().optional(),
   meta: z
     .object({
       operation: z.string().optional(),
-      driverAdapterError: z.object({ cause: z.object({ originalCode: z.string().optional() }) }).optional(),
+      driverAdapterError: z.object({ cause: adapterCause }).optional(),
     })
     .optional(),
+  cause: adapterCause.optional().catch(undefined),
 })
 
 /** https://www.postgresql.org/docs/current/errcodes-appendix.html */
@@ -58,7 +61,7 @@ export function isDuplicate(error: unknown): boolean {
 }
 
 function partsOf(error: Error) {
-  const { code = '', meta } = fault.safeParse(error).data ?? {}
+  const { code = '', meta, cause } = fault.safeParse(error).data ?? {}
   const ownState = error instanceof pg.DatabaseError ? (error.code ?? '') : ''
-  return { code, meta, state: meta?.driverAdapterError?.cause.originalCode ?? ownState }
+  return { code, meta, state: meta?.driverAdapterError?.cause.originalCode ?? cause?.originalCode ?? ownState }
 }

@@ -16,8 +16,8 @@ export function isPrepared(operation: string): operation is PreparedOperation {
 }
 
 interface PreparedRead {
-  /** The server's name for the statement, which it parses once a connection. */
-  name: string
+  /** The server's name for the statement, which it parses once a connection; without one, each time. */
+  name: string | undefined
   sql: string
   /** Of each parameter: the place of its value among those of the read, or what it always is. */
   parameters: readonly ({ hole: number; type: SqlQuery['argTypes'][number] } | { constant: unknown })[]
@@ -76,8 +76,9 @@ export class PreparedReads {
   }
 
   async #prepare(model: Model, operation: PreparedOperation, shape: ReadShape): Promise<PreparedRead | 'unprepared'> {
-    const planned = this.#named < maxNames ? await plan(model, operation, shape) : undefined
-    const read = planned ? { ...planned, name: `read_${++this.#named}` } : ('unprepared' as const)
+    const planned = await plan(model, operation, shape)
+    const name = this.#named < maxNames ? `read_${++this.#named}` : undefined
+    const read = planned ? { ...planned, name } : ('unprepared' as const)
     const oldest = this.#reads.size >= maxShapes ? this.#reads.keys().next().value : undefined
     if (oldest !== undefined) this.#reads.delete(oldest)
     this.#reads.set(shape.key, read)

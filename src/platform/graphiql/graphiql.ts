@@ -1,23 +1,48 @@
 import { renderGraphiQL } from '@graphql-yoga/render-graphiql'
-import type { GraphiQLOptions } from 'graphql-yoga'
 
 export interface DemoViewer {
   label: string
   token: string
 }
 
+const root = '<div id="root"></div>'
+const script = '<script>'
+
 /**
  * GraphiQL as one page that loads nothing from elsewhere. In development it has a bar to pick a demo viewer, whose
- * token is put on every request that has no `Authorization` header of its own.
+ * token is put on every request that has no `Authorization` header of its own. Its scripts carry the nonce that the
+ * answer's content security policy names.
  */
-export async function graphiqlPage(options: GraphiQLOptions, demoViewers: readonly DemoViewer[]): Promise<string> {
-  const page = renderGraphiQL(options)
-  return demoViewers.length === 0
-    ? page
-    : page.replace('<div id="root"></div>', () => `${viewerBar(demoViewers)}<div id="root"></div>`)
+export class GraphiQLPage {
+  readonly #render: () => string
+  /** What stands before the bar, between it and the page's one script, and after: nine megabytes, rendered once. */
+  #parts: readonly [string, string, string] | undefined
+
+  constructor(examples: readonly { title: string; query: string }[]) {
+    this.#render = () =>
+      renderGraphiQL({
+        title: 'Frontdoor',
+        defaultTabs: examples.map(({ title, query }) => ({ query: `# ${title}\n${query}` })),
+        shouldPersistHeaders: false,
+      })
+  }
+
+  html(demoViewers: readonly DemoViewer[], nonce: string): string {
+    this.#parts ??= partsOf(this.#render())
+    const [head, body, rest] = this.#parts
+    const bar = demoViewers.length === 0 ? '' : viewerBar(demoViewers, nonce)
+    return `${head}${bar}${body}<script nonce="${nonce}">${rest}`
+  }
 }
 
-function viewerBar(demoViewers: readonly DemoViewer[]): string {
+function partsOf(page: string): [string, string, string] {
+  const bar = page.indexOf(root)
+  const code = page.indexOf(script, bar)
+  if (bar < 0 || code < 0) throw new Error('the page of GraphiQL has another shape than it had')
+  return [page.slice(0, bar), page.slice(bar, code), page.slice(code + script.length)]
+}
+
+function viewerBar(demoViewers: readonly DemoViewer[], nonce: string): string {
   const options = demoViewers.map(({ label }, index) => `<option value="${index}">${escapeHtml(label)}</option>`)
   // `<` is escaped, so no token or label can end the script.
   const tokens = JSON.stringify(demoViewers.map(({ token }) => token)).replaceAll('<', '\\u003c')
@@ -33,7 +58,7 @@ function viewerBar(demoViewers: readonly DemoViewer[]): string {
   <select id="viewer"><option value="">nobody (anonymous)</option>${options.join('')}</select>
   <span>development only</span>
 </div>
-<script>
+<script nonce="${nonce}">
   (() => {
     const tokens = ${tokens};
     const select = document.getElementById('viewer');

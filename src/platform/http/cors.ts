@@ -1,6 +1,10 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 
 const preflightSeconds = 600
+const allowedHeaders = [
+  ...['authorization', 'content-type', 'x-request-id', 'idempotency-key'],
+  ...['graphql-client-name', 'graphql-client-version', 'apollographql-client-name', 'apollographql-client-version'],
+].join(', ')
 
 /** Fetch standard, section 3.3: an allowed origin's page may read the answer, and may ask with a token. Never cookies. */
 export function allowOrigin(
@@ -12,12 +16,12 @@ export function allowOrigin(
   const { origin } = request.headers
   if (origin === undefined || !allowedOrigins.includes(origin)) return
   response.setHeader('access-control-allow-origin', origin)
-  response.setHeader('access-control-expose-headers', 'x-request-id')
+  response.setHeader('access-control-expose-headers', 'x-request-id, ratelimit, ratelimit-policy, retry-after')
 }
 
 export function answerPreflight(response: ServerResponse): void {
   response.setHeader('access-control-allow-methods', 'GET, POST')
-  response.setHeader('access-control-allow-headers', 'authorization, content-type, x-request-id, idempotency-key')
+  response.setHeader('access-control-allow-headers', allowedHeaders)
   response.setHeader('access-control-max-age', preflightSeconds)
   response.writeHead(204).end()
 }

@@ -9,13 +9,14 @@ export interface Refusal {
 }
 
 /**
- * What is refused by the head of a request alone. Tokens travel in a header that no form or link can set; what is left
- * of cross-site request forgery is closed here: POST takes JSON only, which a page of another origin cannot send
- * without asking first, and an origin that is not allowed is not served at all.
+ * What is refused by the head of a request alone, once it is well formed. Tokens travel in a header that no form or
+ * link can set; what is left of cross-site request forgery is closed here: POST takes JSON only, which a page of another
+ * origin cannot send without asking first, an origin that is not allowed is not served at all, and what other sites
+ * embed (images, scripts), which asks without naming its origin, is told by Fetch Metadata.
  */
 export function refusalOf(request: IncomingMessage, allowedOrigins: readonly string[]): Refusal | undefined {
   const { method, headers } = request
-  if (headers.origin !== undefined && !isAllowedOrigin(headers.origin, headers, allowedOrigins)) {
+  if (headers.origin === undefined ? isEmbedded(headers) : !isAllowedOrigin(headers.origin, headers, allowedOrigins)) {
     return { code: 'ORIGIN_NOT_ALLOWED', message: 'Pages of this origin may not call the API; see CORS_ORIGINS.' }
   }
   if (method === 'OPTIONS') return undefined
@@ -23,8 +24,8 @@ export function refusalOf(request: IncomingMessage, allowedOrigins: readonly str
     const message = `${method} does nothing here: POST runs operations, GET runs queries.`
     return { code: 'METHOD_NOT_ALLOWED', message, headers: { allow: 'GET, POST, OPTIONS' } }
   }
-  if (method === 'POST' && mediaType(headers['content-type']) !== 'application/json') {
-    const message = 'A POST must have "content-type: application/json".'
+  if (method === 'POST' && !isJson(headers)) {
+    const message = 'A POST must have "content-type: application/json", in UTF-8 and without a content encoding.'
     return { code: 'UNSUPPORTED_MEDIA_TYPE', message, headers: { 'accept-post': 'application/json' } }
   }
   if (!mediaTypeFor(headers.accept)) {
@@ -35,16 +36,22 @@ export function refusalOf(request: IncomingMessage, allowedOrigins: readonly str
   return undefined
 }
 
-/** RFC 9110, section 7.2. Yoga builds the request's URL of it, and answers with a stack where that fails. */
-export function isHost(host: string | undefined): boolean {
-  return !host || (!/[/?#@\\]/.test(host) && URL.canParse(`http://${host}`))
-}
-
 function isAllowedOrigin(origin: string, { host }: IncomingHttpHeaders, allowed: readonly string[]): boolean {
   if (allowed.includes(origin)) return true
   return host !== undefined && URL.parse(origin)?.host === host
 }
 
-function mediaType(header: string | undefined): string {
-  return (header ?? '').split(';')[0]?.trim().toLowerCase() ?? ''
+/** A part of another site's page, which asks without `Origin`; a link that somebody follows is none. */
+function isEmbedded(headers: IncomingHttpHeaders): boolean {
+  const { 'sec-fetch-site': site, 'sec-fetch-mode': mode, 'sec-fetch-dest': destination } = headers
+  const followed = mode === 'navigate' && (destination ?? 'document') === 'document'
+  return (site === 'cross-site' || site === 'same-site') && !followed
+}
+
+/** RFC 8259, section 8.1: JSON is UTF-8. A charset that says otherwise would be read as something it is not. */
+function isJson(headers: IncomingHttpHeaders): boolean {
+  const [type, ...parameters] = (headers['content-type'] ?? '').split(';').map((part) => part.trim().toLowerCase())
+  const charset = parameters.find((parameter) => parameter.startsWith('charset='))?.slice('charset='.length)
+  const encoding = headers['content-encoding']?.trim().toLowerCase() ?? 'identity'
+  return type === 'application/json' && /^("?)utf-?8\1$/.test(charset ?? 'utf-8') && encoding === 'identity'
 }

@@ -2,44 +2,51 @@ import type { GraphQLParams, Plugin } from 'graphql-yoga'
 import { z } from 'zod'
 import { requestError } from '../errors.ts'
 import { requestScope } from '../request-scope.ts'
+import type { TrustedDocuments } from '../trusted-documents/trusted-documents.ts'
 
 const object = z.record(z.string(), z.unknown())
 const params = z.object({
   query: z.string().optional(),
+  documentId: z.string().optional(),
   operationName: z.string().nullish(),
   variables: object.nullish(),
   extensions: object.nullish(),
 })
+/** Apollo's way to ask for a document by its hash. */
+const persistedQuery = z.object({ version: z.literal(1), sha256Hash: z.string() }).optional()
 
 /**
- * Reads the parameters of a GraphQL request as GraphQL over HTTP defines them, from a JSON body or a query string.
- * Properties it does not know are ignored. Yoga's own parsers take forms and uploads too, which we do not.
+ * Reads the parameters of a GraphQL request as GraphQL over HTTP defines them, from a JSON body or a query string; a
+ * document may be asked for by its id. Properties it does not know are ignored. Yoga's own parsers take forms and
+ * uploads too, which we do not.
  */
-export function useGraphQLParams(): Plugin {
+export function useGraphQLParams(documents: TrustedDocuments): Plugin {
   return {
     onRequestParse({ request, setRequestParser }) {
-      setRequestParser(request.method === 'GET' ? readQueryString : readBody)
+      const read = request.method === 'GET' ? readQueryString : readBody
+      setRequestParser((request) => parseParams(read(request), documents))
     },
   }
 }
 
-function readQueryString(request: Request): GraphQLParams {
+function readQueryString(request: Request): unknown {
   const search = new URLSearchParams(request.url.slice(request.url.indexOf('?') + 1))
   const json = (name: string) => {
     const text = search.get(name)
     return text ? parseJson(text, `The "${name}" parameter`) : undefined
   }
-  return parseParams({
+  return {
     query: search.get('query') ?? undefined,
+    documentId: search.get('documentId') ?? undefined,
     operationName: search.get('operationName') || undefined,
     variables: json('variables'),
     extensions: json('extensions'),
-  })
+  }
 }
 
 /** What the HTTP front has read, and found to be small enough. */
-function readBody(): GraphQLParams {
-  return parseParams(parseJson(requestScope.getStore()?.body ?? '', 'The body'))
+function readBody(): unknown {
+  return parseJson(requestScope.getStore()?.body ?? '', 'The body')
 }
 
 function parseJson(text: string, what: string): unknown {
@@ -50,7 +57,7 @@ function parseJson(text: string, what: string): unknown {
   }
 }
 
-function parseParams(value: unknown): GraphQLParams {
+function parseParams(value: unknown, documents: TrustedDocuments): GraphQLParams {
   const parsed = params.safeParse(value)
   if (!parsed.success) {
     const [issue] = parsed.error.issues
@@ -59,14 +66,22 @@ function parseParams(value: unknown): GraphQLParams {
       `${where} has the wrong type: a request is {"query": string, "variables"?: object, "operationName"?: string}.`,
     )
   }
-  if (!parsed.data.query) throw malformed('The request has no "query".')
-  const { query, operationName, variables, extensions } = parsed.data
+  const { operationName, variables, extensions } = parsed.data
+  const asked = { query: parsed.data.query || undefined, ids: idsIn(parsed.data) }
+  const query = documents.textOf(asked, requestScope.getStore()?.client.name)
+  if (query === undefined) throw malformed('The request has no "query".')
   return {
     query,
     operationName: operationName ?? undefined,
     variables: variables ?? undefined,
     extensions: extensions ?? undefined,
   }
+}
+
+function idsIn({ documentId, extensions }: z.infer<typeof params>): string[] {
+  const persisted = persistedQuery.safeParse(extensions?.persistedQuery)
+  if (!persisted.success) throw malformed('"extensions.persistedQuery" is {"version": 1, "sha256Hash": string}.')
+  return [documentId, persisted.data?.sha256Hash].filter((id) => id !== undefined)
 }
 
 /** GraphQL's own answers begin with a request it can read: this is one of HTTP's, under every media type. */

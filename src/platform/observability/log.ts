@@ -1,12 +1,22 @@
 import { pino } from 'pino'
 import pretty from 'pino-pretty'
 import type { Config } from '../config.ts'
+import { logRedaction } from '../privacy/log-redaction.ts'
 
 export type Log = pino.Logger
 
-/** One JSON object a line, or lines for people. Nothing here is given variables, tokens or personal data to write. */
-export function createLog({ log }: Pick<Config, 'log'>): Log {
-  const options: pino.LoggerOptions = { level: log.level, base: undefined, timestamp: pino.stdTimeFunctions.isoTime }
+/**
+ * One JSON object a line, or lines for people. Nothing here is given variables, tokens or personal data to write, and
+ * what an error brings along of them is taken out.
+ */
+export function createLog({ log, cursorSecret, database }: Pick<Config, 'log' | 'cursorSecret' | 'database'>): Log {
+  const password = database.url === undefined ? '' : decodeURIComponent(new URL(database.url).password)
+  const options: pino.LoggerOptions = {
+    level: log.level,
+    base: undefined,
+    timestamp: pino.stdTimeFunctions.isoTime,
+    ...logRedaction([cursorSecret ?? '', password]),
+  }
   if (log.format === 'json') return pino(options)
   return pino(
     options,

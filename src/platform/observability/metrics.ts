@@ -1,4 +1,4 @@
-import { Counter, Gauge, Registry } from 'prom-client'
+import { Counter, Gauge, Histogram, Registry } from 'prom-client'
 
 /** What is counted, under the names Prometheus reads. Labels are few and fixed: never a principal, never a path. */
 export class Metrics {
@@ -12,6 +12,22 @@ export class Metrics {
   readonly suspicious = this.#counter('suspicious_total', 'Bursts by one principal that were logged, by their kind.', [
     'kind',
   ])
+  readonly refusedRequests = this.#counter(
+    'refused_requests_total',
+    'Requests refused before they were GraphQL, by the code of the error.',
+    ['code'],
+  )
+  readonly droppedConnections = this.#counter(
+    'dropped_connections_total',
+    'Connections closed unanswered, since there were as many as may be.',
+  )
+  readonly operations = new Histogram({
+    name: 'frontdoor_operation_duration_seconds',
+    help: 'How long operations took, by type (query, mutation, none) and outcome (ok, refused, denied, failed).',
+    labelNames: ['type', 'outcome'],
+    buckets: [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10],
+    registers: [this.registry],
+  })
   readonly sharedLimitsUp = new Gauge({
     name: 'frontdoor_shared_limits_up',
     help: 'Whether limits are shared through Redis (1), or each replica counts for itself (0).',

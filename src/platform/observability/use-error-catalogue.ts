@@ -1,26 +1,33 @@
 import { GraphQLError } from 'graphql'
 import type { Plugin } from 'graphql-yoga'
-import { codeOf, publicError } from '../errors.ts'
-import { requestScope } from '../request-scope.ts'
+import { codeOf, type ErrorCode, isHidden, publicError } from '../errors.ts'
+import { type RequestScope, requestScope } from '../request-scope.ts'
 import type { Log } from './log.ts'
 
-/** Codes whose cause the client is not told, so that the log must be. */
-const hidden = new Set(['INTERNAL_SERVER_ERROR', 'UNAVAILABLE', 'DEADLINE_EXCEEDED'])
+/** Codes under which GraphQL's own words reach the client, which repeat what was sent. */
+const echoing: ReadonlySet<ErrorCode> = new Set(['GRAPHQL_PARSE_FAILED', 'GRAPHQL_VALIDATION_FAILED', 'BAD_USER_INPUT'])
 
 /** Gives an error its place in the catalogue and the request id; what it hides is logged whole under the same id. */
 export function errorMask(log: Log): (error: unknown) => GraphQLError {
   return (error) => {
-    const requestId = requestScope.getStore()?.requestId
+    const scope = requestScope.getStore()
+    const requestId = scope?.requestId
     if (error instanceof GraphQLError && error.extensions.requestId !== undefined) return error
     const shown = publicError(error)
     const code = codeOf(shown)
-    if (code && hidden.has(code)) {
+    if (code && isHidden(code)) {
       const err = error instanceof GraphQLError ? (error.originalError ?? error) : error
       log.error({ requestId, code, path: shown.path, err }, 'failed')
     }
     const { nodes, source, positions, path, extensions } = shown
-    return new GraphQLError(shown.message, { nodes, source, positions, path, extensions: { ...extensions, requestId } })
+    const message = code && echoing.has(code) ? withoutInput(shown.message, scope) : shown.message
+    return new GraphQLError(message, { nodes, source, positions, path, extensions: { ...extensions, requestId } })
   }
+}
+
+/** What cannot be parsed has no tags, so none of its texts is repeated. */
+function withoutInput(message: string, scope: RequestScope | undefined): string {
+  return scope?.input ? scope.input.redact(message) : message.replace(/(\b(?:Block)?String) "[\s\S]*"/, '$1')
 }
 
 /** Yoga masks what is thrown; validation only returns its errors, so they are given their place here. */

@@ -2,6 +2,7 @@ import { getOperationAST } from 'graphql'
 import type { Plugin } from 'graphql-yoga'
 import { requestScope } from '../request-scope.ts'
 import type { Log } from './log.ts'
+import { nameInLog } from './operation-name.ts'
 
 /** One line for each operation. The document and its variables are not logged: they may hold personal data. */
 export function useOperationLog(log: Log): Plugin {
@@ -22,8 +23,9 @@ export function useOperationLog(log: Log): Plugin {
       log.info(
         {
           requestId: scope.requestId,
-          operation: operation?.name,
+          operation: nameInLog(operation?.name),
           type: operation?.type,
+          client: scope.client.name,
           viewer: scope.viewerKind,
           durationMs: Math.round((performance.now() - scope.startedAt) * 10) / 10,
           statements: scope.statements,

@@ -1,6 +1,7 @@
 import type { InputRef } from '@pothos/core'
 import { getRefFromModel, queryFromInfo } from '@pothos/plugin-prisma'
 import type { GraphQLResolveInfo } from 'graphql'
+import { VerbRecord } from '../audit/verb-record.ts'
 import type { Rule } from '../auth/rule.ts'
 import { builder } from '../builder.ts'
 import type { Context } from '../context.ts'
@@ -10,6 +11,13 @@ import { clientError } from '../errors.ts'
 import { checkedKey, type IdempotentCall, type Outcome } from './idempotency.ts'
 import { runVerb, type VerbScope } from './run-verb.ts'
 import { type CommonCode, commonCodes, Refusal, type UserErrorShape, UserErrors } from './user-errors.ts'
+
+/** What the work of a verb is given, whatever further codes its domain has. */
+export interface VerbWork<Code extends string> extends VerbScope {
+  errors: Pick<UserErrors<Code>, 'add' | 'refuseIfAny' | 'refuse'>
+  /** Gives a field of `shownOnce` its value, for the answer to this request alone. */
+  show(field: string, value: string): void
+}
 
 interface VerbOptions<Input, Changed extends Record<string, Model>, Code extends string> {
   /** The field, a noun and a verb: `orderPlace`. */
@@ -21,6 +29,8 @@ interface VerbOptions<Input, Changed extends Record<string, Model>, Code extends
   idempotencyKey: 'required' | 'optional'
   /** What it changes: the payload's fields and their types. */
   changes: Changed
+  /** Further texts of the payload, by their descriptions, that are kept nowhere: a replay has null in their place. */
+  shownOnce?: Readonly<Record<string, string>>
   /**
    * The work, in one transaction. Gives the id of each thing it changed, or null. What the caller can mend is added to
    * `errors`, and `errors.refuseIfAny()` ends the verb with nothing written. What must be unique is looked up: should another take it
@@ -28,7 +38,7 @@ interface VerbOptions<Input, Changed extends Record<string, Model>, Code extends
    */
   run: (
     input: Input,
-    scope: VerbScope & { errors: UserErrors<Code | CommonCode> },
+    scope: VerbWork<Code | CommonCode> & { errors: UserErrors<Code | CommonCode> },
   ) => Promise<{ [K in keyof Changed]: string | null }>
 }
 
@@ -36,11 +46,15 @@ interface Payload {
   outcome: Outcome
   replayed: boolean
   userErrors: readonly UserErrorShape[]
+  shown: ReadonlyMap<string, string>
 }
 
 interface Keyed {
   idempotencyKey?: string | null
 }
+
+/** The way a domain defines its verbs, for the platform to define its own with it. */
+export type Verb<Code extends string> = ReturnType<typeof defineVerbs<Code>>
 
 /** Gives a domain its way to define verbs, with the codes its user errors have beside the common ones. */
 export function defineVerbs<Code extends string>(domainCodes: Record<Code, string>) {
@@ -52,7 +66,7 @@ export function defineVerbs<Code extends string>(domainCodes: Record<Code, strin
     options: VerbOptions<Input, Changed, Code>,
   ) {
     return {
-      type: payloadType(options.name, options.changes, UserError),
+      type: payloadType(options, UserError),
       nullable: true as const,
       auth: options.auth,
       cost: 10,
@@ -67,12 +81,32 @@ export function defineVerbs<Code extends string>(domainCodes: Record<Code, strin
 }
 
 async function perform<Input extends Keyed, Changed extends Record<string, Model>, Code extends string>(
-  { name, idempotencyKey, run }: VerbOptions<Input, Changed, Code>,
+  verb: VerbOptions<Input, Changed, Code>,
   codes: Record<Code | CommonCode, string>,
   input: Input,
   context: Context,
   info: GraphQLResolveInfo,
 ): Promise<Payload> {
+  const record = new VerbRecord(verb, input, context, info)
+  try {
+    const done = await attempt(verb, codes, input, context, info, record)
+    if (done.replayed) record.replayed(done.outcome)
+    return { ...done, userErrors: [] }
+  } catch (error) {
+    record.ended(error)
+    if (!(error instanceof Refusal)) throw error
+    return { outcome: error.current, replayed: false, userErrors: error.userErrors, shown: new Map() }
+  }
+}
+
+async function attempt<Input extends Keyed, Changed extends Record<string, Model>, Code extends string>(
+  { name, idempotencyKey, run }: VerbOptions<Input, Changed, Code>,
+  codes: Record<Code | CommonCode, string>,
+  input: Input,
+  context: Context,
+  info: GraphQLResolveInfo,
+  record: VerbRecord,
+): Promise<Omit<Payload, 'userErrors'>> {
   const call = idempotentCall(name, input, context, info)
   if (!call && idempotencyKey === 'required') {
     throw clientError(
@@ -80,15 +114,12 @@ async function perform<Input extends Keyed, Changed extends Record<string, Model
       `\`${name}\` needs an idempotency key, so that a retry does not do it twice: \`idempotencyKey\` in its input, or an Idempotency-Key header.`,
     )
   }
-  try {
-    const { outcome, replayed } = await runVerb(context, call, (scope) => {
-      return run(input, { ...scope, errors: new UserErrors(codes) })
-    })
-    return { outcome, replayed, userErrors: [] }
-  } catch (error) {
-    if (error instanceof Refusal) return { outcome: error.current, replayed: false, userErrors: error.userErrors }
-    throw error
+  const shown = new Map<string, string>()
+  const work = (scope: VerbScope) => {
+    const show = (field: string, value: string) => void shown.set(field, value)
+    return run(input, { ...scope, errors: new UserErrors(codes), show })
   }
+  return { ...(await runVerb(context, call, work, (outcome) => record.done(outcome))), shown }
 }
 
 /** The key in the input, or that of the request: one header speaks for all verbs of a request, each in its place. */
@@ -122,7 +153,14 @@ function userErrorType(codes: Record<string, string>) {
   })
 }
 
-function payloadType(name: string, changes: Record<string, Model>, UserError: ReturnType<typeof userErrorType>) {
+function payloadType(
+  {
+    name,
+    changes,
+    shownOnce = {},
+  }: Pick<VerbOptions<never, Record<string, Model>, never>, 'name' | 'changes' | 'shownOnce'>,
+  UserError: ReturnType<typeof userErrorType>,
+) {
   const typeName = `${name.slice(0, 1).toUpperCase()}${name.slice(1)}Payload`
   const ref = builder.objectRef<Payload>(typeName).implement({
     description: `What became of \`${name}\`.`,
@@ -146,6 +184,11 @@ function payloadType(name: string, changes: Record<string, Model>, UserError: Re
         description: `The ${model} as it is now; null when there are user errors, but for a conflict, which shows what is there.`,
         resolve: ({ outcome }, _args, context, info) => readChanged(model, outcome[field], context, info),
       }),
+    )
+  }
+  for (const [field, description] of Object.entries(shownOnce)) {
+    builder.objectField(ref, field, (t) =>
+      t.string({ nullable: true, description, resolve: ({ shown }) => shown.get(field) ?? null }),
     )
   }
   return ref

@@ -1,4 +1,5 @@
 import { Prisma } from '../../generated/prisma/client.ts'
+import { type AuditEntry, insertEntries } from '../audit/audit-entry.ts'
 import type { Viewer } from '../auth/viewer.ts'
 import type { Transaction } from '../database/client.ts'
 
@@ -17,7 +18,7 @@ export interface NewEvent {
   payload: EventPayload
 }
 
-/** Gathers what a verb did, and writes it all in one statement at the end of the verb's transaction. */
+/** Gathers what a verb did, and writes it all, with its audit entries, in one statement at the end of the verb's transaction. */
 export class EventLog {
   readonly #events: NewEvent[] = []
 
@@ -25,12 +26,17 @@ export class EventLog {
     this.#events.push(event)
   }
 
-  async write(tx: Transaction, viewer: Viewer): Promise<void> {
-    if (this.#events.length === 0) return
+  async write(tx: Transaction, viewer: Viewer, audit: readonly AuditEntry[]): Promise<void> {
+    const audited = insertEntries(audit)
+    if (this.#events.length === 0) await tx.$executeRaw(audited)
+    else await tx.$executeRaw`with happened as (${this.#insert(viewer)}) ${audited}`
+  }
+
+  #insert(viewer: Viewer): Prisma.Sql {
     const rows = this.#events.map(({ topic, aggregate, owner, payload }, index) => {
       return { index, topic, type: aggregate.type, id: aggregate.id, owner: owner ?? null, payload }
     })
-    await tx.$executeRaw`
+    return Prisma.sql`
       insert into platform.pf_outbox (uid, topic_nm, agg_type, agg_uid, owner_uid, agg_seq, actor_kind, actor_id, event_doc)
       select ${uuidV7}, e.topic, e.type, e.id, e.owner,
              coalesce((select max(o.agg_seq) from platform.pf_outbox o where o.agg_uid = e.id), 0)

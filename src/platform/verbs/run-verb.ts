@@ -1,4 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises'
+import type { AuditEntry } from '../audit/audit-entry.ts'
 import type { Viewer } from '../auth/viewer.ts'
 import type { Context } from '../context.ts'
 import type { Transaction } from '../database/client.ts'
@@ -18,7 +19,8 @@ export interface VerbScope {
 const maxAttempts = 5
 
 /**
- * Runs a verb: one transaction that takes the idempotency key, does the work, and writes the events and the outcome.
+ * Runs a verb: one transaction that takes the idempotency key, does the work, and writes the events, the audit entries
+ * of what was done (so that neither is there without the other) and the outcome.
  * Where PostgreSQL undid it for another's sake (a deadlock, a serialization failure, a unique value that another has
  * just taken) nothing has happened, and it is run again: its checks then see what the other did. A connection that is lost while
  * committing is not: only a caller with a key can try that again safely.
@@ -27,10 +29,11 @@ export async function runVerb(
   { transactions, viewer }: Pick<Context, 'transactions' | 'viewer'>,
   call: IdempotentCall | undefined,
   work: (scope: VerbScope) => Promise<Outcome>,
+  audit: (outcome: Outcome) => readonly AuditEntry[],
 ): Promise<{ outcome: Outcome; replayed: boolean }> {
   for (let attempt = 1; ; attempt++) {
     try {
-      return await transactions.run((tx) => once(tx, viewer, call, work))
+      return await transactions.run((tx) => once(tx, viewer, call, work, audit))
     } catch (error) {
       if (!isWorthRepeating(error) || attempt === maxAttempts) throw error
       await delay(Math.random() * 20 * 2 ** attempt)
@@ -47,12 +50,13 @@ async function once(
   viewer: Viewer,
   call: IdempotentCall | undefined,
   work: (scope: VerbScope) => Promise<Outcome>,
+  audit: (outcome: Outcome) => readonly AuditEntry[],
 ): Promise<{ outcome: Outcome; replayed: boolean }> {
   const known = call && (await claim(tx, viewer, call))
   if (known) return { outcome: known, replayed: true }
   const events = new EventLog()
   const outcome = await work({ tx, viewer, now: new Date(), emit: (event) => events.add(event) })
-  await events.write(tx, viewer)
+  await events.write(tx, viewer, audit(outcome))
   if (call) await keepOutcome(tx, viewer, call, outcome)
   return { outcome, replayed: false }
 }

@@ -6,7 +6,7 @@ export interface UserErrorShape<Code extends string = string> {
   path: readonly string[]
 }
 
-/** Codes that any input can meet; a domain adds its own. */
+/** Codes of the platform's own verbs, and those that any input can meet; a domain adds its own. */
 export const commonCodes = {
   BLANK: 'A text that must say something is empty.',
   TOO_LONG: 'A text is longer than it may be.',
@@ -15,6 +15,10 @@ export const commonCodes = {
   REQUIRED: 'It can be left out, but not be emptied.',
   NOTHING_TO_DO: 'Nothing was asked for.',
   CONFLICT: 'Somebody else changed it meanwhile; look at its current state, and try again with its version.',
+  API_KEY_UNKNOWN: 'There is no such API key.',
+  INVALID_EXPIRY: 'The time of expiry has passed, or is too far away.',
+  SCOPE_NOT_GRANTABLE: 'A key can be given only what its maker may do, and never the making of keys.',
+  SCOPE_UNKNOWN: 'There is no such scope.',
 } as const
 
 export type CommonCode = keyof typeof commonCodes

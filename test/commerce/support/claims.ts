@@ -22,16 +22,21 @@ const answer: z.ZodType<Answer> = z.object({
 })
 
 /** A caller whose token says what no demo viewer's does. */
-export function asClaims({ config, fetchGraphQL }: World, claims: Claims) {
+export function asClaims(world: World, claims: Claims) {
+  const { config } = world
+  return asBearer(world, () => developmentToken(config.dataDir, config.auth, claims))
+}
+
+/** A caller with any credential. */
+export function asBearer({ fetchGraphQL }: World, credential: () => string | Promise<string>) {
   return {
     query: async (query: string, variables: Record<string, unknown> = {}): Promise<Answer> => {
-      const token = await developmentToken(config.dataDir, config.auth, claims)
       const response = await fetchGraphQL({
         method: 'POST',
         headers: {
           'content-type': 'application/json',
           accept: 'application/json',
-          authorization: `Bearer ${token}`,
+          authorization: `Bearer ${await credential()}`,
         },
         body: JSON.stringify({ query, variables }),
       })

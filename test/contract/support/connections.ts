@@ -9,6 +9,7 @@ import {
   isObjectType,
 } from 'graphql'
 import { z } from 'zod'
+import { uuidV7 } from '../../../src/platform/uuid-v7.ts'
 import { type Answer, dataOf, type World } from '../../support/world.ts'
 
 /** A field that gives a connection, wherever in the schema. */
@@ -75,6 +76,11 @@ function sortFieldsOf({ type }: GraphQLArgument): string[] {
   return isEnumType(field) ? field.getValues().map(({ name }) => name) : []
 }
 
+/** Of a list that grows by being read, the part that stands still. */
+const standingParts: Record<string, string> = {
+  'Query.auditEvents': 'filter: { occurred: { until: "2000-01-01T00:00:00Z" } }',
+}
+
 /** One list, called over HTTP as the admin: a connection at the root, or below the parent with this id. */
 export class List {
   readonly #world: World
@@ -89,7 +95,8 @@ export class List {
 
   ask(asked: PageArguments, selection = pageSelection): Promise<Answer> {
     const { parent, field, sortType, atRoot } = this.#connection
-    const list = `list: ${field.name}(first: $first, last: $last, after: $after, before: $before, sort: $sort) { ${selection} }`
+    const standing = standingParts[this.#connection.name] ?? ''
+    const list = `list: ${field.name}(first: $first, last: $last, after: $after, before: $before, sort: $sort ${standing}) { ${selection} }`
     const variables = `$first: Int, $last: Int, $after: String, $before: String, $sort: ${sortType}`
     const query = atRoot
       ? `query (${variables}) { ${list} }`
@@ -172,8 +179,35 @@ export class Lists {
   }
 }
 
+/** The demo has no API keys; with these there is a list of them to walk, of which some are equal in all but their id. */
+export async function addApiKeys({ client }: World): Promise<void> {
+  const keys = Array.from({ length: 30 }, (_, index) => ({
+    name: `Key ${index % 10}`,
+    hint: 'test',
+    secretHash: Uint8Array.from([index]),
+    creatorKind: 'staff',
+    createdAt: new Date(Math.floor(index / 3) * 1000),
+    expiresAt: new Date((index % 7) * 1000),
+  }))
+  await client.apiKey.createMany({ data: keys })
+}
+
+/** An audit trail of long ago, to walk. */
+export async function lengthenTrail({ client }: World): Promise<void> {
+  const [requestId, principalKind, action] = ['of-old', 'staff', 'read']
+  const lists = { subjectIds: [], fields: [], codes: [] }
+  const days = Array.from({ length: 24 }, (_, index) => new Date(Date.UTC(1999, 0, 1 + Math.floor(index / 3))))
+  await client.auditEvent.createMany({
+    data: days.map((occurredAt) => {
+      return { id: uuidV7(), occurredAt, requestId, principalKind, action, outcome: 'DONE', ...lists }
+    }),
+  })
+}
+
 /** The demo's ledgers hold one entry each; with these, which add up to nothing, they are lists to walk. */
-export async function lengthenLedgers({ client }: World): Promise<void> {
+export async function lengthenLedgers(world: World): Promise<void> {
+  await lengthenTrail(world)
+  const { client } = world
   const products = await client.product.findMany({ select: { id: true } })
   const quantities = Array.from({ length: 24 }, (_, index) => (index % 2 === 0 ? 1 : -1))
   await client.stockMovement.createMany({

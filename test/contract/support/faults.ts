@@ -1,3 +1,4 @@
+import { join } from 'node:path'
 import { demoId } from '../../../prisma/demo/ids.ts'
 import type { ErrorCode } from '../../../src/platform/errors.ts'
 import { encodeId } from '../../../src/platform/ids.ts'
@@ -25,6 +26,8 @@ export interface Fault {
   headers?: Record<string, string>
   /** Instead of a document and variables. */
   body?: string | Uint8Array<ArrayBuffer>
+  /** Instead of all that: a body that begins and never ends. */
+  unfinished?: boolean
   query?: string
   variables?: unknown
   operationName?: string
@@ -46,6 +49,13 @@ const onePatientConnection = {
   DATABASE_POOL_WAIT_MS: '100',
   DATABASE_STATEMENT_TIMEOUT_MS: '600000',
 }
+
+const nowhere = `sha256:${'0'.repeat(64)}`
+const enforced = {
+  TRUSTED_DOCUMENTS: 'enforce',
+  TRUSTED_DOCUMENTS_PATH: join(import.meta.dirname, 'trusted-documents.json'),
+}
+const onePoint = { RATE_LIMIT_ANONYMOUS_CAPACITY: '1', RATE_LIMIT_ANONYMOUS_RESTORE_PER_SECOND: '0.001' }
 
 const aniseedSyrup = encodeId('Product', demoId('product', 3))
 
@@ -81,10 +91,31 @@ export const faults: Record<ErrorCode, [Fault, ...Fault[]]> = {
   PAYLOAD_TOO_LARGE: [{ when: 'the body is larger than MAX_BODY_BYTES', http: true, body: ' '.repeat(262_145) }],
   UNSUPPORTED_MEDIA_TYPE: [
     { when: 'the body is a form', http: true, headers: { 'content-type': 'application/x-www-form-urlencoded' } },
+    {
+      when: 'the body is in another charset',
+      http: true,
+      headers: { 'content-type': 'application/json; charset=utf-16' },
+    },
+    { when: 'the body is compressed', http: true, headers: { 'content-encoding': 'gzip' } },
     { when: 'the body is said to be text', http: true, headers: { 'content-type': 'text/plain' } },
   ],
   ORIGIN_NOT_ALLOWED: [
     { when: 'the page is of another origin', http: true, headers: { origin: 'https://example.org' } },
+    { when: 'another site embeds the answer', http: true, headers: { 'sec-fetch-site': 'cross-site' } },
+  ],
+  REQUEST_TIMEOUT: [
+    { when: 'the body does not end', http: true, unfinished: true, env: { REQUEST_TIMEOUT_MS: '200' } },
+  ],
+  URI_TOO_LONG: [
+    { when: 'the query string is too long', http: true, method: 'GET', path: `/graphql?query=${'a'.repeat(8192)}` },
+  ],
+  HEADERS_TOO_LARGE: [{ when: 'there are too many headers', http: true, headers: manyHeaders(101) }],
+  PERSISTED_QUERY_NOT_FOUND: [
+    { when: 'no manifest has the document', body: `{"documentId":"${nowhere}"}`, env: { TRUSTED_DOCUMENTS: 'log' } },
+  ],
+  PERSISTED_QUERY_NOT_SUPPORTED: [{ when: 'a document is asked for by its id', body: `{"documentId":"${nowhere}"}` }],
+  DOCUMENT_NOT_TRUSTED: [
+    { when: 'only documents of the manifest run', http: true, query: '{ viewer { kind } }', env: enforced },
   ],
   GRAPHQL_PARSE_FAILED: [
     { when: 'the document ends too early', query: '{ orders {' },
@@ -101,6 +132,7 @@ export const faults: Record<ErrorCode, [Fault, ...Fault[]]> = {
     { when: 'there are too many tokens', query: repeated(2000, () => '__typename') },
     { when: 'it nests too deep', query: deep },
     { when: 'there are too many aliases', query: repeated(31, (index) => `a${index}: __typename`) },
+    { when: 'there are too many mutations', query: `mutation ${repeated(11, (index) => orderPlace(`a${index}`))}` },
     { when: 'there are too many directives', query: repeated(31, () => '__typename @skip(if: false)') },
   ],
   OPERATION_RESOLUTION_FAILURE: [
@@ -108,7 +140,20 @@ export const faults: Record<ErrorCode, [Fault, ...Fault[]]> = {
     { when: 'there is none of that name', query: 'query A { __typename }', operationName: 'B' },
     { when: 'there is none at all', query: 'fragment A on Query { __typename }' },
   ],
-  COST_LIMIT_EXCEEDED: [{ when: 'it could read too much', query: costly, variables: { n: 100 } }],
+  COST_LIMIT_EXCEEDED: [
+    { when: 'it could read too much', query: costly, variables: { n: 100 } },
+    { when: 'no bucket holds as much', query: products, env: { RATE_LIMIT_ANONYMOUS_CAPACITY: '20' } },
+  ],
+  RATE_LIMITED: [
+    { when: 'its bucket is used up', http: true, query: '{ viewer { kind } }', env: onePoint, broken: askOnce },
+    {
+      when: 'too many credentials were refused',
+      http: true,
+      headers: { authorization: 'Bearer x.y.z' },
+      env: { MAX_REFUSED_CREDENTIALS: '1' },
+      broken: askOnce,
+    },
+  ],
   BAD_USER_INPUT: [
     { when: 'a variable is missing', query: orderById },
     { when: 'a variable is of another type', query: orderById, variables: { id: { so_header: 1 } } },
@@ -134,6 +179,7 @@ export const faults: Record<ErrorCode, [Fault, ...Fault[]]> = {
   ],
   UNAUTHENTICATED: [
     { when: 'the token is not one', http: true, headers: { authorization: 'Bearer x.y.z' } },
+    { when: 'the API key is made up', http: true, headers: { authorization: `Bearer fdk_${'0'.repeat(36)}` } },
     { when: 'the scheme is another', http: true, headers: { authorization: 'Basic eDp5' } },
     { when: 'a field needs a viewer', partial: true, query: '{ orders { totalCount } }' },
   ],
@@ -211,7 +257,24 @@ export async function provoke(world: World, fault: Fault, accept: string): Promi
   if (viewer) headers.set('authorization', `Bearer ${await world.tokenFor(viewer)}`)
   for (const [name, value] of Object.entries(fault.headers ?? {})) headers.set(name, value)
   const body = fault.body ?? JSON.stringify({ query, variables, operationName })
-  return fetch(`${world.url}${path}`, { method, headers, body: method === 'GET' ? undefined : body })
+  const url = `${world.url}${path}`
+  if (fault.unfinished) return fetch(url, { method, headers, body: unfinishedBody(), ...{ duplex: 'half' } })
+  return fetch(url, { method, headers, body: method === 'GET' ? undefined : body })
+}
+
+function unfinishedBody(): ReadableStream {
+  return new ReadableStream({ start: (controller) => controller.enqueue(Buffer.from('{')) })
+}
+
+function manyHeaders(count: number): Record<string, string> {
+  return Object.fromEntries(Array.from({ length: count }, (_, index) => [`x-${index}`, 'a']))
+}
+
+/** A first request, which is answered or refused in its own way. */
+async function askOnce({ url }: World): Promise<AsyncDisposable> {
+  const headers = { 'content-type': 'application/json', authorization: 'Bearer x.y.z' }
+  await fetch(`${url}/graphql`, { method: 'POST', headers, body: '{"query":"{ __typename }"}' })
+  return { [Symbol.asyncDispose]: async () => {} }
 }
 
 function repeated(times: number, selection: (index: number) => string): string {

@@ -1,7 +1,10 @@
 import { encodeId } from '../../../src/platform/ids.ts'
 import type { World } from '../../support/world.ts'
 
-/** Whose a thing is: a customer's UUID, `everyone` for the catalogue, `nobody` for what only staff see. */
+/** The API key of this name is tried as a viewer, to whom it belongs. */
+export const partner = 'Partner'
+
+/** Whose a thing is: a customer's UUID, that of an API key, `everyone` for the catalogue, `nobody` for what only staff see. */
 export type Owner = string
 
 /** Every thing with a public id, and whose it is; read behind the API, with none of its rules. */
@@ -18,6 +21,7 @@ export async function ownersOf({ client }: World): Promise<Map<string, Owner>> {
   own('Product', await client.product.findMany(), ofAll)
   own('Carrier', await client.carrier.findMany(), ofAll)
   own('StockMovement', await client.stockMovement.findMany(), () => 'nobody')
+  own('AuditEvent', await client.auditEvent.findMany(), () => 'nobody')
   own('Customer', await client.customer.findMany(), ({ id }) => id)
   own('Address', await client.address.findMany(), ({ customerId }) => customerId)
   own('Order', await client.order.findMany(), ({ customerId }) => customerId)
@@ -28,6 +32,7 @@ export async function ownersOf({ client }: World): Promise<Map<string, Owner>> {
   own('CreditNote', await client.creditNote.findMany(withOrder), ({ order }) => order.customerId)
   own('Invoice', await client.invoice.findMany(withOrder), ({ order }) => order.customerId)
   own('Return', await client.return.findMany(withOrder), ({ order }) => order.customerId)
+  own('ApiKey', await client.apiKey.findMany(), ({ id, name }) => (name === partner ? id : 'nobody'))
   const ofShipment = { select: { id: true, shipment: { select: orderCustomer } } } as const
   own('ShipmentLine', await client.shipmentLine.findMany(ofShipment), ({ shipment }) => shipment.order.customerId)
   const ofReturn = { select: { id: true, return: { select: orderCustomer } } } as const

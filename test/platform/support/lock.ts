@@ -9,12 +9,21 @@ export class Lock {
   }
 
   /** Every statement that reads the products waits until this is released. */
-  static async onProducts({ databaseUrl }: { databaseUrl: string }): Promise<Lock> {
+  static onProducts(world: { databaseUrl: string }): Promise<Lock> {
+    return Lock.#on('commerce.md_product', world)
+  }
+
+  /** The same for API keys. */
+  static onApiKeys(world: { databaseUrl: string }): Promise<Lock> {
+    return Lock.#on('platform.pf_api_key', world)
+  }
+
+  static async #on(table: string, { databaseUrl }: { databaseUrl: string }): Promise<Lock> {
     const client = new pg.Client({ connectionString: databaseUrl })
     // The database may go before the lock does.
     client.on('error', () => {})
     await client.connect()
-    await client.query('begin; lock table commerce.md_product in access exclusive mode')
+    await client.query(`begin; lock table ${table} in access exclusive mode`)
     return new Lock(client)
   }
 

@@ -28,7 +28,9 @@ const policies: RowPolicies = {
   DocumentSeries: none,
   DomainEvent: none,
   IdempotencyRecord: none,
+  AuditEvent: none,
   Dataset: none,
+  ApiKey: none,
 }
 const viewer: Viewer = { ...anonymous, kind: 'customer', subject: mine }
 

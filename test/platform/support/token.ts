@@ -11,6 +11,8 @@ export interface Signing {
   key: SigningKey
   alg?: string
   kid?: string
+  /** Further parameters of the token's header. */
+  header?: Record<string, unknown>
 }
 
 /** The claims of a token the server takes, with these in the place of its own; undefined leaves one out. */
@@ -20,8 +22,8 @@ export function claimsOf({ auth }: Pick<Config, 'auth'>, changes: JWTPayload & {
   return { ...good, ...changes }
 }
 
-export function sign(claims: JWTPayload, { key, alg = 'EdDSA', kid = 'development' }: Signing): Promise<string> {
-  return new SignJWT(claims).setProtectedHeader({ alg, kid }).sign(key)
+export function sign(claims: JWTPayload, { key, alg = 'EdDSA', kid = 'development', header }: Signing) {
+  return new SignJWT(claims).setProtectedHeader({ alg, kid, ...header }).sign(key)
 }
 
 /** What a server in development signs its tokens with. */

@@ -1,0 +1,104 @@
+import { scope } from '../auth/rule.ts'
+import { builder } from '../builder.ts'
+import { encodeId } from '../ids.ts'
+import type { Verb, VerbWork } from '../verbs/define-verbs.ts'
+import { requiredText } from '../verbs/text-input.ts'
+import type { CommonCode } from '../verbs/user-errors.ts'
+import type { ApiKeyOptions } from './define-api-keys.ts'
+import { hashOf, hintOf, newSecret } from './secret.ts'
+
+const nameLimits = { max: 100 }
+/** A year, and the day more that some years have: a key that is forgotten does not last for ever. */
+const maxLifetimeDays = 366
+const maxLifetimeMs = maxLifetimeDays * 86_400_000
+
+const ApiKeyCreateInput = builder.inputType('ApiKeyCreateInput', {
+  description: 'A key to make for a program of a partner.',
+  fields: (t) => ({
+    name: t.string({ required: true, description: 'What it is for: at most 100 characters.' }),
+    scopes: t.stringList({
+      required: true,
+      description: 'What it may do, of what its maker may do, but not the making of keys.',
+    }),
+    expiresAt: t.field({
+      type: 'DateTime',
+      required: true,
+      description: `When it stops by itself: at most ${maxLifetimeDays} days from now.`,
+    }),
+    idempotencyKey: t.string({
+      description:
+        'A key of your own, such as a UUID, that makes a retry safe; an Idempotency-Key header will do as well. A ' +
+        'retry does not show the secret again: revoke a key whose secret was lost, and make another.',
+    }),
+  }),
+})
+
+type CreateInput = typeof ApiKeyCreateInput.$inferInput
+
+export function defineApiKeyCreate<Code extends string>(
+  verb: Verb<Code>,
+  { manageScope, scopes }: ApiKeyOptions,
+): void {
+  const declared = new Set(Object.keys(scopes))
+  builder.mutationField('apiKeyCreate', (t) =>
+    t.field(
+      verb({
+        name: 'apiKeyCreate',
+        description:
+          'Makes a key for a program of a partner. Its secret is in this answer, and never again in another.',
+        auth: scope(manageScope),
+        input: ApiKeyCreateInput,
+        idempotencyKey: 'optional',
+        changes: { apiKey: 'ApiKey' },
+        shownOnce: {
+          secret:
+            'What the program sends as `Authorization: Bearer <secret>`. Null when there are user errors, and to a retry.',
+        },
+        run: (input, scope) => createApiKey(input, scope, declared, manageScope),
+      }),
+    ),
+  )
+}
+
+async function createApiKey(
+  input: CreateInput,
+  { tx, viewer, now, errors, emit, show }: VerbWork<CommonCode>,
+  declared: ReadonlySet<string>,
+  manageScope: string,
+) {
+  const name = requiredText(errors, input.name, ['name'], nameLimits)
+  const lifetime = input.expiresAt.getTime() - now.getTime()
+  if (lifetime <= 0 || lifetime > maxLifetimeMs) {
+    errors.add('INVALID_EXPIRY', ['expiresAt'], `It must be in the future, and at most ${maxLifetimeDays} days away.`)
+  }
+  for (const [index, asked] of input.scopes.entries()) {
+    if (!declared.has(asked)) errors.add('SCOPE_UNKNOWN', ['scopes', index])
+    // A key that could make keys would live on in them after it is revoked.
+    else if (asked === manageScope || !viewer.scopes.has(asked)) errors.add('SCOPE_NOT_GRANTABLE', ['scopes', index])
+  }
+  errors.refuseIfAny()
+
+  const secret = newSecret()
+  const scopes = [...new Set(input.scopes)].sort()
+  const { id } = await tx.apiKey.create({
+    data: {
+      name,
+      scopes,
+      expiresAt: input.expiresAt,
+      secretHash: hashOf(secret),
+      hint: hintOf(secret),
+      creatorKind: viewer.kind,
+      creatorId: viewer.id ?? null,
+      createdAt: now,
+    },
+    select: { id: true },
+  })
+  const expiresAt = input.expiresAt.toISOString()
+  emit({
+    topic: 'api_key.created',
+    aggregate: { type: 'ApiKey', id },
+    payload: { apiKeyId: encodeId('ApiKey', id), name, scopes, expiresAt },
+  })
+  show('secret', secret)
+  return { apiKey: id }
+}

@@ -1,0 +1,54 @@
+import { scope } from '../auth/rule.ts'
+import { builder } from '../builder.ts'
+import { encodeId, parseId } from '../ids.ts'
+import type { Verb, VerbWork } from '../verbs/define-verbs.ts'
+import type { CommonCode } from '../verbs/user-errors.ts'
+import type { ApiKeyOptions } from './define-api-keys.ts'
+
+const ApiKeyRevokeInput = builder.inputType('ApiKeyRevokeInput', {
+  description: 'The key to stop.',
+  fields: (t) => ({
+    apiKeyId: t.id({ required: true, description: 'The key.' }),
+    idempotencyKey: t.string({
+      description:
+        'A key of your own, such as a UUID, that makes a retry safe; an Idempotency-Key header will do as well.',
+    }),
+  }),
+})
+
+export function defineApiKeyRevoke<Code extends string>(verb: Verb<Code>, { manageScope }: ApiKeyOptions): void {
+  builder.mutationField('apiKeyRevoke', (t) =>
+    t.field(
+      verb({
+        name: 'apiKeyRevoke',
+        description:
+          'Stops a key for good, on every server within a second. One that was revoked before stays as it is.',
+        auth: scope(manageScope),
+        input: ApiKeyRevokeInput,
+        idempotencyKey: 'optional',
+        changes: { apiKey: 'ApiKey' },
+        run: revokeApiKey,
+      }),
+    ),
+  )
+}
+
+async function revokeApiKey(
+  { apiKeyId }: typeof ApiKeyRevokeInput.$inferInput,
+  { tx, now, errors, emit }: VerbWork<CommonCode>,
+) {
+  const id = parseId('ApiKey', apiKeyId)
+  if (id === undefined) return errors.refuse('API_KEY_UNKNOWN', ['apiKeyId'])
+  const { count } = await tx.apiKey.updateMany({ where: { id, revokedAt: null }, data: { revokedAt: now } })
+  if (count > 0) {
+    emit({
+      topic: 'api_key.revoked',
+      aggregate: { type: 'ApiKey', id },
+      payload: { apiKeyId: encodeId('ApiKey', id) },
+    })
+    return { apiKey: id }
+  }
+  const revoked = await tx.apiKey.findUnique({ where: { id }, select: { id: true } })
+  if (!revoked) return errors.refuse('API_KEY_UNKNOWN', ['apiKeyId'])
+  return { apiKey: id }
+}

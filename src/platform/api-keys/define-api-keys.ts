@@ -1,0 +1,17 @@
+import type { Domain } from '../domain.ts'
+import type { Verb } from '../verbs/define-verbs.ts'
+import { defineApiKeyType } from './api-key.ts'
+import { defineApiKeyCreate } from './api-key-create.ts'
+import { defineApiKeyRevoke } from './api-key-revoke.ts'
+
+export interface ApiKeyOptions extends Pick<Domain, 'scopes'> {
+  /** Of the domain's scopes the one that allows to make, list and revoke keys. */
+  manageScope: string
+}
+
+/** Adds API keys to a domain's schema: the type, its list, and the verbs that make and revoke one. */
+export function defineApiKeys<Code extends string>({ verb, ...options }: ApiKeyOptions & { verb: Verb<Code> }): void {
+  defineApiKeyType(options.manageScope)
+  defineApiKeyCreate(verb, options)
+  defineApiKeyRevoke(verb, options)
+}

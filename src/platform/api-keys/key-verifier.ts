@@ -1,0 +1,127 @@
+import { refused, uncheckable } from '../auth/credential-refusal.ts'
+import type { Viewer } from '../auth/viewer.ts'
+import type { Database } from '../database/client.ts'
+import { databaseFault } from '../database/faults.ts'
+import type { Domain } from '../domain.ts'
+import { encodeId } from '../ids.ts'
+import { KeyUse } from './key-use.ts'
+import { hashOf, isWellFormed } from './secret.ts'
+
+/** A key that is in the database and not revoked. */
+interface LiveKey {
+  id: string
+  viewer: Viewer
+  /** Milliseconds since 1970. */
+  expiresAt: number
+}
+
+type SecretHash = ReturnType<typeof hashOf>
+
+interface LookUp {
+  startedAt: number
+  key: Promise<LiveKey | undefined>
+  /** What it found, once it has; until then what the one before did. */
+  found: LiveKey | undefined
+}
+
+/**
+ * How long what was found of a key is taken, in milliseconds, from the START of the look-up: with the time an answer
+ * takes, a revoked key has stopped on every replica within a second.
+ */
+const trustMs = 900
+const maxKnown = 10_000
+
+/** Turns the secrets of API keys into viewers, with one statement a second for each key in use. */
+export class KeyVerifier {
+  readonly #client: Database['client']
+  readonly #scopes: ReadonlySet<string>
+  readonly #use: KeyUse
+  /** By their hashes: a secret stays nowhere, not even here. */
+  readonly #known = new Map<string, LookUp>()
+
+  constructor(
+    { client }: Pick<Database, 'client'>,
+    { scopes }: Pick<Domain, 'scopes'>,
+    onFault: (error: unknown) => void,
+  ) {
+    this.#client = client
+    this.#scopes = new Set(Object.keys(scopes))
+    this.#use = new KeyUse(client, onFault)
+  }
+
+  /** Throws UNAUTHENTICATED, or UNAVAILABLE where the database cannot be asked. */
+  async viewer(secret: string): Promise<Viewer> {
+    if (!isWellFormed(secret)) throw refused('The API key is not valid.')
+    const key = await this.#find(hashOf(secret))
+    if (!key) throw refused('The API key is not valid.')
+    if (key.expiresAt <= Date.now()) throw refused('The API key has expired; make a new one.')
+    this.#use.note(key.id)
+    return key.viewer
+  }
+
+  /** Whether it was taken before and not refused since; it may be due to be looked up again. */
+  isKnown(secret: string): boolean {
+    return isWellFormed(secret) && this.#known.get(nameOf(hashOf(secret)))?.found !== undefined
+  }
+
+  /** Ends when nothing is being written any more. */
+  close(): Promise<void> {
+    return this.#use.close()
+  }
+
+  #find(secretHash: SecretHash): Promise<LiveKey | undefined> {
+    const name = nameOf(secretHash)
+    const now = performance.now()
+    const known = this.#known.get(name)
+    // One that is still running is shared as long, and no longer: its answer may be older than a revocation by then.
+    if (known && now < known.startedAt + trustMs) return known.key
+    const lookUp: LookUp = { startedAt: now, key: this.#lookUp(secretHash, known?.found), found: known?.found }
+    this.#remember(name, lookUp)
+    lookUp.key.then(
+      (found) => {
+        lookUp.found = found
+      },
+      // Whoever comes next asks again.
+      () => this.#known.get(name) === lookUp && this.#known.delete(name),
+    )
+    return lookUp.key
+  }
+
+  async #lookUp(secretHash: SecretHash, before: LiveKey | undefined): Promise<LiveKey | undefined> {
+    try {
+      const row = await this.#client.apiKey.findUnique({
+        where: { secretHash },
+        select: { id: true, scopes: true, expiresAt: true, revokedAt: true },
+      })
+      if (!row || row.revokedAt) return undefined
+      // What is made for a viewer is kept by them, so the same viewer goes on.
+      return before ?? this.#liveKey(row)
+    } catch (error) {
+      throw databaseFault(error) ? uncheckable(error) : error
+    }
+  }
+
+  #liveKey({ id, scopes, expiresAt }: { id: string; scopes: string[]; expiresAt: Date }): LiveKey {
+    const viewer: Viewer = {
+      kind: 'apiKey',
+      id: encodeId('ApiKey', id),
+      subject: undefined,
+      roles: [],
+      scopes: new Set(scopes.filter((scope) => this.#scopes.has(scope))),
+      expiresAt,
+    }
+    return { id, viewer, expiresAt: expiresAt.getTime() }
+  }
+
+  /** In the order of their look-ups, so that the first are those nobody used for longest, or that were refused. */
+  #remember(name: string, lookUp: LookUp): void {
+    this.#known.delete(name)
+    const oldest = this.#known.size >= maxKnown ? this.#known.keys().next().value : undefined
+    if (oldest !== undefined) this.#known.delete(oldest)
+    this.#known.set(name, lookUp)
+  }
+}
+
+function nameOf(secretHash: SecretHash): string {
+  return Buffer.from(secretHash).toString('base64')
+}

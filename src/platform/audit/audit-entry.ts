@@ -1,0 +1,88 @@
+import { Prisma } from '../../generated/prisma/client.ts'
+import type { AuditOutcome } from '../../generated/prisma/enums.ts'
+import type { Viewer } from '../auth/viewer.ts'
+import { parseAnyId, prefixOf } from '../ids.ts'
+import { uuidV7 } from '../uuid-v7.ts'
+
+/** How many ids one row names; more make more rows. */
+export const maxIdsInEntry = 1000
+/** The name of an operation is its sender's to choose. */
+const maxOperationName = 128
+
+/** One row of the trail: who did what to which subjects, and how it ended. Names, ids and codes; never a value. */
+export interface AuditEntry {
+  /** Made here, so that a batch whose answer was lost can be written again and is there once. */
+  id: string
+  occurredAt: string
+  requestId: string
+  principalKind: string
+  principalId: string | null
+  operation: string | null
+  action: string
+  outcome: AuditOutcome
+  subjectType: string | null
+  subjectIds: readonly string[]
+  fields: readonly string[]
+  codes: readonly string[]
+}
+
+/** Of which request, by whom. */
+export interface Circumstances {
+  requestId: string
+  viewer: Viewer
+  operation: string | undefined
+}
+
+export interface Deed {
+  action: string
+  outcome: AuditOutcome
+  subjectType?: string | undefined
+  subjectIds?: Iterable<string>
+  fields?: Iterable<string>
+  codes?: Iterable<string>
+}
+
+/** The rows that tell of this: one, unless it has more subjects than a row names. */
+export function auditEntries({ requestId, viewer, operation }: Circumstances, deed: Deed): AuditEntry[] {
+  const now = Date.now()
+  const ids = [...(deed.subjectIds ?? [])]
+  const rows = Math.max(1, Math.ceil(ids.length / maxIdsInEntry))
+  return Array.from({ length: rows }, (_, row) => ({
+    id: uuidV7(now),
+    occurredAt: new Date(now).toISOString(),
+    requestId,
+    principalKind: viewer.kind,
+    principalId: viewer.id ?? null,
+    operation: operation?.slice(0, maxOperationName) ?? null,
+    action: deed.action,
+    outcome: deed.outcome,
+    subjectType: deed.subjectType ?? null,
+    subjectIds: ids.slice(row * maxIdsInEntry, (row + 1) * maxIdsInEntry),
+    fields: [...(deed.fields ?? [])].slice(0, maxIdsInEntry),
+    codes: [...new Set(deed.codes)].slice(0, maxIdsInEntry),
+  }))
+}
+
+/** The ids of rows here that an input names: what somebody meant to change, whatever came of it. */
+export function idsNamed(input: unknown): string[] {
+  if (typeof input !== 'object' || input === null) return []
+  return Object.values(input).filter((value): value is string => {
+    const prefix = typeof value === 'string' ? parseAnyId(value)?.prefix : undefined
+    return prefix !== undefined && prefixes.has(prefix)
+  })
+}
+
+const prefixes = new Set(Object.keys(Prisma.ModelName).map(prefixOf))
+
+/** One INSERT, however many entries. */
+export function insertEntries(entries: readonly AuditEntry[]): Prisma.Sql {
+  return Prisma.sql`
+    insert into platform.pf_audit (uid, occurred_ts, req_id, prin_kind, prin_id, op_nm, action_nm, outcome_cd, subj_type,
+      subj_ids, field_nms, code_nms)
+    select e.id, e."occurredAt", e."requestId", e."principalKind", e."principalId", e.operation, e.action,
+      e.outcome::platform.pf_outcome_t, e."subjectType", e."subjectIds", e.fields, e.codes
+    from jsonb_to_recordset(${JSON.stringify(entries)}::jsonb) as e(id uuid, "occurredAt" timestamptz, "requestId" text,
+      "principalKind" text, "principalId" text, operation text, action text, outcome text, "subjectType" text,
+      "subjectIds" text[], fields text[], codes text[])
+    on conflict do nothing`
+}

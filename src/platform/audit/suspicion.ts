@@ -1,0 +1,83 @@
+import { createHmac, randomBytes } from 'node:crypto'
+import { principalOf, type Viewer } from '../auth/viewer.ts'
+import type { Log } from '../observability/log.ts'
+import type { Metrics } from '../observability/metrics.ts'
+
+export type SuspicionKind = 'denials' | 'personal_reads'
+
+interface SuspicionParts {
+  /** How many a minute are a burst. */
+  limits: Readonly<Record<SuspicionKind, number>>
+  log: Log
+  metrics: Metrics
+  /** Milliseconds that only go up. */
+  clock?: () => number
+}
+
+interface Window {
+  startedAt: number
+  count: number
+  /** This burst is in the log already. */
+  told: boolean
+}
+
+export interface Suspect {
+  viewer: Viewer
+  /** Of the peer; an anonymous viewer is nothing else. */
+  address: string
+  requestId: string
+}
+
+const windowMs = 60_000
+/** Whoever was quiet for longest is forgotten first. */
+const maxPrincipals = 10_000
+
+/**
+ * Tells of bursts by one principal: many operations that were denied, or personal values of many rows, within a minute.
+ * A burst is told once, and is over when a whole minute stays below the limit. Each replica counts for itself.
+ */
+export class Suspicion {
+  readonly #parts: SuspicionParts
+  readonly #windows: Record<SuspicionKind, Map<string, Window>> = { denials: new Map(), personal_reads: new Map() }
+  /** Addresses are personal data: what is kept and logged of them cannot be turned back, and is another in each process. */
+  readonly #salt = randomBytes(32)
+
+  constructor(parts: SuspicionParts) {
+    this.#parts = parts
+  }
+
+  count(kind: SuspicionKind, amount: number, suspect: Suspect): void {
+    if (amount === 0) return
+    const principal = this.#nameOf(suspect)
+    const window = this.#window(kind, principal)
+    window.count += amount
+    if (window.told || window.count < this.#parts.limits[kind]) return
+    window.told = true
+    this.#parts.metrics.suspicious.inc({ kind })
+    this.#parts.log.warn({ principal, kind, count: window.count, requestId: suspect.requestId }, 'suspicious')
+  }
+
+  #window(kind: SuspicionKind, principal: string): Window {
+    const windows = this.#windows[kind]
+    const now = (this.#parts.clock ?? performance.now.bind(performance))()
+    const last = windows.get(principal)
+    windows.delete(principal)
+    const window = last && now - last.startedAt < windowMs ? last : this.#next(kind, last, now)
+    const oldest = windows.size >= maxPrincipals ? windows.keys().next().value : undefined
+    if (oldest !== undefined) windows.delete(oldest)
+    windows.set(principal, window)
+    return window
+  }
+
+  /** Where the minute that just ended was a burst, what follows belongs to it. */
+  #next(kind: SuspicionKind, last: Window | undefined, startedAt: number): Window {
+    const justEnded = last !== undefined && startedAt - last.startedAt < 2 * windowMs
+    return { startedAt, count: 0, told: justEnded && last.told && last.count >= this.#parts.limits[kind] }
+  }
+
+  #nameOf({ viewer, address }: Suspect): string {
+    if (viewer.id !== undefined) return principalOf(viewer)
+    const hash = createHmac('sha256', this.#salt).update(address).digest('hex')
+    return `${viewer.kind} ${hash.slice(0, 16)}`
+  }
+}

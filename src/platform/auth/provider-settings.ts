@@ -1,0 +1,85 @@
+import { readFileSync } from 'node:fs'
+import { z } from 'zod'
+
+/** Asymmetric ones only: with HMAC a published key would be a signing key. */
+const algorithms = ['EdDSA', 'ES256', 'ES384', 'ES512', 'RS256', 'RS384', 'RS512', 'PS256', 'PS384', 'PS512'] as const
+
+const text = z.string().min(1)
+const path = z.array(text).min(1)
+const claim = z.union([text, path, z.strictObject({ value: z.union([z.string(), z.array(z.string())]) })])
+
+/** Where something stands in a token: under a name, under a name within others, or nowhere, being the same for all. */
+export type Claim = z.infer<typeof claim>
+
+const claims = z.strictObject({
+  id: claim.default('sub'),
+  kind: claim.default('kind'),
+  roles: claim.default('roles'),
+  scopes: claim.default('scope'),
+})
+
+/** One OpenID Connect provider whose tokens are taken. */
+export const providerSettings = z.strictObject({
+  /** The `iss` of its tokens, to the letter. */
+  issuer: text,
+  /** One of these must be among the `aud` of a token. An ID token names its client there, so the API has a name of its own. */
+  audience: z.union([text.transform((one) => [one]), path]),
+  /** Where its keys are; found through its discovery document unless given. */
+  jwksUrl: z.url({ protocol: /^https?$/ }).optional(),
+  algorithms: z
+    .array(z.enum(algorithms))
+    .min(1)
+    .default([...algorithms]),
+  /** How far its clock may be from ours. */
+  clockToleranceSeconds: z.number().min(0).max(300).default(5),
+  /** Insists on access tokens as in RFC 9068. Many providers call theirs `JWT`, so it must be asked for. */
+  tokenType: z.literal('at+jwt').optional(),
+  claims: claims.default(claims.parse({})),
+  /** Its names of roles, and ours. */
+  roleNames: z.record(z.string(), z.string()).optional(),
+  /** Stands before the ids of its viewers, where another provider could give the same id to somebody else. */
+  idPrefix: z.string().default(''),
+})
+
+export type ProviderSettings = z.infer<typeof providerSettings>
+
+const remoteProvider = providerSettings.refine(
+  ({ issuer, jwksUrl }) => jwksUrl !== undefined || URL.parse(issuer)?.protocol.match(/^https?:$/),
+  { path: ['jwksUrl'], message: 'needed, since the issuer is no URL below which it could be found' },
+)
+
+const providerList = z
+  .array(remoteProvider)
+  .min(1)
+  .refine((providers) => new Set(providers.map(({ issuer }) => issuer)).size === providers.length, {
+    message: 'two providers have one issuer',
+  })
+
+/** The providers as JSON, or as the path of a file of JSON. What is reported of a fault is its place, never a value. */
+export const providersFromText = z.string().transform((given, context): ProviderSettings[] => {
+  const parsed = providerList.safeParse(read(given, (message) => context.addIssue({ code: 'custom', message })))
+  if (parsed.success) return parsed.data
+  if (context.issues.length > 0) return z.NEVER
+  for (const { path, message } of parsed.error.issues) {
+    context.addIssue({ code: 'custom', message: path.length === 0 ? message : `${path.join('.')}: ${message}` })
+  }
+  return z.NEVER
+})
+
+function read(given: string, fault: (message: string) => void): unknown {
+  const json = given.trim().startsWith('[') ? given : fileText(given)
+  if (json === undefined) return fault('neither a JSON array nor a file that can be read')
+  try {
+    return JSON.parse(json)
+  } catch {
+    return fault('not JSON')
+  }
+}
+
+function fileText(path: string): string | undefined {
+  try {
+    return readFileSync(path, 'utf8')
+  } catch {
+    return undefined
+  }
+}

@@ -1,0 +1,49 @@
+import type { IncomingMessage } from 'node:http'
+import { isIP } from 'node:net'
+import proxyAddr from 'proxy-addr'
+import type { TrustProxy } from './transport-settings.ts'
+
+export interface Sender {
+  /** Where the request comes from: the address of the peer or, behind trusted proxies, of who asked the first of them. */
+  address: string
+  /** Whether a trusted proxy says that it was asked over HTTPS. */
+  secure: boolean
+}
+
+/**
+ * Reads where a request comes from. `X-Forwarded-For` and `X-Forwarded-Proto` count as far as trusted proxies wrote
+ * them; `Forwarded` (RFC 7239) is ignored, since a proxy that does not know it passes on what a client made up.
+ */
+export function senderReader(trustProxy: TrustProxy): (request: IncomingMessage) => Sender {
+  if (trustProxy === false) return (request) => ({ address: peerOf(request), secure: false })
+  const trusted = trustOf(trustProxy)
+  return (request) => {
+    const peer = peerOf(request)
+    // What stands between the commas may be anything that a client wrote: it is trusted only where it is an address.
+    const trust = (text: string, hop: number) => {
+      const address = plain(text)
+      return address !== undefined && trusted(address, hop)
+    }
+    if (!trust(peer, 0)) return { address: peer, secure: false }
+    const [said = ''] = String(request.headers['x-forwarded-proto'] ?? '').split(',')
+    return { address: plain(proxyAddr(request, trust)) ?? peer, secure: said.trim().toLowerCase() === 'https' }
+  }
+}
+
+function trustOf(trustProxy: number | readonly string[]): (address: string, hop: number) => boolean {
+  if (typeof trustProxy === 'number') return (_address, hop) => hop < trustProxy
+  return proxyAddr.compile([...trustProxy])
+}
+
+function peerOf({ socket }: IncomingMessage): string {
+  return plain(socket.remoteAddress ?? '') ?? ''
+}
+
+/** An address without a port, which some proxies add, and IPv4 as such; undefined where it is none. */
+function plain(text: string): string | undefined {
+  const address = /^(?:\[(?<v6>[^\]]*)\]|(?<v4>[\d.]+))(?::\d+)?$/.exec(text)?.groups
+  const bare = address?.v6 ?? address?.v4 ?? text
+  if (!isIP(bare)) return undefined
+  const mapped = /^::ffff:([\d.]+)$/i.exec(bare)?.[1]
+  return mapped && isIP(mapped) === 4 ? mapped : bare
+}

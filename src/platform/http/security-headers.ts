@@ -1,0 +1,43 @@
+import { randomBytes } from 'node:crypto'
+
+/** What an answer tells browsers and caches, whatever it answers. An answer is data: nothing in it is to be run. */
+const always: Readonly<Record<string, string>> = {
+  'content-security-policy': "default-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
+  'x-content-type-options': 'nosniff',
+  'x-frame-options': 'DENY',
+  // Pages of other origins read answers by CORS alone, and embed none.
+  'cross-origin-resource-policy': 'same-origin',
+  'cross-origin-opener-policy': 'same-origin',
+  // The query string of a GET holds a document and its variables.
+  'referrer-policy': 'no-referrer',
+  'permissions-policy': 'camera=(), display-capture=(), geolocation=(), microphone=(), usb=()',
+  // Answers depend on who asks, or are errors; of what may be cached nothing is said yet.
+  'cache-control': 'no-store',
+}
+
+/** One year. Subdomains are not ours to decide about. */
+const hsts = { 'strict-transport-security': 'max-age=31536000' }
+
+/** For every answer, also those to what is no HTTP. */
+export function securityHeaders(https: boolean): Readonly<Record<string, string>> {
+  return https ? { ...always, ...hsts } : always
+}
+
+/** For one rendering of a page with scripts of its own, which carry the nonce. */
+export function pagePolicy(): { nonce: string; policy: string } {
+  const nonce = randomBytes(16).toString('base64')
+  const directives = [
+    "default-src 'none'",
+    `script-src 'nonce-${nonce}'`,
+    // The editor makes style elements and workers as it runs.
+    "style-src 'unsafe-inline'",
+    'worker-src blob:',
+    'img-src data:',
+    'font-src data:',
+    "connect-src 'self'",
+    "base-uri 'none'",
+    "form-action 'none'",
+    "frame-ancestors 'none'",
+  ]
+  return { nonce, policy: directives.join('; ') }
+}

@@ -1,0 +1,183 @@
+import {
+  DirectiveLocation,
+  GraphQLBoolean,
+  GraphQLDirective,
+  type GraphQLField,
+  GraphQLInt,
+  GraphQLList,
+  type GraphQLNamedType,
+  GraphQLNonNull,
+  type GraphQLObjectType,
+  GraphQLSchema,
+  GraphQLString,
+  getNamedType,
+  getNullableType,
+  isCompositeType,
+  isInterfaceType,
+  isIntrospectionType,
+  isListType,
+  isObjectType,
+} from 'graphql'
+import { z } from 'zod'
+
+/** What a list is taken to hold where neither an argument nor its field's `listSize` says. */
+const assumedListSize = 10
+
+const costDirective = new GraphQLDirective({
+  name: 'cost',
+  description:
+    'What each object of this type, or each result of this field, adds to the cost of an operation. Without it an object adds 1 and a scalar nothing; a field’s own stands in the place of its type’s.',
+  // As the specification has it, so that tools know it again; ours stands on fields and objects only.
+  locations: [
+    DirectiveLocation.ARGUMENT_DEFINITION,
+    DirectiveLocation.ENUM,
+    DirectiveLocation.FIELD_DEFINITION,
+    DirectiveLocation.INPUT_FIELD_DEFINITION,
+    DirectiveLocation.OBJECT,
+    DirectiveLocation.SCALAR,
+  ],
+  args: {
+    weight: { type: new GraphQLNonNull(GraphQLString), description: 'A number.' },
+  },
+})
+
+const listSizeDirective = new GraphQLDirective({
+  name: 'listSize',
+  description: 'How many items of a list are counted in the cost of an operation.',
+  locations: [DirectiveLocation.FIELD_DEFINITION],
+  args: {
+    assumedSize: { type: GraphQLInt, description: 'How many, where no slicing argument says.' },
+    slicingArguments: {
+      type: new GraphQLList(new GraphQLNonNull(GraphQLString)),
+      description: 'Arguments that say how many: by their value, or by their length where they are lists.',
+    },
+    sizedFields: {
+      type: new GraphQLList(new GraphQLNonNull(GraphQLString)),
+      description: 'The fields below this one that are the list; without it, this field is.',
+    },
+    requireOneSlicingArgument: {
+      type: GraphQLBoolean,
+      defaultValue: true,
+      description: 'Whether one of the slicing arguments has to be given.',
+    },
+  },
+})
+
+const directives = z.object({
+  cost: z.object({ weight: z.string() }).optional(),
+  listSize: z
+    .object({
+      assumedSize: z.number(),
+      slicingArguments: z.array(z.string()).optional(),
+      sizedFields: z.array(z.string()).optional(),
+    })
+    .optional(),
+})
+/** Of the builder's options of a field, those that say its cost. */
+const options = z.object({
+  cost: z.number().optional(),
+  listSize: z.number().optional(),
+  sizedBy: z.string().optional(),
+})
+const pageLimits = z.object({ fallback: z.number(), most: z.number() })
+
+export type ListSize = NonNullable<z.infer<typeof directives>['listSize']>
+
+type Field = GraphQLField<unknown, unknown>
+
+/**
+ * Writes into the schema what each field costs, in the directives of the IBM cost specification
+ * (https://ibm.github.io/graphql-specs/cost-spec.html), from the `cost` and `listSize` options of the builder and from
+ * the page sizes of connections. The counter reads these directives and nothing else, so that whoever reads
+ * schema.graphql counts the same.
+ */
+export function declareCosts(schema: GraphQLSchema): GraphQLSchema {
+  const fields = Object.values(schema.getTypeMap()).flatMap((type) =>
+    (isObjectType(type) || isInterfaceType(type)) && !isIntrospectionType(type) ? Object.values(type.getFields()) : [],
+  )
+  const sizedAbove = new Set(fields.flatMap(declarePage))
+  for (const field of fields) {
+    const { cost } = optionsOf(field)
+    if (cost !== undefined) declare(field, { cost: { weight: String(cost) } })
+    if (!sizedAbove.has(field)) declareList(field)
+  }
+  const config = schema.toConfig()
+  return new GraphQLSchema({ ...config, directives: [costDirective, listSizeDirective, ...config.directives] })
+}
+
+/** What one result of the field adds, beside what is below it. */
+export function weightOf(field: Field): number {
+  const type = getNamedType(field.type)
+  const said = directivesOf(field).cost ?? directivesOf(type).cost
+  if (said) return Number(said.weight)
+  return isCompositeType(type) && !isIntrospectionType(type) ? 1 : 0
+}
+
+export function listSizeOf(field: Field): ListSize | undefined {
+  return directivesOf(field).listSize
+}
+
+/** The largest page of a connection: a larger one is refused when it is read. */
+export function largestPage(field: Field): number {
+  return pageLimits.safeParse(field.extensions.pageSize).data?.most ?? Number.POSITIVE_INFINITY
+}
+
+/** A connection's page size, said of its lists; the parts it is made of are no objects of their own, its nodes are. */
+function declarePage(field: Field): Field[] {
+  const page = pageLimits.safeParse(field.extensions.pageSize).data
+  const connection = getNamedType(field.type)
+  if (!page || !isObjectType(connection)) return []
+  const parts = Object.values(connection.getFields())
+  const lists = parts.filter(isCompositeList)
+  for (const part of parts) {
+    const type = getNamedType(part.type)
+    const isPart = isObjectType(type) && (part.name === 'pageInfo' || 'node' in type.getFields())
+    if (isPart) declare(type, { cost: { weight: '0' } })
+  }
+  const listSize = {
+    assumedSize: page.fallback,
+    slicingArguments: ['first', 'last'],
+    sizedFields: lists.map(({ name }) => name),
+    requireOneSlicingArgument: false,
+  }
+  declare(field, { listSize })
+  return lists
+}
+
+function declareList(field: Field): void {
+  if (!isCompositeList(field)) return
+  const { listSize, sizedBy } = optionsOf(field)
+  const assumedSize = listSize ?? assumedListSize
+  const sliced = sizedBy && { slicingArguments: [sizedBy], requireOneSlicingArgument: false }
+  declare(field, { listSize: { assumedSize, ...sliced } })
+}
+
+function isCompositeList(field: Field): boolean {
+  const named = getNamedType(field.type)
+  return isListType(getNullableType(field.type)) && isCompositeType(named) && !isIntrospectionType(named)
+}
+
+function optionsOf({ extensions }: Field): z.infer<typeof options> {
+  return options.parse(extensions.pothosOptions ?? {})
+}
+
+/** Read once: a query plan asks for those of each of its fields. */
+const read = new WeakMap<object, z.infer<typeof directives>>()
+
+function directivesOf({ extensions }: Pick<Field, 'extensions'> | GraphQLNamedType): z.infer<typeof directives> {
+  const known = read.get(extensions)
+  if (known) return known
+  const said = directives.parse(extensions.directives ?? {})
+  read.set(extensions, said)
+  return said
+}
+
+/** Where `printSchemaWithDirectives` looks for them. */
+function declare(part: Field | GraphQLObjectType, said: object): void {
+  part.extensions = { ...part.extensions, directives: { ...directivesIn(part), ...said } }
+}
+
+function directivesIn({ extensions }: Field | GraphQLObjectType): object {
+  const { directives: said } = extensions
+  return typeof said === 'object' && said !== null ? said : {}
+}

@@ -1,0 +1,120 @@
+import { RateLimiterMemory, RateLimiterRedis, type RateLimiterRes } from 'rate-limiter-flexible'
+import type { Viewer } from '../auth/viewer.ts'
+import { codeOf } from '../errors.ts'
+import type { Log } from '../observability/log.ts'
+import type { Metrics } from '../observability/metrics.ts'
+import { networkOf } from './address-network.ts'
+import { rateLimited } from './rate-limit.ts'
+import type { SharedStore } from './shared-store.ts'
+
+/** Who turns credentials into viewers. */
+interface Authenticator {
+  viewer(authorization: string | null): Viewer | Promise<Viewer>
+  isKnown(authorization: string): boolean
+}
+
+interface GuardOptions {
+  authenticator: Authenticator
+  /** Refusals in a minute before new credentials are no longer looked at. */
+  refusals: number
+  shared: SharedStore | undefined
+  log: Log
+  metrics: Metrics
+}
+
+const windowSeconds = 60
+const firstPauseSeconds = 60
+const longestPauseSeconds = 900
+/** For so long an address is remembered to have been paused before. */
+const memorySeconds = 86_400
+
+/**
+ * Slows down whoever tries credentials. After some refusals in a minute no new credential of that address is looked at
+ * for a while, which doubles with each repetition, from one minute up to fifteen. Requests without a credential, and
+ * with one that is known to be good, go on: others may share the address.
+ */
+export class CredentialGuard {
+  readonly #options: GuardOptions
+  readonly #refusals: Counter
+  readonly #pauses: Counter
+
+  constructor(options: GuardOptions) {
+    this.#options = options
+    this.#refusals = new Counter('refused', options.refusals, windowSeconds, options.shared)
+    this.#pauses = new Counter('paused', Number.MAX_SAFE_INTEGER, memorySeconds, options.shared)
+  }
+
+  isKnown(authorization: string): boolean {
+    return this.#options.authenticator.isKnown(authorization)
+  }
+
+  viewer(authorization: string | null, address: string): Viewer | Promise<Viewer> {
+    const { authenticator } = this.#options
+    if (authorization === null || authenticator.isKnown(authorization)) return authenticator.viewer(authorization)
+    return this.#look(authorization, networkOf(address))
+  }
+
+  async #look(authorization: string, network: string): Promise<Viewer> {
+    const { authenticator, refusals, metrics } = this.#options
+    const counted = await this.#refusals.get(network)
+    // What is counted in memory may be there for a moment after its time.
+    if (counted && counted.consumedPoints >= refusals && counted.msBeforeNext > 0) {
+      metrics.rateLimited.inc({ limit: 'credentials' })
+      const seconds = Math.ceil(counted.msBeforeNext / 1000)
+      throw rateLimited(`Too many credentials were refused; try again in ${seconds} s.`, seconds)
+    }
+    try {
+      return await authenticator.viewer(authorization)
+    } catch (error) {
+      if (codeOf(error) === 'UNAUTHENTICATED') await this.#refused(network)
+      throw error
+    }
+  }
+
+  async #refused(network: string): Promise<void> {
+    const { refusals, metrics, log } = this.#options
+    metrics.refusedCredentials.inc()
+    const { consumedPoints } = await this.#refusals.add(network)
+    // Those that were being looked at meanwhile lengthen nothing.
+    if (consumedPoints !== refusals) return
+    const { consumedPoints: pauses } = await this.#pauses.add(network)
+    const pauseSeconds = Math.min(longestPauseSeconds, firstPauseSeconds * 2 ** (pauses - 1))
+    await this.#refusals.pause(network, pauseSeconds)
+    log.warn({ address: network, refusals, pauseSeconds }, 'refused credentials: no new ones are looked at for a while')
+  }
+}
+
+/** Counts by network, for all replicas where they share a store, else for this one. */
+class Counter {
+  readonly #own: RateLimiterMemory
+  readonly #shared: RateLimiterRedis | undefined
+  readonly #store: SharedStore | undefined
+
+  constructor(name: string, points: number, duration: number, store: SharedStore | undefined) {
+    const options = { keyPrefix: `frontdoor:${name}`, points, duration }
+    this.#own = new RateLimiterMemory(options)
+    this.#store = store
+    this.#shared = store && new RateLimiterRedis({ ...options, storeClient: store.client, useRedisPackage: true })
+  }
+
+  get(network: string): Promise<RateLimiterRes | null> {
+    return this.#run((limiter) => limiter.get(network))
+  }
+
+  add(network: string): Promise<RateLimiterRes> {
+    return this.#run((limiter) => limiter.penalty(network))
+  }
+
+  pause(network: string, seconds: number): Promise<RateLimiterRes> {
+    return this.#run((limiter) => limiter.block(network, seconds))
+  }
+
+  #run<T>(count: (limiter: RateLimiterRedis | RateLimiterMemory) => Promise<T>): Promise<T> {
+    const shared = this.#shared
+    if (!this.#store || !shared) return count(this.#own)
+    return this.#store.run(
+      () => count(shared),
+      () => count(this.#own),
+    )
+  }
+}

@@ -1,0 +1,25 @@
+import type { Config } from '../config.ts'
+import type { Log } from '../observability/log.ts'
+import type { Metrics } from '../observability/metrics.ts'
+import { RateLimit } from './rate-limit.ts'
+import { SharedStore } from './shared-store.ts'
+import { SharedTokenBuckets } from './shared-token-buckets.ts'
+import { type Allowance, MemoryTokenBuckets, type TokenBuckets } from './token-bucket.ts'
+
+/** What is counted from one request to the next, of one endpoint: shared by replicas where there is a Redis. */
+export interface Limits {
+  rate: RateLimit
+  shared: SharedStore | undefined
+  close(): void
+}
+
+export async function openLimits({ limits, redisUrl }: Config, log: Log, metrics: Metrics): Promise<Limits> {
+  const shared = redisUrl === undefined ? undefined : await SharedStore.connect(redisUrl, log, metrics)
+  const buckets = (name: string, allowance: Allowance): TokenBuckets =>
+    shared ? new SharedTokenBuckets(shared, name, allowance) : new MemoryTokenBuckets(allowance)
+  return {
+    rate: new RateLimit({ viewers: buckets('cost', limits.viewer), strangers: buckets('cost', limits.anonymous) }),
+    shared,
+    close: () => shared?.close(),
+  }
+}

@@ -1,0 +1,108 @@
+import type { GraphQLError } from 'graphql'
+import { anonymous, principalOf, type Viewer } from '../auth/viewer.ts'
+import { requestError } from '../errors.ts'
+import { networkOf } from './address-network.ts'
+import type { Allowance, Taken, TokenBuckets } from './token-bucket.ts'
+
+/** What a client is told of its bucket, in `extensions.cost.throttle`. */
+export interface Throttle {
+  maximum: number
+  available: number
+  restoreRate: number
+}
+
+const maxDrained = 10_000
+
+/** How much cost each principal may use: a viewer by who they are, a request without one by its address. */
+export class RateLimit {
+  readonly #viewers: TokenBuckets
+  readonly #strangers: TokenBuckets
+  /** Until when, in milliseconds, an account has not a single point. Known here, so that Redis is not asked again. */
+  readonly #drained = new Map<string, number>()
+
+  constructor({ viewers, strangers }: { viewers: TokenBuckets; strangers: TokenBuckets }) {
+    this.#viewers = viewers
+    this.#strangers = strangers
+  }
+
+  accountOf(viewer: Viewer, address: string): Account {
+    if (viewer.kind !== anonymous.kind) {
+      return new Account(this.#viewers, `viewer ${principalOf(viewer)}`, this.#drained)
+    }
+    return new Account(this.#strangers, `address ${networkOf(address)}`, this.#drained)
+  }
+
+  /** The most that one operation of this viewer could ever be granted. */
+  capacityOf({ kind }: Viewer): number {
+    return (kind === anonymous.kind ? this.#strangers : this.#viewers).allowance.capacity
+  }
+
+  /** Whether any account may be drained: most of the time none is, and nobody need be looked up. */
+  get isAnyDrained(): boolean {
+    return this.#drained.size > 0
+  }
+}
+
+/** The bucket of one principal. */
+export class Account {
+  readonly #buckets: TokenBuckets
+  readonly #key: string
+  readonly #drained: Map<string, number>
+
+  constructor(buckets: TokenBuckets, key: string, drained: Map<string, number>) {
+    this.#buckets = buckets
+    this.#key = key
+    this.#drained = drained
+  }
+
+  get allowance(): Allowance {
+    return this.#buckets.allowance
+  }
+
+  take(points: number): Taken | Promise<Taken> {
+    const taken = this.#buckets.take(this.#key, points, Date.now())
+    return taken instanceof Promise ? taken.then((later) => this.#noted(later)) : this.#noted(taken)
+  }
+
+  giveBack(points: number): void {
+    this.#buckets.giveBack(this.#key, points, Date.now())
+    this.#drained.delete(this.#key)
+  }
+
+  /** What is known without asking: undefined where there may be points. */
+  refusedUnasked(): Taken | undefined {
+    const waitMs = (this.#drained.get(this.#key) ?? 0) - Date.now()
+    if (waitMs > 0) return { granted: false, available: 0, retryAfterSeconds: Math.ceil(waitMs / 1000) }
+    this.#drained.delete(this.#key)
+    return undefined
+  }
+
+  #noted(taken: Taken): Taken {
+    if (taken.granted || taken.available >= 1) return taken
+    const oldest = this.#drained.size >= maxDrained ? this.#drained.keys().next().value : undefined
+    if (oldest !== undefined) this.#drained.delete(oldest)
+    const untilOneMs = ((1 - taken.available) / this.allowance.restorePerSecond) * 1000
+    this.#drained.set(this.#key, Date.now() + untilOneMs)
+    return taken
+  }
+}
+
+export function throttleOf({ capacity, restorePerSecond }: Allowance, available: number): Throttle {
+  return { maximum: capacity, available: Math.floor(available), restoreRate: restorePerSecond }
+}
+
+/** draft-ietf-httpapi-ratelimit-headers, in its structured fields: the window is the time in which an empty one fills. */
+export function rateLimitHeaders({ capacity, restorePerSecond }: Allowance, available: number): [string, string][] {
+  const seconds = (points: number) => Math.ceil(points / restorePerSecond)
+  const left = Math.floor(available)
+  return [
+    ['RateLimit-Policy', `"cost";q=${capacity};w=${seconds(capacity)}`],
+    ['RateLimit', `"cost";r=${left};t=${seconds(capacity - left)}`],
+  ]
+}
+
+/** RFC 6585, section 4. */
+export function rateLimited(message: string, retryAfterSeconds: number, throttle?: Throttle): GraphQLError {
+  const headers = { 'retry-after': String(retryAfterSeconds) }
+  return requestError('RATE_LIMITED', message, headers, { retryAfterSeconds, throttle })
+}

@@ -1,0 +1,363 @@
+import { createHmac, createPublicKey, generateKeyPairSync, KeyObject, sign as signBytes } from 'node:crypto'
+import fc from 'fast-check'
+import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest'
+import { demoCustomer } from '../../prisma/demo/viewers.ts'
+import { call, dataIn, graphql, messages, outcome, post } from '../platform/support/call.ts'
+import { Issuer } from '../platform/support/issuer.ts'
+import { createWorld, type World } from '../support/world.ts'
+
+// Every token here is made by hand: libraries refuse to make such. Each is to end in UNAUTHENTICATED, with nothing read,
+// nothing fetched from where the token says, and no word that tells a forger what to mend.
+
+let world: World
+let alpha: Issuer
+let beta: Issuer
+let attacker: Issuer
+let alphaKey: KeyObject
+let betaKey: KeyObject
+beforeAll(async () => {
+  // What is remembered of keys stays as it is, however slow the machine.
+  vi.useFakeTimers({ toFake: ['performance'] })
+  ;[alpha, beta, attacker] = [await Issuer.start(), await Issuer.start(), await Issuer.start()]
+  alphaKey = await published(alpha, 'alpha-1')
+  betaKey = await published(beta, 'beta-1')
+  await published(attacker, 'alpha-1')
+  const providers = [alpha, beta].map(({ url, jwksUrl }) => ({ issuer: url, audience: 'shop', jwksUrl }))
+  world = await createWorld({ env: { AUTH_PROVIDERS: JSON.stringify(providers) } })
+  // The keys are known from here on, so that nothing is waited for.
+  expect(outcome(await send(token({})))).toBe('200')
+  expect(outcome(await send(token({ payload: { iss: beta.url }, header: { kid: 'beta-1' }, key: betaKey })))).toBe(
+    '200',
+  )
+})
+afterAll(async () => {
+  await world.close()
+  for (const issuer of [alpha, beta, attacker]) await issuer[Symbol.asyncDispose]()
+  vi.useRealTimers()
+})
+afterEach(() => {
+  expect(attacker.asked).toEqual([])
+})
+
+const query =
+  '{ viewer { kind } products(first: 1) { edges { node { name } } } orders(first: 1) { edges { node { number } } } }'
+const seconds = () => Math.floor(Date.now() / 1000)
+const encoded = (value: unknown) =>
+  Buffer.from(typeof value === 'string' ? value : JSON.stringify(value)).toString('base64url')
+const thief = generateKeyPairSync('rsa', { modulusLength: 2048 })
+
+async function published(issuer: Issuer, kid: string): Promise<KeyObject> {
+  const { key } = await issuer.newKey(kid, 'RS256')
+  if (!(key instanceof CryptoKey)) throw new Error('jose makes CryptoKeys')
+  return KeyObject.from(key)
+}
+
+interface Token {
+  header?: object | string
+  payload?: object | string
+  key?: KeyObject
+  /** In the place of a signature by the key. */
+  signature?: (signed: string) => string
+}
+
+/** A token of alpha's for a member of staff, with these in the place of what it should have. */
+function token({ header = {}, payload = {}, key = alphaKey, signature }: Token): string {
+  const said = { iss: alpha.url, aud: 'shop', sub: 'ann', kind: 'staff', roles: ['admin'], exp: seconds() + 600 }
+  const head = typeof header === 'string' ? header : { alg: 'RS256', kid: 'alpha-1', ...header }
+  const signed = `${encoded(head)}.${encoded(typeof payload === 'string' ? payload : { ...said, ...payload })}`
+  const sign = signature ?? ((text) => signBytes('sha256', Buffer.from(text), key).toString('base64url'))
+  return `${signed}.${sign(signed)}`
+}
+
+function send(credential: string) {
+  return post(world.url, { query }, { authorization: `Bearer ${credential}` })
+}
+
+/** All that is ever said of a token that is not taken. */
+const said = new Set([
+  'The token is not valid.',
+  'The Authorization header must be "Bearer <token>".',
+  'This is neither a JWT nor an API key.',
+  'The token has expired; get a new one.',
+  ...['iss', 'aud', 'exp', 'nbf', 'sub'].map((claim) => `The token's "${claim}" claim is not accepted here.`),
+  'The token is valid, but does not say who the viewer is.',
+])
+
+async function expectRefused(credential: string): Promise<string> {
+  const before = world.statements.length
+  const reply = await send(credential)
+  expect(outcome(reply)).toBe('401 UNAUTHENTICATED')
+  expect(reply.text).not.toContain('"data"')
+  expect(reply.headers['www-authenticate']).toBe('Bearer error="invalid_token"')
+  expect(world.statements.length).toBe(before)
+  const [message = ''] = messages(reply)
+  expect(said).toContain(message)
+  return message
+}
+
+/** What is not signed by its issuer is told that it is not valid, and nothing else, whatever it claims. */
+async function expectForged(credential: string): Promise<void> {
+  expect(await expectRefused(credential)).toBe('The token is not valid.')
+}
+
+describe('a stolen token', () => {
+  it('of which any letter was changed', async () => {
+    const [header = '', payload = '', signature = ''] = token({}).split('.')
+    const alphabet = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_'
+    const signed = `${header}.${payload}`
+    const change = fc.tuple(fc.nat({ max: signed.length - 1 }), fc.constantFrom(...alphabet))
+    await fc.assert(
+      fc.asyncProperty(change, async ([at, letter]) => {
+        if (signed[at] === letter || signed[at] === '.') return
+        await expectRefused(`${signed.slice(0, at)}${letter}${signed.slice(at + 1)}.${signature}`)
+      }),
+      { numRuns: 200 },
+    )
+  })
+
+  it('given other claims, another header, or the signature of another', async () => {
+    const [header = '', payload = '', signature = ''] = token({ payload: { kind: 'customer' } }).split('.')
+    const [otherHeader = '', otherPayload = '', otherSignature = ''] = token({ header: { typ: 'JWT' } }).split('.')
+    await expectForged(`${header}.${otherPayload}.${signature}`)
+    await expectForged(`${otherHeader}.${payload}.${signature}`)
+    await expectForged(`${header}.${payload}.${otherSignature}`)
+  })
+
+  it('with half a signature, one of nothing but zeros, or none', async () => {
+    const [header = '', payload = '', signature = ''] = token({}).split('.')
+    await expectForged(`${header}.${payload}.${signature.slice(0, signature.length / 2)}`)
+    await expectForged(`${header}.${payload}.${'A'.repeat(signature.length)}`)
+    await expectForged(`${header}.${payload}.A`)
+    await expectRefused(`${header}.${payload}.`)
+    await expectRefused(`${header}.${payload}`)
+  })
+
+  it.each([
+    ['for another audience', 'till'],
+    ['for an audience of a longer name', 'shop2'],
+    ['for an audience of other case', 'Shop'],
+    ['for other audiences', ['till', 'shop2']],
+    ['for no audience', undefined],
+    ['for an audience in an object', { shop: true }],
+  ])('%s', async (_what, aud) => {
+    expect(await expectRefused(token({ payload: { aud } }))).toBe('The token\'s "aud" claim is not accepted here.')
+  })
+})
+
+describe('a token out of its time', () => {
+  it('that has expired, a moment ago or long ago', async () => {
+    for (const exp of [seconds() - 6, 1, 0, -1, -1e15]) {
+      expect(await expectRefused(token({ payload: { exp } }))).toBe('The token has expired; get a new one.')
+    }
+  })
+
+  it.each([undefined, null, '9999999999', [9_999_999_999], true])(
+    'that never expires, or in no number (%j)',
+    async (exp) => {
+      expect(await expectRefused(token({ payload: { exp } }))).toBe('The token\'s "exp" claim is not accepted here.')
+    },
+  )
+
+  it('that is not valid yet, or from no number on', async () => {
+    for (const nbf of [seconds() + 30, 1e15, '0', null]) {
+      expect(await expectRefused(token({ payload: { nbf } }))).toBe('The token\'s "nbf" claim is not accepted here.')
+    }
+  })
+})
+
+describe('a token of another issuer', () => {
+  it('that the server does not know', async () => {
+    for (const iss of [attacker.url, `${alpha.url}/`, `${alpha.url}#`, alpha.url.toUpperCase(), '', undefined]) {
+      await expectRefused(token({ payload: { iss }, key: thief.privateKey }))
+      await expectRefused(token({ payload: { iss } }))
+    }
+  })
+
+  it('that signs in the name of its neighbour, under its own key’s name or the other’s', async () => {
+    for (const kid of ['alpha-1', 'beta-1', undefined]) {
+      await expectForged(token({ header: { kid }, key: betaKey }))
+      await expectForged(token({ payload: { iss: beta.url }, header: { kid } }))
+    }
+  })
+})
+
+describe('a token that nobody signed', () => {
+  it.each(['none', 'None', 'NONE', 'nOnE', '', undefined, null, [], ['RS256'], {}])(
+    'says so with alg %j',
+    async (alg) => {
+      const [, , good = ''] = token({}).split('.')
+      for (const signature of ['', 'AA', good])
+        await expectRefused(token({ header: { alg }, signature: () => signature }))
+    },
+  )
+
+  it('is signed with the published key as if it were a secret', async () => {
+    const publicKey = createPublicKey(alphaKey)
+    const [jwk] = alpha.keys
+    const secrets = [
+      publicKey.export({ type: 'spki', format: 'pem' }),
+      publicKey.export({ type: 'spki', format: 'pem' }).toString().trimEnd(),
+      publicKey.export({ type: 'pkcs1', format: 'pem' }),
+      publicKey.export({ type: 'spki', format: 'der' }),
+      publicKey.export({ type: 'pkcs1', format: 'der' }),
+      JSON.stringify(jwk),
+      jwk?.n ?? '',
+      Buffer.from(jwk?.n ?? '', 'base64url'),
+    ]
+    for (const secret of secrets) {
+      for (const [alg, hash] of [
+        ['HS256', 'sha256'],
+        ['HS384', 'sha384'],
+        ['HS512', 'sha512'],
+      ] as const) {
+        const signature = (text: string) => createHmac(hash, secret).update(text).digest('base64url')
+        await expectForged(token({ header: { alg }, signature }))
+      }
+    }
+  })
+
+  it('is signed by a key of the forger’s own, as alpha’s or under any algorithm', async () => {
+    await expectForged(token({ key: thief.privateKey }))
+    for (const alg of [
+      'RS384',
+      'RS512',
+      'PS256',
+      'ES256',
+      'ES512',
+      'EdDSA',
+      'RSA-OAEP',
+      'dir',
+      'ES256K',
+      'x'.repeat(1000),
+    ]) {
+      await expectForged(token({ header: { alg }, key: thief.privateKey }))
+      await expectForged(token({ header: { alg } }))
+    }
+  })
+})
+
+describe('a token that brings its key', () => {
+  const jwk = { ...thief.publicKey.export({ format: 'jwk' }), alg: 'RS256', use: 'sig', kid: 'alpha-1' }
+  const certificate = thief.publicKey.export({ type: 'spki', format: 'der' }).toString('base64')
+
+  it('in its header', async () => {
+    for (const kid of ['alpha-1', 'mine', undefined]) {
+      for (const header of [
+        { jwk },
+        { jwk, x5c: [certificate] },
+        { x5c: [certificate], x5t: 'AA' },
+        { jwks: { keys: [jwk] } },
+      ]) {
+        await expectForged(token({ header: { ...header, kid }, key: thief.privateKey }))
+      }
+    }
+  })
+
+  it('by a way to it, which is not taken', async () => {
+    const { url, jwksUrl } = attacker
+    for (const header of [{ jku: jwksUrl }, { x5u: jwksUrl }, { jku: jwksUrl, x5u: jwksUrl, iss: url }]) {
+      for (const kid of ['alpha-1', 'mine', jwksUrl]) {
+        await expectForged(token({ header: { ...header, kid }, key: thief.privateKey }))
+      }
+    }
+    await expectRefused(token({ payload: { iss: url, jku: jwksUrl }, key: thief.privateKey }))
+    expect(attacker.asked).toEqual([])
+  })
+
+  it('by a name that means something elsewhere', async () => {
+    const names = [
+      '../../../../dev/null',
+      '/etc/passwd',
+      "' union select 'x' --",
+      '$(id)',
+      'alpha-1\0',
+      'ALPHA-1',
+      '__proto__',
+    ]
+    const strange = [...names, 'constructor', '', 'x'.repeat(4000), 0, null, ['alpha-1'], { kid: 'alpha-1' }, true]
+    for (const kid of strange) {
+      await expectForged(token({ header: { kid }, key: thief.privateKey }))
+      await expectForged(token({ header: { kid }, signature: () => '' }).concat('AA'))
+    }
+    expect(alpha.fetched + beta.fetched).toBe(2)
+  })
+})
+
+describe('a token of a strange make', () => {
+  it.each([
+    ['an extension the server must know', { crit: ['urn:x'], 'urn:x': 1 }],
+    ['a claim that must be known as an extension', { crit: ['exp'], exp: 9_999_999_999 }],
+    ['no list of extensions', { crit: 'exp', exp: 1 }],
+    ['an empty list of extensions', { crit: [] }],
+    ['an extension that is not there', { crit: ['urn:x'] }],
+    ['a payload that is not encoded', { crit: ['b64'], b64: false }],
+    ['another end', { typ: 'logout+jwt' }],
+  ])('with %s, though alpha signed it', async (_what, header) => {
+    await expectForged(token({ header }))
+  })
+
+  it.each([
+    ['a header that is no JSON', { header: 'alg=RS256' }],
+    ['a header that is a list', { header: '[]' }],
+    ['an empty header', { header: '{}' }],
+    ['a payload that is no JSON', { payload: 'sub=ann' }],
+    ['a payload that is a list', { payload: '[{"sub":"ann"}]' }],
+    ['a payload that is null', { payload: 'null' }],
+    ['a payload that is not UTF-8', { payload: Buffer.from([0xff, 0xfe]).toString('latin1') }],
+  ])('with %s', async (_what, made) => {
+    await expectRefused(token(made))
+  })
+
+  it('that is encrypted, or in more or fewer parts', async () => {
+    const header = encoded({ alg: 'RSA-OAEP-256', enc: 'A256GCM', kid: 'alpha-1' })
+    await expectRefused(`${header}.AA.AA.AA.AA`)
+    await expectRefused(`${token({})}.AA`)
+    await expectRefused(`.${token({})}`)
+    await expectRefused('..')
+  })
+
+  it('that is larger than a token is, at once; beyond what a header may be, without a look', async () => {
+    await expectRefused(token({ payload: { padding: 'x'.repeat(8192) } }))
+    await expectRefused(`${'a'.repeat(5000)}.${'a'.repeat(5000)}.a`)
+    const huge = await call(world.url, {
+      headers: { ...graphql, authorization: `Bearer ${'a'.repeat(20_000)}` },
+      body: '{}',
+    })
+    expect(huge.status).toBe(431)
+  })
+})
+
+describe('a good token that claims too much', () => {
+  const strange = ['__proto__', 'constructor', 'toString', 'hasOwnProperty', 'prototype']
+  const viewer = '{ viewer { kind roles scopes } orders { totalCount } }'
+  const askAs = (payload: object) =>
+    post(
+      world.url,
+      { query: viewer },
+      { authorization: `Bearer ${token({ payload: { roles: undefined, ...payload } })}` },
+    )
+
+  it('is of no kind that every object has', async () => {
+    for (const kind of [...strange, 'anonymous', 'apiKey', 'STAFF', 'staff ', ['staff'], { staff: true }]) {
+      await expectRefused(token({ payload: { kind } }))
+    }
+  })
+
+  it('has nothing by roles and scopes that every object has', async () => {
+    const reply = await askAs({ roles: strange, scope: strange.join(' ') })
+    expect(outcome(reply)).toBe('200 FORBIDDEN')
+    expect(dataIn(reply)).toEqual({ viewer: { kind: 'STAFF', roles: [], scopes: [] }, orders: null })
+  })
+
+  it('has nothing by claims that are hidden in its prototype', async () => {
+    const said = `"iss":"${alpha.url}","aud":"shop","sub":"ann","kind":"staff","exp":${seconds() + 60}`
+    const payload = `{${said},"__proto__":{"roles":["admin"],"scope":"orders:read"}}`
+    const reply = await post(world.url, { query: viewer }, { authorization: `Bearer ${token({ payload })}` })
+    expect(dataIn(reply)).toEqual({ viewer: { kind: 'STAFF', roles: [], scopes: [] }, orders: null })
+  })
+
+  it('of a customer is given nothing by the roles and scopes of staff', async () => {
+    const reply = await askAs({ ...demoCustomer('ALFKI'), roles: ['admin'], scope: 'orders:read keys:manage' })
+    expect(dataIn(reply)).toEqual({ viewer: { kind: 'CUSTOMER', roles: [], scopes: [] }, orders: { totalCount: 6 } })
+  })
+})

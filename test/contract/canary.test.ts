@@ -1,0 +1,41 @@
+import { expect, it } from 'vitest'
+import { Canary, planted } from '../support/canary.ts'
+import { createWorld } from '../support/world.ts'
+
+it('the canary meets nothing in an ordinary world', async () => {
+  await using world = await createWorld()
+  const canary = await Canary.on(world.databaseUrl)
+  await canary.guards(world.config)
+  const { errors } = await world.as('support').query('{ customers(first: 5) { edges { node { code email } } } }')
+  expect(errors).toHaveLength(5)
+  for (const line of world.logLines) canary.sees('a line', line)
+  await canary.seesWhatIsKept()
+  expect(() => canary.mustHaveSeenNothing()).not.toThrow()
+})
+
+it.each([
+  ['an e-mail address', 'to ALFKI@example.com, at once'],
+  ['a telephone number', '"phone":"030-0074321"'],
+  ['a street', 'at Obere Str. 57'],
+  ['what was planted', `x ${planted.toUpperCase()}ed`],
+  ['an API key', 'with fdk_0123456789abcdefghijABCDEF'],
+])('the canary sings at %s, wherever it is told', async (_what, text) => {
+  await using world = await createWorld()
+  const canary = await Canary.on(world.databaseUrl)
+  canary.sees('a line', text)
+  expect(() => canary.mustHaveSeenNothing()).toThrow('what must be kept was told')
+})
+
+it('the canary sings at secrets, in answers, events and the trail', async () => {
+  await using world = await createWorld()
+  const sings = async (act: (canary: Canary) => unknown) => {
+    const canary = await Canary.on(world.databaseUrl)
+    await canary.guards(world.config)
+    await act(canary)
+    expect(() => canary.mustHaveSeenNothing()).toThrow('what must be kept was told')
+  }
+  const token = await world.tokenFor('admin')
+  await sings((canary) => canary.sees('a line', canary.guardsToken(token).split('.')[2] ?? ''))
+  await sings((canary) => canary.seesAnswer(Response.json({ errors: [{ message: planted }] })))
+  await sings((canary) => canary.seesAnswer(Response.json({ data: { a: { userErrors: [{ message: planted }] } } })))
+})

@@ -1,0 +1,130 @@
+import { randomUUID } from 'node:crypto'
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest'
+import { freePort } from '../property/server-process.ts'
+import { databaseUrl, onServer } from '../support/database-server.ts'
+import { codesOf, createWorld, type World } from '../support/world.ts'
+import { outcome, post } from './support/call.ts'
+import { hasRedis, RedisServer } from './support/redis.ts'
+import { Replica } from './support/replica.ts'
+
+if (!hasRedis) console.warn('Skipped: no redis-server here, so that nothing shows whether replicas share their limits.')
+
+const lost = 'Redis does not answer'
+const found = 'limits are shared through Redis'
+/** So slow that within a test nothing comes back. */
+const env = {
+  RATE_LIMIT_ANONYMOUS_CAPACITY: '100',
+  RATE_LIMIT_ANONYMOUS_RESTORE_PER_SECOND: '0.0001',
+  MAX_REFUSED_CREDENTIALS: '3',
+}
+
+describe.skipIf(!hasRedis)('two server processes', () => {
+  const { url: server, templates } = inject('server')
+  const name = `frontdoor_test_${randomUUID().replaceAll('-', '')}`
+  let dataDir: string
+  let redis: RedisServer
+  let one: Replica
+  let other: Replica
+  beforeAll(async () => {
+    await onServer(server, `create database ${name} template ${templates.northwind}`)
+    dataDir = await mkdtemp(join(tmpdir(), 'frontdoor-replicas-'))
+    redis = await RedisServer.start()
+    const all = { ...env, DATABASE_URL: databaseUrl(server, name), DATA_DIR: dataDir, REDIS_URL: redis.url }
+    one = await Replica.start(all)
+    other = await Replica.start(all)
+  })
+  afterAll(async () => {
+    await one[Symbol.asyncDispose]()
+    await other[Symbol.asyncDispose]()
+    await redis[Symbol.asyncDispose]()
+    await onServer(server, `drop database if exists ${name} with (force)`)
+    await rm(dataDir, { recursive: true, force: true })
+  })
+
+  /** What is left of the bucket after a request that costs so much, and needs it all. */
+  const ask = async (replica: Replica, points: number) => {
+    const query =
+      points === 1 ? '{ viewer { kind } }' : `{ products(first: ${points - 1}) { edges { node { name } } } }`
+    const reply = await post(replica.url, { query })
+    const [, left] = /;r=(\d+);/.exec(String(reply.headers.ratelimit)) ?? []
+    return `${outcome(reply)}, ${left} left`
+  }
+  const tryCredential = async (replica: Replica) =>
+    outcome(await post(replica.url, { query: '{ viewer { kind } }' }, { authorization: 'Bearer a.b.c' }))
+
+  it('share limits through Redis, count for themselves while it is away, and share again', async () => {
+    await Promise.all([one.logs(found), other.logs(found)])
+    expect(await ask(one, 21)).toBe('200, 79 left')
+    expect(await ask(other, 21)).toBe('200, 58 left')
+    expect(await ask(one, 51)).toBe('200, 7 left')
+    expect(await ask(other, 21)).toBe('429 RATE_LIMITED, 7 left')
+
+    await redis.kill()
+    expect(await ask(one, 61)).toBe('200, 39 left')
+    expect(await ask(other, 21)).toBe('200, 79 left')
+    expect(await ask(one, 61)).toBe('429 RATE_LIMITED, 39 left')
+    await Promise.all([one.logs(lost), other.logs(lost)])
+    expect([one.countOf(lost), other.countOf(lost)]).toEqual([0, 0])
+
+    await redis.start()
+    await Promise.all([one.logs(found), other.logs(found)])
+    expect(await ask(one, 61)).toBe('200, 39 left')
+    expect(await ask(other, 61)).toBe('429 RATE_LIMITED, 39 left')
+  })
+
+  it('give back for each other what was not needed', async () => {
+    expect(await ask(one, 1)).toBe('200, 38 left')
+    const none = '{ products(first: 30, filter: { nameContains: "qqq" }) { edges { node { name } } } }'
+    const reply = await post(one.url, { query: none })
+    expect(reply.headers.ratelimit).toMatch(/;r=37;/)
+    expect(await ask(one, 1)).toBe('200, 36 left')
+    expect(await ask(other, 1)).toBe('200, 35 left')
+  })
+
+  it('never grant more together than the bucket holds', async () => {
+    const replies = await Promise.all(Array.from({ length: 20 }, (_, index) => ask(index % 2 === 0 ? one : other, 11)))
+    expect(replies.filter((reply) => reply.startsWith('200'))).toHaveLength(3)
+    expect(await ask(one, 1)).toBe('200, 1 left')
+  })
+
+  it('count refused credentials together, and each for itself while Redis does not answer', async () => {
+    expect(await tryCredential(one)).toBe('401 UNAUTHENTICATED')
+    expect(await tryCredential(other)).toBe('401 UNAUTHENTICATED')
+    expect(await tryCredential(one)).toBe('401 UNAUTHENTICATED')
+    expect(await tryCredential(one)).toBe('429 RATE_LIMITED')
+    expect(await tryCredential(other)).toBe('429 RATE_LIMITED')
+
+    redis.freeze()
+    expect(await tryCredential(one)).toBe('401 UNAUTHENTICATED')
+    await one.logs(lost)
+    redis.thaw()
+    await one.logs(found)
+    expect(await tryCredential(one)).toBe('429 RATE_LIMITED')
+  })
+
+  it('say in a metric whether they share, and end though Redis is gone', async () => {
+    const isUp = async (world: World) => (await world.metrics.sharedLimitsUp.get()).values[0]?.value
+    await using world = await createWorld({ data: 'empty', env: { REDIS_URL: redis.url } })
+    expect(await isUp(world)).toBe(1)
+    await redis.kill()
+    expect(codesOf(await world.as('anonymous').query('{ viewer { kind } }'))).toEqual([])
+    expect(await isUp(world)).toBe(0)
+  })
+
+  // The key half: a key that `apiKeyRevoke` takes back at one replica is refused by the other within a second.
+})
+
+it('a server starts though there is no Redis, says so, and limits by itself', async () => {
+  const limits = { RATE_LIMIT_ANONYMOUS_CAPACITY: '2', RATE_LIMIT_ANONYMOUS_RESTORE_PER_SECOND: '0.001' }
+  const env = { ...limits, REDIS_URL: `redis://127.0.0.1:${await freePort()}` }
+  await using world = await createWorld({ data: 'empty', env })
+  const lines = () => world.logLines.filter((line) => line.includes(lost))
+  expect(lines()).toHaveLength(1)
+  const answers = []
+  for (let count = 0; count < 3; count++) answers.push(codesOf(await world.as('anonymous').query('{ __typename }')))
+  expect(answers).toEqual([[], [], ['RATE_LIMITED']])
+  expect(lines()).toHaveLength(1)
+})

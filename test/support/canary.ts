@@ -1,0 +1,121 @@
+import { readFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import pg from 'pg'
+import { z } from 'zod'
+import type { Config } from '../../src/platform/config.ts'
+
+/** A text that is sent in tagged inputs, and must be met again in what was asked for and nowhere else. */
+export const planted = 'p1anted'
+
+const found = z.object({ values: z.array(z.string()) })
+const kept = z.array(z.object({ kept: z.string() }))
+const answer = z.object({ errors: z.array(z.unknown()).default([]), data: z.unknown().optional() })
+const userErrors = z.object({ userErrors: z.array(z.object({ message: z.string().optional() })) })
+
+/** Longer than what may be shown of an API key to tell it by. */
+const wholeApiKey = /fdk_[\w-]{20,}/
+/** PostgreSQL's for a database that is not there: some tests take it away. */
+const noDatabase = '3D000'
+
+/**
+ * Watches over a world for the whole of its life: no line of its log, no error it answers with, no event and no audit
+ * entry it writes may hold an e-mail address, telephone number or street of its data, a text that was planted, or a
+ * secret. A world that does so fails to close.
+ */
+export class Canary {
+  readonly #databaseUrl: string
+  readonly #personal: RegExp
+  readonly #secrets = new Set<string>()
+  readonly #seen: string[] = []
+
+  private constructor(url: string, personal: readonly string[]) {
+    this.#databaseUrl = url
+    const escaped = personal.map((value) => value.replace(/[\\^$.*+?()[\]{}|/]/g, '\\$&'))
+    // Not as a part of something longer: four digits, a dash and four digits stand in many a UUID.
+    const whole = escaped.length === 0 ? '' : `(?<![\\w-])(?:${escaped.join('|')})(?![\\w-])|`
+    this.#personal = new RegExp(`${whole}${planted}`, 'iu')
+    const { password } = new URL(url)
+    if (password) this.#secrets.add(password)
+  }
+
+  static async on(url: string): Promise<Canary> {
+    const values = await withClient(url, async (client) => {
+      const { rows } = await client.query(
+        `select array(
+           select email_addr from commerce.crm_customer union select phone_no from commerce.crm_customer
+           union select addr_street from commerce.crm_address union select st_street from commerce.so_header
+         ) as values`,
+      )
+      const { values } = z.tuple([found.extend({ values: z.array(z.string().nullable()) })]).parse(rows)[0]
+      return values.filter((value) => value !== null && value.length > 6)
+    })
+    return new Canary(url, found.parse({ values }).values)
+  }
+
+  /** The secrets a server makes itself, which are there once it has started. */
+  async guards({ cursorSecret, dataDir }: Config): Promise<void> {
+    this.#secrets.add(cursorSecret ?? (await readFile(join(dataDir, 'cursor-secret'), 'utf8')))
+  }
+
+  guardsToken(token: string): string {
+    // The head of every token is the same, and says nothing.
+    for (const part of token.split('.').slice(1)) if (part.length > 20) this.#secrets.add(part)
+    return token
+  }
+
+  guardsHeaders(headers: RequestInit['headers']): void {
+    this.guardsToken(new Headers(headers).get('authorization') ?? '')
+  }
+
+  sees(where: string, text: string): void {
+    const value = this.#personal.exec(text)?.[0] ?? wholeApiKey.exec(text)?.[0]
+    const secret = value ?? [...this.#secrets].find((known) => text.includes(known))
+    if (secret !== undefined) this.#seen.push(`${where} holds "${secret}": ${text}`)
+  }
+
+  /** The same answer again, looked through for its errors. */
+  async seesAnswer(response: Response): Promise<Response> {
+    const text = await response.text()
+    if (text.includes('"errors":') || text.includes('"userErrors":[{')) {
+      const { errors, data } = answer.parse(JSON.parse(text))
+      for (const error of errors) this.sees('an error', JSON.stringify(error))
+      for (const message of messagesIn(data)) this.sees('a user error', message)
+    }
+    return new Response(text === '' ? null : text, response)
+  }
+
+  async seesWhatIsKept(): Promise<void> {
+    const rows = await withClient(this.#databaseUrl, async (client) => {
+      const outbox = await client.query('select event_doc::text as kept from platform.pf_outbox')
+      const audit = await client.query('select row_to_json(a)::text as kept from platform.pf_audit a')
+      return { outbox: kept.parse(outbox.rows), audit: kept.parse(audit.rows) }
+    })
+    for (const row of rows?.outbox ?? []) this.sees('an event', row.kept)
+    for (const row of rows?.audit ?? []) this.sees('an audit entry', row.kept)
+  }
+
+  mustHaveSeenNothing(): void {
+    if (this.#seen.length > 0) throw new Error(`what must be kept was told:\n${this.#seen.slice(0, 10).join('\n')}`)
+  }
+}
+
+function messagesIn(value: unknown): string[] {
+  if (typeof value !== 'object' || value === null) return []
+  const parsed = userErrors.safeParse(value)
+  const own = parsed.success ? parsed.data.userErrors.flatMap(({ message }) => message ?? []) : []
+  return [...own, ...Object.values(value).flatMap(messagesIn)]
+}
+
+async function withClient<T>(url: string, use: (client: pg.Client) => Promise<T>): Promise<T | undefined> {
+  const client = new pg.Client({ connectionString: url })
+  client.on('error', () => {})
+  try {
+    await client.connect()
+    return await use(client)
+  } catch (error) {
+    if (error instanceof pg.DatabaseError && error.code === noDatabase) return undefined
+    throw error
+  } finally {
+    await client.end()
+  }
+}
