@@ -6,6 +6,7 @@ import type { Config } from './platform/config.ts'
 import { CursorCodec } from './platform/cursor.ts'
 import { Database } from './platform/database/client.ts'
 import { Migrations } from './platform/database/migrations.ts'
+import { hasPrivileges } from './platform/database/privileges.ts'
 import { readiness } from './platform/database/readiness.ts'
 import type { ReadinessCheck } from './platform/observability/health.ts'
 import type { Log } from './platform/observability/log.ts'
@@ -32,7 +33,9 @@ export interface Door {
 export async function openDoor(config: Config, databaseUrl: string, log: Log): Promise<Door> {
   const { auth, dataDir } = config
   const database = new Database(databaseUrl, config.database)
-  const notReady = readiness(database, new Migrations(databaseUrl, prismaFolder))
+  const notReady = readiness(database, new Migrations(databaseUrl, prismaFolder), () =>
+    hasPrivileges(databaseUrl, domain.privileges),
+  )
   const server = await startServer({
     config,
     schema,
