@@ -37,6 +37,7 @@ describe('an empty environment', () => {
       drainTimeoutMs: 10_000,
       database: {
         url: undefined,
+        ownerUrl: undefined,
         poolSize: 20,
         poolWaitMs: 5000,
         statementTimeoutMs: 10_000,
@@ -108,6 +109,7 @@ const wrong: Record<Exclude<keyof typeof settings, 'HOST' | 'DATA_DIR' | 'CORS_O
   NODE_ENV: ['staging', 'Production'],
   PORT: ['-1', '65536', '80.5', 'http', 'NaN'],
   DATABASE_URL: ['mysql://u:canary@h/d', 'canary', 'https://canary.example'],
+  MIGRATE_DATABASE_URL: ['mysql://u:canary@h/d', 'canary'],
   DATABASE_POOL_SIZE: ['0', '1001', 'Infinity'],
   DATABASE_POOL_WAIT_MS: ['0', '5s'],
   DATABASE_STATEMENT_TIMEOUT_MS: ['0', '-5'],

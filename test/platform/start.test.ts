@@ -64,7 +64,7 @@ describe('the process', () => {
   it('says which port is taken', async () => {
     await using world = await createWorld({ data: 'empty' })
     const { port } = new URL(world.url)
-    const env = { DATABASE_URL: world.databaseUrl, DATA_DIR: world.config.dataDir, PORT: port }
+    const env = { DATABASE_URL: world.serverDatabaseUrl, DATA_DIR: world.config.dataDir, PORT: port }
     await using server = new Process(env)
     expect(await server.exited).toBe(1)
     expect(server.output).toContain(`Port ${port} on 127.0.0.1 is taken by another process; stop that one, or set PORT`)
@@ -73,7 +73,11 @@ describe('the process', () => {
 
   it('serves, and on SIGTERM stops with the status 0', async () => {
     await using world = await createWorld({ data: 'empty' })
-    await using server = new Process({ DATABASE_URL: world.databaseUrl, DATA_DIR: world.config.dataDir, PORT: '0' })
+    await using server = new Process({
+      DATABASE_URL: world.serverDatabaseUrl,
+      DATA_DIR: world.config.dataDir,
+      PORT: '0',
+    })
     const url = await server.says(/(http:\/\/127\.0\.0\.1:\d+)\/readyz/)
     expect((await call(url, { method: 'GET', path: '/readyz' })).text).toBe('{"status":"ok"}')
     server.signal('SIGTERM')

@@ -1,15 +1,16 @@
-import { randomUUID } from 'node:crypto'
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { PrismaPg } from '@prisma/adapter-pg'
 import { pino } from 'pino'
 import { inject } from 'vitest'
 import { z } from 'zod'
 import { demoCustomer, demoViewers } from '../../prisma/demo/viewers.ts'
 import { openDoor } from '../../src/door.ts'
+import { PrismaClient } from '../../src/generated/prisma/client.ts'
 import { developmentToken } from '../../src/platform/auth/development-keys.ts'
 import { parseConfig } from '../../src/platform/config.ts'
-import { databaseUrl, onServer } from './database-server.ts'
+import { cloneDatabase, onServer } from './database-server.ts'
 
 export interface Statement {
   sql: string
@@ -42,14 +43,14 @@ interface WorldOptions {
 }
 
 export async function createWorld({ data = 'northwind', env = {} }: WorldOptions = {}) {
-  const { url: server, templates } = inject('server')
-  const name = `frontdoor_test_${randomUUID().replaceAll('-', '')}`
-  await onServer(server, `create database ${name} template ${templates[data]}`)
+  const server = inject('server')
+  const { name, url: serverDatabaseUrl, ownerUrl } = await cloneDatabase(server, data)
   const dataDir = await mkdtemp(join(tmpdir(), 'frontdoor-world-'))
   const config = parseConfig({ NODE_ENV: 'test', PORT: '0', DATA_DIR: dataDir, ...env })
   const logLines: string[] = []
   const log = pino({ level: 'info' }, { write: (line: string) => void logLines.push(line) })
-  const door = await openDoor(config, databaseUrl(server, name), log)
+  const door = await openDoor(config, serverDatabaseUrl, log)
+  let ownerClient: PrismaClient | undefined
   const statements: Statement[] = []
   door.database.onStatement((statement) => statements.push(statement))
 
@@ -73,9 +74,15 @@ export async function createWorld({ data = 'northwind', env = {} }: WorldOptions
   return {
     url: door.url,
     config,
-    /** The database itself, to look behind the API. */
-    client: door.database.client,
-    databaseUrl: databaseUrl(server, name),
+    /** The database itself, to look and to reach behind the API: as its owner, who may do everything. */
+    get client() {
+      ownerClient ??= new PrismaClient({ adapter: new PrismaPg({ connectionString: ownerUrl }) })
+      return ownerClient
+    },
+    databaseUrl: ownerUrl,
+    /** What the server itself holds of the database, as a role that may do little. */
+    database: door.database,
+    serverDatabaseUrl,
     /** Every statement since the start; `statementsOf` is what one call ran. */
     statements,
     logLines,
@@ -97,7 +104,8 @@ export async function createWorld({ data = 'northwind', env = {} }: WorldOptions
     },
     close: async () => {
       await door.close()
-      await onServer(server, `drop database if exists ${name} with (force)`)
+      await ownerClient?.$disconnect()
+      await onServer(server.url, `drop database if exists ${name} with (force)`)
       await rm(dataDir, { recursive: true, force: true })
     },
     [Symbol.asyncDispose]() {
