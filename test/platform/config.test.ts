@@ -94,6 +94,16 @@ describe('the mode', () => {
     expect(parseConfig({ NODE_ENV: 'test' })).toEqual({ ...parseConfig({}), mode: 'test' })
   })
 
+  it('takes the owner of a database for its server, unless it is said', () => {
+    const url = 'postgresql://server@db.example/shop'
+    const ownerUrl = 'postgresql://owner@db.example/shop'
+    expect(parseConfig({ DATABASE_URL: url }).database).toMatchObject({ url, ownerUrl: url })
+    expect(parseConfig({ DATABASE_URL: url, MIGRATE_DATABASE_URL: ownerUrl }).database).toMatchObject({ url, ownerUrl })
+    expect(faultsOf({ MIGRATE_DATABASE_URL: ownerUrl })).toEqual([
+      'MIGRATE_DATABASE_URL: needs DATABASE_URL, which names the role of the server',
+    ])
+  })
+
   it('leaves a database that is not ours unmigrated', () => {
     expect(parseConfig({ DATABASE_URL: 'postgres://x/y' }).database.migrateOnStart).toBe(false)
   })

