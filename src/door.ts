@@ -8,6 +8,7 @@ import { Database } from './platform/database/client.ts'
 import { Migrations } from './platform/database/migrations.ts'
 import { hasPrivileges } from './platform/database/privileges.ts'
 import { readiness } from './platform/database/readiness.ts'
+import type { GraphQLServerParts } from './platform/graphql-server.ts'
 import type { ReadinessCheck } from './platform/observability/health.ts'
 import type { Log } from './platform/observability/log.ts'
 import { Metrics } from './platform/observability/metrics.ts'
@@ -29,8 +30,16 @@ export interface Door {
   close(): Promise<void>
 }
 
-/** The server on a database that is there: every part made and put together, from configuration alone. */
-export async function openDoor(config: Config, databaseUrl: string, log: Log): Promise<Door> {
+/**
+ * The server on a database that is there: every part made and put together, from configuration alone. Benchmarks
+ * replace a part, to see what it costs.
+ */
+export async function openDoor(
+  config: Config,
+  databaseUrl: string,
+  log: Log,
+  replaced: Partial<GraphQLServerParts> = {},
+): Promise<Door> {
   const { auth, dataDir } = config
   const database = new Database(databaseUrl, config.database)
   const notReady = readiness(database, new Migrations(databaseUrl, prismaFolder), () =>
@@ -52,6 +61,7 @@ export async function openDoor(config: Config, databaseUrl: string, log: Log): P
     cursors: new CursorCodec(config.cursorSecret ?? (await developmentCursorSecret(dataDir))),
     notReady,
     demoViewers: auth.jwksUrl ? undefined : () => demoTokens(config),
+    ...replaced,
   }).catch(async (error: unknown) => {
     await database.close()
     throw error
