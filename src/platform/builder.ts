@@ -3,6 +3,7 @@ import PrismaPlugin from '@pothos/plugin-prisma'
 import RelayPlugin from '@pothos/plugin-relay'
 import type PrismaTypes from '../generated/pothos-types.ts'
 import { getDatamodel } from '../generated/pothos-types.ts'
+import type { PrismaClient } from '../generated/prisma/client.ts'
 import { everyone, type Rule } from './auth/rule.ts'
 import type { Context } from './context.ts'
 import { clientError } from './errors.ts'
@@ -59,7 +60,8 @@ export const builder = new SchemaBuilder<SchemaTypes>({
   plugins: [PrismaPlugin, RelayPlugin],
   defaultFieldNullability: false,
   prisma: {
-    client: (context) => context.db,
+    // Pothos asks of a client what it reads with, and names a type that also connects.
+    client: (context) => context.db as unknown as PrismaClient,
     dmmf: getDatamodel(),
     filterConnectionTotalCount: true,
   },

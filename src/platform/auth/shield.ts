@@ -2,7 +2,7 @@ import { createRequire } from 'node:module'
 import { assertValidSchema, type GraphQLField, type GraphQLObjectType, type GraphQLSchema, isObjectType } from 'graphql'
 import type { Context } from '../context.ts'
 import { clientError } from '../errors.ts'
-import type { Rule } from './rule.ts'
+import { everyone, type Rule, sayNeeds } from './rule.ts'
 
 // Both in their CommonJS builds: graphql-shield's ESM build imports `isUndefined` from `util`, which Node 23 dropped,
 // and the two must be of one kind since they check each other with `instanceof`.
@@ -16,6 +16,7 @@ type ShieldTree = Record<string, Record<string, ShieldRule>>
 /** Puts graphql-shield around the fields that have a rule, and only those; a root field without one does not build. */
 export function guardSchema(schema: GraphQLSchema): GraphQLSchema {
   assertValidSchema(schema)
+  describeRules(schema)
   const tree = shieldTree(schema)
   const permissions = shield(tree, {
     // A resolver's own errors pass to our error masking; without this each becomes "Not Authorised!".
@@ -35,18 +36,39 @@ export function isRootType(schema: GraphQLSchema, type: GraphQLObjectType): bool
   )
 }
 
-function shieldTree(schema: GraphQLSchema): ShieldTree {
-  const tree: ShieldTree = {}
-  const shieldRules = new Map<string, { rule: Rule; shielded: ShieldRule }>()
+/** Each guarded field says what it needs, so that a client need not find out by being refused. */
+function describeRules(schema: GraphQLSchema): void {
+  for (const { field, rule } of guardedFields(schema)) {
+    const needs = `Needs ${sayNeeds(rule)}.`
+    if (!field.description?.endsWith(needs)) field.description = [field.description, needs].filter(Boolean).join(' ')
+  }
+}
+
+interface GuardedField {
+  type: GraphQLObjectType
+  field: GraphQLField<unknown, unknown>
+  rule: Rule
+}
+
+/** The fields that turn somebody away. */
+export function guardedFields(schema: GraphQLSchema): GuardedField[] {
+  const guarded: GuardedField[] = []
   for (const type of Object.values(schema.getTypeMap()).filter(isObjectType)) {
     if (type.name.startsWith('__')) continue
     for (const field of Object.values(type.getFields())) {
       const rule = ruleOf(type, field)
       if (!rule && isRootType(schema, type)) throw new Error(`${type.name}.${field.name} has no \`auth\` rule`)
-      if (!rule || rule.name === 'everyone') continue
-      tree[type.name] ??= {}
-      Object.assign(tree[type.name] ?? {}, { [field.name]: shielded(rule, shieldRules) })
+      if (rule && rule.name !== everyone.name) guarded.push({ type, field, rule })
     }
+  }
+  return guarded
+}
+
+function shieldTree(schema: GraphQLSchema): ShieldTree {
+  const tree: ShieldTree = {}
+  const shieldRules = new Map<string, { rule: Rule; shielded: ShieldRule }>()
+  for (const { type, field, rule } of guardedFields(schema)) {
+    tree[type.name] = { ...tree[type.name], [field.name]: shielded(rule, shieldRules) }
   }
   return tree
 }

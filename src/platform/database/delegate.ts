@@ -1,4 +1,4 @@
-import type { Model, PolicedClient } from '../auth/row-policy.ts'
+import { type Model, type PolicedClient, propertyOf } from '../auth/row-policy.ts'
 
 export type Row = Record<string, unknown>
 
@@ -10,6 +10,5 @@ interface Delegate {
 
 /** The one place where a model is reached by its name: TypeScript cannot follow a union of all delegates. */
 export function delegateOf(db: PolicedClient, model: Model): Delegate {
-  const property = `${model.slice(0, 1).toLowerCase()}${model.slice(1)}` as Uncapitalize<Model>
-  return db[property] as unknown as Delegate
+  return db[propertyOf(model)] as unknown as Delegate
 }

@@ -1,0 +1,123 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { demoId } from '../../prisma/demo/ids.ts'
+import { isModel, type Model, policedClient } from '../../src/platform/auth/row-policy.ts'
+import { anonymous, type Viewer } from '../../src/platform/auth/viewer.ts'
+import type { Context } from '../../src/platform/context.ts'
+import { delegateOf } from '../../src/platform/database/delegate.ts'
+import { parseAnyId, prefixOf } from '../../src/platform/ids.ts'
+import { domain } from '../../src/schema.ts'
+import { createWorld, type World } from '../support/world.ts'
+import { ownersOf } from './support/owners.ts'
+import { lineAt, type Source, sourcesOf } from './support/sources.ts'
+
+// What if a resolver forgot the row policy? It cannot: the only client it is given has it, and asks for nothing else.
+
+let world: World
+let owners: Map<string, string>
+let sources: Source[]
+beforeAll(async () => {
+  world = await createWorld()
+  owners = await ownersOf(world)
+  sources = await sourcesOf('src')
+})
+afterAll(() => world.close())
+
+const subject = demoId('customer', 'ALFKI')
+const staff = (...scopes: string[]): Viewer => ({
+  ...anonymous,
+  kind: 'staff',
+  id: 'somebody',
+  scopes: new Set(scopes),
+})
+const customer: Viewer = { ...anonymous, kind: 'customer', id: 'ALFKI', subject }
+
+const catalogue: Model[] = ['Category', 'Supplier', 'Product', 'Carrier']
+const ofCustomers: Model[] = ['Customer', 'Address']
+const ofOrders: Model[] = [
+  'Order',
+  'OrderLine',
+  'Shipment',
+  'ShipmentLine',
+  'Payment',
+  'Refund',
+  'CreditNote',
+  'Invoice',
+]
+
+describe('a resolver that asks for everything', () => {
+  it.each<[string, Viewer, Model[]]>([
+    ['anonymous', anonymous, catalogue],
+    ['a customer', customer, catalogue],
+    ['staff who read customers', staff('customers:read'), [...catalogue, ...ofCustomers]],
+    ['staff who read orders', staff('orders:read'), [...catalogue, ...ofOrders, 'Return', 'ReturnLine']],
+  ])('gets what is visible and no more, as %s', async (_who, viewer, whole) => {
+    const db = policedClient(world.client, domain.rowPolicies, viewer)
+    const models = [...catalogue, ...ofCustomers, ...ofOrders, 'Return', 'ReturnLine', 'StockMovement'].filter(isModel)
+    for (const model of models) {
+      const visible = whole.includes(model) ? everyIdOf(model) : ownIdsOf(model, viewer.subject)
+      const rows = await delegateOf(db, model).findMany({ select: { id: true } })
+      expect([model, rows.map(({ id }) => String(id)).sort()]).toEqual([model, visible.sort()])
+      expect([model, await delegateOf(db, model).count({})]).toEqual([model, visible.length])
+    }
+  })
+
+  it('gets no row of what the platform keeps for itself', async () => {
+    const admin = staff('orders:read', 'customers:read')
+    const db = policedClient(world.client, domain.rowPolicies, admin)
+    expect(await world.client.dataset.count()).toBe(1)
+    expect(await db.dataset.count()).toBe(0)
+    expect(await db.idempotencyRecord.findMany()).toEqual([])
+    expect(await db.documentSeries.findMany()).toEqual([])
+  })
+})
+
+describe('the client without the row policy', () => {
+  it('is not in a request’s context', () => {
+    // @ts-expect-error a context has no client but `db`
+    const ask = ({ database }: Context) => database
+    expect(ask).toBeTypeOf('function')
+  })
+
+  it('is made in one place', () => {
+    expect(mentions(/new (PrismaClient|Database)\(/)).toEqual(['src/door.ts', 'src/platform/database/client.ts'])
+  })
+
+  it('writes for the verbs, and sweeps, and nothing else', () => {
+    expect(mentions(/\btransactions\s*\.run\(/)).toEqual(['src/door.ts', 'src/platform/verbs/run-verb.ts'])
+  })
+
+  it('is not known to the domain, nor is the driver', () => {
+    const found = sources
+      .filter(({ path }) => path.startsWith('src/commerce/'))
+      .flatMap((source) =>
+        [...source.text.matchAll(/PrismaClient|from 'pg'|database\/(client|open|embedded)\.ts/g)]
+          .filter((match) => !/import type \{ Transaction \}/.test(lineOf(source, match.index)))
+          .map((match) => `${source.path}:${lineAt(source.text, match.index)}`),
+      )
+    expect(found).toEqual([])
+  })
+})
+
+function mentions(pattern: RegExp): string[] {
+  const found = sources.filter(({ path, text }) => !path.startsWith('src/generated/') && pattern.test(text))
+  return found.map(({ path }) => path).sort()
+}
+
+function lineOf({ text }: Source, index: number): string {
+  return text.slice(text.lastIndexOf('\n', index) + 1, text.indexOf('\n', index))
+}
+
+function everyIdOf(model: Model): string[] {
+  return idsOf(model, () => true)
+}
+
+function ownIdsOf(model: Model, owner: string | undefined): string[] {
+  return idsOf(model, (owned) => owned === owner)
+}
+
+function idsOf(model: Model, matches: (owner: string) => boolean): string[] {
+  return [...owners].flatMap(([id, owner]) => {
+    const parsed = parseAnyId(id)
+    return parsed?.prefix === prefixOf(model) && matches(owner) ? [parsed.uuid] : []
+  })
+}

@@ -1,0 +1,92 @@
+import {
+  type GraphQLField,
+  type GraphQLObjectType,
+  getNamedType,
+  isLeafType,
+  isListType,
+  isNonNullType,
+  isObjectType,
+} from 'graphql'
+import { ruleOf } from '../../../src/platform/auth/shield.ts'
+
+/** How many rows of each connection are looked at. */
+const pageSize = 3
+
+export interface Selection {
+  /** `{ id lines { id product { id } } }` */
+  text: string
+  /** Every field path in it: `order.lines.product.id`. */
+  paths: string[]
+}
+
+/**
+ * Everything that can be asked of a type, `steps` objects with ids deep: connections, their edges and plain values on
+ * the way are free. No field comes twice on one path, so that it ends.
+ */
+export function selectionOf(type: GraphQLObjectType, steps: number, path: string, passed: string[] = []): Selection {
+  const parts: string[] = []
+  const paths: string[] = []
+  for (const field of Object.values(type.getFields())) {
+    const key = `${type.name}.${field.name}`
+    if (
+      passed.includes(key) ||
+      field.args.some(({ type, defaultValue }) => isNonNullType(type) && defaultValue == null)
+    )
+      continue
+    const here = `${path}.${field.name}`
+    const below = belowOf(field, steps, here, [...passed, key])
+    if (!below) continue
+    parts.push(`${field.name}${argumentsOf(field)} ${below.text}`)
+    paths.push(here, ...below.paths)
+  }
+  return { text: `{ ${parts.join(' ')} }`, paths }
+}
+
+function belowOf(field: GraphQLField<unknown, unknown>, steps: number, path: string, passed: string[]) {
+  const type = getNamedType(field.type)
+  if (isLeafType(type)) return { text: '', paths: [] }
+  if (!isObjectType(type)) return undefined
+  const left = 'id' in type.getFields() ? steps - 1 : steps
+  return left < 0 ? undefined : selectionOf(type, left, path, passed)
+}
+
+function argumentsOf({ args }: GraphQLField<unknown, unknown>): string {
+  return args.some(({ name }) => name === 'first') ? `(first: ${pageSize})` : ''
+}
+
+export interface Visit {
+  /** `orders.edges.node.customer` */
+  path: string
+  type: GraphQLObjectType
+  field: GraphQLField<unknown, unknown>
+  value: unknown
+  object: Record<string, unknown>
+}
+
+/** Every field of an answer, with where it stands; lists are gone through. */
+export function* visitsOf(type: GraphQLObjectType, object: unknown, path: string): Generator<Visit> {
+  if (!isRecord(object)) return
+  for (const [name, value] of Object.entries(object)) {
+    const field = type.getFields()[name]
+    if (!field) continue
+    const here = path ? `${path}.${name}` : name
+    yield { path: here, type, field, value, object }
+    const below = getNamedType(field.type)
+    if (!isObjectType(below)) continue
+    for (const item of isListType(nullable(field)) && Array.isArray(value) ? value : [value])
+      yield* visitsOf(below, item, here)
+  }
+}
+
+/** What a field's rule asks for; nothing where anyone may use it. */
+export function needsOf({ type, field }: Pick<Visit, 'type' | 'field'>) {
+  return ruleOf(type, field)?.needs ?? []
+}
+
+function nullable({ type }: GraphQLField<unknown, unknown>) {
+  return isNonNullType(type) ? type.ofType : type
+}
+
+function isRecord(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value)
+}

@@ -1,0 +1,36 @@
+import { encodeId } from '../../../src/platform/ids.ts'
+import type { World } from '../../support/world.ts'
+
+/** Whose a thing is: a customer's UUID, `everyone` for the catalogue, `nobody` for what only staff see. */
+export type Owner = string
+
+/** Every thing with a public id, and whose it is; read behind the API, with none of its rules. */
+export async function ownersOf({ client }: World): Promise<Map<string, Owner>> {
+  const owners = new Map<string, Owner>()
+  const own = <Row extends { id: string }>(type: string, rows: readonly Row[], ownerOf: (row: Row) => Owner) => {
+    for (const row of rows) owners.set(encodeId(type, row.id), ownerOf(row))
+  }
+  const ofAll = () => 'everyone'
+  const orderCustomer = { order: { select: { customerId: true } } } as const
+  const withOrder = { select: { id: true, ...orderCustomer } } as const
+  own('Supplier', await client.supplier.findMany(), ofAll)
+  own('Category', await client.category.findMany(), ofAll)
+  own('Product', await client.product.findMany(), ofAll)
+  own('Carrier', await client.carrier.findMany(), ofAll)
+  own('StockMovement', await client.stockMovement.findMany(), () => 'nobody')
+  own('Customer', await client.customer.findMany(), ({ id }) => id)
+  own('Address', await client.address.findMany(), ({ customerId }) => customerId)
+  own('Order', await client.order.findMany(), ({ customerId }) => customerId)
+  own('OrderLine', await client.orderLine.findMany(withOrder), ({ order }) => order.customerId)
+  own('Shipment', await client.shipment.findMany(withOrder), ({ order }) => order.customerId)
+  own('Payment', await client.payment.findMany(withOrder), ({ order }) => order.customerId)
+  own('Refund', await client.refund.findMany(withOrder), ({ order }) => order.customerId)
+  own('CreditNote', await client.creditNote.findMany(withOrder), ({ order }) => order.customerId)
+  own('Invoice', await client.invoice.findMany(withOrder), ({ order }) => order.customerId)
+  own('Return', await client.return.findMany(withOrder), ({ order }) => order.customerId)
+  const ofShipment = { select: { id: true, shipment: { select: orderCustomer } } } as const
+  own('ShipmentLine', await client.shipmentLine.findMany(ofShipment), ({ shipment }) => shipment.order.customerId)
+  const ofReturn = { select: { id: true, return: { select: orderCustomer } } } as const
+  own('ReturnLine', await client.returnLine.findMany(ofReturn), (line) => line.return.order.customerId)
+  return owners
+}

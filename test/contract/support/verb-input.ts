@@ -1,0 +1,53 @@
+import {
+  type GraphQLField,
+  type GraphQLInputObjectType,
+  type GraphQLInputType,
+  isEnumType,
+  isInputObjectType,
+  isListType,
+  isNonNullType,
+} from 'graphql'
+
+interface Ids {
+  of(typeName: string): string | undefined
+}
+
+const plain: Record<string, unknown> = {
+  String: 'x',
+  Int: 1,
+  Float: 1,
+  Boolean: true,
+  Decimal: '1.00',
+  Date: '2999-01-01',
+  DateTime: '2999-01-01T00:00:00.000Z',
+  EmailAddress: 'somebody@example.com',
+  CountryCode: 'DE',
+  CurrencyCode: 'USD',
+}
+
+/** An input for a verb, with every field it has: ids of the given things, and something that fits for the rest. */
+export function inputOf(field: GraphQLField<unknown, unknown>, ids: Ids): unknown {
+  const input = field.args.find(({ name }) => name === 'input')
+  return input && fitting(input.type, 'input', ids)
+}
+
+function fitting(type: GraphQLInputType, name: string, ids: Ids): unknown {
+  if (isNonNullType(type)) return fitting(type.ofType, name, ids)
+  if (isListType(type)) return [fitting(type.ofType, name, ids)]
+  if (isInputObjectType(type)) return objectOf(type, ids)
+  if (isEnumType(type)) return type.getValues()[0]?.name
+  if (type.name === 'ID') return ids.of(typeNameOf(name))
+  if (name === 'idempotencyKey') return 'a-key-of-the-matrix'
+  if (type.name in plain) return plain[type.name]
+  throw new Error(`no value for ${name}: ${String(type)}`)
+}
+
+function objectOf(type: GraphQLInputObjectType, ids: Ids): Record<string, unknown> {
+  const fields = Object.values(type.getFields())
+  return Object.fromEntries(fields.map((field) => [field.name, fitting(field.type, field.name, ids)]))
+}
+
+/** `orderLineId` is the id of an OrderLine. */
+function typeNameOf(name: string): string {
+  return `${name.slice(0, 1).toUpperCase()}${name.slice(1)}`.replace(/Ids?$/, '')
+}
