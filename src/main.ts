@@ -37,9 +37,16 @@ async function main(): Promise<void> {
 
 /** A fault of a server that works under such a role can do more harm than one that can only read and write rows. */
 async function warnOfPowers(databaseUrl: string, log: Log): Promise<void> {
-  const { role, powers } = await powersAt(databaseUrl)
-  if (powers.length === 0) return
-  log.warn({ role, powers }, 'the server needs a database role of its own, without these powers: MIGRATE_DATABASE_URL')
+  try {
+    const { role, powers } = await powersAt(databaseUrl)
+    if (powers.length === 0) return
+    log.warn(
+      { role, powers },
+      'the server needs a database role of its own, without these powers: MIGRATE_DATABASE_URL',
+    )
+  } catch (err) {
+    log.warn({ err }, 'what the database role can do could not be found out')
+  }
 }
 
 async function welcome(config: Config, url: string, embedded: boolean): Promise<string> {

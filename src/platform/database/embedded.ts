@@ -124,6 +124,7 @@ async function start(cluster: string, options: EmbeddedOptions): Promise<Server>
     })
     child.once('exit', () => done())
   })
+  const silent = new Promise<void>((done) => child.once('close', () => done()))
   const urls = socketUrls(socketDir)
   const removeSocketDir = async () => {
     // Not the one beside the files: the next owner may have taken it already.
@@ -132,6 +133,8 @@ async function start(cluster: string, options: EmbeddedOptions): Promise<Server>
   await Promise.race([
     waitUntilAccepting(urls.maintenanceUrl),
     exited.then(async () => {
+      // Its last words may come after its end; children that it left behind may keep the pipe open.
+      await Promise.race([silent, delay(1000, undefined, { ref: false })])
       await removeSocketDir()
       throw new EmbeddedDatabaseError(`the embedded PostgreSQL did not start: ${lastWords.trim()}`)
     }),

@@ -50,14 +50,14 @@ function tableRights(model: Model, may: TablePrivileges): TableRights {
 /** Whether the role of this URL may do all of it: of a new version's tables it may not, until it was granted. */
 export async function hasPrivileges(url: string, domain: DomainPrivileges): Promise<boolean> {
   const rights = rightsOf(domain)
-  const onTables = rights.flatMap(({ table, kinds }) => kinds.map((kind) => ({ table, kind })))
-  const onColumns = rights.flatMap(({ table, columns }) => columns.map((column) => ({ table, column })))
+  const onTables = rights.flatMap(({ table, kinds }) => kinds.map((kind) => ({ name: table, kind })))
+  const onColumns = rights.flatMap(({ table, columns }) => columns.map((col) => ({ name: table, col })))
   return withClient(url, async (client) => {
     const { rows } = await client.query(
-      `select (select bool_and(has_table_privilege("table", kind))
-               from jsonb_to_recordset($1) as t("table" text, kind text))
-          and (select bool_and(has_column_privilege("table", trim('"' from "column"), 'update'))
-               from jsonb_to_recordset($2) as c("table" text, "column" text)) as "all"`,
+      `select (select bool_and(has_table_privilege(t.name, t.kind))
+               from jsonb_to_recordset($1) as t(name text, kind text))
+          and (select bool_and(has_column_privilege(c.name, trim('"' from c.col), 'update'))
+               from jsonb_to_recordset($2) as c(name text, col text)) as "all"`,
       [JSON.stringify(onTables), JSON.stringify(onColumns)],
     )
     return z.tuple([z.object({ all: z.boolean() })]).parse(rows)[0].all
