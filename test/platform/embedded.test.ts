@@ -19,9 +19,10 @@ if (reason) console.warn(`test/platform/embedded.test.ts is skipped: ${reason}`)
 
 let dataDir: string
 const opened: (() => Promise<void>)[] = []
-afterEach(async () => {
+async function stopAll(): Promise<void> {
   for (const stop of opened.splice(0).reverse()) await stop()
-})
+}
+afterEach(stopAll)
 
 async function open(options: { exclusive?: boolean; dataDir?: string; onProgress?: (message: string) => void } = {}) {
   const database = await openEmbeddedDatabase({ dataDir, throwaway: true, ...options })
@@ -73,7 +74,11 @@ describe.skipIf(reason)('the embedded database on an empty folder', () => {
   beforeEach(async () => {
     dataDir = await mkdtemp(join(tmpdir(), 'frontdoor-embedded-'))
   })
-  afterEach(() => rm(dataDir, { recursive: true, force: true }))
+  afterEach(async () => {
+    // The outer hook comes after this one, and would stop a server that has no files any more.
+    await stopAll()
+    await rm(dataDir, { recursive: true, force: true })
+  })
 
   it('starts in a folder that is not there yet, and answers', async () => {
     const progress: string[] = []
