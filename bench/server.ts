@@ -1,0 +1,19 @@
+// The server under measurement, a process of its own: bench/rules.ts starts it with a variant and a database.
+import { pino } from 'pino'
+import { openDoor } from '../src/door.ts'
+import { parseConfig } from '../src/platform/config.ts'
+import { variants } from './variants.ts'
+
+const [variant = '', databaseUrl = '', dataDir = ''] = process.argv.slice(2)
+const parts = variants[variant]
+if (!parts) throw new Error(`There is no variant "${variant}".`)
+// Every line is written as in production, to a stream that its parent ignores.
+const log = pino({ level: 'info' })
+const config = parseConfig({ NODE_ENV: 'test', PORT: '0', DATA_DIR: dataDir })
+const door = await openDoor(config, databaseUrl, log, parts())
+process.send?.({ url: door.url })
+process.on('message', () => {
+  const { user, system } = process.cpuUsage()
+  process.send?.({ cpuMicroseconds: user + system })
+})
+process.on('disconnect', () => void door.close())
