@@ -62,24 +62,37 @@ export async function openBenchDatabase(orders: number): Promise<BenchDatabase> 
   }
 }
 
+/** Set for the benchmark's own PostgreSQL: statements are counted, and a commit does not wait for the disk. */
+const serverSettings = { shared_preload_libraries: 'pg_stat_statements', synchronous_commit: 'off' }
+
+const setting = z.tuple([z.object({ setting: z.string() })])
+
 async function openEmbedded(dataDir: string) {
   const open = () => openEmbeddedDatabase({ dataDir, exclusive: true, onProgress: console.error })
   const first = await open()
-  if (await countsStatements(first.url)) return first
-  // Read at the start only.
-  await first.stop()
-  return open()
+  let ready = false
+  try {
+    ready = await hasSettings(first.url)
+  } finally {
+    if (!ready) await first.stop()
+  }
+  // Some are read at the start only.
+  return ready ? first : open()
 }
 
-/** Whether PostgreSQL counts statements already; if not, the next start will. */
-async function countsStatements(url: string): Promise<boolean> {
+/** Whether the settings hold already; if not, they will from the next start on. */
+async function hasSettings(url: string): Promise<boolean> {
   const client = new pg.Client({ connectionString: url })
   await client.connect()
   try {
-    const shown = await client.query('show shared_preload_libraries')
-    if (JSON.stringify(shown.rows).includes('pg_stat_statements')) return true
-    await client.query("alter system set shared_preload_libraries = 'pg_stat_statements'")
-    return false
+    let held = true
+    for (const [name, value] of Object.entries(serverSettings)) {
+      const { rows } = await client.query('select current_setting($1) as setting', [name])
+      if (setting.parse(rows)[0].setting === value) continue
+      held = false
+      await client.query(`alter system set ${name} = '${value}'`)
+    }
+    return held
   } finally {
     await client.end()
   }

@@ -1,4 +1,5 @@
 import { readFile } from 'node:fs/promises'
+import { relative } from 'node:path'
 import { z } from 'zod'
 import type { Wanted } from './arguments.ts'
 import { openBenchDatabase } from './database.ts'
@@ -42,7 +43,7 @@ async function profileOne({ contender, process, askers }: Runner, shape: Shape):
   console.log(`\n${contender.name}, ${shape}: ${Math.round(cpuMicros)} CPU µs a request\n`)
   print('by package, self time', selfTimes(recorded, packageOf), cpuMicros, 40)
   print('by function, self time', selfTimes(recorded, functionOf), cpuMicros, 25)
-  console.log(`The whole profile, for a browser's tools: ${path.slice(path.indexOf('bench/'))}`)
+  console.log(`The whole profile, for a browser's tools: ${relative('.', path)}`)
 }
 
 const callFrame = z.object({ functionName: z.string(), url: z.string(), lineNumber: z.number() })
@@ -53,14 +54,18 @@ const cpuProfile = z.object({
 })
 type CallFrame = z.infer<typeof callFrame>
 
-/** Each part's share of the time that was not idle. */
+/** Each part's share of the time in which the process did something, and something other than being measured. */
 function selfTimes({ nodes, samples, timeDeltas }: z.infer<typeof cpuProfile>, partOf: (frame: CallFrame) => string) {
-  const parts = new Map(nodes.map(({ id, callFrame }) => [id, partOf(callFrame)]))
+  const parts = new Map(
+    nodes
+      .filter(({ callFrame }) => callFrame.functionName !== '(idle)' && callFrame.url !== 'node:inspector')
+      .map(({ id, callFrame }) => [id, partOf(callFrame)]),
+  )
   const times = new Map<string, number>()
   let busy = 0
   samples.forEach((id, index) => {
-    const part = parts.get(id) ?? ''
-    if (part === idle) return
+    const part = parts.get(id)
+    if (part === undefined) return
     // A sample stands for the time until the next.
     const micros = timeDeltas[index + 1] ?? 0
     busy += micros
@@ -69,31 +74,20 @@ function selfTimes({ nodes, samples, timeDeltas }: z.infer<typeof cpuProfile>, p
   return [...times].map(([part, micros]) => ({ part, share: micros / busy })).sort((a, b) => b.share - a.share)
 }
 
-const idle = '(idle)'
 const meanings: Record<string, string> = {
   '(garbage collector)': 'garbage collection',
   '(program)': 'native code outside JavaScript',
-  '(idle)': idle,
 }
+const root = new URL('..', import.meta.url).href
 
+/** A package, a file of the house (`src/platform/auth/shield.ts`), or a part of Node. */
 function packageOf({ functionName, url }: CallFrame): string {
   if (url === '') return meanings[functionName] ?? 'native functions of JavaScript'
-  if (url.startsWith('node:')) return url.startsWith('node:internal/') ? internalsOf(url) : url
+  // `node:internal/streams`, not every file of it.
+  if (url.startsWith('node:')) return url.split('/').slice(0, 2).join('/')
   const inPackage = url.match(/.*\/node_modules\/((?:@[^/]+\/)?[^/]+)\//)?.[1]
-  return inPackage ?? ownFolder(url)
-}
-
-/** `node:internal/streams`, not every file of it. */
-function internalsOf(url: string): string {
-  return url.split('/').slice(0, 2).join('/')
-}
-
-/** `src/platform/auth/shield.ts` */
-function ownFolder(url: string): string {
-  return (
-    url.match(/\/((?:src|bench|prisma|scripts)\/.*)$/)?.[1] ??
-    (url.startsWith('file:') ? 'other files' : 'compiled at run time')
-  )
+  if (inPackage) return inPackage
+  return url.startsWith(root) ? url.slice(root.length) : 'compiled at run time'
 }
 
 function functionOf(frame: CallFrame): string {

@@ -4,7 +4,7 @@ import { createYoga } from 'graphql-yoga'
 import { prisma } from './client.ts'
 import { schema } from './schema.ts'
 
-const yoga = createYoga({ schema, graphiql: false, landingPage: false, logging: false })
+const yoga = createYoga({ schema, graphiql: false, landingPage: false, logging: 'error' })
 const server = createServer(yoga).listen(Number(process.env.PORT), process.env.HOST)
 process.once('SIGTERM', () => {
   server.close()
