@@ -1,4 +1,3 @@
-import { availableParallelism } from 'node:os'
 import { parseArgs } from 'node:util'
 import { type ContenderName, contenderNames, type Shape, shapes } from './names.ts'
 
@@ -46,8 +45,8 @@ export function readArguments(): Wanted | undefined {
   return {
     orders: whole('--orders', values.orders, 100_000),
     rounds: whole('--rounds', values.rounds, quick ? 3 : 5),
-    spellMs: quick ? 350 : 1500,
-    warmUpMs: quick ? 1000 : 3000,
+    spellMs: quick ? 350 : 1000,
+    warmUpMs: quick ? 1000 : 2000,
     shapes: values.only === undefined ? shapes : values.only.split(',').map((name) => oneOf(shapes, name)),
     contenders:
       values.contenders === undefined
@@ -69,6 +68,3 @@ function oneOf<T extends string>(known: readonly T[], text: string): T {
   if (found) return found
   throw new Error(`There is no "${text}"; there are ${known.join(', ')}.`)
 }
-
-/** The load comes from this machine too: with a single core contender and load would only measure each other. */
-export const tooSmall = availableParallelism() < 2

@@ -42,6 +42,8 @@ export async function startLineUp(
     await Promise.all(runners.map(({ process }) => process.stop()))
     issuer.stop()
   }
+  // The request under way fails then, and the run ends as after any failure: with the database put in order and stopped.
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => void stop())
   const walks = Math.max(
     1,
     Math.min((wantedPage * pageSize) / walkSize, Math.floor((orders * deliveredShare) / walkSize) - 1),
@@ -51,12 +53,12 @@ export async function startLineUp(
     for (const name of names) {
       console.error(`Starting ${name}.`)
       const contender = await contenderOf(name, ground, issuer, runKey)
-      const process = await ContenderProcess.start(name, contender.entry)
-      const runner = { contender, process, askers: new Map<Shape, Asker>() }
+      const server = await ContenderProcess.start(name, contender.entry)
+      const runner = { contender, process: server, askers: new Map<Shape, Asker>() }
       runners.push(runner)
       for (const shape of shapes) {
         const question = shape === 'page' ? await pageQuestion(runner, walks) : contender.question(shape)
-        runner.askers.set(shape, new Asker(contender, process, question))
+        runner.askers.set(shape, new Asker(contender, server, question))
       }
     }
     return { runners, pageNumber: (walks * walkSize) / pageSize + 1, stop }

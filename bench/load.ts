@@ -9,13 +9,17 @@ export interface Spell {
   elapsedMs: number
   /** Sorted. */
   latenciesMs: Float64Array
+  /** CPU time of the server process, in microseconds. */
+  cpuMicros: number
+  /** Memory of the server process at the end. */
+  rssBytes: number
 }
 
 const errorsMember = Buffer.from('"errors"')
 
 /** One question asked of one contender, over and over, each time with the variables of the next turn. */
 export class Asker {
-  readonly #url: string
+  readonly #process: ContenderProcess
   readonly #headers: IncomingHttpHeaders
   readonly #question: Question
   readonly #fixedBody: string | undefined
@@ -23,38 +27,49 @@ export class Asker {
   #turn = 0
 
   constructor(contender: Contender, process: ContenderProcess, question: Question) {
-    this.#url = process.url
+    this.#process = process
     this.#headers = { 'content-type': 'application/json', accept: 'application/json', ...contender.headers }
     this.#question = question
     this.#name = `${contender.name} (${question.operationName})`
     this.#fixedBody = question.variables ? undefined : this.#bodyOf(0)
   }
 
-  /** As many requests at a time as there are connections, each at once followed by the next, for this long. */
+  /**
+   * As many requests at a time as there are connections, each at once followed by the next, for this long. The first
+   * on each connection is not counted: opening connections is not what is measured.
+   */
   async load(connections: number, forMs: number): Promise<Spell> {
-    const pool = new Pool(this.#url, { connections, pipelining: 1 })
+    const pool = new Pool(this.#process.url, { connections, pipelining: 1 })
+    const onEach = (work: () => Promise<unknown>) => Promise.all(Array.from({ length: connections }, work))
     const latencies: number[] = []
-    const start = performance.now()
-    const end = start + forMs
-    const work = async () => {
-      while (performance.now() < end) {
-        const asked = performance.now()
-        await this.#send(pool, this.#turn++)
-        latencies.push(performance.now() - asked)
-      }
-    }
     try {
-      await Promise.all(Array.from({ length: connections }, work))
+      await onEach(() => this.#send(pool, this.#turn++))
+      const before = await this.#process.usage()
+      const start = performance.now()
+      await onEach(async () => {
+        while (performance.now() < start + forMs) {
+          const asked = performance.now()
+          await this.#send(pool, this.#turn++)
+          latencies.push(performance.now() - asked)
+        }
+      })
+      const elapsedMs = performance.now() - start
+      const { cpuMicros, rssBytes } = await this.#process.usage()
+      return {
+        requests: latencies.length,
+        elapsedMs,
+        latenciesMs: Float64Array.from(latencies).sort(),
+        cpuMicros: cpuMicros - before.cpuMicros,
+        rssBytes,
+      }
     } finally {
-      await pool.close()
+      await pool.destroy()
     }
-    const elapsedMs = performance.now() - start
-    return { requests: latencies.length, elapsedMs, latenciesMs: Float64Array.from(latencies).sort() }
   }
 
   /** The data that is answered to a turn. */
   async ask(turn: number): Promise<unknown> {
-    const pool = new Pool(this.#url, { connections: 1 })
+    const pool = new Pool(this.#process.url, { connections: 1 })
     try {
       const answer: unknown = JSON.parse((await this.#send(pool, turn)).toString())
       return typeof answer === 'object' && answer !== null && 'data' in answer ? answer.data : undefined
@@ -65,7 +80,7 @@ export class Asker {
 
   /** So many requests, one after the other. */
   async askNext(count: number): Promise<void> {
-    const pool = new Pool(this.#url, { connections: 1 })
+    const pool = new Pool(this.#process.url, { connections: 1 })
     try {
       for (let asked = 0; asked < count; asked++) await this.#send(pool, this.#turn++)
     } finally {

@@ -17,8 +17,8 @@ export interface Figures {
   p50Ms: Record<Connections, Spread>
   p99Ms: Record<Connections, Spread>
   statements: number
-  /** Memory of the server process after the first and the last round, in bytes. */
-  rssBytes: { first: number; last: number }
+  /** Memory of the server process after each round. */
+  rssMebibytes: Spread
 }
 
 export type Measured = ReadonlyMap<Shape, ReadonlyMap<ContenderName, Figures>>
@@ -70,7 +70,7 @@ async function playRounds(
       const told: string[] = []
       for (const runner of inTurn) {
         if (!runner) continue
-        const result = await playRound(runner, askerOf(runner.askers, shape), spellMs)
+        const result = await playRound(askerOf(runner.askers, shape), spellMs)
         const key = `${shape} ${runner.contender.name}`
         played.set(key, [...(played.get(key) ?? []), result])
         told.push(`${runner.contender.name} ${Math.round(result.cpuMicros)}`)
@@ -81,14 +81,12 @@ async function playRounds(
   return played
 }
 
-async function playRound({ process }: Runner, asker: Asker, spellMs: number): Promise<Round> {
-  const before = await process.usage()
+async function playRound(asker: Asker, spellMs: number): Promise<Round> {
   const few = await asker.load(16, spellMs)
   const many = await asker.load(64, spellMs)
-  const after = await process.usage()
   return {
-    cpuMicros: (after.cpuMicros - before.cpuMicros) / (few.requests + many.requests),
-    rssBytes: after.rssBytes,
+    cpuMicros: (few.cpuMicros + many.cpuMicros) / (few.requests + many.requests),
+    rssBytes: many.rssBytes,
     spells: { 16: summaryOf(few), 64: summaryOf(many) },
   }
 }
@@ -112,7 +110,7 @@ function figuresOf(rounds: readonly Round[], statements: number): Figures {
     p50Ms: atEach('p50Ms'),
     p99Ms: atEach('p99Ms'),
     statements,
-    rssBytes: { first: rounds[0]?.rssBytes ?? 0, last: rounds.at(-1)?.rssBytes ?? 0 },
+    rssMebibytes: spreadOf(rounds.map(({ rssBytes }) => rssBytes / 2 ** 20)),
   }
 }
 

@@ -30,5 +30,7 @@ async function answer(question: unknown): Promise<unknown> {
 process.on('message', (question) => {
   void answer(question).then((reply) => process.send?.(reply))
 })
+// Nobody is left to ask: the parent was killed.
+process.on('disconnect', () => process.exit())
 // A listener would keep the process up after it has stopped serving.
 process.channel?.unref()

@@ -33,9 +33,8 @@ async function profileOne({ contender, process, askers }: Runner, shape: Shape):
   if (!asker) return
   await asker.load(connections, warmUpMs)
   // Sampling costs time itself, so what a request costs is measured without.
-  const before = await process.usage()
-  const { requests } = await asker.load(connections, profiledMs)
-  const cpuMicros = ((await process.usage()).cpuMicros - before.cpuMicros) / requests
+  const spell = await asker.load(connections, profiledMs)
+  const cpuMicros = spell.cpuMicros / spell.requests
   await process.startProfile()
   await asker.load(connections, profiledMs)
   const path = await process.stopProfile()

@@ -18,11 +18,16 @@ export function writeReport(measured: Measured, circumstances: Circumstances): s
   return [
     '# What it costs beside others',
     '![CPU time a request, by shape and contender](results.svg)',
-    'CPU time of the server process a request, in microseconds: the median of the rounds, and the lowest and highest of',
-    'them. Beneath it, how many times that of PostGraphile and of hand-written SQL it is.',
+    [
+      'CPU time of the server process a request, in microseconds: the median of the rounds, and the lowest and highest of',
+      'them. Beneath it, how many times that of PostGraphile and of hand-written SQL it is.',
+    ].join('\n'),
     cpuTable(measured),
     '## Everything',
-    'Requests a second and milliseconds at 16 and at 64 connections; memory after the first and after the last round.',
+    [
+      'Medians, and half of what lies between the lowest and the highest round. Requests a second and milliseconds at 16 and',
+      'at 64 connections. In brackets: as a multiple of PostGraphile; of hand-written SQL.',
+    ].join('\n'),
     wholeTable(measured),
     '## How it was measured',
     circumstancesOf(circumstances),
@@ -75,31 +80,35 @@ function ratios(own: Spread, figures: ReadonlyMap<ContenderName, Figures>): stri
 }
 
 function wholeTable(measured: Measured): string {
-  const head = [
-    ...['shape', 'contender', 'CPU µs', 'rate, 16', 'rate, 64', 'p50, 16', 'p99, 16', 'p50, 64', 'p99, 64'],
-    ...['statements', 'memory, MiB'],
-  ]
   const rows = [...measured].flatMap(([shape, figures]) =>
-    [...figures].map(([name, { cpuMicros, rps, p50Ms, p99Ms, statements, rssBytes }]) => {
-      const times = connectionCounts.flatMap((count) => [p50Ms[count], p99Ms[count]])
-      const against = (figure: (figures: Figures) => Spread, own: Spread, digits: number) =>
-        `${own.median.toFixed(digits)}${shortRatios(own, figure, figures)}`
-      return [
-        shapeTitles[shape],
-        name,
-        against((other) => other.cpuMicros, cpuMicros, 0),
-        ...connectionCounts.map((count) => against((other) => other.rps[count], rps[count], 0)),
-        ...times.map(({ median }) => median.toFixed(1)),
-        String(Math.round(statements * 100) / 100),
-        `${mebibytes(rssBytes.first)} → ${mebibytes(rssBytes.last)}`,
-      ]
+    [...figures].map(([name, own]) => {
+      const cells = columns.map(({ figure, digits }) => {
+        const spread = figure(own)
+        return `${spread.median.toFixed(digits)}${within(spread)}${againstYardsticks(spread, figure, figures)}`
+      })
+      return [shapeTitles[shape], name, ...cells, String(Math.round(own.statements * 100) / 100)]
     }),
   )
-  return table(head, rows)
+  return table(['shape', 'contender', ...columns.map(({ title }) => title), 'statements'], rows)
 }
 
-/** In brackets, to PostGraphile and to hand-written SQL. */
-function shortRatios(
+const columns: readonly { title: string; digits: number; figure: (figures: Figures) => Spread }[] = [
+  { title: 'CPU µs', digits: 0, figure: ({ cpuMicros }) => cpuMicros },
+  ...connectionCounts.flatMap((count) => [
+    { title: `rate, ${count}`, digits: 0, figure: ({ rps }: Figures) => rps[count] },
+    { title: `p50 ms, ${count}`, digits: 1, figure: ({ p50Ms }: Figures) => p50Ms[count] },
+    { title: `p99 ms, ${count}`, digits: 1, figure: ({ p99Ms }: Figures) => p99Ms[count] },
+  ]),
+  { title: 'memory MiB', digits: 0, figure: ({ rssMebibytes }) => rssMebibytes },
+]
+
+/** Half of what lies between the lowest and the highest round, in per cent of the median. */
+function within({ median, lowest, highest }: Spread): string {
+  return ` ±${(((highest - lowest) / 2 / median) * 100).toFixed(0)} %`
+}
+
+/** In brackets, as a multiple of PostGraphile and of hand-written SQL. */
+function againstYardsticks(
   own: Spread,
   figure: (figures: Figures) => Spread,
   figures: ReadonlyMap<ContenderName, Figures>,
@@ -122,7 +131,6 @@ function circumstancesOf({ wanted, pageNumber, tookMs }: Circumstances): string 
     `- "A page far down" is page ${pageNumber} of the delivered orders by total; each contender came there by its own cursors.`,
     '- Frontdoor runs in production mode with every rule, limit, log and count switched on, and knows who asks. The others',
     '  know nobody, check nothing and log nothing. What each of them is, and what is kept alike: [README.md](README.md).',
-    '- In brackets beside CPU and rates: as a multiple of PostGraphile; of hand-written SQL.',
   ].join('\n')
 }
 
@@ -153,8 +161,4 @@ function table(head: readonly string[], rows: readonly (readonly string[])[]): s
 
 function whole(value: number): string {
   return Math.round(value).toLocaleString('en')
-}
-
-function mebibytes(bytes: number): string {
-  return (bytes / 2 ** 20).toFixed(0)
 }
