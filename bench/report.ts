@@ -11,6 +11,8 @@ interface Circumstances {
   wanted: Wanted
   pageNumber: number
   tookMs: number
+  /** Of the minute before: what else the machine was doing. */
+  loadBefore: number
 }
 
 /** The report in Markdown: a table to look at first, one with everything, and how it was measured. */
@@ -120,13 +122,14 @@ function againstYardsticks(
   return parts.length === 0 ? '' : ` (${parts.join('; ')})`
 }
 
-function circumstancesOf({ wanted, pageNumber, tookMs }: Circumstances): string {
+function circumstancesOf({ wanted, pageNumber, tookMs, loadBefore }: Circumstances): string {
   const processor = cpus()[0]?.model.trim() ?? 'unknown'
   return [
     `- ${new Date().toISOString().slice(0, 10)}, \`${wanted.command}\`, ${Math.round(tookMs / 60_000)} minutes;`,
     `  ${wanted.orders} orders, ${wanted.rounds} rounds of ${wanted.spellMs} ms at ${connectionCounts.join(' and ')} connections.`,
     `- The machine: ${cpus().length} × ${processor}, ${Math.round(totalmem() / 2 ** 30)} GiB, ${process.platform} ${process.arch};`,
     '  PostgreSQL and the load on the same machine, so rates and times are those of a crowded one. CPU time is steadier.',
+    `  Load average of the minute before: ${loadBefore.toFixed(1)}.`,
     `- Node ${process.versions.node}; ${versions()}.`,
     `- "A page far down" is page ${pageNumber} of the delivered orders by total; each contender came there by its own cursors.`,
     '- Frontdoor runs in production mode with every rule, limit, log and count switched on, and knows who asks. The others',
