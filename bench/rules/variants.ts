@@ -1,6 +1,6 @@
-import { builder } from '../src/platform/builder.ts'
-import type { GraphQLServerParts } from '../src/platform/graphql-server.ts'
-import { declareCosts } from '../src/platform/limits/cost-directives.ts'
+import { builder } from '../../src/platform/builder.ts'
+import type { GraphQLServerParts } from '../../src/platform/graphql-server.ts'
+import { declareCosts } from '../../src/platform/limits/cost-directives.ts'
 
 type Parts = Partial<GraphQLServerParts>
 
