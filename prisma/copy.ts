@@ -2,7 +2,7 @@ import { Readable } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
 import type { ClientBase } from 'pg'
 import { from as copyFrom } from 'pg-copy-streams'
-import { type Field, type Model, physicalTable, type Row } from './physical-names.ts'
+import { type Field, type Model, physicalTable, type Row } from '../src/platform/database/physical-names.ts'
 
 const chunkLength = 65_536
 /** https://www.postgresql.org/docs/current/sql-copy.html, "Text Format". Text in PostgreSQL never holds a NUL. */

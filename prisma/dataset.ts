@@ -1,7 +1,7 @@
 import type { ClientBase } from 'pg'
 import { Prisma } from '../src/generated/prisma/client.ts'
+import { physicalTable } from '../src/platform/database/physical-names.ts'
 import { copyRows } from './copy.ts'
-import { physicalTable } from './physical-names.ts'
 
 /**
  * Runs `load` and records the data set in one transaction, unless it is recorded already; returns whether it ran. Of

@@ -1,5 +1,5 @@
 import type { ClientBase } from 'pg'
-import { physicalTable } from './physical-names.ts'
+import { physicalTable } from '../src/platform/database/physical-names.ts'
 
 /** Lets the next order that is placed come after `last`. Never goes back, so numbers that were drawn stay drawn. */
 export async function advanceOrderNumbers(client: ClientBase, last: number): Promise<void> {

@@ -1,6 +1,6 @@
 import type { ClientBase } from 'pg'
+import type { Row } from '../src/platform/database/physical-names.ts'
 import { copyRows } from './copy.ts'
-import type { Row } from './physical-names.ts'
 
 /** An order and all that came of it. */
 export interface OrderRows {

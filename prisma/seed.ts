@@ -3,8 +3,10 @@
 import { parseArgs } from 'node:util'
 import { runScript } from '../scripts/run-script.ts'
 import { type Config, parseConfig } from '../src/platform/config.ts'
+import { migrateDatabase } from '../src/platform/database/migrate.ts'
 import { Migrations } from '../src/platform/database/migrations.ts'
-import { openDatabase } from '../src/platform/database/open.ts'
+import { type DatabaseUrls, openDatabase } from '../src/platform/database/open.ts'
+import { domain } from '../src/schema.ts'
 import { loadDemo } from './demo/load.ts'
 import { generateOrders, maxOrders } from './load-test/generate.ts'
 import { ProgressLine } from './load-test/progress.ts'
@@ -14,8 +16,8 @@ await runScript(async () => {
   const config = parseConfig()
   const database = await openDatabase(config, { onProgress: console.error })
   try {
-    await migrate(config, database.url)
-    await (orders === undefined ? seedDemo(database.url) : seedLoadTest(database.url, orders))
+    await migrate(config, database)
+    await (orders === undefined ? seedDemo(database.ownerUrl) : seedLoadTest(database.ownerUrl, orders))
   } finally {
     await database.stop()
   }
@@ -37,16 +39,15 @@ function parseOrders(): number | undefined {
   throw new Error(`--orders takes a whole number from 1 to ${maxOrders}, such as "npm run seed -- --orders 20000".`)
 }
 
-async function migrate(config: Config, url: string): Promise<void> {
-  const migrations = new Migrations(url, import.meta.dirname)
-  const pending = await migrations.pending()
+async function migrate(config: Config, database: DatabaseUrls): Promise<void> {
+  const pending = await new Migrations(database.ownerUrl, import.meta.dirname).pending()
   if (pending.length === 0) return
   if (!config.database.migrateOnStart) {
     throw new Error(
       `The database lacks ${pending.length} migration(s), the first is ${pending[0]}: run "npm run migrate".`,
     )
   }
-  const applied = await migrations.apply()
+  const applied = await migrateDatabase(database, import.meta.dirname, domain.privileges)
   console.error(`Applied ${applied.join(', ')}.`)
 }
 

@@ -1,24 +1,31 @@
-// npm run migrate                    applies missing migrations
+// npm run migrate                    applies missing migrations, and gives the server's role its rights again
+// npm run migrate -- --grant ROLE    gives this role the rights the server needs, and takes all others from it
 // npm run migrate -- --create NAME   writes the next migration from the models
 // npm run migrate -- --check         fails where models and migrations disagree
 import { mkdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
 import { parseConfig } from '../src/platform/config.ts'
+import { grantPrivileges } from '../src/platform/database/grant-privileges.ts'
+import { migrateDatabase } from '../src/platform/database/migrate.ts'
 import { Migrations } from '../src/platform/database/migrations.ts'
 import { openDatabase } from '../src/platform/database/open.ts'
+import { domain } from '../src/schema.ts'
 import { runScript } from './run-script.ts'
 
 const prismaFolder = join(import.meta.dirname, '../prisma')
 
 await runScript(async () => {
-  const { values } = parseArgs({ options: { create: { type: 'string' }, check: { type: 'boolean' } } })
+  const { values } = parseArgs({
+    options: { create: { type: 'string' }, check: { type: 'boolean' }, grant: { type: 'string' } },
+  })
   const database = await openDatabase(parseConfig())
-  const migrations = new Migrations(database.url, prismaFolder)
+  const migrations = new Migrations(database.ownerUrl, prismaFolder)
   try {
     if (values.check) return await check(migrations)
     if (values.create !== undefined) return await create(migrations, values.create)
-    const applied = await migrations.apply()
+    if (values.grant !== undefined) return await grant(migrations, database.ownerUrl, values.grant)
+    const applied = await migrateDatabase(database, prismaFolder, domain.privileges)
     console.log(applied.length === 0 ? 'Nothing to apply.' : `Applied ${applied.join(', ')}.`)
   } finally {
     await database.stop()
@@ -29,6 +36,13 @@ async function check(migrations: Migrations) {
   const difference = await migrations.difference()
   if (difference === undefined) return console.log('Models and migrations agree.')
   throw new Error(`The models need a migration: npm run migrate -- --create NAME\n\n${difference}`)
+}
+
+async function grant(migrations: Migrations, ownerUrl: string, role: string) {
+  const [pending] = await migrations.pending()
+  if (pending !== undefined) throw new Error(`The database lacks migrations, the first is ${pending}: npm run migrate`)
+  await grantPrivileges(ownerUrl, role, domain.privileges)
+  console.log(`The role "${role}" may now do what the server does, and nothing else.`)
 }
 
 async function create(migrations: Migrations, name: string) {

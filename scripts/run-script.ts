@@ -1,5 +1,5 @@
 import { ConfigError } from '../src/platform/config.ts'
-import { EmbeddedDatabaseError } from '../src/platform/database/embedded.ts'
+import { EmbeddedDatabaseError } from '../src/platform/database/embedded-files.ts'
 
 /** Runs a command: a fault the caller can mend is one clear sentence, any other keeps its stack. */
 export async function runScript(main: () => Promise<void>): Promise<void> {

@@ -11,7 +11,9 @@ import type { Config } from './platform/config.ts'
 import { CursorCodec } from './platform/cursor.ts'
 import { Database } from './platform/database/client.ts'
 import { Migrations } from './platform/database/migrations.ts'
+import { hasPrivileges } from './platform/database/privileges.ts'
 import { readiness } from './platform/database/readiness.ts'
+import type { GraphQLServerParts } from './platform/graphql-server.ts'
 import { openLimits } from './platform/limits/limits.ts'
 import type { ReadinessCheck } from './platform/observability/health.ts'
 import type { Log } from './platform/observability/log.ts'
@@ -40,8 +42,16 @@ export interface Door {
   close(): Promise<void>
 }
 
-/** The server on a database that is there: every part made and put together, from configuration alone. */
-export async function openDoor(config: Config, databaseUrl: string, log: Log): Promise<Door> {
+/**
+ * The server on a database that is there: every part made and put together, from configuration alone. Benchmarks
+ * replace a part, to see what it costs.
+ */
+export async function openDoor(
+  config: Config,
+  databaseUrl: string,
+  log: Log,
+  replaced: Partial<GraphQLServerParts> = {},
+): Promise<Door> {
   const trustedDocuments = await TrustedDocuments.read(config.trustedDocuments, schema)
   const metrics = new Metrics()
   const metricsServer = await openMetrics(config, metrics)
@@ -49,7 +59,9 @@ export async function openDoor(config: Config, databaseUrl: string, log: Log): P
   const apiKeys = new KeyVerifier(database, domain, (err) =>
     log.warn({ err }, 'the last use of an API key is not kept'),
   )
-  const notReady = readiness(database, new Migrations(databaseUrl, prismaFolder))
+  const notReady = readiness(database, new Migrations(databaseUrl, prismaFolder), () =>
+    hasPrivileges(databaseUrl, domain.privileges),
+  )
   const limits = await openLimits(config, log, metrics)
   const audit = new AuditTrail({ write: (entries) => database.aside(insertEntries(entries)), log })
   const server = await startServer({
@@ -66,6 +78,7 @@ export async function openDoor(config: Config, databaseUrl: string, log: Log): P
     cursors: new CursorCodec(config.cursorSecret ?? (await developmentCursorSecret(config.dataDir))),
     notReady,
     demoViewers: config.auth.own ? () => demoTokens(config) : undefined,
+    ...replaced,
   }).catch(async (error: unknown) => {
     await metricsServer?.close()
     limits.close()

@@ -1,10 +1,12 @@
 import { loadDemo } from '../prisma/demo/load.ts'
 import { demoTokens, openDoor, prismaFolder } from './door.ts'
 import { type Config, ConfigError, parseConfig } from './platform/config.ts'
-import { EmbeddedDatabaseError } from './platform/database/embedded.ts'
-import { Migrations } from './platform/database/migrations.ts'
+import { EmbeddedDatabaseError } from './platform/database/embedded-files.ts'
+import { migrateDatabase } from './platform/database/migrate.ts'
 import { openDatabase } from './platform/database/open.ts'
-import { createLog } from './platform/observability/log.ts'
+import { powersAt } from './platform/database/role-powers.ts'
+import { createLog, type Log } from './platform/observability/log.ts'
+import { domain } from './schema.ts'
 
 async function main(): Promise<void> {
   const config = parseConfig()
@@ -12,9 +14,10 @@ async function main(): Promise<void> {
   const opened = await openDatabase(config, { exclusive: true, onProgress: (message) => log.info(message) })
   try {
     if (config.database.migrateOnStart) {
-      for (const name of await new Migrations(opened.url, prismaFolder).apply()) log.info(`migration ${name} applied`)
+      const applied = await migrateDatabase(opened, prismaFolder, domain.privileges)
+      for (const name of applied) log.info(`migration ${name} applied`)
     }
-    if (opened.embedded) await loadDemo(opened.url, (message) => log.info(message))
+    if (opened.embedded) await loadDemo(opened.ownerUrl, (message) => log.info(message))
     // Before the first request can come: a signal meanwhile is to stop it, not to kill it.
     const signalled = stopSignal()
     const door = await openDoor(config, opened.url, log)
@@ -22,6 +25,7 @@ async function main(): Promise<void> {
     else console.log(await welcome(config, door.url, opened.embedded))
     const reason = await door.notReady()
     if (reason) log.warn(`not ready to serve: ${reason}`)
+    else if (config.mode === 'production') await warnOfPowers(opened.url, log)
 
     log.info(`${await signalled}: finishing what is in flight`)
     await door.close()
@@ -29,6 +33,20 @@ async function main(): Promise<void> {
     await opened.stop()
   }
   log.info('stopped')
+}
+
+/** A fault of a server that works under such a role can do more harm than one that can only read and write rows. */
+async function warnOfPowers(databaseUrl: string, log: Log): Promise<void> {
+  try {
+    const { role, powers } = await powersAt(databaseUrl)
+    if (powers.length === 0) return
+    log.warn(
+      { role, powers },
+      'the server needs a database role of its own, without these powers: MIGRATE_DATABASE_URL',
+    )
+  } catch (err) {
+    log.warn({ err }, 'what the database role can do could not be found out')
+  }
 }
 
 async function welcome(config: Config, url: string, embedded: boolean): Promise<string> {

@@ -1,9 +1,9 @@
 import type pg from 'pg'
+import { withClient } from '../../src/platform/database/with-client.ts'
 import { copyRows } from '../copy.ts'
 import { analyze, loadOnce } from '../dataset.ts'
 import { advanceOrderNumbers } from '../order-numbers.ts'
 import { copyOrders } from '../order-rows.ts'
-import { withClient } from '../with-client.ts'
 import { readNorthwind } from './northwind.ts'
 import { demoOrders } from './orders.ts'
 import {

@@ -1,7 +1,7 @@
 // Northwind's orders, and what follows from them, as rows of the models.
 import { lineTotalMinor } from '../../src/commerce/money/line-total.ts'
+import type { Row } from '../../src/platform/database/physical-names.ts'
 import type { OrderRows } from '../order-rows.ts'
-import type { Row } from '../physical-names.ts'
 import { demoId } from './ids.ts'
 import type { Northwind } from './northwind.ts'
 import { demoCurrency } from './rows.ts'

@@ -1,5 +1,5 @@
 // Northwind's suppliers, catalogue and customers as rows of the models.
-import type { Row } from '../physical-names.ts'
+import type { Row } from '../../src/platform/database/physical-names.ts'
 import { demoEpoch, demoId } from './ids.ts'
 import type { Northwind } from './northwind.ts'
 

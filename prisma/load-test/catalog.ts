@@ -1,5 +1,5 @@
 // Suppliers, categories, products and carriers: as many whatever the number of orders, or orders would not stay the same.
-import type { Row } from '../physical-names.ts'
+import type { Row } from '../../src/platform/database/physical-names.ts'
 import { opening } from './calendar.ts'
 import { makeCompanyName, makeJobTitle, makePerson, makePlace } from './people.ts'
 import { type NonEmpty, Random, words } from './random.ts'

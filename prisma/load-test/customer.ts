@@ -1,4 +1,4 @@
-import type { Row } from '../physical-names.ts'
+import type { Row } from '../../src/platform/database/physical-names.ts'
 import { lastCustomer, opening } from './calendar.ts'
 import { makeCompanyName, makeJobTitle, makePerson, makePlace } from './people.ts'
 import { Random } from './random.ts'

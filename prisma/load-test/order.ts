@@ -1,6 +1,6 @@
 import { lineTotalMinor } from '../../src/commerce/money/line-total.ts'
+import type { Row } from '../../src/platform/database/physical-names.ts'
 import type { OrderRows } from '../order-rows.ts'
-import type { Row } from '../physical-names.ts'
 import { blockSize, blockWindow, day, hour, lastCustomer, present } from './calendar.ts'
 import { type Catalog, currency } from './catalog.ts'
 import { customerSince, type GeneratedCustomer, generateCustomer } from './customer.ts'

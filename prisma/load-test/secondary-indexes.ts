@@ -1,7 +1,7 @@
 import type pg from 'pg'
 import { z } from 'zod'
+import { type Model, physicalTable } from '../../src/platform/database/physical-names.ts'
 import { inTransaction } from '../dataset.ts'
-import { type Model, physicalTable } from '../physical-names.ts'
 
 /** The tables that orders fill. Unique indexes stay: they hold what must hold. */
 const models: Model[] = ['Order', 'OrderLine', 'Shipment', 'ShipmentLine', 'Payment', 'Invoice', 'StockMovement']

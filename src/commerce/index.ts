@@ -32,10 +32,11 @@ import './payment/payment-record.ts'
 import './payment/payment-refund.ts'
 import './payment/payment.ts'
 import './payment/refund.ts'
+import { privileges } from './privileges.ts'
 import './shipping/carrier.ts'
 import './shipping/return.ts'
 import './shipping/shipment.ts'
 import './viewer.ts'
 
 /** The shop's order-to-cash. Each import above adds its types, fields and verbs to the schema. */
-export const commerce: Domain = { scopes, toViewer, rowPolicies, sensitivities, exampleOperations }
+export const commerce: Domain = { scopes, toViewer, rowPolicies, privileges, sensitivities, exampleOperations }

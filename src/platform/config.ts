@@ -41,8 +41,13 @@ export const settings = {
   DATABASE_URL: z
     .url({ protocol: /^postgres(ql)?$/ })
     .optional()
-    .describe('The PostgreSQL (14 to 18) to use. Required in production.')
+    .describe('The PostgreSQL (14 to 18) to use, as the role the server works under. Required in production.')
     .meta({ default: 'the embedded one' }),
+  MIGRATE_DATABASE_URL: z
+    .url({ protocol: /^postgres(ql)?$/ })
+    .optional()
+    .describe('The same database as the role that owns the tables: migrations and seeding use it.')
+    .meta({ default: '`DATABASE_URL`, less safe: the server could then change and drop tables' }),
   DATABASE_POOL_SIZE: count.max(1000).default(20).describe('How many connections one process may hold.'),
   DATABASE_POOL_WAIT_MS: count.default(5000).describe('How long a request waits for a connection, in milliseconds.'),
   DATABASE_STATEMENT_TIMEOUT_MS: count.default(10_000).describe('How long one statement may run, in milliseconds.'),
@@ -181,6 +186,9 @@ export function parseConfig(env: Environment = process.env) {
   }
   if (parsed.data?.TRUSTED_DOCUMENTS === 'enforce' && parsed.data.TRUSTED_DOCUMENTS_PATH === undefined)
     faults.push('TRUSTED_DOCUMENTS_PATH: required by TRUSTED_DOCUMENTS=enforce')
+  // Without the one the embedded database would be migrated, and nobody would see that the other was not.
+  if (parsed.data?.MIGRATE_DATABASE_URL !== undefined && parsed.data.DATABASE_URL === undefined)
+    faults.push('MIGRATE_DATABASE_URL: needs DATABASE_URL, which names the role of the server')
   if (!parsed.success || faults.length > 0) {
     throw new ConfigError(`The environment has ${faults.length} fault(s):\n${faults.map((f) => `  - ${f}`).join('\n')}`)
   }
@@ -198,6 +206,7 @@ function withModeDefaults(env: z.infer<typeof environment>) {
     drainTimeoutMs: env.DRAIN_TIMEOUT_MS,
     database: {
       url: env.DATABASE_URL,
+      ownerUrl: env.MIGRATE_DATABASE_URL ?? env.DATABASE_URL,
       poolSize: env.DATABASE_POOL_SIZE,
       poolWaitMs: env.DATABASE_POOL_WAIT_MS,
       statementTimeoutMs: env.DATABASE_STATEMENT_TIMEOUT_MS,

@@ -159,6 +159,7 @@ export function listOf<M extends Model, Filter = never>(options: ListOptions<M, 
       args,
       extensions: {
         ...pageSized,
+        listOfRelation: relation,
         pothosPrismaSelect: (
           asked: Asked<Filter>,
           context: Context,
@@ -172,7 +173,10 @@ export function listOf<M extends Model, Filter = never>(options: ListOptions<M, 
           const select = keyset.columns(cursorPaths.some((path) => selected(path)))
           return {
             select: {
-              ...(names.has('totalCount') ? { _count: { select: { [relation]: { where: { AND: filter } } } } } : {}),
+              // Without a filter it is what `relationCount` asks for, and one count does for both.
+              ...(names.has('totalCount')
+                ? { _count: { select: { [relation]: filter.length === 0 || { where: { AND: filter } } } } }
+                : {}),
               ...(names.has('edges') || names.has('pageInfo')
                 ? {
                     [relation]: nested({ select, ...keyset.query(filter) }, { getType: () => model, paths: edgePaths }),

@@ -1,6 +1,7 @@
 import type { Identity } from './auth/identity.ts'
 import type { RowPolicies } from './auth/row-policy.ts'
 import type { Viewer } from './auth/viewer.ts'
+import type { DomainPrivileges } from './database/privileges.ts'
 import type { Sensitivities } from './privacy/sensitivity.ts'
 
 /** What the platform asks of the domain it serves. The types, fields and verbs come through the builder. */
@@ -10,6 +11,8 @@ export interface Domain {
   /** The viewer a verified token speaks for; undefined where it is nobody the domain knows. */
   toViewer: (identity: Identity) => Viewer | undefined
   rowPolicies: RowPolicies
+  /** What the server's database role may do with each table of the domain. */
+  privileges: DomainPrivileges
   /** Who reads what is tagged as sensitive, by the tag. */
   sensitivities: Sensitivities
   /** Operations GraphiQL opens with. */

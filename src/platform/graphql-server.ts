@@ -5,6 +5,8 @@ import { Suspicion } from './audit/suspicion.ts'
 import { useAuditTrail } from './audit/use-audit-trail.ts'
 import type { Authenticator } from './auth/authenticate.ts'
 import { policedClient } from './auth/row-policy.ts'
+import type { Viewer } from './auth/viewer.ts'
+import { useCompiledExecution } from './compiled/use-compiled-execution.ts'
 import type { Config } from './config.ts'
 import type { Context } from './context.ts'
 import type { CursorCodec } from './cursor.ts'
@@ -47,6 +49,8 @@ export interface GraphQLServerParts {
   metrics: Metrics
   limits: Limits
   audit: AuditTrail
+  /** What a viewer reads through, in the place of the policed client: only for benchmarks to leave it out. */
+  readsFor?: (database: Database, viewer: Viewer) => Context['db']
   /** Shown in GraphiQL; development only. */
   demoViewers?: () => Promise<readonly DemoViewer[]>
 }
@@ -86,6 +90,7 @@ export function createGraphQLServer(parts: GraphQLServerParts) {
       }),
       // Whether its viewer has that much left.
       useRateLimit({ limit: limits.rate, guard, metrics, mask }),
+      useCompiledExecution(),
       // What became of it.
       useAuditTrail({ audit, suspicion, metrics }),
       useErrorCatalogue(mask),
@@ -105,14 +110,17 @@ export function createGraphQLServer(parts: GraphQLServerParts) {
   })
 }
 
-function contextOf({ domain, database, cursors }: GraphQLServerParts, guard: CredentialGuard) {
+function contextOf(
+  { domain, database, cursors, readsFor = policedFor(domain) }: GraphQLServerParts,
+  guard: CredentialGuard,
+) {
   const clients = new WeakMap<object, Context['db']>()
   return async ({ request }: { request: Request }): Promise<Context> => {
     const scope = requestScope.getStore()
     const viewer = await guard.viewer(request.headers.get('authorization'), scope?.address ?? '')
     if (scope) scope.viewerKind = viewer.kind
     // A viewer lives as long as their token is remembered, and so does the client that reads for them.
-    const db = clients.get(viewer) ?? policedClient(database.client, domain.rowPolicies, viewer, database.prepared)
+    const db = clients.get(viewer) ?? readsFor(database, viewer)
     clients.set(viewer, db)
     return {
       requestId: scope?.requestId ?? '',
@@ -124,4 +132,8 @@ function contextOf({ domain, database, cursors }: GraphQLServerParts, guard: Cre
       loaders: new Loaders({ db, viewer }),
     }
   }
+}
+
+function policedFor({ rowPolicies }: Domain): NonNullable<GraphQLServerParts['readsFor']> {
+  return (database, viewer) => policedClient(database.client, rowPolicies, viewer, database.prepared)
 }

@@ -17,6 +17,8 @@ export interface RequestScope {
   /** Rows the database sent; a nested list arrives inside the row of its parent. */
   rows: number
   cost: number | undefined
+  /** Whether the answer was made by the compiled form of its document. */
+  isCompiled: boolean
   /** What of it was needed, once that is known. */
   actualCost: number | undefined
   viewerKind: string | undefined
@@ -38,6 +40,7 @@ export function newRequestScope(requestId: string, address: string, client: Clie
     statements: 0,
     rows: 0,
     cost: undefined,
+    isCompiled: false,
     actualCost: undefined,
     viewerKind: undefined,
     input: undefined,

@@ -80,9 +80,13 @@ describe('the client without the row policy', () => {
   })
 
   it('is made in one place', () => {
-    // The planner's has no database.
-    const made = ['src/door.ts', 'src/platform/database/client.ts', 'src/platform/database/prepared-reads.ts']
-    expect(mentions(/new (PrismaClient|Database)\(/)).toEqual(made)
+    // The last two have no connection: they are asked for names, and for plans.
+    expect(mentions(/new (PrismaClient|Database)\(/)).toEqual([
+      'src/door.ts',
+      'src/platform/database/client.ts',
+      'src/platform/database/physical-names.ts',
+      'src/platform/database/prepared-reads.ts',
+    ])
   })
 
   it('writes for the verbs, and sweeps, and nothing else', () => {

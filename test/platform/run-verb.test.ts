@@ -8,7 +8,7 @@ let world: World
 let database: Database
 beforeAll(async () => {
   world = await createWorld()
-  database = new Database(world.databaseUrl, world.config.database)
+  database = new Database(world.serverDatabaseUrl, world.config.database)
 })
 afterAll(async () => {
   await database.close()

@@ -3,10 +3,15 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest'
+import { z } from 'zod'
+import { demoViewers } from '../../prisma/demo/viewers.ts'
+import { developmentToken } from '../../src/platform/auth/development-keys.ts'
+import { parseConfig } from '../../src/platform/config.ts'
 import { freePort } from '../property/server-process.ts'
 import { databaseUrl, onServer } from '../support/database-server.ts'
 import { codesOf, createWorld, type World } from '../support/world.ts'
-import { outcome, post } from './support/call.ts'
+import { createKey, keyInput, revokeKey } from './support/api-key.ts'
+import { dataIn, outcome, post } from './support/call.ts'
 import { hasRedis, RedisServer } from './support/redis.ts'
 import { Replica } from './support/replica.ts'
 
@@ -21,28 +26,38 @@ const env = {
   MAX_REFUSED_CREDENTIALS: '3',
 }
 
-describe.skipIf(!hasRedis)('two server processes', () => {
+/** Two server processes on one database, and the Redis they share. */
+async function startPair(settings: Record<string, string>) {
   const { url: server, templates } = inject('server')
   const name = `frontdoor_test_${randomUUID().replaceAll('-', '')}`
-  let dataDir: string
+  await onServer(server, `create database ${name} template ${templates.northwind}`)
+  const dataDir = await mkdtemp(join(tmpdir(), 'frontdoor-replicas-'))
+  const redis = await RedisServer.start()
+  const all = { ...settings, DATABASE_URL: databaseUrl(server, name), DATA_DIR: dataDir, REDIS_URL: redis.url }
+  const [one, other] = await Promise.all([Replica.start(all), Replica.start(all)])
+  return {
+    one,
+    other,
+    redis,
+    dataDir,
+    stop: async () => {
+      await Promise.all([one, other, redis].map((process) => process[Symbol.asyncDispose]()))
+      await onServer(server, `drop database if exists ${name} with (force)`)
+      await rm(dataDir, { recursive: true, force: true })
+    },
+  }
+}
+
+describe.skipIf(!hasRedis)('two server processes', () => {
+  let pair: Awaited<ReturnType<typeof startPair>>
   let redis: RedisServer
   let one: Replica
   let other: Replica
   beforeAll(async () => {
-    await onServer(server, `create database ${name} template ${templates.northwind}`)
-    dataDir = await mkdtemp(join(tmpdir(), 'frontdoor-replicas-'))
-    redis = await RedisServer.start()
-    const all = { ...env, DATABASE_URL: databaseUrl(server, name), DATA_DIR: dataDir, REDIS_URL: redis.url }
-    one = await Replica.start(all)
-    other = await Replica.start(all)
+    pair = await startPair(env)
+    ;({ redis, one, other } = pair)
   })
-  afterAll(async () => {
-    await one[Symbol.asyncDispose]()
-    await other[Symbol.asyncDispose]()
-    await redis[Symbol.asyncDispose]()
-    await onServer(server, `drop database if exists ${name} with (force)`)
-    await rm(dataDir, { recursive: true, force: true })
-  })
+  afterAll(() => pair.stop())
 
   /** What is left of the bucket after a request that costs so much, and needs it all. */
   const ask = async (replica: Replica, points: number) => {
@@ -113,8 +128,53 @@ describe.skipIf(!hasRedis)('two server processes', () => {
     expect(codesOf(await world.as('anonymous').query('{ viewer { kind } }'))).toEqual([])
     expect(await isUp(world)).toBe(0)
   })
+})
 
-  // The key half: a key that `apiKeyRevoke` takes back at one replica is refused by the other within a second.
+describe.skipIf(!hasRedis)('a key that is revoked at one of two processes', () => {
+  let pair: Awaited<ReturnType<typeof startPair>>
+  beforeAll(async () => {
+    pair = await startPair({})
+  })
+  afterAll(() => pair.stop())
+
+  it.each<[string, () => Promise<void>]>([
+    ['while Redis is there', async () => {}],
+    ['while it is not', () => pair.redis.kill()],
+    ['and when it is there again', () => pair.redis.start()],
+  ])('is refused by the other within a second, %s', async (_when, change) => {
+    await change()
+    const admin = bearer(await adminToken(pair.dataDir))
+    const made = await post(pair.one.url, { query: createKey, variables: { input: keyInput() } }, admin)
+    const { id, secret } = newlyMade.parse(dataIn(made)).apiKeyCreate
+    const use = async () => outcome(await post(pair.other.url, { query: '{ viewer { kind } }' }, bearer(secret)))
+    expect(await use()).toBe('200')
+
+    const revoked = await post(pair.one.url, { query: revokeKey, variables: { id } }, admin)
+    const revokedAt = performance.now()
+    expect(dataIn(revoked)).toMatchObject({ apiKeyRevoke: { userErrors: [] } })
+
+    // Asked without a pause: the last answer that is good was asked for within the second.
+    let lastGood = revokedAt
+    for (let asked = lastGood; (await use()) === '200'; asked = performance.now()) lastGood = asked
+    expect(lastGood - revokedAt).toBeLessThan(1000)
+    expect(await use()).toBe('401 UNAUTHENTICATED')
+  })
+})
+
+const bearer = (credential: string) => ({ authorization: `Bearer ${credential}` })
+
+function adminToken(dataDir: string): Promise<string> {
+  const claims = demoViewers.find((demo) => demo.name === 'admin')?.claims
+  if (!claims) throw new Error('no admin among the demo viewers')
+  return developmentToken(dataDir, parseConfig({ NODE_ENV: 'test' }).auth, claims)
+}
+
+const newlyMade = z.object({
+  apiKeyCreate: z
+    .object({ apiKey: z.object({ id: z.string() }), secret: z.string() })
+    .transform(({ apiKey, secret }) => {
+      return { id: apiKey.id, secret }
+    }),
 })
 
 it('a server starts though there is no Redis, says so, and limits by itself', async () => {

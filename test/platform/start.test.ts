@@ -1,8 +1,14 @@
 import { spawn } from 'node:child_process'
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
+import { openEmbeddedDatabase } from '../../src/platform/database/embedded.ts'
+import { powersAt } from '../../src/platform/database/role-powers.ts'
+import { withClient } from '../../src/platform/database/with-client.ts'
 import { createWorld } from '../support/world.ts'
 import { call } from './support/call.ts'
+import { reasonToSkip } from './support/embedded.ts'
 
 const main = join(import.meta.dirname, '../../src/main.ts')
 
@@ -64,7 +70,7 @@ describe('the process', () => {
   it('says which port is taken', async () => {
     await using world = await createWorld({ data: 'empty' })
     const { port } = new URL(world.url)
-    const env = { DATABASE_URL: world.databaseUrl, DATA_DIR: world.config.dataDir, PORT: port }
+    const env = { DATABASE_URL: world.serverDatabaseUrl, DATA_DIR: world.config.dataDir, PORT: port }
     await using server = new Process(env)
     expect(await server.exited).toBe(1)
     expect(server.output).toContain(`Port ${port} on 127.0.0.1 is taken by another process; stop that one, or set PORT`)
@@ -73,12 +79,62 @@ describe('the process', () => {
 
   it('serves, and on SIGTERM stops with the status 0', async () => {
     await using world = await createWorld({ data: 'empty' })
-    await using server = new Process({ DATABASE_URL: world.databaseUrl, DATA_DIR: world.config.dataDir, PORT: '0' })
+    await using server = new Process({
+      DATABASE_URL: world.serverDatabaseUrl,
+      DATA_DIR: world.config.dataDir,
+      PORT: '0',
+    })
     const url = await server.says(/(http:\/\/127\.0\.0\.1:\d+)\/readyz/)
     expect((await call(url, { method: 'GET', path: '/readyz' })).text).toBe('{"status":"ok"}')
     server.signal('SIGTERM')
     expect(await server.exited).toBe(0)
     expect(server.output).toContain('SIGTERM: finishing what is in flight')
     await expect(call(url, { method: 'GET', path: '/readyz' })).rejects.toThrow('ECONNREFUSED')
+  })
+
+  it('in production warns of a database role that can do more than it must, and of no other', async () => {
+    await using world = await createWorld({ data: 'empty' })
+    const env = {
+      ...{ NODE_ENV: 'production', HOST: '127.0.0.1', PORT: '0', CURSOR_SECRET: 'x'.repeat(32) },
+      ...{ AUTH_JWKS_URL: 'http://127.0.0.1:9/jwks', AUTH_ISSUER: 'i', AUTH_AUDIENCE: 'a' },
+    }
+    await using careless = new Process({ ...env, DATABASE_URL: world.databaseUrl })
+    const warning = await careless.says(/(\{[^\n]*MIGRATE_DATABASE_URL[^\n]*)\n/)
+    expect(JSON.parse(warning)).toMatchObject(await powersAt(world.databaseUrl))
+    expect(JSON.parse(warning).powers).toContain('owns tables')
+
+    await using careful = new Process({ ...env, DATABASE_URL: world.serverDatabaseUrl })
+    await careful.says(/(listening)/)
+    careful.signal('SIGTERM')
+    expect(await careful.exited).toBe(0)
+    expect(careful.output).not.toContain('MIGRATE_DATABASE_URL')
+  })
+})
+
+const reason = reasonToSkip()
+if (reason) console.warn(`a part of test/platform/start.test.ts is skipped: ${reason}`)
+
+describe.skipIf(reason)('the process on the embedded database', () => {
+  it('serves as a role that owns nothing, whose rights it gives itself as the owner', async () => {
+    const dataDir = await mkdtemp(join(tmpdir(), 'frontdoor-start-'))
+    // The process joins this one and takes it over: a PostgreSQL of its own would be a slow one that can be trusted.
+    const joined = await openEmbeddedDatabase({ dataDir, throwaway: true })
+    try {
+      await using server = new Process({ DATA_DIR: dataDir, PORT: '0' })
+      const url = await server.says(/(http:\/\/127\.0\.0\.1:\d+)\/readyz/)
+      expect((await call(url, { method: 'GET', path: '/readyz' })).text).toBe('{"status":"ok"}')
+
+      const users = await withClient(joined.ownerUrl, async (client) => {
+        return client.query("select distinct usename from pg_stat_activity where application_name = 'frontdoor'")
+      })
+      expect(users.rows).toEqual([{ usename: 'frontdoor_server' }])
+      expect(await powersAt(joined.url)).toEqual({ role: 'frontdoor_server', powers: [] })
+      expect((await powersAt(joined.ownerUrl)).powers).toContain('owns tables')
+      server.signal('SIGTERM')
+      expect(await server.exited).toBe(0)
+    } finally {
+      await joined.stop()
+      await rm(dataDir, { recursive: true, force: true })
+    }
   })
 })

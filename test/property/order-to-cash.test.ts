@@ -1,4 +1,4 @@
-import { randomInt, randomUUID } from 'node:crypto'
+import { randomInt } from 'node:crypto'
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -10,7 +10,7 @@ import { demoCustomer } from '../../prisma/demo/viewers.ts'
 import { developmentToken } from '../../src/platform/auth/development-keys.ts'
 import { parseConfig } from '../../src/platform/config.ts'
 import { encodeId } from '../../src/platform/ids.ts'
-import { databaseUrl, onServer } from '../support/database-server.ts'
+import { cloneDatabase, onServer } from '../support/database-server.ts'
 import { Caller } from './caller.ts'
 import { type Choice, scripts } from './choice.ts'
 import { eventCounts, violations } from './invariants.ts'
@@ -53,19 +53,17 @@ it('keeps every invariant under random verbs, cut connections and a server that 
 }, 120_000)
 
 async function runPlan(plan: Choice[][]) {
-  const { url: server, templates } = inject('server')
-  const name = `frontdoor_property_${randomUUID().replaceAll('-', '')}`
-  await onServer(server, `create database ${name} template ${templates.northwind}`)
-  const database = databaseUrl(server, name)
+  const server = inject('server')
+  const { name, url, ownerUrl: database } = await cloneDatabase(server, 'northwind')
   const dataDir = await mkdtemp(join(tmpdir(), 'frontdoor-property-'))
-  const process = new ServerProcess(await freePort(), { DATABASE_URL: database, DATA_DIR: dataDir })
+  const process = new ServerProcess(await freePort(), { DATABASE_URL: url, DATA_DIR: dataDir })
   try {
     await process.start()
     const done = await callAll(plan, process, database, dataDir)
     return { done, found: await violations(database), events: await eventCounts(database) }
   } finally {
     await process.kill()
-    await onServer(server, `drop database if exists ${name} with (force)`)
+    await onServer(server.url, `drop database if exists ${name} with (force)`)
     await rm(dataDir, { recursive: true, force: true })
   }
 }

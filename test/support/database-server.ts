@@ -2,38 +2,96 @@ import { randomUUID } from 'node:crypto'
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import pg from 'pg'
+import type { ProvidedContext } from 'vitest'
 import type { TestProject } from 'vitest/node'
+import { z } from 'zod'
 import { loadDemo } from '../../prisma/demo/load.ts'
+import { prismaFolder } from '../../src/door.ts'
 import { openEmbeddedDatabase } from '../../src/platform/database/embedded.ts'
-import { Migrations } from '../../src/platform/database/migrations.ts'
+import { migrateDatabase } from '../../src/platform/database/migrate.ts'
+import type { DatabaseUrls } from '../../src/platform/database/open.ts'
+import { withClient } from '../../src/platform/database/with-client.ts'
+import { domain } from '../../src/schema.ts'
 
 declare module 'vitest' {
   export interface ProvidedContext {
-    server: { url: string; templates: Record<'empty' | 'northwind', string> }
+    server: {
+      /** As the owner of the databases. */
+      url: string
+      templates: Record<'empty' | 'northwind', string>
+      /** What the servers under test connect as. */
+      role: { name: string; password: string }
+    }
   }
 }
 
-/** Once a run: a PostgreSQL (ours, or TEST_DATABASE_URL) with two databases to clone, one migrated and one with data. */
+/**
+ * Once a run: a PostgreSQL (ours, or TEST_DATABASE_URL) with two databases to clone, one migrated and one with data,
+ * and a role for the servers under test, which can do what a server's role can and no more.
+ */
 export default async function setup({ provide }: TestProject) {
   const external = process.env.TEST_DATABASE_URL
   const dataDir = external ? undefined : await mkdtemp(join(tmpdir(), 'frontdoor-test-'))
   const embedded = dataDir ? await openEmbeddedDatabase({ dataDir, throwaway: true }) : undefined
-  const url = external ?? embedded?.url ?? ''
+  const url = external ?? embedded?.ownerUrl ?? ''
   const run = randomUUID().slice(0, 8)
   const templates = { empty: `frontdoor_empty_${run}`, northwind: `frontdoor_northwind_${run}` }
+  const role = { name: `frontdoor_server_${run}`, password: randomUUID() }
 
+  await onServer(url, `create role ${role.name} login password '${role.password}'`)
+  // Who tests may be no superuser, and is to end connections of the servers.
+  await onServer(url, `grant ${role.name} to current_user`)
   await onServer(url, `create database ${templates.empty}`)
-  await new Migrations(databaseUrl(url, templates.empty), join(import.meta.dirname, '../../prisma')).apply()
+  const empty = databaseUrl(url, templates.empty)
+  await migrateDatabase({ url: asRole(empty, role), ownerUrl: empty }, prismaFolder, domain.privileges)
   await onServer(url, `create database ${templates.northwind} template ${templates.empty}`)
   await loadDemo(databaseUrl(url, templates.northwind))
-  provide('server', { url, templates })
+  provide('server', { url, templates, role })
 
   return async () => {
     for (const name of Object.values(templates)) await onServer(url, `drop database if exists ${name} with (force)`)
+    await dropRole(url, role.name)
     await embedded?.stop()
     if (dataDir) await rm(dataDir, { recursive: true, force: true })
   }
+}
+
+/** A database of its own, a copy of the template; gives its URL for the owner and for the server under test. */
+export async function cloneDatabase(
+  { url, role, templates }: ProvidedContext['server'],
+  data: 'empty' | 'northwind',
+): Promise<DatabaseUrls & { name: string }> {
+  const name = `frontdoor_test_${randomUUID().replaceAll('-', '')}`
+  // What may be done in a database as a whole is not copied with it.
+  await onServer(
+    url,
+    `create database ${name} template ${templates[data]}`,
+    `revoke create, temporary on database ${name} from public`,
+  )
+  const ownerUrl = databaseUrl(url, name)
+  return { name, ownerUrl, url: asRole(ownerUrl, role) }
+}
+
+/** With it go databases that a test left behind: what is granted in them would keep it. */
+async function dropRole(url: string, role: string): Promise<void> {
+  await withClient(url, async (client) => {
+    const { rows } = await client.query(
+      `select distinct datname as "name" from pg_shdepend join pg_database on pg_database.oid = dbid
+       where refclassid = 'pg_authid'::regclass and refobjid = $1::regrole`,
+      [role],
+    )
+    for (const { name } of z.array(z.object({ name: z.string() })).parse(rows)) {
+      await client.query(`drop database ${name} with (force)`)
+    }
+    await client.query(`drop role ${role}`)
+  })
+}
+
+function asRole(databaseUrl: string, { name, password }: { name: string; password: string }): string {
+  const url = new URL(databaseUrl)
+  url.username = name
+  url.password = password
+  return url.href
 }
 
 export function databaseUrl(server: string, database: string): string {
@@ -42,12 +100,8 @@ export function databaseUrl(server: string, database: string): string {
   return url.href
 }
 
-export async function onServer(url: string, sql: string): Promise<void> {
-  const client = new pg.Client({ connectionString: url })
-  await client.connect()
-  try {
-    await client.query(sql)
-  } finally {
-    await client.end()
-  }
+export async function onServer(url: string, ...statements: string[]): Promise<void> {
+  await withClient(url, async (client) => {
+    for (const statement of statements) await client.query(statement)
+  })
 }

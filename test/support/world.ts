@@ -1,17 +1,18 @@
-import { randomUUID } from 'node:crypto'
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { PrismaPg } from '@prisma/adapter-pg'
 import { pino } from 'pino'
 import { inject } from 'vitest'
 import { z } from 'zod'
 import { demoCustomer, demoViewers } from '../../prisma/demo/viewers.ts'
 import { openDoor } from '../../src/door.ts'
+import { PrismaClient } from '../../src/generated/prisma/client.ts'
 import { developmentToken } from '../../src/platform/auth/development-keys.ts'
 import { parseConfig } from '../../src/platform/config.ts'
 import { logRedaction } from '../../src/platform/privacy/log-redaction.ts'
 import { Canary } from './canary.ts'
-import { databaseUrl, onServer } from './database-server.ts'
+import { cloneDatabase, onServer } from './database-server.ts'
 
 export interface Statement {
   sql: string
@@ -57,19 +58,19 @@ interface WorldOptions {
 }
 
 export async function createWorld({ data = 'northwind', env = {} }: WorldOptions = {}) {
-  const { url: server, templates } = inject('server')
-  const name = `frontdoor_test_${randomUUID().replaceAll('-', '')}`
-  await onServer(server, `create database ${name} template ${templates[data]}`)
+  const server = inject('server')
+  const { name, url: serverDatabaseUrl, ownerUrl } = await cloneDatabase(server, data)
   const dataDir = await mkdtemp(join(tmpdir(), 'frontdoor-world-'))
   const config = parseConfig({ NODE_ENV: 'test', PORT: '0', DATA_DIR: dataDir, ...generous, ...env })
   const logLines: string[] = []
-  const canary = await Canary.on(databaseUrl(server, name))
+  const canary = await Canary.on(ownerUrl)
   const write = (line: string) => {
     logLines.push(line)
     canary.sees('a line of the log', line)
   }
   const log = pino({ level: 'info', ...logRedaction() }, { write })
-  const door = await openDoor(config, databaseUrl(server, name), log)
+  const door = await openDoor(config, serverDatabaseUrl, log)
+  let ownerClient: PrismaClient | undefined
   const statements: Statement[] = []
   door.database.onStatement((statement) => statements.push(statement))
 
@@ -99,10 +100,16 @@ export async function createWorld({ data = 'northwind', env = {} }: WorldOptions
     url: door.url,
     metricsUrl: door.metricsUrl,
     config,
-    /** The database itself, to look behind the API. */
-    client: door.database.client,
+    /** The database itself, to look and to reach behind the API: as its owner, who may do everything. */
+    get client() {
+      ownerClient ??= new PrismaClient({ adapter: new PrismaPg({ connectionString: ownerUrl }) })
+      return ownerClient
+    },
+    databaseUrl: ownerUrl,
+    /** What the server itself holds of the database, as a role that may do little. */
+    database: door.database,
+    serverDatabaseUrl,
     metrics: door.metrics,
-    databaseUrl: databaseUrl(server, name),
     /** Every statement since the start; `statementsOf` is what one call ran. */
     statements,
     logLines,
@@ -132,7 +139,8 @@ export async function createWorld({ data = 'northwind', env = {} }: WorldOptions
     close: async () => {
       await door.close()
       await canary.seesWhatIsKept()
-      await onServer(server, `drop database if exists ${name} with (force)`)
+      await ownerClient?.$disconnect()
+      await onServer(server.url, `drop database if exists ${name} with (force)`)
       await rm(dataDir, { recursive: true, force: true })
       canary.mustHaveSeenNothing()
     },

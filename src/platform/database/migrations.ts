@@ -228,6 +228,13 @@ async function instantiateEngine() {
 
 function functionsOf(module: object): WebAssembly.ModuleImports {
   const imports: WebAssembly.ModuleImports = {}
-  for (const [name, value] of Object.entries(module)) if (typeof value === 'function') imports[name] = value
+  for (const [name, value] of Object.entries(module)) {
+    if (typeof value === 'function') imports[name] = name.startsWith('__wbg_setTimeout') ? unrefTimer : value
+  }
   return imports
+}
+
+/** The engine leaves the timer behind that bounds its wait for a lock, and the process would stay until that is over. */
+function unrefTimer(callback: () => void, milliseconds: number): NodeJS.Timeout {
+  return setTimeout(callback, milliseconds).unref()
 }

@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import { type DataField, fieldsOf, type Model } from './data-model.ts'
+import { isReadable } from './row-reader.ts'
 
 /** The arguments of a read cannot be prepared: they use something that is not looked through here. */
 class Unprepared extends Error {}
@@ -110,7 +111,7 @@ class Walk {
   #selected(field: DataField | undefined, value: unknown): unknown {
     if (!field) throw new Unprepared()
     if (field.kind !== 'relation') {
-      if (value !== true) throw new Unprepared()
+      if (value !== true || !isReadable(field)) throw new Unprepared()
       return true
     }
     return this.read(field.model, objectOf(value))

@@ -1,17 +1,34 @@
+import pg from 'pg'
 import type { ReadinessCheck } from '../observability/health.ts'
 import type { Database } from './client.ts'
 import type { Migrations } from './migrations.ts'
 
-/** Ready: the database answers, and no migration is missing. Once current, migrations are not asked about again. */
-export function readiness(database: Database, migrations: Migrations): ReadinessCheck {
+const lacksRights = 'the database role lacks rights: npm run migrate'
+/** https://www.postgresql.org/docs/current/errcodes-appendix.html: insufficient_privilege */
+const deniedState = '42501'
+
+/**
+ * Ready: the database answers, no migration is missing, and the server's role may do what it is to do. What was found
+ * current once is not asked about again.
+ */
+export function readiness(
+  database: Database,
+  migrations: Migrations,
+  isPrivileged: () => Promise<boolean>,
+): ReadinessCheck {
   let current = false
+  let privileged = false
   return async () => {
     try {
       await database.ping()
       current ||= (await migrations.pending()).length === 0
-    } catch {
-      return 'the database does not answer'
+      if (!current) return 'migrations are missing: npm run migrate'
+      privileged ||= await isPrivileged()
+      return privileged ? undefined : lacksRights
+    } catch (error) {
+      return error instanceof pg.DatabaseError && error.code === deniedState
+        ? lacksRights
+        : 'the database does not answer'
     }
-    return current ? undefined : 'migrations are missing: npm run migrate'
   }
 }

@@ -14,20 +14,21 @@ export const columnTypes: pg.CustomTypesConfig = {
 
 /**
  * How the values of a row become an object as Prisma gives it: what is selected, with numbers beyond 2^53 and times
- * as such, also in the rows below. Undefined where a column is missing, or is of a type that is not understood here.
+ * as such, also in the rows below. Undefined where a column is missing.
  */
 export function rowReader(
   model: Model,
   select: object,
   columns: readonly string[],
 ): ((values: readonly unknown[]) => Row) | undefined {
-  const parts: { name: string; column: number; convert: Convert | undefined }[] = []
-  for (const [name, selected] of Object.entries(select)) {
-    const column = columns.indexOf(name)
-    const convert = converterOf(fieldsOf(model).get(name), selected, fromColumn)
-    if (column < 0 || convert === 'unknown') return undefined
-    parts.push({ name, column, convert })
-  }
+  const parts = Object.entries(select).map(([name, selected]) => {
+    return {
+      name,
+      column: columns.indexOf(name),
+      convert: converterOf(fieldsOf(model).get(name), selected, fromColumn),
+    }
+  })
+  if (parts.some(({ column }) => column < 0)) return undefined
   return (values) => {
     const row: Row = {}
     for (const { name, column, convert } of parts) {
@@ -40,7 +41,7 @@ export function rowReader(
 
 type Scalars = Record<string, Convert | undefined>
 
-/** What the driver makes of columns, and what Prisma makes of them. Bytes and decimals are left to Prisma. */
+/** What Prisma makes of what the driver makes of columns; undefined where it is the same. */
 const fromColumn: Scalars = {
   String: undefined,
   Int: undefined,
@@ -53,19 +54,18 @@ const fromColumn: Scalars = {
 /** The same of JSON, where Prisma has numbers beyond 2^53 written as text. */
 const fromJson: Scalars = { ...fromColumn, DateTime: (value) => new Date(String(value)) }
 
-/** Undefined where the value is right as it comes. */
-function converterOf(
-  field: DataField | undefined,
-  selected: unknown,
-  scalars: Scalars,
-): Convert | undefined | 'unknown' {
-  // Counts of relations.
-  if (!field) return undefined
-  if (field.kind === 'enum') return field.isList ? 'unknown' : undefined
-  if (field.kind === 'scalar') return field.isList || !(field.type in scalars) ? 'unknown' : scalars[field.type]
+/** Whether a column's values are understood here. Bytes, decimals and lists are left to Prisma. */
+export function isReadable(field: DataField): boolean {
+  if (field.kind === 'relation') return true
+  return !field.isList && (field.kind === 'enum' || field.type in fromColumn)
+}
+
+/** Undefined where the value is right as it comes, as counts of relations are. */
+function converterOf(field: DataField | undefined, selected: unknown, scalars: Scalars): Convert | undefined {
+  if (!field || field.kind === 'enum') return undefined
+  if (field.kind === 'scalar') return scalars[field.type]
   const convert = objectConverter(field.model, selectOf(selected))
-  if (convert === 'unknown' || !convert) return convert
-  if (!field.isList) return convert
+  if (!convert || !field.isList) return convert
   return (rows) => {
     if (Array.isArray(rows)) for (const row of rows) convert(row)
     return rows
@@ -73,11 +73,10 @@ function converterOf(
 }
 
 /** Converts in place: the object is of this answer alone. */
-function objectConverter(model: Model, select: object): Convert | undefined | 'unknown' {
+function objectConverter(model: Model, select: object): Convert | undefined {
   const parts: [name: string, convert: Convert][] = []
   for (const [name, selected] of Object.entries(select)) {
     const convert = converterOf(fieldsOf(model).get(name), selected, fromJson)
-    if (convert === 'unknown') return convert
     if (convert) parts.push([name, convert])
   }
   if (parts.length === 0) return undefined

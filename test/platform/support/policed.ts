@@ -37,7 +37,7 @@ const viewer: Viewer = { ...anonymous, kind: 'customer', subject: mine }
 /** A world, the client that reads there for the customer `mine`, and what is theirs. */
 export async function createPolicedWorld() {
   const world = await createWorld()
-  const db: PolicedClient = policedClient(world.client, policies, viewer)
+  const db: PolicedClient = policedClient(world.database.client, policies, viewer)
   const own = await world.client.order.findMany({
     where: { customerId: mine },
     select: { id: true, number: true },

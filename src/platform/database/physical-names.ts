@@ -1,6 +1,6 @@
 import { PrismaPg } from '@prisma/adapter-pg'
 import { z } from 'zod'
-import { type Prisma, PrismaClient } from '../src/generated/prisma/client.ts'
+import { type Prisma, PrismaClient } from '../../generated/prisma/client.ts'
 
 export type Model = Prisma.ModelName
 /** A whole row of a model, by field names. */

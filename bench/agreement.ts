@@ -1,0 +1,76 @@
+import { deepStrictEqual } from 'node:assert'
+import type pg from 'pg'
+import { z } from 'zod'
+import { answers } from './answers.ts'
+import type { Runner } from './line-up.ts'
+import { type Shape, shapeTitles } from './names.ts'
+
+/** Turns that are compared; others ask for the same with other values. */
+const comparedTurns = [0, 1, 2]
+const orderNumber = z.number()
+
+/** Fails where contenders answer, or write, different things. */
+export async function checkAgreement(
+  runners: readonly Runner[],
+  shapes: readonly Shape[],
+  client: pg.Client,
+): Promise<void> {
+  const [first, ...others] = runners
+  if (!first) return
+  for (const shape of shapes) {
+    for (const turn of comparedTurns) {
+      const expected = await answerOf(first, shape, turn, client)
+      for (const other of others) {
+        const actual = await answerOf(other, shape, turn, client)
+        const names: string = `${first.contender.name} and ${other.contender.name}`
+        deepStrictEqual(actual, expected, `${names} do not agree: ${shapeTitles[shape]}, turn ${turn}`)
+      }
+    }
+  }
+  console.error(`All ${runners.length} agree on ${shapes.length} shapes.`)
+}
+
+async function answerOf(runner: Runner, shape: Shape, turn: number, client: pg.Client): Promise<unknown> {
+  if (shape !== 'place') return inOneForm(runner, shape, await ask(runner, shape, turn))
+  const before = await written(client)
+  const data = await ask(runner, shape, turn)
+  const after = await written(client)
+  const numbers = [numberOf(runner, data), numberOf(runner, await ask(runner, shape, turn))]
+  return {
+    answer: inOneForm(runner, shape, data),
+    written: after.map((count, index) => count - (before[index] ?? 0)),
+    // The second time the key is known: the same order, and nothing more is written.
+    isSafeToRetry: numbers[0] === numbers[1] && String(await written(client)) === String(after),
+  }
+}
+
+async function ask({ askers }: Runner, shape: Shape, turn: number): Promise<unknown> {
+  return askers.get(shape)?.ask(turn)
+}
+
+function inOneForm({ contender }: Runner, shape: Shape, data: unknown): unknown {
+  const parsed = answers[shape].safeParse(contender.inOneForm(shape, data))
+  if (parsed.success) return parsed.data
+  throw new Error(`${contender.name} answers ${shape} in another form: ${z.prettifyError(parsed.error)}`)
+}
+
+function numberOf({ contender }: Runner, data: unknown): number {
+  const { orderPlace } = z
+    .object({ orderPlace: z.object({ order: z.object({ number: orderNumber }) }) })
+    .parse(contender.inOneForm('place', data))
+  return orderPlace.order.number
+}
+
+const counts = z.tuple([z.array(z.coerce.number())])
+
+/** Orders, lines, events, keys with an outcome, units reserved. */
+async function written(client: pg.Client): Promise<number[]> {
+  const { rows } = await client.query({
+    rowMode: 'array',
+    text: `select (select count(*) from commerce.so_header), (select count(*) from commerce.so_line),
+      (select count(*) from platform.pf_outbox),
+      (select count(*) from platform.pf_idempotency where outcome_doc ? 'order'),
+      (select sum(qty_reserved) from commerce.md_product)`,
+  })
+  return counts.parse(rows)[0]
+}

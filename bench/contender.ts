@@ -1,0 +1,56 @@
+import type { Entry } from './contender-process.ts'
+import type { Sample } from './database.ts'
+import type { ContenderName, Shape } from './names.ts'
+
+/** Where a contender runs, and what it may use: the same for all. */
+export interface Ground {
+  databaseUrl: string
+  poolSize: number
+  sample: Sample
+}
+
+export interface Question {
+  document: string
+  operationName: string
+  /** The variables of the n-th request. The n-th requests of all contenders ask for the same. */
+  variables?: (turn: number) => object
+}
+
+export interface Contender {
+  name: ContenderName
+  entry: Entry
+  headers: Record<string, string>
+  /** Every shape but the page far down, which needs a cursor of the contender's own. */
+  question(shape: Exclude<Shape, 'page'>): Question
+  page(after: string): Question
+  /** A hundred rows of the list in which the page lies, and where they ended. */
+  walk(after: string | undefined): Question
+  endCursor(data: unknown): string
+  /** The data of an answer in the form of Frontdoor's. */
+  inOneForm(shape: Shape, data: unknown): unknown
+}
+
+/** What the turns ask for, as plain values; each contender says them in its own words. */
+export function orderOf(turn: number, { customerIds, productIds }: Sample) {
+  const product = (place: number) => productIds[(turn * 7 + place * 101) % productIds.length] ?? ''
+  return {
+    customerId: customerIds[turn % customerIds.length] ?? '',
+    lines: [1, 2, 3].map((place) => ({ productId: product(place), quantity: place + (turn % 3) })),
+    shipTo: {
+      recipient: 'Ada Example',
+      street: '1 Bench Street',
+      city: 'Berlin',
+      region: 'BE',
+      postalCode: '10115',
+      country: 'DE',
+    },
+  }
+}
+
+export function skuOf(turn: number, { skus }: Sample): string {
+  return skus[turn % skus.length] ?? ''
+}
+
+export function customerOf(turn: number, { customerIds }: Sample): string {
+  return customerIds[turn % customerIds.length] ?? ''
+}

@@ -1,0 +1,147 @@
+import { readFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import pg from 'pg'
+import { z } from 'zod'
+import { generateOrders } from '../prisma/load-test/generate.ts'
+import { prismaFolder } from '../src/door.ts'
+import { openEmbeddedDatabase } from '../src/platform/database/embedded.ts'
+import { Migrations } from '../src/platform/database/migrations.ts'
+
+export const dataFolder = join(import.meta.dirname, '.data')
+
+/** What requests ask for: rows that are there whatever the contender, in one fixed order. */
+export interface Sample {
+  skus: readonly string[]
+  customerIds: readonly string[]
+  /** Products that every order may take from without running out. */
+  productIds: readonly string[]
+}
+
+export interface BenchDatabase {
+  url: string
+  client: pg.Client
+  sample: Sample
+  /** Takes back every order that was placed here, so that the next run finds what this one found. */
+  reset(): Promise<void>
+  stop(): Promise<void>
+}
+
+const skuCount = 200
+const customerCount = 50
+const productCount = 300
+/** The generator's orders end here; those that are placed come after. */
+const lastGeneratedNumber = 100_000_000
+
+/** The house's own PostgreSQL, migrated and filled by the house's own code; kept for the next run. */
+export async function openBenchDatabase(orders: number): Promise<BenchDatabase> {
+  const embedded = await openEmbedded(join(dataFolder, `orders-${orders}`))
+  const client = new pg.Client({ connectionString: embedded.url, application_name: 'bench' })
+  try {
+    const migrated = await new Migrations(embedded.url, prismaFolder).apply()
+    if (migrated.length > 0) console.error(`Migrated: ${migrated.join(', ')}.`)
+    await seed(embedded.url, orders)
+    await client.connect()
+    await client.query('create extension if not exists pg_stat_statements')
+    await client.query(await readFile(join(import.meta.dirname, 'functions.sql'), 'utf8'))
+    const sample = await drawSample(client)
+    await reset(client, sample)
+    return {
+      url: embedded.url,
+      client,
+      sample,
+      reset: () => reset(client, sample),
+      stop: async () => {
+        await client.end()
+        await embedded.stop()
+      },
+    }
+  } catch (error) {
+    await client.end().catch(() => {})
+    await embedded.stop()
+    throw error
+  }
+}
+
+/** Set for the benchmark's own PostgreSQL: statements are counted, and a commit does not wait for the disk. */
+const serverSettings = { shared_preload_libraries: 'pg_stat_statements', synchronous_commit: 'off' }
+
+const setting = z.tuple([z.object({ setting: z.string() })])
+
+async function openEmbedded(dataDir: string) {
+  const open = () => openEmbeddedDatabase({ dataDir, exclusive: true, onProgress: console.error })
+  const first = await open()
+  let ready = false
+  try {
+    ready = await hasSettings(first.url)
+  } finally {
+    if (!ready) await first.stop()
+  }
+  // Some are read at the start only.
+  return ready ? first : open()
+}
+
+/** Whether the settings hold already; if not, they will from the next start on. */
+async function hasSettings(url: string): Promise<boolean> {
+  const client = new pg.Client({ connectionString: url })
+  await client.connect()
+  try {
+    let held = true
+    for (const [name, value] of Object.entries(serverSettings)) {
+      const { rows } = await client.query('select current_setting($1) as setting', [name])
+      if (setting.parse(rows)[0].setting === value) continue
+      held = false
+      await client.query(`alter system set ${name} = '${value}'`)
+    }
+    return held
+  } finally {
+    await client.end()
+  }
+}
+
+async function seed(url: string, orders: number): Promise<void> {
+  let shown = 0
+  const { written } = await generateOrders(url, orders, {
+    onProgress: ({ orders: held, target }) => {
+      if (Date.now() - shown < 1000) return
+      shown = Date.now()
+      console.error(`Generating orders: ${held} of ${target}`)
+    },
+    onBuild: () => console.error('Building the indexes and checking the references.'),
+  })
+  if (written.orders > 0) console.error(`Generated ${written.orders} orders.`)
+}
+
+const texts = z.array(z.object({ text: z.string() }))
+
+async function drawSample(client: pg.Client): Promise<Sample> {
+  const list = async (sql: string, values: unknown[]) =>
+    texts.parse((await client.query(sql, values)).rows).map(({ text }) => text)
+  return {
+    skus: await list('select sku_cd as text from commerce.md_product order by md5(sku_cd) limit $1', [skuCount]),
+    customerIds: await list(
+      `select cust_uid::text as text from commerce.so_header where doc_no <= $2
+       group by cust_uid order by abs(count(*) - 20), cust_uid limit $1`,
+      [customerCount, lastGeneratedNumber],
+    ),
+    productIds: await list(
+      'select uid::text as text from commerce.md_product where not disc_flg order by md5(sku_cd) limit $1',
+      [productCount],
+    ),
+  }
+}
+
+async function reset(client: pg.Client, { productIds }: Sample): Promise<void> {
+  await client.query('delete from commerce.so_header where doc_no > $1', [lastGeneratedNumber])
+  await client.query(`select setval('commerce.so_header_doc_no_seq', $1)`, [lastGeneratedNumber])
+  await client.query('truncate platform.pf_outbox, platform.pf_idempotency')
+  // What generated orders reserve stays; of the sampled products there is enough for any number of orders.
+  await client.query(
+    `update commerce.md_product p set qty_on_hand = 1000000000, qty_reserved = coalesce((
+       select sum(l.qty) from commerce.so_line l join commerce.so_header h on h.uid = l.so_uid
+       where l.product_uid = p.uid and h.status_cd in ('PLACED', 'PAID')), 0)
+     where p.uid = any($1::uuid[])`,
+    [productIds],
+  )
+  for (const table of ['commerce.so_header', 'commerce.so_line', 'commerce.md_product', 'platform.pf_outbox'])
+    await client.query(`vacuum analyze ${table}`)
+}

@@ -1,0 +1,38 @@
+import type { Shape } from './names.ts'
+
+/** The questions in Frontdoor's words; those who answer the same API are asked the same. */
+export const documents: Record<Shape, string> = {
+  typename: 'query Typename { __typename }',
+  product: `query Product($sku: String!) {
+    product(sku: $sku) { name unitPrice { amount currency } category { name } supplier { name } }
+  }`,
+  list: 'query List { products(first: 20) { edges { node { sku name packaging discontinued version } } } }',
+  orders20: `query Orders20 { orders(first: 20) { edges { node {
+    number status customer { name } lines { quantity product { name category { name } supplier { name } } }
+  } } } }`,
+  deep: `query Deep($id: ID!) { customer(id: $id) {
+    name orderCount
+    orders(first: 5) { totalCount edges { node {
+      number status total { amount } grandTotal { amount }
+      lines { quantity total { amount } product { name category { name } } }
+    } } }
+  } }`,
+  pageFirst: page('PageFirst', 20),
+  page: page('Page', 20),
+  place: `mutation Place($input: OrderPlaceInput!) { orderPlace(input: $input) {
+    userErrors { code }
+    order { number status total { amount } customer { name } lines { quantity product { name } } }
+  } }`,
+}
+
+/** To walk to a page far down, a hundred at a time. */
+export const walkDocument = page('Walk', 100)
+
+function page(name: string, first: number): string {
+  return `query ${name}($after: String) {
+    orders(first: ${first}, after: $after, filter: { status: [DELIVERED] }, sort: { field: TOTAL, direction: DESC }) {
+      edges { node { number placedAt total { amount } customer { name } } }
+      pageInfo { hasNextPage endCursor }
+    }
+  }`
+}

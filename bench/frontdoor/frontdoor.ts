@@ -1,0 +1,32 @@
+import { randomBytes } from 'node:crypto'
+import { encodeId } from '../../src/platform/ids.ts'
+import type { Contender, Ground } from '../contender.ts'
+import { sameApi } from '../same-api.ts'
+import type { Issuer } from './issuer.ts'
+
+/** Limits that a load from one address would meet at once; they stay on, and count. */
+const outOfReach = {
+  RATE_LIMIT_CAPACITY: '1000000000',
+  RATE_LIMIT_RESTORE_PER_SECOND: '1000000000',
+  RATE_LIMIT_ANONYMOUS_CAPACITY: '1000000000',
+  RATE_LIMIT_ANONYMOUS_RESTORE_PER_SECOND: '1000000000',
+}
+
+/** Frontdoor as shipped, in production mode: nothing is switched off, and an administrator asks. */
+export async function frontdoor(ground: Ground, issuer: Issuer, runKey: string): Promise<Contender> {
+  return {
+    name: 'frontdoor',
+    entry: {
+      file: 'src/main.ts',
+      env: {
+        ...issuer.env,
+        ...outOfReach,
+        DATABASE_URL: ground.databaseUrl,
+        DATABASE_POOL_SIZE: String(ground.poolSize),
+        CURSOR_SECRET: randomBytes(32).toString('hex'),
+      },
+    },
+    headers: { authorization: `Bearer ${await issuer.token(['admin'])}` },
+    ...sameApi(ground, `${runKey}-frontdoor`, encodeId),
+  }
+}

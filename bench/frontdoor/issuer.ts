@@ -1,0 +1,42 @@
+import { once } from 'node:events'
+import { createServer } from 'node:http'
+import { exportJWK, generateKeyPair, SignJWT } from 'jose'
+
+export interface Issuer {
+  env: Record<string, string>
+  /** A token of a member of staff with these roles. */
+  token(roles: readonly string[]): Promise<string>
+  stop(): void
+}
+
+const issuer = 'urn:frontdoor:bench'
+const audience = 'frontdoor'
+const algorithm = 'EdDSA'
+
+/** Somebody who signs tokens, as production has one: the server fetches the keys from here. */
+export async function startIssuer(): Promise<Issuer> {
+  const { publicKey, privateKey } = await generateKeyPair(algorithm)
+  const keys = JSON.stringify({ keys: [{ ...(await exportJWK(publicKey)), alg: algorithm, use: 'sig', kid: 'bench' }] })
+  const server = createServer((_request, response) => {
+    response.writeHead(200, { 'content-type': 'application/json' }).end(keys)
+  }).listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  const address = server.address()
+  const port = typeof address === 'object' && address ? address.port : 0
+  return {
+    env: { AUTH_JWKS_URL: `http://127.0.0.1:${port}/keys`, AUTH_ISSUER: issuer, AUTH_AUDIENCE: audience },
+    token: (roles) =>
+      new SignJWT({ kind: 'staff', roles })
+        .setProtectedHeader({ alg: algorithm, kid: 'bench' })
+        .setSubject('bench')
+        .setIssuer(issuer)
+        .setAudience(audience)
+        .setIssuedAt()
+        .setExpirationTime('12h')
+        .sign(privateKey),
+    stop: () => {
+      server.close()
+      server.closeAllConnections()
+    },
+  }
+}

@@ -1,0 +1,122 @@
+import type { IncomingHttpHeaders } from 'node:http'
+import { type Dispatcher, Pool } from 'undici'
+import type { Contender, Question } from './contender.ts'
+import type { ContenderProcess } from './contender-process.ts'
+
+/** What came of a spell of load. */
+export interface Spell {
+  requests: number
+  elapsedMs: number
+  /** Sorted. */
+  latenciesMs: Float64Array
+  /** CPU time of the server process, in microseconds. */
+  cpuMicros: number
+  /** Memory of the server process at the end. */
+  rssBytes: number
+}
+
+const errorsMember = Buffer.from('"errors"')
+
+/** One question asked of one contender, over and over, each time with the variables of the next turn. */
+export class Asker {
+  readonly #process: ContenderProcess
+  readonly #headers: IncomingHttpHeaders
+  readonly #question: Question
+  readonly #fixedBody: string | undefined
+  readonly #name: string
+  #turn = 0
+
+  constructor(contender: Contender, process: ContenderProcess, question: Question) {
+    this.#process = process
+    this.#headers = { 'content-type': 'application/json', accept: 'application/json', ...contender.headers }
+    this.#question = question
+    this.#name = `${contender.name} (${question.operationName})`
+    this.#fixedBody = question.variables ? undefined : this.#bodyOf(0)
+  }
+
+  /**
+   * As many requests at a time as there are connections, each at once followed by the next, for this long. The first
+   * on each connection is not counted: opening connections is not what is measured.
+   */
+  async load(connections: number, forMs: number): Promise<Spell> {
+    const pool = new Pool(this.#process.url, { connections, pipelining: 1 })
+    const onEach = (work: () => Promise<unknown>) => Promise.all(Array.from({ length: connections }, work))
+    const latencies: number[] = []
+    try {
+      await onEach(() => this.#send(pool, this.#turn++))
+      const before = await this.#process.usage()
+      const start = performance.now()
+      await onEach(async () => {
+        while (performance.now() < start + forMs) {
+          const asked = performance.now()
+          await this.#send(pool, this.#turn++)
+          latencies.push(performance.now() - asked)
+        }
+      })
+      const elapsedMs = performance.now() - start
+      const { cpuMicros, rssBytes } = await this.#process.usage()
+      return {
+        requests: latencies.length,
+        elapsedMs,
+        latenciesMs: Float64Array.from(latencies).sort(),
+        cpuMicros: cpuMicros - before.cpuMicros,
+        rssBytes,
+      }
+    } finally {
+      await pool.destroy()
+    }
+  }
+
+  /** The data that is answered to a turn. */
+  async ask(turn: number): Promise<unknown> {
+    const pool = new Pool(this.#process.url, { connections: 1 })
+    try {
+      const answer: unknown = JSON.parse((await this.#send(pool, turn)).toString())
+      return typeof answer === 'object' && answer !== null && 'data' in answer ? answer.data : undefined
+    } finally {
+      await pool.close()
+    }
+  }
+
+  /** So many requests, one after the other. */
+  async askNext(count: number): Promise<void> {
+    const pool = new Pool(this.#process.url, { connections: 1 })
+    try {
+      for (let asked = 0; asked < count; asked++) await this.#send(pool, this.#turn++)
+    } finally {
+      await pool.close()
+    }
+  }
+
+  #bodyOf(turn: number): string {
+    const { document, operationName, variables } = this.#question
+    return JSON.stringify({ query: document, operationName, variables: variables?.(turn) })
+  }
+
+  /** Fails on any answer but a whole one: an error is fast, and must not count as speed. */
+  #send(pool: Pool, turn: number): Promise<Buffer> {
+    const body = this.#fixedBody ?? this.#bodyOf(turn)
+    return new Promise((done, fail) => {
+      const chunks: Buffer[] = []
+      let status = 0
+      const handler: Dispatcher.DispatchHandler = {
+        onRequestStart() {},
+        onResponseStart(_controller, statusCode) {
+          status = statusCode
+        },
+        onResponseData(_controller, chunk) {
+          chunks.push(chunk)
+        },
+        onResponseEnd: () => {
+          const answer = Buffer.concat(chunks)
+          if (status === 200 && !answer.includes(errorsMember)) return done(answer)
+          fail(new Error(`${this.#name} answered ${status}: ${answer.toString().slice(0, 500)}`))
+        },
+        onResponseError(_controller, error) {
+          fail(error)
+        },
+      }
+      pool.dispatch({ path: '/graphql', method: 'POST', headers: this.#headers, body }, handler)
+    })
+  }
+}

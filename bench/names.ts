@@ -1,0 +1,17 @@
+export const contenderNames = ['frontdoor', 'postgraphile', 'sql', 'plain'] as const
+export type ContenderName = (typeof contenderNames)[number]
+
+export const shapes = ['typename', 'product', 'list', 'orders20', 'deep', 'pageFirst', 'page', 'place'] as const
+export type Shape = (typeof shapes)[number]
+
+/** In the order of the report, and as it words them. */
+export const shapeTitles: Record<Shape, string> = {
+  typename: '`{ __typename }`',
+  product: 'one product by SKU',
+  list: 'a list of 20 products',
+  orders20: '20 orders, lines, products',
+  deep: 'a customer, 5 orders, totals',
+  pageFirst: 'filtered, sorted: page 1',
+  page: 'filtered, sorted: a page far down',
+  place: '`orderPlace`, 3 lines',
+}

@@ -1,0 +1,167 @@
+import { readFileSync } from 'node:fs'
+import { cpus, totalmem } from 'node:os'
+import { join } from 'node:path'
+import { z } from 'zod'
+import type { Wanted } from './arguments.ts'
+import { connectionCounts, type Figures, type Measured } from './measure.ts'
+import { type ContenderName, shapeTitles } from './names.ts'
+import type { Spread } from './statistics.ts'
+
+interface Circumstances {
+  wanted: Wanted
+  pageNumber: number
+  tookMs: number
+  /** Of the minute before: what else the machine was doing. */
+  loadBefore: number
+}
+
+/** The report in Markdown: a table to look at first, one with everything, and how it was measured. */
+export function writeReport(measured: Measured, circumstances: Circumstances): string {
+  return [
+    '# What it costs beside others',
+    '![CPU time a request, by shape and contender](results.svg)',
+    [
+      'CPU time of the server process a request, in microseconds: the median of the rounds, and the lowest and highest of',
+      'them. Beneath it, how many times that of PostGraphile and of hand-written SQL it is.',
+    ].join('\n'),
+    cpuTable(measured),
+    '## Everything',
+    [
+      'Medians, and half of what lies between the lowest and the highest round. Requests a second and milliseconds at 16 and',
+      'at 64 connections. In brackets: as a multiple of PostGraphile; of hand-written SQL.',
+    ].join('\n'),
+    wholeTable(measured),
+    '## How it was measured',
+    circumstancesOf(circumstances),
+    '',
+  ].join('\n\n')
+}
+
+/** For programs: medians; rates and p99 at 64 connections. */
+export function resultsJson(measured: Measured): string {
+  const shapes = Object.fromEntries(
+    [...measured].map(([shape, figures]) => {
+      const of = (figure: (figures: Figures) => number) =>
+        Object.fromEntries([...figures].map(([name, all]) => [name, Math.round(figure(all) * 100) / 100]))
+      return [
+        shape,
+        {
+          cpuMicros: of(({ cpuMicros }) => cpuMicros.median),
+          rps: of(({ rps }) => rps[64].median),
+          p99Ms: of(({ p99Ms }) => p99Ms[64].median),
+          statements: of(({ statements }) => statements),
+        },
+      ]
+    }),
+  )
+  return `${JSON.stringify({ shapes }, null, 2)}\n`
+}
+
+function cpuTable(measured: Measured): string {
+  const names = contendersOf(measured)
+  const rows = [...measured].map(([shape, figures]) => {
+    const cells = names.map((name) => {
+      const own = figures.get(name)?.cpuMicros
+      if (!own) return ''
+      return `${whole(own.median)} (${whole(own.lowest)}–${whole(own.highest)})${ratios(own, figures)}`
+    })
+    return [shapeTitles[shape], ...cells]
+  })
+  return table(['shape', ...names], rows)
+}
+
+/** The two that are measured against. */
+const yardsticks = ['postgraphile', 'sql'] as const
+
+function ratios(own: Spread, figures: ReadonlyMap<ContenderName, Figures>): string {
+  const parts = yardsticks.flatMap((name) => {
+    const other = figures.get(name)?.cpuMicros.median
+    return other === undefined || other === own.median ? [] : [`${(own.median / other).toFixed(2)} × ${name}`]
+  })
+  return parts.length === 0 ? '' : `<br>${parts.join('<br>')}`
+}
+
+function wholeTable(measured: Measured): string {
+  const rows = [...measured].flatMap(([shape, figures]) =>
+    [...figures].map(([name, own]) => {
+      const cells = columns.map(({ figure, digits }) => {
+        const spread = figure(own)
+        return `${spread.median.toFixed(digits)}${within(spread)}${againstYardsticks(spread, figure, figures)}`
+      })
+      return [shapeTitles[shape], name, ...cells, String(Math.round(own.statements * 100) / 100)]
+    }),
+  )
+  return table(['shape', 'contender', ...columns.map(({ title }) => title), 'statements'], rows)
+}
+
+const columns: readonly { title: string; digits: number; figure: (figures: Figures) => Spread }[] = [
+  { title: 'CPU µs', digits: 0, figure: ({ cpuMicros }) => cpuMicros },
+  ...connectionCounts.flatMap((count) => [
+    { title: `rate, ${count}`, digits: 0, figure: ({ rps }: Figures) => rps[count] },
+    { title: `p50 ms, ${count}`, digits: 1, figure: ({ p50Ms }: Figures) => p50Ms[count] },
+    { title: `p99 ms, ${count}`, digits: 1, figure: ({ p99Ms }: Figures) => p99Ms[count] },
+  ]),
+  { title: 'memory MiB', digits: 0, figure: ({ rssMebibytes }) => rssMebibytes },
+]
+
+/** Half of what lies between the lowest and the highest round, in per cent of the median. */
+function within({ median, lowest, highest }: Spread): string {
+  return ` ±${(((highest - lowest) / 2 / median) * 100).toFixed(0)} %`
+}
+
+/** In brackets, as a multiple of PostGraphile and of hand-written SQL. */
+function againstYardsticks(
+  own: Spread,
+  figure: (figures: Figures) => Spread,
+  figures: ReadonlyMap<ContenderName, Figures>,
+): string {
+  const parts = yardsticks.flatMap((name) => {
+    const other = figures.get(name)
+    return other ? [(own.median / figure(other).median).toFixed(2)] : []
+  })
+  return parts.length === 0 ? '' : ` (${parts.join('; ')})`
+}
+
+function circumstancesOf({ wanted, pageNumber, tookMs, loadBefore }: Circumstances): string {
+  const processor = cpus()[0]?.model.trim() ?? 'unknown'
+  return [
+    `- ${new Date().toISOString().slice(0, 10)}, \`${wanted.command}\`, ${Math.round(tookMs / 60_000)} minutes;`,
+    `  ${wanted.orders} orders, ${wanted.rounds} rounds of ${wanted.spellMs} ms at ${connectionCounts.join(' and ')} connections.`,
+    `- The machine: ${cpus().length} × ${processor}, ${Math.round(totalmem() / 2 ** 30)} GiB, ${process.platform} ${process.arch};`,
+    '  PostgreSQL and the load on the same machine, so rates and times are those of a crowded one. CPU time is steadier.',
+    `  Load average of the minute before: ${loadBefore.toFixed(1)}.`,
+    `- Node ${process.versions.node}; ${versions()}.`,
+    `- "A page far down" is page ${pageNumber} of the delivered orders by total; each contender came there by its own cursors.`,
+    '- Frontdoor runs in production mode with every rule, limit, log and count switched on, and knows who asks. The others',
+    '  know nobody, check nothing and log nothing. What each of them is, and what is kept alike: [README.md](README.md).',
+  ].join('\n')
+}
+
+const manifest = z.object({ version: z.string() })
+
+function versions(): string {
+  const own = ['graphql-yoga', '@pothos/plugin-prisma', '@prisma/client', 'graphql']
+  return [
+    ...own.map((name) => `${name} ${versionOf(join('..', 'node_modules', name))}`),
+    `postgraphile ${versionOf('node_modules/postgraphile')}`,
+    `pg ${versionOf('node_modules/pg')}`,
+  ].join(', ')
+}
+
+function versionOf(folder: string): string {
+  const text = readFileSync(join(import.meta.dirname, folder, 'package.json'), 'utf8')
+  return manifest.parse(JSON.parse(text)).version
+}
+
+function contendersOf(measured: Measured): ContenderName[] {
+  return [...new Set([...measured.values()].flatMap((figures) => [...figures.keys()]))]
+}
+
+function table(head: readonly string[], rows: readonly (readonly string[])[]): string {
+  const line = (cells: readonly string[]) => `| ${cells.join(' | ')} |`
+  return [line(head), line(head.map(() => '---')), ...rows.map(line)].join('\n')
+}
+
+function whole(value: number): string {
+  return Math.round(value).toLocaleString('en')
+}

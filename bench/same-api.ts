@@ -1,0 +1,45 @@
+import { z } from 'zod'
+import type { Contender, Ground } from './contender.ts'
+import { customerOf, orderOf, type Question, skuOf } from './contender.ts'
+import { documents, walkDocument } from './documents.ts'
+import type { Shape } from './names.ts'
+
+const walked = z.object({ orders: z.object({ pageInfo: z.object({ endCursor: z.string() }) }) })
+
+/** The public id of a row, where the contender does not show the database's own. */
+export type PublicId = (type: 'Customer' | 'Product', id: string) => string
+
+/** What is alike in all contenders that serve Frontdoor's API: the documents, and the form of the answers. */
+export function sameApi(
+  { sample }: Ground,
+  runKey: string,
+  publicId: PublicId,
+): Pick<Contender, 'question' | 'page' | 'walk' | 'endCursor' | 'inOneForm'> {
+  const variables: Partial<Record<Shape, (turn: number) => object>> = {
+    product: (turn) => ({ sku: skuOf(turn, sample) }),
+    deep: (turn) => ({ id: publicId('Customer', customerOf(turn, sample)) }),
+    place: (turn) => {
+      const { customerId, lines, shipTo } = orderOf(turn, sample)
+      return {
+        input: {
+          customerId: publicId('Customer', customerId),
+          lines: lines.map(({ productId, quantity }) => ({ productId: publicId('Product', productId), quantity })),
+          shipTo,
+          idempotencyKey: `${runKey}-${turn}`,
+        },
+      }
+    },
+  }
+  const asked = (shape: Shape, given = variables[shape]): Question => ({
+    document: documents[shape],
+    operationName: `${shape.slice(0, 1).toUpperCase()}${shape.slice(1)}`,
+    variables: given,
+  })
+  return {
+    question: (shape) => asked(shape),
+    page: (after) => asked('page', () => ({ after })),
+    walk: (after) => ({ document: walkDocument, operationName: 'Walk', variables: () => ({ after }) }),
+    endCursor: (data) => walked.parse(data).orders.pageInfo.endCursor,
+    inOneForm: (_shape, data) => data,
+  }
+}

@@ -1,0 +1,64 @@
+import type { Domain } from '../platform/domain.ts'
+
+const read = { select: true } as const
+/** Rows that are written once and then stay: what happened, and documents. */
+const append = { select: true, insert: true } as const
+
+/**
+ * What the server's role may do with each table: what the queries read and the verbs write, and no more. Fields that
+ * no verb changes (ids, who an order is of, the price it was placed at) no fault of the server can change either.
+ */
+export const privileges: Domain['privileges'] = {
+  Supplier: read,
+  Carrier: read,
+  Category: { ...append, update: ['name', 'description', 'version'] },
+  Product: {
+    ...append,
+    update: [
+      'name',
+      'packaging',
+      'unitPriceMinor',
+      'reorderLevel',
+      'supplierId',
+      'categoryId',
+      'discontinued',
+      'stockOnHand',
+      'stockReserved',
+      'version',
+    ],
+  },
+  StockMovement: append,
+  Customer: {
+    ...append,
+    update: ['kind', 'name', 'contactName', 'contactTitle', 'email', 'phone', 'country', 'version'],
+  },
+  Address: {
+    ...append,
+    update: ['recipient', 'street', 'city', 'region', 'postalCode', 'country', 'version'],
+    delete: true,
+  },
+  Order: {
+    ...append,
+    update: [
+      'status',
+      'totalMinor',
+      'shippedAt',
+      'deliveredAt',
+      'cancelledAt',
+      'cancelReason',
+      'paidMinor',
+      'refundedMinor',
+      'version',
+    ],
+  },
+  OrderLine: { ...append, update: ['shipped', 'returned'], delete: true },
+  Shipment: append,
+  ShipmentLine: append,
+  Return: append,
+  ReturnLine: append,
+  Payment: append,
+  Refund: append,
+  Invoice: append,
+  CreditNote: append,
+  DocumentSeries: { ...append, update: ['last'] },
+}

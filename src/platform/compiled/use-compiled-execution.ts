@@ -1,0 +1,180 @@
+import {
+  type DocumentNode,
+  type ExecutionArgs,
+  type ExecutionResult,
+  type FragmentDefinitionNode,
+  type GraphQLResolveInfo,
+  getArgumentValues,
+  getOperationAST,
+  Kind,
+  locatedError,
+  visit,
+} from 'graphql'
+import type { Plugin } from 'graphql-yoga'
+import { builder } from '../builder.ts'
+import type { Context } from '../context.ts'
+import { coerceVariables } from '../limits/variables.ts'
+import { requestScope } from '../request-scope.ts'
+import type { Operation } from './collect-fields.ts'
+import { type CompiledOperation, compileOperation, NotCompiled, type RootField, type Run } from './compile-operation.ts'
+
+interface Request {
+  context: Context
+  variables: Record<string, unknown>
+  rootValue: unknown
+}
+
+/** The plugins whose wrapping of resolvers is known here: plugin-relay wraps none, plugin-prisma asks what was loaded. */
+const knownPlugins: readonly string[] = ['prisma', 'relay']
+
+/**
+ * Answers queries by a function made of their document, where every field of it is read in a way that is known: the
+ * root fields' own resolvers make the reads, and their rows become the answer without a promise, a path or a look-up
+ * for each field. All else is left to the general executor, and so is every query of which anything turns out
+ * otherwise while it runs: a field that is denied, fails, or is not there. It reads again then, and its word holds.
+ */
+export function useCompiledExecution(): Plugin<Context> {
+  if (builder.options.plugins?.some((name) => !knownPlugins.includes(name))) return {}
+  const documents = new WeakMap<DocumentNode, CompiledDocument>()
+  return {
+    onExecute({ args, executeFn, setExecuteFn }) {
+      const { document, contextValue: context, rootValue } = args
+      const seen = documents.get(document)
+      // What comes once is not worth compiling.
+      if (!seen) {
+        documents.set(document, new CompiledDocument(document))
+        return
+      }
+      const compiled = seen.operationOf(args)
+      if (!compiled || compiled.isMistaken) return
+      setExecuteFn(async (given: ExecutionArgs) => {
+        const request = { context, variables: given.variableValues ?? {}, rootValue }
+        const answered = await execute(compiled, request)
+        const scope = requestScope.getStore()
+        if (scope && answered) scope.isCompiled = true
+        return answered ?? executeFn(given)
+      })
+    },
+  }
+}
+
+/** Flags that differ make another operation; so many are kept. */
+const maxForms = 16
+
+class CompiledDocument {
+  readonly #document: DocumentNode
+  readonly #fragments: Record<string, FragmentDefinitionNode> = {}
+  /** Variables that decide over what is skipped and included. */
+  readonly #flags = new Set<string>()
+  readonly #operations = new Map<string, CompiledOperation | undefined>()
+
+  constructor(document: DocumentNode) {
+    this.#document = document
+    for (const definition of document.definitions) {
+      if (definition.kind === Kind.FRAGMENT_DEFINITION) this.#fragments[definition.name.value] = definition
+    }
+    visit(document, {
+      Directive: (directive) => {
+        visit(directive, { Variable: ({ name }) => void this.#flags.add(name.value) })
+      },
+    })
+  }
+
+  operationOf({ schema, operationName, variableValues }: ExecutionArgs): CompiledOperation | undefined {
+    const flags = [...this.#flags].map((name) => variableValues?.[name])
+    const key = `${operationName ?? ''} ${JSON.stringify(flags)}`
+    if (this.#operations.has(key)) return this.#operations.get(key)
+    if (this.#operations.size >= maxForms) return undefined
+    const compiled = this.#compile(schema, operationName, variableValues ?? {})
+    this.#operations.set(key, compiled)
+    return compiled
+  }
+
+  #compile(
+    schema: Operation['schema'],
+    name: string | null | undefined,
+    given: Record<string, unknown>,
+  ): CompiledOperation | undefined {
+    const definition = getOperationAST(this.#document, name)
+    const variables = definition && coerceVariables(schema, definition, given).coerced
+    if (!variables) return undefined
+    try {
+      return compileOperation({ schema, definition, fragments: this.#fragments, variables })
+    } catch (error) {
+      if (error instanceof NotCompiled) return undefined
+      throw error
+    }
+  }
+}
+
+/** Undefined where the general executor is to answer. */
+async function execute(compiled: CompiledOperation, request: Request): Promise<ExecutionResult | undefined> {
+  const { operation, fields, rules } = compiled
+  const { context } = request
+  if (rules.some((rule) => !rule.allows(context.viewer))) return undefined
+  const { coerced } = coerceVariables(operation.schema, operation.definition, request.variables)
+  if (!coerced) return undefined
+  const run: Run = { context, variables: coerced, arguments: [], pending: [], errors: [] }
+  const data: Record<string, unknown> = {}
+  try {
+    for (const field of fields) {
+      if ('name' in field) data[field.key] = field.name
+      else run.pending.push(readRoot(compiled, field, request, run, data))
+    }
+    while (run.pending.length > 0) await Promise.all(run.pending.splice(0))
+  } catch (error) {
+    // Whatever went wrong below the root: the general executor finds it again, and says where.
+    await Promise.allSettled(run.pending)
+    if (error instanceof NotCompiled) compiled.isMistaken = true
+    return undefined
+  }
+  const { errors } = run
+  if (errors.length === 0) return { data }
+  const isNothing = fields.some((field) => 'nonNull' in field && field.nonNull && data[field.key] === null)
+  return { data: isNothing ? null : data, errors }
+}
+
+/** A root field that fails is null, and its error is told: to read again would fail again. */
+async function readRoot(
+  compiled: CompiledOperation,
+  root: RootField,
+  request: Request,
+  run: Run,
+  data: Record<string, unknown>,
+): Promise<void> {
+  // Its place in the answer is that of the field, whenever it comes.
+  data[root.key] = null
+  let value: unknown
+  try {
+    value = await resolveRoot(compiled, root, request, run)
+    if (value instanceof Error) throw value
+  } catch (error) {
+    run.errors.push(locatedError(error, root.nodes, [root.key]))
+    return
+  }
+  data[root.key] = root.complete(value, run, { prev: undefined, key: root.key })
+}
+
+function resolveRoot(
+  { operation, parentType }: CompiledOperation,
+  { key, field, nodes }: RootField,
+  { rootValue, context }: Request,
+  run: Run,
+): unknown {
+  const [node] = nodes
+  const { schema, definition, fragments } = operation
+  const info: GraphQLResolveInfo = {
+    fieldName: field.name,
+    fieldNodes: nodes,
+    returnType: field.type,
+    parentType,
+    path: { prev: undefined, key, typename: parentType.name },
+    schema,
+    fragments,
+    rootValue,
+    operation: definition,
+    variableValues: run.variables,
+  }
+  const values = node && field.args.length > 0 ? getArgumentValues(field, node, run.variables) : {}
+  return field.resolve?.(rootValue, values, context, info)
+}

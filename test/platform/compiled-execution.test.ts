@@ -1,0 +1,206 @@
+import { randomUUID } from 'node:crypto'
+import fc from 'fast-check'
+import {
+  type GraphQLArgument,
+  type GraphQLField,
+  type GraphQLObjectType,
+  getNamedType,
+  isEnumType,
+  isLeafType,
+  isObjectType,
+} from 'graphql'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { z } from 'zod'
+import { demoId } from '../../prisma/demo/ids.ts'
+import { encodeId } from '../../src/platform/ids.ts'
+import { schema } from '../../src/schema.ts'
+import { orderIn } from '../commerce/support/orders.ts'
+import { createWorld, type World } from '../support/world.ts'
+import { post } from './support/call.ts'
+
+/** Each document is asked as each of them, by both ways. */
+const viewers = ['anonymous', 'customer ALFKI', 'customer BONAP', 'support', 'admin']
+const documents = 1000
+const seed = Number(process.env.COMPILED_SEED ?? Math.floor(Math.random() * 2 ** 31))
+
+const unlimited = {
+  MAX_COST: '1000000000',
+  MAX_DEPTH: '100',
+  MAX_TOKENS: '100000',
+  MAX_ALIASES: '1000',
+  MAX_DIRECTIVES: '1000',
+  SUSPICIOUS_DENIALS_PER_MINUTE: '1000000',
+  SUSPICIOUS_PERSONAL_READS_PER_MINUTE: '100000000',
+}
+
+let world: World
+const headers = new Map<string, Record<string, string>>()
+beforeAll(async () => {
+  world = await createWorld({ env: unlimited })
+  await orderIn(world, 'RETURNED')
+  const { id } = await world.client.order.findUniqueOrThrow({ where: { number: 10_643 } })
+  anOrder = encodeId('Order', id)
+  for (const viewer of viewers) {
+    const token = viewer === 'anonymous' ? undefined : await world.tokenFor(viewer)
+    headers.set(viewer, token ? { authorization: `Bearer ${token}` } : {})
+  }
+})
+afterAll(() => world.close())
+
+const answer = z.object({
+  data: z.unknown().optional(),
+  errors: z
+    .array(
+      z.looseObject({
+        message: z.string(),
+        path: z.unknown().optional(),
+        extensions: z.looseObject({ code: z.string() }),
+      }),
+    )
+    .optional(),
+  extensions: z.looseObject({ cost: z.looseObject({ requested: z.number(), actual: z.number() }) }).optional(),
+})
+const line = z.looseObject({
+  requestId: z.string(),
+  statements: z.number().default(0),
+  rows: z.number().default(0),
+  compiled: z.boolean().optional(),
+})
+
+/** What became of a query, as far as its caller and the database can tell. */
+async function ask(viewer: string, query: string, variables: object) {
+  const requestId = randomUUID()
+  const reply = await post(world.url, { query, variables }, { ...headers.get(viewer), 'x-request-id': requestId })
+  const { data, errors = [], extensions } = answer.parse(JSON.parse(reply.text))
+  const told = errors.map(({ message, path, extensions: { code } }) => JSON.stringify({ message, path, code })).sort()
+  const logged =
+    world.logLines.findLast((text) => text.includes(requestId) && text.includes('"operation"')) ?? `{"requestId":""}`
+  const { statements, rows, compiled } = line.parse(JSON.parse(logged))
+  const cost = extensions?.cost && [extensions.cost.requested, extensions.cost.actual]
+  // As text: the order of the fields is part of an answer.
+  const seen = { status: reply.status, data: JSON.stringify(data), told, cost }
+  return { compiled: compiled ?? false, seen, statements, rows }
+}
+
+describe('a compiled document', () => {
+  it(`answers as the general executor does: ${documents} random documents, by ${viewers.length} viewers`, async () => {
+    const tried = { pairs: 0, compiled: 0, fewer: 0 }
+    await fc.assert(
+      fc.asyncProperty(fc.gen(), async (draw) => {
+        const { query, variables } = new RandomQuery(draw).make()
+        // Seen twice, it is compiled.
+        await ask('anonymous', query, variables)
+        await Promise.all(
+          viewers.map(async (viewer) => {
+            // A document that was not seen before is answered by the general executor.
+            const general = await ask(viewer, `${query} # ${randomUUID()}`, variables)
+            const compiled = await ask(viewer, query, variables)
+            expect(general.compiled).toBe(false)
+            expect(compiled.seen).toEqual(general.seen)
+            // plugin-prisma reads again for a list of which only the count is asked for, or nothing; here nobody does.
+            expect(compiled.statements).toBeLessThanOrEqual(general.statements)
+            expect(compiled.rows).toBeLessThanOrEqual(general.rows)
+            tried.pairs++
+            if (compiled.statements < general.statements) tried.fewer++
+            if (compiled.compiled) tried.compiled++
+          }),
+        )
+      }),
+      { numRuns: documents, seed, endOnFailure: true },
+    )
+    console.log(
+      `compiled execution: ${tried.pairs} pairs alike, ${tried.compiled} of them compiled, ` +
+        `${tried.fewer} with fewer statements (seed ${seed})`,
+    )
+    expect(tried.pairs).toBe(documents * viewers.length)
+    expect(tried.compiled).toBeGreaterThan(tried.pairs / 4)
+  }, 120_000)
+})
+
+let anOrder = ''
+const customer = encodeId('Customer', demoId('customer', 'ALFKI'))
+
+/** Queries of up to four objects below each other, with the arguments that decide over what is read. */
+class RandomQuery {
+  readonly #draw: fc.GeneratorValue
+  readonly #variables: Record<string, unknown> = {}
+  readonly #declared: string[] = []
+
+  constructor(draw: fc.GeneratorValue) {
+    this.#draw = draw
+  }
+
+  make(): { query: string; variables: object } {
+    const query = schema.getQueryType()
+    const fields = Object.values(query?.getFields() ?? {}).filter(({ name }) => name !== 'auditEvents')
+    const chosen = this.#some(fields, 1).map((field, index) => this.#field(field, 4, index === 0 ? '' : `r${index}: `))
+    const declared = this.#declared.length > 0 ? `(${this.#declared.join(', ')})` : ''
+    return { query: `query Random${declared} { ${chosen.join(' ')} }`, variables: this.#variables }
+  }
+
+  #chance(outOfTen: number): boolean {
+    // Small numbers come more often than large ones.
+    return this.#draw(fc.nat, { max: 9 }) >= 10 - outOfTen
+  }
+
+  #some<T>(items: readonly T[], most: number): T[] {
+    const chosen = Array.from({ length: 1 + this.#draw(fc.nat, { max: most }) }, () =>
+      this.#draw(fc.nat, { max: items.length - 1 }),
+    )
+    return [...new Set(chosen)].flatMap((index) => items[index] ?? [])
+  }
+
+  #selection(type: GraphQLObjectType, depth: number): string {
+    const fields = Object.values(type.getFields()).filter((field) => depth > 0 || isLeafType(getNamedType(field.type)))
+    const parts = this.#some(fields, 4).map((field) => this.#field(field, depth, this.#chance(1) ? 'other: ' : ''))
+    if (this.#chance(2)) parts.push('__typename')
+    if (this.#chance(1)) return `{ ... on ${type.name} { ${parts.join(' ')} } }`
+    return `{ ${parts.join(' ')} }`
+  }
+
+  #field(field: GraphQLField<unknown, unknown>, depth: number, alias: string): string {
+    const type = getNamedType(field.type)
+    const args = field.args.flatMap((arg) => this.#argument(arg, field) ?? [])
+    const given = args.length > 0 ? `(${args.join(', ')})` : ''
+    const isPart = !isObjectType(type) || !('id' in type.getFields())
+    const below = isObjectType(type) ? ` ${this.#selection(type, isPart ? depth : depth - 1)}` : ''
+    const directive = this.#chance(1) ? ` @${this.#draw(fc.constantFrom, 'skip', 'include')}(if: ${this.#flag()})` : ''
+    return `${alias}${field.name}${given}${directive}${below || (isLeafType(type) ? '' : ' { __typename }')}`
+  }
+
+  #argument(arg: GraphQLArgument, field: GraphQLField<unknown, unknown>): string | undefined {
+    const { name } = arg
+    if (name === 'first') return this.#chance(8) ? this.#value(name, 'Int', this.#draw(fc.nat, { max: 4 })) : undefined
+    if (name === 'id') return this.#value(name, String(arg.type), field.name === 'order' ? anOrder : customer)
+    if (name === 'ids') return this.#value(name, '[ID!]!', [customer, anOrder])
+    if (name === 'sort' && this.#chance(3)) return `sort: { field: ${this.#sortField(arg)}, direction: DESC }`
+    if (name === 'filter' && String(arg.type) === 'OrderFilter' && this.#chance(3))
+      return 'filter: { shipToCountry: "DE" }'
+    if (name === 'after' && this.#chance(1)) return this.#value(name, 'String', 'no cursor')
+    return undefined
+  }
+
+  #sortField({ type }: GraphQLArgument): string {
+    const named = schema.getType(`${String(type)}Field`)
+    const values = isEnumType(named) ? named.getValues() : []
+    return this.#draw(fc.constantFrom, ...values.map(({ name }) => name))
+  }
+
+  /** Written out, or as a variable. */
+  #value(name: string, type: string, value: unknown): string {
+    if (this.#chance(5)) return `${name}: ${JSON.stringify(value)}`
+    return `${name}: ${this.#variable(type, value)}`
+  }
+
+  #flag(): string {
+    const value = this.#draw(fc.boolean)
+    return this.#chance(5) ? String(value) : this.#variable('Boolean!', value)
+  }
+
+  #variable(type: string, value: unknown): string {
+    const variable = `v${this.#declared.length}`
+    this.#declared.push(`$${variable}: ${type}`)
+    this.#variables[variable] = value
+    return `$${variable}`
+  }
+}

@@ -1,0 +1,55 @@
+import { execFile } from 'node:child_process'
+import { join } from 'node:path'
+import { promisify } from 'node:util'
+import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest'
+import { hasPrivileges } from '../../src/platform/database/privileges.ts'
+import { domain } from '../../src/schema.ts'
+import { createWorld, type World } from '../support/world.ts'
+
+const script = join(import.meta.dirname, '../../scripts/migrate.ts')
+
+let world: World
+let role: string
+beforeAll(async () => {
+  world = await createWorld({ data: 'empty' })
+  role = inject('server').role.name
+})
+afterAll(() => world.close())
+
+/** `npm run migrate -- …args`, with this environment and no other; gives what it says. */
+async function migrate(env: Record<string, string>, ...args: string[]): Promise<string> {
+  const running = promisify(execFile)(process.execPath, [script, ...args], { env: { PATH: process.env.PATH, ...env } })
+  const { stdout } = await running
+  return stdout.trim()
+}
+
+const isGranted = () => hasPrivileges(world.serverDatabaseUrl, domain.privileges)
+
+async function takeRights(): Promise<void> {
+  await world.client.$executeRawUnsafe(`revoke all on all tables in schema commerce, platform from ${role}`)
+  expect(await isGranted()).toBe(false)
+}
+
+describe('npm run migrate', () => {
+  it('with an owner’s URL gives the role of the server its rights again', async () => {
+    await takeRights()
+    const env = { DATABASE_URL: world.serverDatabaseUrl, MIGRATE_DATABASE_URL: world.databaseUrl }
+    expect(await migrate(env)).toBe('Nothing to apply.')
+    expect(await isGranted()).toBe(true)
+  })
+
+  it('-- --grant gives them to the role that it names', async () => {
+    await takeRights()
+    const said = await migrate({ DATABASE_URL: world.databaseUrl }, '--grant', role)
+    expect(said).toBe(`The role "${role}" may now do what the server does, and nothing else.`)
+    expect(await isGranted()).toBe(true)
+  })
+
+  it('-- --grant says in one sentence why it does not', async () => {
+    const attempt = migrate({ DATABASE_URL: world.databaseUrl }, '--grant', 'nobody')
+    await expect(attempt).rejects.toMatchObject({
+      code: 1,
+      stderr: `\nThere is no role "nobody"; make it first: CREATE ROLE "nobody" LOGIN PASSWORD '…'\n`,
+    })
+  })
+})
