@@ -1,5 +1,6 @@
+import type { IncomingMessage } from 'node:http'
 import type { GraphQLSchema } from 'graphql'
-import { createYoga } from 'graphql-yoga'
+import { YogaServer } from 'graphql-yoga'
 import type { AuditTrail } from './audit/audit-trail.ts'
 import { Suspicion } from './audit/suspicion.ts'
 import { useAuditTrail } from './audit/use-audit-trail.ts'
@@ -13,6 +14,7 @@ import type { CursorCodec } from './cursor.ts'
 import type { Database } from './database/client.ts'
 import type { Domain } from './domain.ts'
 import type { DemoViewer } from './graphiql/graphiql.ts'
+import { ExchangeAnswer, ExchangeRequest } from './http/exchange.ts'
 import { useGraphQLParams } from './http/use-graphql-params.ts'
 import { useOperationChoice } from './http/use-operation-choice.ts'
 import { useRequestStatus } from './http/use-request-status.ts'
@@ -55,8 +57,12 @@ export interface GraphQLServerParts {
   demoViewers?: () => Promise<readonly DemoViewer[]>
 }
 
+/** We keep no work for after the answer. */
+const nothingElse = { waitUntil: () => {} }
+
 export const graphqlPath = '/graphql'
 
+/** Answers requests whose head is right and whose body is read. */
 export function createGraphQLServer(parts: GraphQLServerParts) {
   const { config, schema, trustedDocuments, log, metrics, authenticator, limits, audit } = parts
   const { denials, personalReads } = config.suspicious
@@ -64,41 +70,43 @@ export function createGraphQLServer(parts: GraphQLServerParts) {
   const mask = errorMask(log)
   const { refusedCredentials: refusals } = config.limits
   const guard = new CredentialGuard({ authenticator, refusals, shared: limits.shared, log, metrics })
-  return createYoga<object, Context>({
+  // In the order a request meets them.
+  const plugins = [
+    // The request becomes a document and variables.
+    useGraphQLParams(trustedDocuments),
+    useTextSafety(),
+    useSensitiveInput(schema),
+    // What the document may be.
+    useOperationChoice(),
+    useDocumentLimits(config.limits),
+    useParserDepth(),
+    useNoSuggestions(),
+    useVariableFaults(),
+    trustedDocuments.mode === 'log' && useUnknownDocumentLog(trustedDocuments, log),
+    // What it may cost, now that variables have values.
+    useQueryCost({
+      maximumFor: (viewer) => Math.min(config.limits.cost, limits.rate.capacityOf(viewer)),
+      mutations: config.limits.mutations,
+    }),
+    // Whether its viewer has that much left.
+    useRateLimit({ limit: limits.rate, guard, metrics, mask }),
+    useCompiledExecution(),
+    // What became of it.
+    useAuditTrail({ audit, suspicion, metrics }),
+    useErrorCatalogue(mask),
+    !config.introspection && useNoIntrospection(schema),
+    useOperationLog(log),
+    useOperationMetrics(metrics),
+    useRequestStatus(),
+  ].filter((plugin) => plugin !== false)
+  const yoga = new YogaServer<object, Context>({
     schema,
     graphqlEndpoint: graphqlPath,
     context: contextOf(parts, guard),
     maskedErrors: { maskError: mask },
     parserAndValidationCache: { documentCache: new DocumentCache(), errorCache: new DocumentCache() },
-    // In the order a request meets them.
-    plugins: [
-      // The request becomes a document and variables.
-      useGraphQLParams(trustedDocuments),
-      useTextSafety(),
-      useSensitiveInput(schema),
-      // What the document may be.
-      useOperationChoice(),
-      useDocumentLimits(config.limits),
-      useParserDepth(),
-      useNoSuggestions(),
-      useVariableFaults(),
-      trustedDocuments.mode === 'log' && useUnknownDocumentLog(trustedDocuments, log),
-      // What it may cost, now that variables have values.
-      useQueryCost({
-        maximumFor: (viewer) => Math.min(config.limits.cost, limits.rate.capacityOf(viewer)),
-        mutations: config.limits.mutations,
-      }),
-      // Whether its viewer has that much left.
-      useRateLimit({ limit: limits.rate, guard, metrics, mask }),
-      useCompiledExecution(),
-      // What became of it.
-      useAuditTrail({ audit, suspicion, metrics }),
-      useErrorCatalogue(mask),
-      !config.introspection && useNoIntrospection(schema),
-      useOperationLog(log),
-      useOperationMetrics(metrics),
-      useRequestStatus(),
-    ],
+    plugins,
+    fetchAPI: { Response: ExchangeAnswer as unknown as typeof Response },
     // The HTTP front has answered everything else, GraphiQL too, and has refused what is too large or not JSON.
     graphiql: false,
     landingPage: false,
@@ -108,6 +116,11 @@ export function createGraphQLServer(parts: GraphQLServerParts) {
     logging: false,
     cors: false,
   })
+  return (request: IncomingMessage): Promise<ExchangeAnswer> => {
+    // Both have what Yoga looks at, and no more: see exchange.ts.
+    const exchanged = new ExchangeRequest(request) as unknown as Request
+    return Promise.resolve(yoga.handle(exchanged, nothingElse)) as Promise<unknown> as Promise<ExchangeAnswer>
+  }
 }
 
 function contextOf(

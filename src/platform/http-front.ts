@@ -126,7 +126,9 @@ export class HttpFront {
   }
 
   async #execute(request: IncomingMessage, response: ServerResponse): Promise<void> {
-    await this.#graphql(request, response)
+    const answer = await this.#graphql(request)
+    for (const [name, value] of requestScope.getStore()?.answerHeaders?.() ?? []) response.setHeader(name, value)
+    answer.send(response)
   }
 
   /** A browser asking for GraphiQL. */

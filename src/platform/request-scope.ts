@@ -17,6 +17,8 @@ export interface RequestScope {
   /** Rows the database sent; a nested list arrives inside the row of its parent. */
   rows: number
   cost: number | undefined
+  /** What the answer says in its head, known when it is whole. */
+  answerHeaders: (() => readonly (readonly [string, string])[]) | undefined
   /** Whether the answer was made by the compiled form of its document. */
   isCompiled: boolean
   /** What of it was needed, once that is known. */
@@ -41,6 +43,7 @@ export function newRequestScope(requestId: string, address: string, client: Clie
     rows: 0,
     cost: undefined,
     isCompiled: false,
+    answerHeaders: undefined,
     actualCost: undefined,
     viewerKind: undefined,
     input: undefined,

@@ -18,10 +18,8 @@ import type { Rule } from '../auth/rule.ts'
 import { ruleOf } from '../auth/shield.ts'
 import type { Context } from '../context.ts'
 import { type CollectedFields, collectFields, type Operation } from './collect-fields.ts'
+import { NotCompiled } from './not-compiled.ts'
 import { requireOneUse } from './relation-use.ts'
-
-/** The operation, or its answer, is nothing this lane is sure of: the general executor is to answer. */
-export class NotCompiled extends Error {}
 
 /** What one execution carries along. */
 export interface Run {

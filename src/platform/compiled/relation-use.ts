@@ -2,7 +2,7 @@ import { type FieldNode, type GraphQLField, type GraphQLObjectType, getNamedType
 import { modelOf } from '../audit/watch-reads.ts'
 import { fieldsOf, isModel } from '../database/data-model.ts'
 import { type CollectedFields, collectFields, type Operation } from './collect-fields.ts'
-import { NotCompiled } from './compile-operation.ts'
+import { NotCompiled } from './not-compiled.ts'
 
 /**
  * A row holds each of its relations once. Where a selection wants one twice, with other arguments, plugin-prisma reads

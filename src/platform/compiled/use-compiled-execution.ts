@@ -16,7 +16,8 @@ import type { Context } from '../context.ts'
 import { coerceVariables } from '../limits/variables.ts'
 import { requestScope } from '../request-scope.ts'
 import type { Operation } from './collect-fields.ts'
-import { type CompiledOperation, compileOperation, NotCompiled, type RootField, type Run } from './compile-operation.ts'
+import { type CompiledOperation, compileOperation, type RootField, type Run } from './compile-operation.ts'
+import { NotCompiled } from './not-compiled.ts'
 
 interface Request {
   context: Context

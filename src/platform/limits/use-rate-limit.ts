@@ -34,7 +34,10 @@ export function useRateLimit({ limit, guard, metrics, mask }: Parts): Plugin<Con
   const charges = new WeakMap<Request, Charge>()
 
   function note(request: Request, account: Account, points: number, { granted, available }: Taken): void {
-    charges.set(request, { account, points: granted ? points : 0, available })
+    const charge = { account, points: granted ? points : 0, available }
+    charges.set(request, charge)
+    const scope = requestScope.getStore()
+    if (scope) scope.answerHeaders = () => rateLimitHeaders(account.allowance, charge.available)
     if (!granted) metrics.rateLimited.inc({ limit: 'cost' })
   }
 
@@ -91,13 +94,6 @@ export function useRateLimit({ limit, guard, metrics, mask }: Parts): Plugin<Con
       const taken = await account.take(leastCharge)
       note(request, account, leastCharge, taken)
       if (!taken.granted && !isAboutCredential(result.errors)) setResult({ errors: [mask(refusal(account, taken))] })
-    },
-    onResponse({ request, response }) {
-      const charge = charges.get(request)
-      if (!charge) return
-      for (const [name, value] of rateLimitHeaders(charge.account.allowance, charge.available)) {
-        response.headers.set(name, value)
-      }
     },
   }
 }
