@@ -57,8 +57,8 @@ export interface GraphQLServerParts {
   demoViewers?: () => Promise<readonly DemoViewer[]>
 }
 
-/** We keep no work for after the answer. */
-const nothingElse = { waitUntil: () => {} }
+/** We keep no work for after the answer. The object it is given in is the request's own: Yoga writes into it. */
+const waitUntil = () => {}
 
 export const graphqlPath = '/graphql'
 
@@ -119,7 +119,7 @@ export function createGraphQLServer(parts: GraphQLServerParts) {
   return (request: IncomingMessage): Promise<ExchangeAnswer> => {
     // Both have what Yoga looks at, and no more: see exchange.ts.
     const exchanged = new ExchangeRequest(request) as unknown as Request
-    return Promise.resolve(yoga.handle(exchanged, nothingElse)) as Promise<unknown> as Promise<ExchangeAnswer>
+    return Promise.resolve(yoga.handle(exchanged, { waitUntil })) as Promise<unknown> as Promise<ExchangeAnswer>
   }
 }
 

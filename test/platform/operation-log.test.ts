@@ -40,7 +40,6 @@ describe('an operation has one line in the log', () => {
       statements: statements.length,
       rows,
       cost: expect.any(Number),
-  compiled: z.literal(true).optional(),
     })
     expect(rows).toBeGreaterThan(1)
   })

@@ -16,6 +16,7 @@ export const operationLine = z.strictObject({
   statements: z.int().min(0),
   rows: z.int().min(0),
   cost: z.int().min(0).optional(),
+  compiled: z.literal(true).optional(),
   errors: z.array(z.string()).optional(),
 })
 /** An error whose cause the client is not told. */
