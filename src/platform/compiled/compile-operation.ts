@@ -34,7 +34,7 @@ export interface Run {
 }
 
 /** Where a value stands in the answer, from its end. */
-export interface Place {
+interface Place {
   prev: Place | undefined
   key: string | number
 }
@@ -43,7 +43,7 @@ type Complete = (value: unknown, run: Run, place: Place) => unknown
 type Write = (out: Record<string, unknown>, source: unknown, run: Run, place: Place) => void
 
 /** `__typename` at the root. */
-export interface RootName {
+interface RootName {
   key: string
   name: string
 }
@@ -206,7 +206,7 @@ function write({ key, nodes, read, complete, note, nonNull }: FieldParts): Write
 }
 
 /** As the specification writes paths, section 7.1.2. */
-export function pathTo(place: Place): (string | number)[] {
+function pathTo(place: Place): (string | number)[] {
   const path: (string | number)[] = []
   for (let at: Place | undefined = place; at; at = at.prev) path.unshift(at.key)
   return path
