@@ -17,7 +17,7 @@ export async function measureAll(wanted: Wanted): Promise<void> {
   const loadBefore = loadavg()[0] ?? 0
   const database = await openBenchDatabase(wanted.orders)
   try {
-    const ground = { databaseUrl: database.url, poolSize, sample: database.sample }
+    const ground = { database: database.urls, poolSize, sample: database.sample }
     const lineUp = await startLineUp(wanted.contenders, wanted.shapes, ground, wanted.orders)
     try {
       await checkAgreement(lineUp.runners, wanted.shapes, database.client)

@@ -1,10 +1,11 @@
+import type { DatabaseUrls } from '../src/platform/database/open.ts'
 import type { Entry } from './contender-process.ts'
 import type { Sample } from './database.ts'
 import type { ContenderName, Shape } from './names.ts'
 
-/** Where a contender runs, and what it may use: the same for all. */
+/** Where a contender runs, and what it may use: the same for all, but for the role it connects as. */
 export interface Ground {
-  databaseUrl: string
+  database: DatabaseUrls
   poolSize: number
   sample: Sample
 }

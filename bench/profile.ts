@@ -15,7 +15,7 @@ const profiledMs = 5000
 export async function profile({ orders, contenders }: Wanted, shape: Shape): Promise<void> {
   const database = await openBenchDatabase(orders)
   try {
-    const ground = { databaseUrl: database.url, poolSize, sample: database.sample }
+    const ground = { database: database.urls, poolSize, sample: database.sample }
     const lineUp = await startLineUp(contenders, [shape], ground, orders)
     try {
       for (const runner of lineUp.runners) await profileOne(runner, shape)

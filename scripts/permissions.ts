@@ -1,8 +1,9 @@
-// npm run permissions              writes docs/permissions.md, who may use what, from the rules of the schema
+// npm run permissions              writes docs/permissions.md, who may use what, from the roles and the rules of the schema
 // npm run permissions -- --check   fails where it is not what the code has
 import { readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { type GraphQLObjectType, isObjectType } from 'graphql'
+import { roles, scopes } from '../src/commerce/access.ts'
 import type { Need } from '../src/platform/auth/rule.ts'
 import { ruleOf } from '../src/platform/auth/shield.ts'
 import { schema } from '../src/schema.ts'
@@ -18,11 +19,14 @@ interface Row {
 
 await runScript(async () => {
   const committed = await readFile(path, 'utf8')
-  const sections = { mutations: rowsOf(['Mutation']), queries: rowsOf(['Query']), fields: rowsOf(otherTypes()) }
-  const current = Object.entries(sections).reduce(
-    (text, [name, rows]) => withSection(text, name, table(rows)),
-    committed,
-  )
+  const sections = {
+    roles: rolesTable(),
+    mutations: table(rowsOf(['Mutation'])),
+    queries: table(rowsOf(['Query'])),
+    // A rule that turns nobody away says no more than that the object is visible.
+    fields: table(rowsOf(otherTypes()).filter(({ needs }) => needs.length > 0)),
+  }
+  const current = Object.entries(sections).reduce((text, [name, drawn]) => withSection(text, name, drawn), committed)
   if (!process.argv.includes('--check')) {
     await writeFile(path, current)
     return console.log('Wrote docs/permissions.md.')
@@ -30,6 +34,19 @@ await runScript(async () => {
   if (committed !== current) throw new Error('docs/permissions.md is not what the code has: npm run permissions')
   console.log('docs/permissions.md is current.')
 })
+
+/** A row for each scope, a column for each role. */
+function rolesTable(): string {
+  const sets = Object.values(roles).map((role) => new Set<string>(role))
+  const body = Object.entries(scopes).map(([scope, sentence]) =>
+    line([`\`${scope}\``, sentence, ...sets.map((set) => (set.has(scope) ? '●' : ''))]),
+  )
+  const head = [
+    line(['scope', 'what it allows', ...Object.keys(roles)]),
+    line(['---', '---', ...sets.map(() => ':-:')]),
+  ]
+  return [...head, ...body].join('\n')
+}
 
 function objectTypes(): GraphQLObjectType[] {
   return Object.values(schema.getTypeMap()).filter(isObjectType)
@@ -57,12 +74,15 @@ function table(rows: readonly Row[]): string {
   const asked = rows.flatMap(({ needs }) => (needs.length === 0 ? ['anyone'] : needs.map(columnOf)))
   // Kinds of viewers first, then scopes.
   const columns = [...new Set(asked)].sort((a, b) => Number(isScope(a)) - Number(isScope(b)) || (a < b ? -1 : 1))
-  const line = (cells: readonly string[]) => `| ${cells.join(' | ')} |`
   const body = rows.map(({ field, needs }) => {
     const enough = needs.length === 0 ? columns : needs.map(columnOf)
     return line([`\`${field}\``, ...columns.map((column) => (enough.includes(column) ? '●' : ''))])
   })
   return [line(['field', ...columns]), line(['---', ...columns.map(() => ':-:')]), ...body].join('\n')
+}
+
+function line(cells: readonly string[]): string {
+  return `| ${cells.join(' | ')} |`
 }
 
 function columnOf(need: Need): string {

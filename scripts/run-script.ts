@@ -1,3 +1,4 @@
+import pg from 'pg'
 import { ConfigError } from '../src/platform/config.ts'
 import { EmbeddedDatabaseError } from '../src/platform/database/embedded-files.ts'
 
@@ -6,9 +7,14 @@ export async function runScript(main: () => Promise<void>): Promise<void> {
   try {
     await main()
   } catch (error) {
-    const expected = error instanceof ConfigError || error instanceof EmbeddedDatabaseError
+    const expected = error instanceof ConfigError || error instanceof EmbeddedDatabaseError || isRefusedLogin(error)
     const plain = error instanceof Error && error.constructor === Error
     console.error(expected || plain ? `\n${error.message}` : error)
     process.exitCode = 1
   }
+}
+
+/** https://www.postgresql.org/docs/current/errcodes-appendix.html: a role, password or database that is not there. */
+function isRefusedLogin(error: unknown): error is pg.DatabaseError {
+  return error instanceof pg.DatabaseError && /^(28|3D)/.test(error.code ?? '')
 }

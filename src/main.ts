@@ -1,5 +1,5 @@
 import { loadDemo } from '../prisma/demo/load.ts'
-import { demoTokens, openDoor, prismaFolder } from './door.ts'
+import { type Door, demoTokens, openDoor, prismaFolder } from './door.ts'
 import { type Config, ConfigError, parseConfig } from './platform/config.ts'
 import { EmbeddedDatabaseError } from './platform/database/embedded-files.ts'
 import { migrateDatabase } from './platform/database/migrate.ts'
@@ -21,8 +21,8 @@ async function main(): Promise<void> {
     // Before the first request can come: a signal meanwhile is to stop it, not to kill it.
     const signalled = stopSignal()
     const door = await openDoor(config, opened.url, log)
-    if (!config.auth.own) log.info({ url: door.url }, 'listening')
-    else console.log(await welcome(config, door.url, opened.embedded))
+    if (!config.auth.own) log.info({ url: door.url, metricsUrl: door.metricsUrl }, 'listening')
+    else console.log(await welcome(config, door, opened.embedded))
     const reason = await door.notReady()
     if (reason) log.warn(`not ready to serve: ${reason}`)
     else if (config.mode === 'production') await warnOfPowers(opened.url, log)
@@ -49,7 +49,7 @@ async function warnOfPowers(databaseUrl: string, log: Log): Promise<void> {
   }
 }
 
-async function welcome(config: Config, url: string, embedded: boolean): Promise<string> {
+async function welcome(config: Config, { url, metricsUrl }: Door, embedded: boolean): Promise<string> {
   const api = `${url}/graphql`
   const query = '{ viewer { kind } orders(first: 3) { totalCount edges { node { number total { amount } } } } }'
   const calls = (await demoTokens(config)).map(
@@ -61,7 +61,12 @@ async function welcome(config: Config, url: string, embedded: boolean): Promise<
 Frontdoor ${config.version} is open.
 
   API and GraphiQL   ${api}
-  Health             ${url}/healthz, ${url}/readyz
+  Health             ${url}/healthz, ${url}/readyz${
+    metricsUrl === undefined
+      ? ''
+      : `
+  Metrics            ${metricsUrl}/metrics`
+  }
   Database           ${embedded ? `embedded PostgreSQL, files in ${config.dataDir}` : 'DATABASE_URL'}
 
 Demo viewers (tokens last 12 hours; more: npm run --silent token -- customer BONAP):

@@ -21,7 +21,7 @@ export async function frontdoor(ground: Ground, issuer: Issuer, runKey: string):
       env: {
         ...issuer.env,
         ...outOfReach,
-        DATABASE_URL: ground.databaseUrl,
+        DATABASE_URL: ground.database.url,
         DATABASE_POOL_SIZE: String(ground.poolSize),
         CURSOR_SECRET: randomBytes(32).toString('hex'),
       },

@@ -6,7 +6,7 @@ export function plain(ground: Ground, runKey: string): Contender {
     name: 'plain',
     entry: {
       file: 'bench/plain/server.ts',
-      env: { DATABASE_URL: ground.databaseUrl, DATABASE_POOL_SIZE: String(ground.poolSize) },
+      env: { DATABASE_URL: ground.database.ownerUrl, DATABASE_POOL_SIZE: String(ground.poolSize) },
     },
     headers: {},
     ...sameApi(ground, `${runKey}-plain`, (_type, id) => id),

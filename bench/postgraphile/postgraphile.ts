@@ -63,7 +63,7 @@ export function postgraphile(ground: Ground, runKey: string): Contender {
       file: 'bench/postgraphile/server.ts',
       env: {
         GRAPHILE_ENV: 'production',
-        DATABASE_URL: ground.databaseUrl,
+        DATABASE_URL: ground.database.ownerUrl,
         DATABASE_POOL_SIZE: String(ground.poolSize),
       },
     },

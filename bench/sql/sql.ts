@@ -6,7 +6,7 @@ export function sql(ground: Ground, runKey: string): Contender {
     name: 'sql',
     entry: {
       file: 'bench/sql/server.ts',
-      env: { DATABASE_URL: ground.databaseUrl, DATABASE_POOL_SIZE: String(ground.poolSize) },
+      env: { DATABASE_URL: ground.database.ownerUrl, DATABASE_POOL_SIZE: String(ground.poolSize) },
     },
     headers: {},
     ...sameApi(ground, `${runKey}-sql`, (_type, id) => id),

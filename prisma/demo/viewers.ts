@@ -9,8 +9,12 @@ export interface DemoClaims {
 }
 
 export const demoViewers: readonly { name: string; label: string; claims: DemoClaims }[] = [
-  { name: 'admin', label: 'admin: may do everything', claims: staff('admin') },
-  { name: 'support', label: 'support: reads orders and customers, not their personal data', claims: staff('support') },
+  { name: 'admin', label: 'admin: may do everything', claims: demoStaff('admin') },
+  {
+    name: 'support',
+    label: 'support: reads orders and customers, not their personal data',
+    claims: demoStaff('support'),
+  },
   { name: 'customer ALFKI', label: 'customer ALFKI: sees only what is theirs', claims: demoCustomer('ALFKI') },
 ]
 
@@ -18,6 +22,6 @@ export function demoCustomer(code: string): DemoClaims {
   return { sub: encodeId('Customer', demoId('customer', code)), kind: 'customer' }
 }
 
-function staff(role: string): DemoClaims {
+export function demoStaff(role: string): DemoClaims {
   return { sub: `staff-${role}`, kind: 'staff', roles: [role] }
 }

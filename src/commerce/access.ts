@@ -33,7 +33,8 @@ type Scope = keyof typeof scopes
 
 export const managesKeys: Scope = 'keys:manage'
 
-const roles: Record<string, readonly Scope[]> = {
+/** Sets of scopes, which staff have by name. */
+export const roles: Readonly<Record<string, readonly Scope[]>> = {
   admin: Object.keys(scopes).filter(isScope),
   support: ['customers:read', 'orders:read', 'stock:read'],
   warehouse: ['orders:read', 'orders:write', 'stock:read', 'suppliers:read'],

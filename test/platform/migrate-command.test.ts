@@ -52,4 +52,12 @@ describe('npm run migrate', () => {
       stderr: `\nThere is no role "nobody"; make it first: CREATE ROLE "nobody" LOGIN PASSWORD '…'\n`,
     })
   })
+  it('says in one sentence that the database does not let it in', async () => {
+    const nowhere = new URL(world.databaseUrl)
+    nowhere.pathname = '/nowhere'
+    await expect(migrate({ DATABASE_URL: nowhere.href })).rejects.toMatchObject({
+      code: 1,
+      stderr: '\ndatabase "nowhere" does not exist\n',
+    })
+  })
 })

@@ -92,6 +92,16 @@ describe('the process', () => {
     await expect(call(url, { method: 'GET', path: '/readyz' })).rejects.toThrow('ECONNREFUSED')
   })
 
+  it('says where the metrics are, also at a port that it took for itself', async () => {
+    await using world = await createWorld({ data: 'empty' })
+    const env = { DATABASE_URL: world.serverDatabaseUrl, DATA_DIR: world.config.dataDir, PORT: '0', METRICS_PORT: '0' }
+    await using server = new Process(env)
+    const url = await server.says(/(http:\/\/127\.0\.0\.1:\d+)\/metrics/)
+    const { status, text } = await call(url, { method: 'GET', path: '/metrics' })
+    expect(status).toBe(200)
+    expect(text).toContain('frontdoor_denials_total 0')
+  })
+
   it('in production warns of a database role that can do more than it must, and of no other', async () => {
     await using world = await createWorld({ data: 'empty' })
     const env = {

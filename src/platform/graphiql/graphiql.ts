@@ -51,7 +51,7 @@ function viewerBar(demoViewers: readonly DemoViewer[], nonce: string): string {
   #viewer-bar { display: flex; gap: 8px; align-items: center; height: 36px; padding: 0 16px; box-sizing: border-box;
     font: 14px system-ui, sans-serif; background: #1f2937; color: #f9fafb; }
   #viewer-bar select { font: inherit; padding: 2px 6px; }
-  #root { height: calc(100vh - 36px) !important; }
+  #root .graphiql-container { height: calc(100vh - 36px); width: 100%; }
 </style>
 <div id="viewer-bar">
   <label for="viewer">Run as</label>

@@ -1,0 +1,30 @@
+import { execFile } from 'node:child_process'
+import { join } from 'node:path'
+import { promisify } from 'node:util'
+import { expect, it } from 'vitest'
+import { createWorld } from '../support/world.ts'
+
+const script = join(import.meta.dirname, '../../scripts/token.ts')
+
+/** `npm run token -- …args`, with this environment and no other; gives what it says. */
+async function token(dataDir: string, ...args: string[]): Promise<string> {
+  const env = { PATH: process.env.PATH, DATA_DIR: dataDir }
+  return (await promisify(execFile)(process.execPath, [script, ...args], { env })).stdout.trim()
+}
+
+it('npm run token gives a token for each role, and names the roles to whoever asks for another', async () => {
+  await using world = await createWorld({ data: 'empty' })
+  const { dataDir } = world.config
+  const response = await world.fetchGraphQL({
+    method: 'POST',
+    headers: { 'content-type': 'application/json', authorization: `Bearer ${await token(dataDir, 'auditor')}` },
+    body: JSON.stringify({ query: '{ viewer { roles scopes } auditEvents { totalCount } }' }),
+  })
+  expect(await response.json()).toMatchObject({
+    data: { viewer: { roles: ['auditor'], scopes: ['audit:read'] }, auditEvents: { totalCount: 0 } },
+  })
+  await expect(token(dataDir, 'toString')).rejects.toMatchObject({
+    code: 1,
+    stderr: '\nUsage: npm run --silent token -- admin | support | warehouse | auditor | customer CODE\n',
+  })
+})
