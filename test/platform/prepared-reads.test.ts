@@ -78,6 +78,26 @@ describe('a prepared read', () => {
   })
 })
 
+describe('a prepared statement that is no longer good', () => {
+  const args = { select: { name: true, description: true }, where: { name: 'Beverages' } }
+  const beverages = [{ name: 'Beverages', description: expect.any(String) }]
+
+  it.each([
+    ['since the connection has forgotten it', 'deallocate all'],
+    ['since a column is of another type', 'alter table commerce.md_category alter descr_txt type varchar(5000)'],
+  ])('is left to Prisma once, %s, and read again after', async (_why, change) => {
+    await using other = await createWorld()
+    const limits = { ...other.config.database, poolSize: 1 }
+    const one = new Database(other.databaseUrl, limits)
+    const read = () => one.prepared.rows('Category', 'findMany', args)
+    expect(await read()).toEqual(beverages)
+    await one.client.$executeRawUnsafe(change)
+    expect(await read()).toBeUndefined()
+    expect(await read()).toEqual(beverages)
+    await one.close()
+  })
+})
+
 describe('a read that is not understood is left to Prisma', () => {
   it.each<[string, Model, object]>([
     ['without a selection', 'Category', {}],

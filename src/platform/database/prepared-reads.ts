@@ -1,5 +1,5 @@
 import type { SqlDriverAdapter, SqlQuery } from '@prisma/driver-adapter-utils'
-import type pg from 'pg'
+import pg from 'pg'
 import { PrismaClient } from '../../generated/prisma/client.ts'
 import type { StatementListener } from './client.ts'
 import { type Model, propertyOf } from './data-model.ts'
@@ -27,6 +27,10 @@ interface PreparedRead {
 
 /** Reads of one shape share a statement; beyond this many shapes the oldest is planned anew. */
 const maxShapes = 1000
+/** https://www.postgresql.org/docs/current/errcodes-appendix.html: "cached plan must not change result type". */
+const changedResult = '0A000'
+/** And: no such prepared statement, or there is one of this name. */
+const outdatedStates = new Set([changedResult, '26000', '42P05'])
 /** What PostgreSQL prepared stays with its connection, so that names are not given without end. */
 const maxNames = 5000
 
@@ -63,7 +67,9 @@ export class PreparedReads {
       'hole' in parameter ? parameterOf(values[parameter.hole], parameter.type) : parameter.constant,
     )
     const statement = { name, text: sql, values: args, rowMode: 'array' as const, types: columnTypes }
-    const { rows, fields } = await this.#pool.query<unknown[]>(statement)
+    const answer = await this.#pool.query<unknown[]>(statement).catch((error: unknown) => this.#forget(error))
+    if (!answer) return undefined
+    const { rows, fields } = answer
     this.#observe({ sql, args, rows: rows.length })
     read.toRow ??= rowReader(
       model,
@@ -72,6 +78,18 @@ export class PreparedReads {
     )
     if (read.toRow) return rows.map(read.toRow)
     this.#reads.set(key, 'unprepared')
+    return undefined
+  }
+
+  /**
+   * A statement that PostgreSQL no longer takes as it was prepared, as after a migration, is prepared anew. One that
+   * another connection knows and this does not is a pooler's doing: from then on nothing is given a name.
+   */
+  #forget(error: unknown): undefined {
+    const state = error instanceof pg.DatabaseError ? error.code : undefined
+    if (state === undefined || !outdatedStates.has(state)) throw error
+    if (state !== changedResult) this.#named = maxNames
+    this.#reads.clear()
     return undefined
   }
 
