@@ -4,6 +4,7 @@ import type { GraphQLResolveInfo } from 'graphql'
 import type PrismaTypes from '../generated/pothos-types.ts'
 import type { Rule } from './auth/rule.ts'
 import { builder } from './builder.ts'
+import { memoOf } from './compiled/selection-memo.ts'
 import type { Context } from './context.ts'
 import type { Model } from './database/data-model.ts'
 import { delegateOf, type Row } from './database/delegate.ts'
@@ -143,7 +144,9 @@ export function listOf<M extends Model, Filter = never>(options: ListOptions<M, 
         const count = () => delegate.count({ where: { AND: filter } })
         if (!asksForRows(info)) return new Page([], keyset, count)
         const columns = keyset.columns(cursorPaths.some((path) => asksFor(info, path)))
-        const query = queryFromInfo({ context, info, typeName: model, paths: edgePaths, select: columns })
+        const select = () => queryFromInfo({ context, info, typeName: model, paths: edgePaths, select: columns })
+        const memo = memoOf(info)
+        const query = memo ? memo.recall(context.viewer, info, Object.keys(columns).join(), select) : select()
         return new Page(await delegate.findMany({ ...query, ...keyset.query(filter) }), keyset, count)
       },
     }

@@ -20,6 +20,7 @@ import type { Context } from '../context.ts'
 import { type CollectedFields, collectFields, type Operation } from './collect-fields.ts'
 import { NotCompiled } from './not-compiled.ts'
 import { requireOneUse } from './relation-use.ts'
+import { SelectionMemo } from './selection-memo.ts'
 
 /** What one execution carries along. */
 export interface Run {
@@ -52,6 +53,7 @@ export interface RootField {
   key: string
   field: GraphQLField<unknown, unknown>
   nodes: readonly FieldNode[]
+  memo: SelectionMemo
   /** Whether a null takes the whole answer along. */
   nonNull: boolean
   complete: Complete
@@ -102,7 +104,8 @@ class Compiler {
     if (nodes[0]?.name.value === '__typename') return { key, name: parent.name }
     const field = fieldOf(parent, nodes)
     if (!field?.resolve) throw new NotCompiled(`${key} has no resolver`)
-    return { key, field, nodes, nonNull: isNonNullType(field.type), complete: this.#complete(field.type, nodes) }
+    const memo = new SelectionMemo(nodes, this.#operation.fragments)
+    return { key, field, nodes, memo, nonNull: isNonNullType(field.type), complete: this.#complete(field.type, nodes) }
   }
 
   #complete(type: GraphQLOutputType, nodes: readonly FieldNode[]): Complete {

@@ -3,7 +3,6 @@ import {
   type ExecutionArgs,
   type ExecutionResult,
   type FragmentDefinitionNode,
-  type GraphQLResolveInfo,
   getArgumentValues,
   getOperationAST,
   Kind,
@@ -18,6 +17,7 @@ import { requestScope } from '../request-scope.ts'
 import type { Operation } from './collect-fields.ts'
 import { type CompiledOperation, compileOperation, type RootField, type Run } from './compile-operation.ts'
 import { NotCompiled } from './not-compiled.ts'
+import type { CompiledInfo } from './selection-memo.ts'
 
 interface Request {
   context: Context
@@ -158,13 +158,14 @@ async function readRoot(
 
 function resolveRoot(
   { operation, parentType }: CompiledOperation,
-  { key, field, nodes }: RootField,
+  { key, field, nodes, memo }: RootField,
   { rootValue, context }: Request,
   run: Run,
 ): unknown {
   const [node] = nodes
   const { schema, definition, fragments } = operation
-  const info: GraphQLResolveInfo = {
+  const info: CompiledInfo = {
+    selectionMemo: memo,
     fieldName: field.name,
     fieldNodes: nodes,
     returnType: field.type,
