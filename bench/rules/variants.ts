@@ -1,4 +1,8 @@
+import type { PolicedClient } from '../../src/platform/auth/row-policy.ts'
 import { builder } from '../../src/platform/builder.ts'
+import type { Database } from '../../src/platform/database/client.ts'
+import { isModel, propertyOf } from '../../src/platform/database/data-model.ts'
+import { isPrepared } from '../../src/platform/database/prepared-reads.ts'
 import type { GraphQLServerParts } from '../../src/platform/graphql-server.ts'
 import { declareCosts } from '../../src/platform/limits/cost-directives.ts'
 
@@ -6,7 +10,7 @@ type Parts = Partial<GraphQLServerParts>
 
 /** The schema as the fields make it, before graphql-shield is put around those that have a rule. */
 const withoutShield = (): Parts => ({ schema: declareCosts(builder.toSchema()) })
-const withoutRowPolicy = (): Parts => ({ readsFor: ({ client }) => client })
+const withoutRowPolicy = (): Parts => ({ readsFor: unpoliced })
 
 /** What the server is measured as: its own parts, with some replaced. The first is what the others are compared to. */
 export const variants: Record<string, () => Parts> = {
@@ -16,4 +20,24 @@ export const variants: Record<string, () => Parts> = {
   'as it is': () => ({}),
   // The same server twice: what they differ by is what the measurement is worth.
   'as it is, again': () => ({}),
+}
+
+/** Reads prepared like the policed client's, and adds nothing to what is asked for. */
+function unpoliced({ client, prepared }: Database): PolicedClient {
+  const delegates = new Map<string, object>()
+  return new Proxy(client, {
+    get: (_client, name: string) => {
+      const model = `${name.slice(0, 1).toUpperCase()}${name.slice(1)}`
+      if (!isModel(model)) return undefined
+      const delegate: object = client[propertyOf(model)]
+      const reads = delegates.get(name) ?? {
+        ...delegate,
+        findMany: async (args: object) =>
+          (isPrepared('findMany') && (await prepared.rows(model, 'findMany', args))) ||
+          Reflect.get(delegate, 'findMany')(args),
+      }
+      delegates.set(name, reads)
+      return reads
+    },
+  })
 }
