@@ -117,6 +117,54 @@ describe('a compiled document', () => {
   }, 120_000)
 })
 
+describe('a document that is answered by its compiled form', () => {
+  const personal = `query Mail { customer(id: "${encodeId('Customer', demoId('customer', 'ALFKI'))}") {
+    email addresses { street city } orders(first: 2) { edges { node { shipTo { recipient } } } }
+  } }`
+  const twice = async (viewer: string, query: string) => {
+    await ask('anonymous', query, {})
+    return [await ask(viewer, `${query} # another`, {}), await ask(viewer, query, {})] as const
+  }
+
+  it('tells the audit trail of the same reads', async () => {
+    const [general, compiled] = await twice('admin', personal)
+    expect([general.compiled, compiled.compiled]).toEqual([false, true])
+    const told = (await world.audited()).filter(({ operation, outcome }) => operation === 'Mail' && outcome === 'DONE')
+    const rows = told.map(({ requestId, subjectType, subjectIds, fields }) => ({
+      requestId,
+      what: [subjectType, subjectIds.toSorted(), fields.toSorted()],
+    }))
+    const requests = [...new Set(rows.map(({ requestId }) => requestId))]
+    const [first, second] = requests.map((id) => rows.filter((row) => row.requestId === id).map(({ what }) => what))
+    expect(requests).toHaveLength(2)
+    expect(first).toHaveLength(3)
+    expect(second?.map(String).sort()).toEqual(first?.map(String).sort())
+  })
+
+  it('denies what the general executor denies, which answers then, with nothing read for it twice', async () => {
+    const [general, compiled] = await twice('support', personal)
+    expect(compiled.compiled).toBe(false)
+    expect(compiled.seen.told.length).toBeGreaterThan(2)
+    expect(compiled).toEqual(general)
+  })
+
+  it('is told by nobody’s rights but those of who asks', async () => {
+    const query = '{ orders(first: 5) { totalCount edges { node { number customer { code } } } } }'
+    const alone = await Promise.all(
+      viewers.map(async (viewer) => (await ask(viewer, `${query} # ${viewer}`, {})).seen.data),
+    )
+    await ask('admin', query, {})
+    // All at once, again and again, in one order and another.
+    for (let round = 0; round < 10; round++) {
+      const order = round % 2 === 0 ? viewers : viewers.toReversed()
+      const together = await Promise.all(
+        order.map(async (viewer) => [viewer, (await ask(viewer, query, {})).seen.data] as const),
+      )
+      expect(viewers.map((viewer) => new Map(together).get(viewer))).toEqual(alone)
+    }
+  })
+})
+
 let anOrder = ''
 const customer = encodeId('Customer', demoId('customer', 'ALFKI'))
 
