@@ -1,4 +1,4 @@
-import type { InputRef } from '@pothos/core'
+import type { InputFieldMap, InputRef, InputShapeFromFields } from '@pothos/core'
 import { getRefFromModel, queryFromInfo } from '@pothos/plugin-prisma'
 import type { GraphQLResolveInfo } from 'graphql'
 import type PrismaTypes from '../generated/pothos-types.ts'
@@ -24,6 +24,13 @@ interface FieldOptions {
   auth?: Rule
 }
 
+interface LookUpOptions<M extends Model, Args extends InputFieldMap> extends FieldOptions {
+  args: Args
+  /** Throws where the arguments name nothing. */
+  where: (args: InputShapeFromFields<Args>) => PrismaTypes[M]['WhereUnique']
+}
+
+type Paths = { name: string }[][]
 type Asked<Filter> = PageArguments & { filter?: Filter | null }
 type Where<M extends Model> = PrismaTypes[M]['Where']
 
@@ -144,12 +151,37 @@ export function listOf<M extends Model, Filter = never>(options: ListOptions<M, 
         const count = () => delegate.count({ where: { AND: filter } })
         if (!asksForRows(info)) return new Page([], keyset, count)
         const columns = keyset.columns(cursorPaths.some((path) => asksFor(info, path)))
-        const select = () => queryFromInfo({ context, info, typeName: model, paths: edgePaths, select: columns })
-        const memo = memoOf(info)
-        const query = memo ? memo.recall(context.viewer, info, Object.keys(columns).join(), select) : select()
+        const query = selectionOf(context, info, edgePaths, columns)
         return new Page(await delegate.findMany({ ...query, ...keyset.query(filter) }), keyset, count)
       },
     }
+  }
+
+  /** One of the list, by what names it; null where there is none, or none this viewer may see. */
+  function one<Args extends InputFieldMap>({ description, auth, args, where }: LookUpOptions<M, Args>) {
+    return {
+      type: ref,
+      nullable: true as const,
+      description,
+      auth,
+      args,
+      resolve: async (
+        _root: unknown,
+        asked: InputShapeFromFields<Args>,
+        context: Context,
+        info: GraphQLResolveInfo,
+      ) => {
+        const named = where(asked)
+        const query = selectionOf(context, info, [], { id: true })
+        return delegateOf(context.db, model).findUnique({ ...query, where: named })
+      },
+    }
+  }
+
+  /** What of the rows is asked for; a compiled document remembers it. */
+  function selectionOf(context: Context, info: GraphQLResolveInfo, paths: Paths, select: Record<string, true>): object {
+    const make = () => queryFromInfo({ context, info, typeName: model, paths, select })
+    return memoOf(info)?.recall(context.viewer, info, Object.keys(select).join(), make) ?? make()
   }
 
   /** The list below a parent, read in the parent's own statement. */
@@ -200,7 +232,7 @@ export function listOf<M extends Model, Filter = never>(options: ListOptions<M, 
     }
   }
 
-  return { connection, related }
+  return { connection, one, related }
 }
 
 /** Tells the cost counter that the page size is in the arguments. */

@@ -115,19 +115,18 @@ export const productList = listOf({
 
 builder.queryFields((t) => ({
   products: t.field(productList.connection({ description: 'The products of the catalogue.', auth: everyone })),
-  product: t.prismaField({
-    type: 'Product',
-    nullable: true,
-    auth: everyone,
-    description: 'One product, by its id or its SKU; null where there is none.',
-    args: {
-      id: t.arg.id({ description: 'Its id.' }),
-      sku: t.arg.string({ description: 'Its stock keeping unit.' }),
-    },
-    resolve: (query, _root, { id, sku }, { db }) => {
-      if ((id == null) === (sku == null)) throw clientError('BAD_USER_INPUT', 'Give `id` or `sku`, one of the two.')
-      const where = id == null ? { sku: sku ?? '' } : { id: decodeId('Product', id) }
-      return db.product.findUnique({ ...query, where })
-    },
-  }),
+  product: t.field(
+    productList.one({
+      auth: everyone,
+      description: 'One product, by its id or its SKU; null where there is none.',
+      args: {
+        id: t.arg.id({ description: 'Its id.' }),
+        sku: t.arg.string({ description: 'Its stock keeping unit.' }),
+      },
+      where: ({ id, sku }) => {
+        if ((id == null) === (sku == null)) throw clientError('BAD_USER_INPUT', 'Give `id` or `sku`, one of the two.')
+        return id == null ? { sku: sku ?? '' } : { id: decodeId('Product', id) }
+      },
+    }),
+  ),
 }))

@@ -118,13 +118,12 @@ const customerList = listOf({
 
 builder.queryFields((t) => ({
   customers: t.field(customerList.connection({ description: 'The customers this viewer sees.', auth: readsCustomers })),
-  customer: t.prismaField({
-    type: 'Customer',
-    nullable: true,
-    auth: readsCustomers,
-    description: 'One customer; null where there is none, or none this viewer may see.',
-    args: { id: t.arg.id({ required: true, description: 'Their id.' }) },
-    resolve: (query, _root, { id }, { db }) =>
-      db.customer.findUnique({ ...query, where: { id: decodeId('Customer', id) } }),
-  }),
+  customer: t.field(
+    customerList.one({
+      auth: readsCustomers,
+      description: 'One customer; null where there is none, or none this viewer may see.',
+      args: { id: t.arg.id({ required: true, description: 'Their id.' }) },
+      where: ({ id }) => ({ id: decodeId('Customer', id) }),
+    }),
+  ),
 }))

@@ -233,20 +233,19 @@ export const orderList = listOf({
 
 builder.queryFields((t) => ({
   orders: t.field(orderList.connection({ description: 'The orders this viewer sees.', auth: readsOrders })),
-  order: t.prismaField({
-    type: 'Order',
-    nullable: true,
-    auth: readsOrders,
-    description: 'One order, by its id or its number; null where there is none, or none this viewer may see.',
-    args: {
-      id: t.arg.id({ description: 'Its id.' }),
-      number: t.arg.int({ description: 'Its number.' }),
-    },
-    resolve: (query, _root, { id, number }, { db }) => {
-      if ((id == null) === (number == null))
-        throw clientError('BAD_USER_INPUT', 'Give `id` or `number`, one of the two.')
-      const where = id == null ? { number: number ?? 0 } : { id: decodeId('Order', id) }
-      return db.order.findUnique({ ...query, where })
-    },
-  }),
+  order: t.field(
+    orderList.one({
+      auth: readsOrders,
+      description: 'One order, by its id or its number; null where there is none, or none this viewer may see.',
+      args: {
+        id: t.arg.id({ description: 'Its id.' }),
+        number: t.arg.int({ description: 'Its number.' }),
+      },
+      where: ({ id, number }) => {
+        if ((id == null) === (number == null))
+          throw clientError('BAD_USER_INPUT', 'Give `id` or `number`, one of the two.')
+        return id == null ? { number: number ?? 0 } : { id: decodeId('Order', id) }
+      },
+    }),
+  ),
 }))

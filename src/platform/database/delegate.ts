@@ -6,6 +6,7 @@ export type Row = Record<string, unknown>
 /** What the platform's own fields need of any model, whichever it is. */
 interface Delegate {
   findMany(args: object): Promise<Row[]>
+  findUnique(args: object): Promise<Row | null>
   count(args: object): Promise<number>
 }
 
