@@ -12,15 +12,21 @@ import {
   isNonNullType,
   isObjectType,
   locatedError,
+  type OperationDefinitionNode,
 } from 'graphql'
 import { readNote } from '../audit/watch-reads.ts'
 import type { Rule } from '../auth/rule.ts'
 import { ruleOf } from '../auth/shield.ts'
+import { type CollectedFields, collectFields, type Selecting } from '../collect-fields.ts'
 import type { Context } from '../context.ts'
-import { type CollectedFields, collectFields, type Operation } from './collect-fields.ts'
 import { NotCompiled } from './not-compiled.ts'
 import { requireOneUse } from './relation-use.ts'
 import { SelectionMemo } from './selection-memo.ts'
+
+/** The variables that decide over what is skipped and included are the same for all that is compiled from this. */
+export interface Operation extends Selecting {
+  definition: OperationDefinitionNode
+}
 
 /** What one execution carries along. */
 export interface Run {

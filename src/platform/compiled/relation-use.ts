@@ -1,25 +1,25 @@
 import { type FieldNode, type GraphQLField, type GraphQLObjectType, getNamedType, isObjectType, print } from 'graphql'
 import { modelOf } from '../audit/watch-reads.ts'
+import { type CollectedFields, collectFields, type Selecting } from '../collect-fields.ts'
 import { fieldsOf, isModel } from '../database/data-model.ts'
-import { type CollectedFields, collectFields, type Operation } from './collect-fields.ts'
 import { NotCompiled } from './not-compiled.ts'
 
 /**
  * A row holds each of its relations once. Where a selection wants one twice, with other arguments, plugin-prisma reads
  * it again for the second field, and knows which is which by the path; here nobody would.
  */
-export function requireOneUse(operation: Operation, type: GraphQLObjectType, collected: CollectedFields): void {
+export function requireOneUse(operation: Selecting, type: GraphQLObjectType, collected: CollectedFields): void {
   const model = modelOf(type)
   if (isModel(model)) new Uses(operation, model).add(type, collected)
 }
 
 class Uses {
-  readonly #operation: Operation
+  readonly #operation: Selecting
   readonly #model: Parameters<typeof fieldsOf>[0]
   /** How each relation, and each count of one, is asked for. */
   readonly #uses = new Map<string, string>()
 
-  constructor(operation: Operation, model: Parameters<typeof fieldsOf>[0]) {
+  constructor(operation: Selecting, model: Parameters<typeof fieldsOf>[0]) {
     this.#operation = operation
     this.#model = model
   }

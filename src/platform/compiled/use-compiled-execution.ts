@@ -2,20 +2,23 @@ import {
   type DocumentNode,
   type ExecutionArgs,
   type ExecutionResult,
-  type FragmentDefinitionNode,
   getArgumentValues,
   getOperationAST,
-  Kind,
   locatedError,
-  visit,
 } from 'graphql'
 import type { Plugin } from 'graphql-yoga'
 import { builder } from '../builder.ts'
+import { conditionsIn, fragmentsIn } from '../collect-fields.ts'
 import type { Context } from '../context.ts'
 import { coerceVariables } from '../limits/variables.ts'
 import { requestScope } from '../request-scope.ts'
-import type { Operation } from './collect-fields.ts'
-import { type CompiledOperation, compileOperation, type RootField, type Run } from './compile-operation.ts'
+import {
+  type CompiledOperation,
+  compileOperation,
+  type Operation,
+  type RootField,
+  type Run,
+} from './compile-operation.ts'
 import { NotCompiled } from './not-compiled.ts'
 import type { CompiledInfo } from './selection-memo.ts'
 
@@ -64,25 +67,18 @@ const maxForms = 16
 
 class CompiledDocument {
   readonly #document: DocumentNode
-  readonly #fragments: Record<string, FragmentDefinitionNode> = {}
-  /** Variables that decide over what is skipped and included. */
-  readonly #flags = new Set<string>()
+  readonly #fragments: Operation['fragments']
+  readonly #conditions: readonly string[]
   readonly #operations = new Map<string, CompiledOperation | undefined>()
 
   constructor(document: DocumentNode) {
     this.#document = document
-    for (const definition of document.definitions) {
-      if (definition.kind === Kind.FRAGMENT_DEFINITION) this.#fragments[definition.name.value] = definition
-    }
-    visit(document, {
-      Directive: (directive) => {
-        visit(directive, { Variable: ({ name }) => void this.#flags.add(name.value) })
-      },
-    })
+    this.#fragments = fragmentsIn(document)
+    this.#conditions = conditionsIn(document)
   }
 
   operationOf({ schema, operationName, variableValues }: ExecutionArgs): CompiledOperation | undefined {
-    const flags = [...this.#flags].map((name) => variableValues?.[name])
+    const flags = this.#conditions.map((name) => variableValues?.[name])
     const key = `${operationName ?? ''} ${JSON.stringify(flags)}`
     if (this.#operations.has(key)) return this.#operations.get(key)
     if (this.#operations.size >= maxForms) return undefined

@@ -2,20 +2,16 @@ import {
   type DocumentNode,
   type FieldNode,
   type GraphQLField,
-  GraphQLIncludeDirective,
   type GraphQLNamedType,
   type GraphQLObjectType,
   type GraphQLSchema,
-  GraphQLSkipDirective,
-  getDirectiveValues,
   getNamedType,
   isAbstractType,
   isObjectType,
-  Kind,
   type OperationDefinitionNode,
   type SelectionSetNode,
-  visit,
 } from 'graphql'
+import { collectFields, conditionsIn, fragmentsIn, type Selecting } from '../collect-fields.ts'
 import { listSizeOf, weightOf } from './cost-directives.ts'
 import { type ListSize, listSize } from './list-size.ts'
 
@@ -96,29 +92,16 @@ export class QueryPlans {
   }
 }
 
-function conditionsIn(document: DocumentNode): string[] {
-  const names = new Set<string>()
-  visit(document, {
-    Directive: ({ arguments: given }) => {
-      for (const { value } of given ?? []) if (value.kind === Kind.VARIABLE) names.add(value.name.value)
-    },
-  })
-  return [...names]
-}
-
 class Planner {
   readonly #operation: Operation
-  readonly #fragments = new Map<string, { type: string; selections: SelectionSetNode }>()
+  readonly #selecting: Selecting
   /** How many were looked at. */
   selections = 0
 
   constructor(operation: Operation) {
     this.#operation = operation
-    for (const definition of operation.document.definitions) {
-      if (definition.kind !== Kind.FRAGMENT_DEFINITION) continue
-      const { name, typeCondition, selectionSet } = definition
-      this.#fragments.set(name.value, { type: typeCondition.name.value, selections: selectionSet })
-    }
+    const { schema, document, variables } = operation
+    this.#selecting = { schema, fragments: fragmentsIn(document), variables }
   }
 
   /** Undefined where there are too many. */
@@ -141,7 +124,10 @@ class Planner {
   }
 
   #select(type: GraphQLObjectType, sets: SelectionSetNode[], sizes: Sizes | undefined): Selected {
-    const collected = this.#collect(type, sets)
+    const collected = collectFields(this.#selecting, type, sets, ({ selections }) => {
+      this.selections += selections.length
+      if (this.selections > maxSelections) throw new PlanTooLarge()
+    })
     const fields = [...collected].flatMap(([key, nodes]) => this.#field(type, key, nodes, sizes) ?? [])
     return { keys: [...collected.keys()], fields }
   }
@@ -165,46 +151,6 @@ class Planner {
     if (weight === 0 && below.every(({ fields }) => fields.length === 0)) return undefined
     const size = own && !own.fields ? own.size : sizes?.fields?.includes(field.name) ? sizes.size : undefined
     return { key, weight, size, below }
-  }
-
-  /** CollectFields of the specification, section 6.3.2. */
-  #collect(type: GraphQLObjectType, sets: SelectionSetNode[]): Map<string, FieldNode[]> {
-    const fields = new Map<string, FieldNode[]>()
-    const seen = new Set<string>()
-    const collect = (set: SelectionSetNode) => {
-      this.selections += set.selections.length
-      if (this.selections > maxSelections) throw new PlanTooLarge()
-      for (const selection of set.selections) {
-        if (!this.#included(selection)) continue
-        if (selection.kind === Kind.FIELD) {
-          const key = selection.alias?.value ?? selection.name.value
-          const same = fields.get(key)
-          if (same) same.push(selection)
-          else fields.set(key, [selection])
-        } else if (selection.kind === Kind.INLINE_FRAGMENT) {
-          if (this.#applies(selection.typeCondition?.name.value, type)) collect(selection.selectionSet)
-        } else if (!seen.has(selection.name.value)) {
-          seen.add(selection.name.value)
-          const fragment = this.#fragments.get(selection.name.value)
-          if (fragment && this.#applies(fragment.type, type)) collect(fragment.selections)
-        }
-      }
-    }
-    for (const set of sets) collect(set)
-    return fields
-  }
-
-  #included(node: Parameters<typeof getDirectiveValues>[1]): boolean {
-    if (!node.directives?.length) return true
-    const { variables } = this.#operation
-    if (getDirectiveValues(GraphQLSkipDirective, node, variables)?.if === true) return false
-    return getDirectiveValues(GraphQLIncludeDirective, node, variables)?.if !== false
-  }
-
-  #applies(condition: string | undefined, type: GraphQLObjectType): boolean {
-    if (condition === undefined || condition === type.name) return true
-    const named = this.#operation.schema.getType(condition)
-    return isAbstractType(named) && this.#operation.schema.isSubType(named, type)
   }
 }
 
