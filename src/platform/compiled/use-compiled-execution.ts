@@ -114,10 +114,13 @@ async function execute(compiled: CompiledOperation, request: Request): Promise<E
   const run: Run = { context, variables: coerced, arguments: [], pending: [], errors: [] }
   const data: Record<string, unknown> = {}
   try {
-    for (const field of fields) {
-      if ('name' in field) data[field.key] = field.name
-      else run.pending.push(readRoot(compiled, field, request, run, data))
-    }
+    // All rows are there before the first is completed, so that what is loaded for them is asked for at once, together.
+    const found = await Promise.all(
+      fields.map((field) => ('name' in field ? field.name : readRoot(compiled, field, request, run))),
+    )
+    fields.forEach((field, index) => {
+      data[field.key] = 'name' in field ? field.name : completeRoot(field, found[index], run)
+    })
     while (run.pending.length > 0) await Promise.all(run.pending.splice(0))
   } catch (error) {
     // Whatever went wrong below the root: the general executor finds it again, and says where.
@@ -131,25 +134,19 @@ async function execute(compiled: CompiledOperation, request: Request): Promise<E
   return { data: isNothing ? null : data, errors }
 }
 
-/** A root field that fails is null, and its error is told: to read again would fail again. */
-async function readRoot(
-  compiled: CompiledOperation,
-  root: RootField,
-  request: Request,
-  run: Run,
-  data: Record<string, unknown>,
-): Promise<void> {
-  // Its place in the answer is that of the field, whenever it comes.
-  data[root.key] = null
-  let value: unknown
+async function readRoot(compiled: CompiledOperation, root: RootField, request: Request, run: Run): Promise<unknown> {
   try {
-    value = await resolveRoot(compiled, root, request, run)
-    if (value instanceof Error) throw value
+    return await resolveRoot(compiled, root, request, run)
   } catch (error) {
-    run.errors.push(locatedError(error, root.nodes, [root.key]))
-    return
+    return locatedError(error, root.nodes, [root.key])
   }
-  data[root.key] = root.complete(value, run, { prev: undefined, key: root.key })
+}
+
+/** A root field that fails is null, and its error is told: to read again would fail again. */
+function completeRoot({ key, nodes, complete }: RootField, found: unknown, run: Run): unknown {
+  if (!(found instanceof Error)) return complete(found, run, { prev: undefined, key })
+  run.errors.push(locatedError(found, nodes, [key]))
+  return null
 }
 
 function resolveRoot(
