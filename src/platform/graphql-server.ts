@@ -7,12 +7,12 @@ import { useAuditTrail } from './audit/use-audit-trail.ts'
 import type { Authenticator } from './auth/authenticate.ts'
 import { policedClient } from './auth/row-policy.ts'
 import type { Viewer } from './auth/viewer.ts'
-import { useCompiledExecution } from './compiled/use-compiled-execution.ts'
 import type { Config } from './config.ts'
 import type { Context } from './context.ts'
 import type { CursorCodec } from './cursor.ts'
 import type { Database } from './database/client.ts'
 import type { Domain } from './domain.ts'
+import { ExpressLane } from './express-lane.ts'
 import type { DemoViewer } from './graphiql/graphiql.ts'
 import { ExchangeAnswer, ExchangeRequest } from './http/exchange.ts'
 import { useGraphQLParams } from './http/use-graphql-params.ts'
@@ -24,7 +24,7 @@ import { useDocumentLimits, useNoSuggestions, useParserDepth } from './limits/do
 import type { Limits } from './limits/limits.ts'
 import { useTextSafety } from './limits/text-safety.ts'
 import { useNoIntrospection } from './limits/use-no-introspection.ts'
-import { useQueryCost } from './limits/use-query-cost.ts'
+import { QueryCosts, useQueryCost } from './limits/use-query-cost.ts'
 import { useRateLimit } from './limits/use-rate-limit.ts'
 import { useVariableFaults } from './limits/use-variable-faults.ts'
 import { Loaders } from './loader.ts'
@@ -36,7 +36,7 @@ import { useOperationMetrics } from './observability/use-operation-metrics.ts'
 import { useSensitiveInput } from './privacy/use-sensitive-input.ts'
 import { requestScope } from './request-scope.ts'
 import type { TrustedDocuments } from './trusted-documents/trusted-documents.ts'
-import { useUnknownDocumentLog } from './trusted-documents/use-unknown-document-log.ts'
+import { UnknownDocuments, useUnknownDocumentLog } from './trusted-documents/use-unknown-document-log.ts'
 
 /** What one endpoint is made of. Nothing is a singleton: a process may serve several, each with limits of its own. */
 export interface GraphQLServerParts {
@@ -70,6 +70,24 @@ export function createGraphQLServer(parts: GraphQLServerParts) {
   const mask = errorMask(log)
   const { refusedCredentials: refusals } = config.limits
   const guard = new CredentialGuard({ authenticator, refusals, shared: limits.shared, log, metrics })
+  const unknownDocuments = trustedDocuments.mode === 'log' ? new UnknownDocuments(trustedDocuments, log) : undefined
+  const costs = new QueryCosts({
+    maximumFor: (viewer) => Math.min(config.limits.cost, limits.rate.capacityOf(viewer)),
+    mutations: config.limits.mutations,
+  })
+  const contextFor = contextOf(parts)
+  const auditing = { audit, suspicion, metrics }
+  const express = new ExpressLane({
+    ...auditing,
+    schema,
+    trustedDocuments,
+    unknownDocuments,
+    guard,
+    costs,
+    rate: limits.rate,
+    contextOf: contextFor,
+    log,
+  })
   // In the order a request meets them.
   const plugins = [
     // The request becomes a document and variables.
@@ -82,27 +100,30 @@ export function createGraphQLServer(parts: GraphQLServerParts) {
     useParserDepth(),
     useNoSuggestions(),
     useVariableFaults(),
-    trustedDocuments.mode === 'log' && useUnknownDocumentLog(trustedDocuments, log),
+    unknownDocuments && useUnknownDocumentLog(unknownDocuments),
     // What it may cost, now that variables have values.
-    useQueryCost({
-      maximumFor: (viewer) => Math.min(config.limits.cost, limits.rate.capacityOf(viewer)),
-      mutations: config.limits.mutations,
-    }),
+    useQueryCost(costs),
     // Whether its viewer has that much left.
     useRateLimit({ limit: limits.rate, guard, metrics, mask }),
-    useCompiledExecution(),
+    // From now on its document is known.
+    express.plugin(),
     // What became of it.
-    useAuditTrail({ audit, suspicion, metrics }),
+    useAuditTrail(auditing),
     useErrorCatalogue(mask),
     !config.introspection && useNoIntrospection(schema),
     useOperationLog(log),
     useOperationMetrics(metrics),
     useRequestStatus(),
-  ].filter((plugin) => plugin !== false)
+  ].filter((plugin) => plugin !== false && plugin !== undefined)
   const yoga = new YogaServer<object, Context>({
     schema,
     graphqlEndpoint: graphqlPath,
-    context: contextOf(parts, guard),
+    context: async ({ request }) => {
+      const scope = requestScope.getStore()
+      const viewer = await guard.viewer(request.headers.get('authorization'), scope?.address ?? '')
+      if (scope) scope.viewerKind = viewer.kind
+      return contextFor(viewer, request)
+    },
     maskedErrors: { maskError: mask },
     parserAndValidationCache: { documentCache: new DocumentCache(), errorCache: new DocumentCache() },
     plugins,
@@ -116,29 +137,25 @@ export function createGraphQLServer(parts: GraphQLServerParts) {
     logging: false,
     cors: false,
   })
-  return (request: IncomingMessage): Promise<ExchangeAnswer> => {
+  return async (request: IncomingMessage): Promise<ExchangeAnswer> => {
     // Both have what Yoga looks at, and no more: see exchange.ts.
-    const exchanged = new ExchangeRequest(request) as unknown as Request
-    return Promise.resolve(yoga.handle(exchanged, { waitUntil })) as Promise<unknown> as Promise<ExchangeAnswer>
+    const exchanged = new ExchangeRequest(request)
+    const answer = await express.answer(exchanged)
+    if (answer) return answer
+    return (await yoga.handle(exchanged as unknown as Request, { waitUntil })) as unknown as ExchangeAnswer
   }
 }
 
-function contextOf(
-  { domain, database, cursors, readsFor = policedFor(domain) }: GraphQLServerParts,
-  guard: CredentialGuard,
-) {
+function contextOf({ domain, database, cursors, readsFor = policedFor(domain) }: GraphQLServerParts) {
   const clients = new WeakMap<object, Context['db']>()
-  return async ({ request }: { request: Request }): Promise<Context> => {
-    const scope = requestScope.getStore()
-    const viewer = await guard.viewer(request.headers.get('authorization'), scope?.address ?? '')
-    if (scope) scope.viewerKind = viewer.kind
+  return (viewer: Viewer, { headers }: Pick<ExchangeRequest, 'headers'>): Context => {
     // A viewer lives as long as their token is remembered, and so does the client that reads for them.
     const db = clients.get(viewer) ?? readsFor(database, viewer)
     clients.set(viewer, db)
     return {
-      requestId: scope?.requestId ?? '',
+      requestId: requestScope.getStore()?.requestId ?? '',
       viewer,
-      idempotencyKey: request.headers.get('idempotency-key') ?? undefined,
+      idempotencyKey: headers.get('idempotency-key') ?? undefined,
       db,
       transactions: database.transactions,
       cursors,

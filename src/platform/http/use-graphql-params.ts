@@ -22,14 +22,18 @@ const persistedQuery = z.object({ version: z.literal(1), sha256Hash: z.string() 
  */
 export function useGraphQLParams(documents: TrustedDocuments): Plugin {
   return {
-    onRequestParse({ request, setRequestParser }) {
-      const read = request.method === 'GET' ? readQueryString : readBody
-      setRequestParser((request) => parseParams(read(request), documents))
+    onRequestParse({ setRequestParser }) {
+      setRequestParser((request) => readParams(request, documents))
     },
   }
 }
 
-function readQueryString(request: Request): unknown {
+/** Throws where there is no document to run. */
+export function readParams(request: Pick<Request, 'method' | 'url'>, documents: TrustedDocuments): GraphQLParams {
+  return parseParams(request.method === 'GET' ? readQueryString(request) : readBody(), documents)
+}
+
+function readQueryString(request: Pick<Request, 'url'>): unknown {
   const search = new URLSearchParams(request.url.slice(request.url.indexOf('?') + 1))
   const json = (name: string) => {
     const text = search.get(name)

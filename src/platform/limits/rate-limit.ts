@@ -12,6 +12,8 @@ export interface Throttle {
 }
 
 const maxDrained = 10_000
+/** What every request costs that is answered at all, were it only by a refusal. */
+export const leastCharge = 1
 
 /** How much cost each principal may use: a viewer by who they are, a request without one by its address. */
 export class RateLimit {
@@ -87,12 +89,52 @@ export class Account {
   }
 }
 
-export function throttleOf({ capacity, restorePerSecond }: Allowance, available: number): Throttle {
+/** What a request was charged, and what its principal has left. */
+export class Charge {
+  readonly taken: Taken
+  readonly #account: Account
+  /** What was taken, and not given back. */
+  #points: number
+  #available: number
+
+  constructor(account: Account, points: number, taken: Taken) {
+    this.#account = account
+    this.taken = taken
+    this.#points = taken.granted ? points : 0
+    this.#available = taken.available
+  }
+
+  giveBackUnused(used: number): void {
+    const unused = this.#points - Math.max(leastCharge, used)
+    if (unused > 0) this.#giveBack(unused)
+  }
+
+  /** The operation was not run, and is charged anew. */
+  giveBackAll(): void {
+    this.#giveBack(this.#points)
+  }
+
+  get throttle(): Throttle {
+    return throttleOf(this.#account.allowance, this.#available)
+  }
+
+  get headers(): [string, string][] {
+    return rateLimitHeaders(this.#account.allowance, this.#available)
+  }
+
+  #giveBack(points: number): void {
+    this.#account.giveBack(points)
+    this.#points -= points
+    this.#available = Math.min(this.#account.allowance.capacity, this.#available + points)
+  }
+}
+
+function throttleOf({ capacity, restorePerSecond }: Allowance, available: number): Throttle {
   return { maximum: capacity, available: Math.floor(available), restoreRate: restorePerSecond }
 }
 
 /** draft-ietf-httpapi-ratelimit-headers, in its structured fields: the window is the time in which an empty one fills. */
-export function rateLimitHeaders({ capacity, restorePerSecond }: Allowance, available: number): [string, string][] {
+function rateLimitHeaders({ capacity, restorePerSecond }: Allowance, available: number): [string, string][] {
   const seconds = (points: number) => Math.ceil(points / restorePerSecond)
   const left = Math.floor(available)
   return [

@@ -1,11 +1,11 @@
-import { getOperationAST } from 'graphql'
+import { type ExecutionResult, type GraphQLError, getOperationAST, type OperationDefinitionNode } from 'graphql'
 import type { Plugin } from 'graphql-yoga'
 import type { Viewer } from '../auth/viewer.ts'
 import type { Context } from '../context.ts'
 import { clientError } from '../errors.ts'
 import { type RequestScope, requestScope } from '../request-scope.ts'
 import { actualCost, CostLimitReached, hidesWork, requestedCost } from './query-cost.ts'
-import { PlanTooLarge, QueryPlans, type Selected } from './query-plan.ts'
+import { type Operation, PlanTooLarge, QueryPlans, type Selected } from './query-plan.ts'
 import { coerceVariables } from './variables.ts'
 
 interface Limits {
@@ -14,14 +14,56 @@ interface Limits {
   mutations: number
 }
 
+/** What `extensions.cost` says of an operation, the bucket aside. */
+export interface OperationCost {
+  requested: number
+  /** What its answer needed of that. */
+  actual: number
+  maximum: number
+}
+
+export interface CountedOperation {
+  plan: Selected
+  requested: number
+  maximum: number
+}
+
+/** What operations cost, before they run and after. */
+export class QueryCosts {
+  readonly #plans = new QueryPlans()
+  readonly #limits: Limits
+
+  constructor(limits: Limits) {
+    this.#limits = limits
+  }
+
+  /** What it may cost at most; an error where that is above the limits. */
+  count(asked: Operation, viewer: Viewer): CountedOperation | GraphQLError {
+    const maximum = this.#limits.maximumFor(viewer)
+    try {
+      const plan = this.#plans.planOf(asked)
+      if (verbsIn(asked.operation, plan) > this.#limits.mutations) return tooManyMutations(this.#limits.mutations)
+      return { plan, requested: requestedCost(plan, asked.variables, maximum), maximum }
+    } catch (error) {
+      if (error instanceof CostLimitReached || error instanceof PlanTooLarge) return tooCostly(maximum)
+      throw error
+    }
+  }
+
+  /** What of it the answer needed. */
+  settle({ plan, requested, maximum }: CountedOperation, { data, errors = [] }: ExecutionResult): OperationCost {
+    const needed = !data || hidesWork(data, errors) ? requested : actualCost(plan, data)
+    return { requested, actual: Math.min(needed, requested), maximum }
+  }
+}
+
 /**
  * Refuses operations above the limits before they start, and says in `extensions.cost` what each one was counted at,
  * and what of that its answer needed. It works at execution: Yoga's validation cache knows rules by name only, and
  * variables have values only here.
  */
-export function useQueryCost({ maximumFor, mutations }: Limits): Plugin<Context> {
-  const plans = new QueryPlans()
-  const counted = new WeakMap<RequestScope, { plan: Selected; maximum: number }>()
+export function useQueryCost(costs: QueryCosts): Plugin<Context> {
+  const counted = new WeakMap<RequestScope, CountedOperation>()
   return {
     onExecute({ args, setResultAndStopExecution }) {
       const { schema, document, operationName, variableValues, contextValue } = args
@@ -30,31 +72,24 @@ export function useQueryCost({ maximumFor, mutations }: Limits): Plugin<Context>
       if (!operation || !scope) return
       const { coerced, errors } = coerceVariables(schema, operation, variableValues ?? {})
       if (errors) return setResultAndStopExecution({ errors })
-      const maximum = maximumFor(contextValue.viewer)
-      try {
-        const plan = plans.planOf({ schema, document, operation, variables: coerced })
-        const verbs = operation.operation === 'mutation' ? plan.keys.filter((key) => key !== '__typename') : []
-        if (verbs.length > mutations) {
-          return setResultAndStopExecution({ errors: [tooManyMutations(mutations)] })
-        }
-        scope.cost = requestedCost(plan, coerced, maximum)
-        counted.set(scope, { plan, maximum })
-      } catch (error) {
-        if (!(error instanceof CostLimitReached || error instanceof PlanTooLarge)) throw error
-        setResultAndStopExecution({ errors: [tooCostly(maximum)] })
-      }
+      const count = costs.count({ schema, document, operation, variables: coerced }, contextValue.viewer)
+      if (count instanceof Error) return setResultAndStopExecution({ errors: [count] })
+      scope.cost = count.requested
+      counted.set(scope, count)
     },
     onExecutionResult({ result }) {
       const scope = requestScope.getStore()
       const count = scope && counted.get(scope)
-      if (!count || scope.cost === undefined || !result || !('data' in result)) return
-      const { data, errors } = result
-      const actual = !data || hidesWork(data, errors ?? []) ? scope.cost : actualCost(count.plan, data)
-      scope.actualCost = Math.min(actual, scope.cost)
-      const cost = { requested: scope.cost, actual: scope.actualCost, maximum: count.maximum }
+      if (!count || !result || !('data' in result)) return
+      const cost = costs.settle(count, result)
+      scope.actualCost = cost.actual
       result.extensions = { ...result.extensions, cost }
     },
   }
+}
+
+function verbsIn({ operation }: OperationDefinitionNode, { keys }: Selected): number {
+  return operation === 'mutation' ? keys.filter((key) => key !== '__typename').length : 0
 }
 
 function tooCostly(limit: number) {

@@ -6,7 +6,7 @@ import { codeOf } from '../errors.ts'
 import type { Metrics } from '../observability/metrics.ts'
 import { requestScope } from '../request-scope.ts'
 import type { CredentialGuard } from './credential-guard.ts'
-import { type Account, type RateLimit, rateLimited, rateLimitHeaders, throttleOf } from './rate-limit.ts'
+import { type Account, Charge, leastCharge, type RateLimit, rateLimited } from './rate-limit.ts'
 import type { Taken } from './token-bucket.ts'
 
 interface Parts {
@@ -16,16 +16,6 @@ interface Parts {
   mask: (error: unknown) => GraphQLError
 }
 
-interface Charge {
-  account: Account
-  /** What was taken, and not given back. */
-  points: number
-  available: number
-}
-
-/** What every request costs that is answered at all, were it only by a refusal. */
-const leastCharge = 1
-
 /**
  * Charges each operation to its principal before it runs, and gives back what its answer did not need. What is refused
  * earlier costs one point of whoever it can be told to come from; a principal without a point is refused unread.
@@ -33,12 +23,11 @@ const leastCharge = 1
 export function useRateLimit({ limit, guard, metrics, mask }: Parts): Plugin<Context> {
   const charges = new WeakMap<Request, Charge>()
 
-  function note(request: Request, account: Account, points: number, { granted, available }: Taken): void {
-    const charge = { account, points: granted ? points : 0, available }
+  function note(request: Request, charge: Charge): void {
     charges.set(request, charge)
     const scope = requestScope.getStore()
-    if (scope) scope.answerHeaders = () => rateLimitHeaders(account.allowance, charge.available)
-    if (!granted) metrics.rateLimited.inc({ limit: 'cost' })
+    if (scope) scope.answerHeaders = () => charge.headers
+    if (!charge.taken.granted) metrics.rateLimited.inc({ limit: 'cost' })
   }
 
   /** Whose a request is as far as that is known: an unknown credential is still its address's. */
@@ -65,16 +54,18 @@ export function useRateLimit({ limit, guard, metrics, mask }: Parts): Plugin<Con
       const account = limit.accountOf(viewer, address())
       const refused = account.refusedUnasked()
       if (!refused) return
-      note(request, account, leastCharge, refused)
-      setResult({ errors: [refusal(account, refused)] })
+      const charge = new Charge(account, leastCharge, refused)
+      note(request, charge)
+      setResult({ errors: [refusal(charge)] })
     },
     onExecute({ args: { contextValue }, setResultAndStopExecution }) {
       const { request, viewer } = contextValue
       const account = limit.accountOf(viewer, address())
       const points = Math.max(leastCharge, requestScope.getStore()?.cost ?? 0)
       const settle = (taken: Taken) => {
-        note(request, account, points, taken)
-        if (!taken.granted) setResultAndStopExecution({ errors: [refusal(account, taken)] })
+        const charge = new Charge(account, points, taken)
+        note(request, charge)
+        if (!taken.granted) setResultAndStopExecution({ errors: [refusal(charge)] })
       }
       const taken = account.take(points)
       return taken instanceof Promise ? taken.then(settle) : settle(taken)
@@ -82,18 +73,17 @@ export function useRateLimit({ limit, guard, metrics, mask }: Parts): Plugin<Con
     onExecutionResult({ request, result }) {
       const charge = charges.get(request)
       if (!charge || !result || !('data' in result || 'errors' in result)) return
-      giveBack(charge, requestScope.getStore()?.actualCost ?? 0)
+      charge.giveBackUnused(requestScope.getStore()?.actualCost ?? 0)
       const cost: unknown = result.extensions?.cost
       if (typeof cost !== 'object') return
-      const throttle = throttleOf(charge.account.allowance, charge.available)
-      result.extensions = { ...result.extensions, cost: { ...cost, throttle } }
+      result.extensions = { ...result.extensions, cost: { ...cost, throttle: charge.throttle } }
     },
     async onResultProcess({ request, result, setResult }) {
       if (Array.isArray(result) || !('errors' in result) || charges.has(request)) return
       const account = await accountOf(request)
-      const taken = await account.take(leastCharge)
-      note(request, account, leastCharge, taken)
-      if (!taken.granted && !isAboutCredential(result.errors)) setResult({ errors: [mask(refusal(account, taken))] })
+      const charge = new Charge(account, leastCharge, await account.take(leastCharge))
+      note(request, charge)
+      if (!charge.taken.granted && !isAboutCredential(result.errors)) setResult({ errors: [mask(refusal(charge))] })
     },
   }
 }
@@ -102,21 +92,12 @@ function address(): string {
   return requestScope.getStore()?.address ?? ''
 }
 
-function giveBack(charge: Charge, used: number): void {
-  const unused = charge.points - Math.max(leastCharge, used)
-  if (unused <= 0) return
-  charge.account.giveBack(unused)
-  charge.points -= unused
-  charge.available = Math.min(charge.account.allowance.capacity, charge.available + unused)
-}
-
 /** It says more than that the bucket is empty: to wait would not help. */
 function isAboutCredential(errors: readonly GraphQLError[] = []): boolean {
   return errors.some((error) => codeOf(error) === 'UNAUTHENTICATED' || codeOf(error) === 'RATE_LIMITED')
 }
 
-function refusal({ allowance }: Account, { available, retryAfterSeconds }: Taken): GraphQLError {
-  const throttle = throttleOf(allowance, available)
+function refusal({ throttle, taken: { retryAfterSeconds } }: Charge): GraphQLError {
   const message = `Too much was asked in a short time; try again in ${retryAfterSeconds} s.`
   return rateLimited(message, retryAfterSeconds, throttle)
 }

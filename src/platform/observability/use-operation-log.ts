@@ -1,12 +1,42 @@
-import { getOperationAST } from 'graphql'
+import { type GraphQLError, getOperationAST } from 'graphql'
 import type { Plugin } from 'graphql-yoga'
-import { requestScope } from '../request-scope.ts'
+import { type RequestScope, requestScope } from '../request-scope.ts'
 import type { Log } from './log.ts'
 import { nameInLog } from './operation-name.ts'
 
+/** What the log calls an operation. */
+export interface LoggedOperation {
+  name: string | undefined
+  type: string | undefined
+}
+
 /** One line for each operation. The document and its variables are not logged: they may hold personal data. */
+export function logOperation(
+  log: Log,
+  scope: RequestScope,
+  { name, type }: LoggedOperation,
+  errors?: readonly GraphQLError[],
+): void {
+  log.info(
+    {
+      requestId: scope.requestId,
+      operation: nameInLog(name),
+      type,
+      client: scope.client.name,
+      viewer: scope.viewerKind,
+      durationMs: Math.round((performance.now() - scope.startedAt) * 10) / 10,
+      statements: scope.statements,
+      rows: scope.rows,
+      cost: scope.cost,
+      compiled: scope.isCompiled || undefined,
+      errors: errors && [...new Set(errors.map(({ extensions }) => extensions.code))],
+    },
+    'operation',
+  )
+}
+
 export function useOperationLog(log: Log): Plugin {
-  const operations = new WeakMap<object, { name: string | undefined; type: string }>()
+  const operations = new WeakMap<object, LoggedOperation>()
   return {
     onParse() {
       return ({ result, context }) => {
@@ -19,23 +49,7 @@ export function useOperationLog(log: Log): Plugin {
     onResultProcess({ result, request }) {
       const scope = requestScope.getStore()
       if (!scope || Array.isArray(result) || !('errors' in result || 'data' in result)) return
-      const operation = operations.get(request)
-      log.info(
-        {
-          requestId: scope.requestId,
-          operation: nameInLog(operation?.name),
-          type: operation?.type,
-          client: scope.client.name,
-          viewer: scope.viewerKind,
-          durationMs: Math.round((performance.now() - scope.startedAt) * 10) / 10,
-          statements: scope.statements,
-          rows: scope.rows,
-          cost: scope.cost,
-          compiled: scope.isCompiled || undefined,
-          errors: result.errors && [...new Set(result.errors.map(({ extensions }) => extensions.code))],
-        },
-        'operation',
-      )
+      logOperation(log, scope, operations.get(request) ?? { name: undefined, type: undefined }, result.errors)
     },
   }
 }

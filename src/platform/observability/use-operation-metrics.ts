@@ -1,11 +1,20 @@
 import { getOperationAST } from 'graphql'
 import type { Plugin } from 'graphql-yoga'
 import { codeOf, errorCatalogue } from '../errors.ts'
-import { requestScope } from '../request-scope.ts'
+import { type RequestScope, requestScope } from '../request-scope.ts'
 import type { Metrics } from './metrics.ts'
 
 /** Counts and times each operation, by type and outcome: both are few, whoever asks for whatever. */
-export function useOperationMetrics({ operations }: Metrics): Plugin {
+export function measureOperation(
+  { operations }: Metrics,
+  { startedAt }: RequestScope,
+  type = 'none',
+  errors: readonly unknown[] = [],
+): void {
+  operations.observe({ type, outcome: outcomeOf(errors) }, (performance.now() - startedAt) / 1000)
+}
+
+export function useOperationMetrics(metrics: Metrics): Plugin {
   const types = new WeakMap<object, string>()
   return {
     onParse() {
@@ -18,8 +27,7 @@ export function useOperationMetrics({ operations }: Metrics): Plugin {
     onResultProcess({ result, request }) {
       const scope = requestScope.getStore()
       if (!scope || Array.isArray(result) || !('errors' in result || 'data' in result)) return
-      const seconds = (performance.now() - scope.startedAt) / 1000
-      operations.observe({ type: types.get(request) ?? 'none', outcome: outcomeOf(result.errors ?? []) }, seconds)
+      measureOperation(metrics, scope, types.get(request), result.errors)
     },
   }
 }

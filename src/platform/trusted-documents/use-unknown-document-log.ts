@@ -13,21 +13,34 @@ const maxListed = 1000
  * With TRUSTED_DOCUMENTS=log, each operation that no manifest has is listed once for each client: what would be refused
  * under `enforce`. The document itself is not logged, since it may hold personal data in its literals.
  */
-export function useUnknownDocumentLog(documents: TrustedDocuments, log: Log): Plugin {
-  const listed = new Set<string>()
+export class UnknownDocuments {
+  readonly #listed = new Set<string>()
+  readonly #documents: TrustedDocuments
+  readonly #log: Log
+
+  constructor(documents: TrustedDocuments, log: Log) {
+    this.#documents = documents
+    this.#log = log
+  }
+
+  list(query: string, operation: string | undefined): void {
+    const hash = hashOf(query)
+    const client = requestScope.getStore()?.client.name
+    const entry = `${hash} ${client}`
+    if (this.#listed.has(entry) || this.#documents.trusts(hash, client)) return
+    const [oldest] = this.#listed
+    if (this.#listed.size >= maxListed && oldest !== undefined) this.#listed.delete(oldest)
+    this.#listed.add(entry)
+    const logged = { operation: nameInLog(operation), client, documentId: `sha256:${hash}` }
+    this.#log.warn(logged, 'this document is in no manifest')
+  }
+}
+
+export function useUnknownDocumentLog(unknown: UnknownDocuments): Plugin {
   return {
     onExecute({ args: { document, operationName, contextValue } }) {
       const query: unknown = contextValue.params?.query
-      if (typeof query !== 'string') return
-      const hash = hashOf(query)
-      const client = requestScope.getStore()?.client.name
-      const entry = `${hash} ${client}`
-      if (listed.has(entry) || documents.trusts(hash, client)) return
-      const [oldest] = listed
-      if (listed.size >= maxListed && oldest !== undefined) listed.delete(oldest)
-      listed.add(entry)
-      const operation = nameInLog(getOperationAST(document, operationName)?.name?.value)
-      log.warn({ operation, client, documentId: `sha256:${hash}` }, 'this document is in no manifest')
+      if (typeof query === 'string') unknown.list(query, getOperationAST(document, operationName)?.name?.value)
     },
   }
 }

@@ -1,0 +1,162 @@
+import type { ExecutionResult, GraphQLSchema } from 'graphql'
+import type { Plugin } from 'graphql-yoga'
+import { type AuditParts, tellTrail } from './audit/use-audit-trail.ts'
+import type { Viewer } from './auth/viewer.ts'
+import type { CompiledOperation } from './compiled/compile-operation.ts'
+import { CompiledDocument } from './compiled/compiled-document.ts'
+import { execute } from './compiled/execute.ts'
+import type { Context } from './context.ts'
+import { ExchangeAnswer, type ExchangeRequest } from './http/exchange.ts'
+import { readParams } from './http/use-graphql-params.ts'
+import type { CredentialGuard } from './limits/credential-guard.ts'
+import { DocumentCache } from './limits/document-cache.ts'
+import { Charge, leastCharge, type RateLimit } from './limits/rate-limit.ts'
+import { textFaultIn } from './limits/text-safety.ts'
+import type { CountedOperation, QueryCosts } from './limits/use-query-cost.ts'
+import { coerceVariables } from './limits/variables.ts'
+import type { Log } from './observability/log.ts'
+import { logOperation } from './observability/use-operation-log.ts'
+import { measureOperation } from './observability/use-operation-metrics.ts'
+import { SensitiveInput } from './privacy/sensitive-input.ts'
+import { type RequestScope, requestScope } from './request-scope.ts'
+import type { TrustedDocuments } from './trusted-documents/trusted-documents.ts'
+import type { UnknownDocuments } from './trusted-documents/use-unknown-document-log.ts'
+
+interface ExpressLaneParts extends AuditParts {
+  schema: GraphQLSchema
+  trustedDocuments: TrustedDocuments
+  /** Where unknown documents are listed, rather than refused. */
+  unknownDocuments: UnknownDocuments | undefined
+  guard: CredentialGuard
+  costs: QueryCosts
+  rate: RateLimit
+  contextOf: (viewer: Viewer, request: ExchangeRequest) => Context
+  log: Log
+}
+
+/** An operation that can be answered here, with the values of its variables. */
+interface Asked {
+  compiled: CompiledOperation
+  count: CountedOperation
+  variables: Record<string, unknown>
+}
+
+/**
+ * Answers queries whose document has passed before: its text was parsed and found right, so what is left to do for
+ * another request is what depends on the request. The steps are those of Yoga's plugins, in their order, by the same
+ * functions. Whatever is not plainly to be answered (a refusal, a denial, an error, a document that cannot be compiled)
+ * is left to Yoga, which then takes all steps itself, as if nobody had looked at the request before.
+ */
+export class ExpressLane {
+  readonly #parts: ExpressLaneParts
+  readonly #documents = new DocumentCache<CompiledDocument>()
+  /** Answers with errors: not to be found out a second time, but Yoga knows how they are said. */
+  readonly #executed = new WeakMap<RequestScope, ExecutionResult>()
+
+  constructor(parts: ExpressLaneParts) {
+    this.#parts = parts
+  }
+
+  /** Learns documents as they pass, and has Yoga finish what was executed here. */
+  plugin(): Plugin<Context> {
+    return {
+      onExecute: ({ args: { document, contextValue }, setExecuteFn }) => {
+        const scope = requestScope.getStore()
+        const executed = scope && this.#executed.get(scope)
+        if (executed) return setExecuteFn(() => executed)
+        const text: unknown = contextValue.params?.query
+        if (typeof text !== 'string' || this.#documents.get(text)) return
+        this.#documents.set(text, new CompiledDocument(this.#parts.schema, document))
+      },
+    }
+  }
+
+  /** Undefined where Yoga is to answer. */
+  async answer(request: ExchangeRequest): Promise<ExchangeAnswer | undefined> {
+    const scope = requestScope.getStore()
+    const params = this.#paramsOf(request)
+    const text = params?.query
+    const known = text === undefined ? undefined : this.#documents.get(text)
+    if (!scope || !params || !text || !known) return undefined
+
+    const given = params.variables ?? {}
+    const compiled = known.operationOf(params.operationName, given)
+    const viewer = compiled && (await this.#viewerOf(request, scope))
+    const asked = viewer && this.#askedOf(known, compiled, given, viewer)
+    const charge = asked && (await this.#charge(viewer, scope, asked.count.requested))
+    if (!charge) return undefined
+
+    const { definition } = compiled.operation
+    const operation = definition.name?.value
+    scope.viewerKind = viewer.kind
+    scope.input = new SensitiveInput(this.#parts.schema, known.document, given)
+    this.#parts.unknownDocuments?.list(text, operation)
+    const result = await execute(compiled, this.#parts.contextOf(viewer, request), asked.variables)
+    if (!result || result.errors) {
+      charge.giveBackAll()
+      if (result) this.#executed.set(scope, result)
+      return undefined
+    }
+    scope.isCompiled = true
+    tellTrail(this.#parts, scope, viewer, operation)
+    const body = this.#bodyOf(result, asked.count, charge, scope)
+    logOperation(this.#parts.log, scope, { name: operation, type: definition.operation })
+    measureOperation(this.#parts.metrics, scope, definition.operation)
+    return new ExchangeAnswer(body, {
+      headers: { 'content-type': `${request.headers.get('accept')}; charset=utf-8` },
+    })
+  }
+
+  #paramsOf(request: ExchangeRequest) {
+    try {
+      const params = readParams(request, this.#parts.trustedDocuments)
+      return textFaultIn(params.variables) === undefined ? params : undefined
+    } catch {
+      return undefined
+    }
+  }
+
+  /** Only of credentials that were taken before: others are counted where they are refused. */
+  async #viewerOf(request: ExchangeRequest, { address }: RequestScope): Promise<Viewer | undefined> {
+    const authorization = request.headers.get('authorization')
+    const { guard, rate } = this.#parts
+    if (authorization !== null && !guard.isKnown(authorization)) return undefined
+    try {
+      const viewer = await guard.viewer(authorization, address)
+      const isRefused = rate.isAnyDrained && rate.accountOf(viewer, address).refusedUnasked()
+      return isRefused ? undefined : viewer
+    } catch {
+      return undefined
+    }
+  }
+
+  #askedOf(
+    { document }: CompiledDocument,
+    compiled: CompiledOperation,
+    given: Record<string, unknown>,
+    viewer: Viewer,
+  ): Asked | undefined {
+    if (compiled.rules.some((rule) => !rule.allows(viewer))) return undefined
+    const { schema, definition: operation } = compiled.operation
+    const { coerced: variables } = coerceVariables(schema, operation, given)
+    const count = variables && this.#parts.costs.count({ schema, document, operation, variables }, viewer)
+    return count && !(count instanceof Error) ? { compiled, count, variables } : undefined
+  }
+
+  async #charge(viewer: Viewer, scope: RequestScope, cost: number): Promise<Charge | undefined> {
+    const account = this.#parts.rate.accountOf(viewer, scope.address)
+    const points = Math.max(leastCharge, cost)
+    const charge = new Charge(account, points, await account.take(points))
+    if (!charge.taken.granted) return undefined
+    scope.cost = cost
+    scope.answerHeaders = () => charge.headers
+    return charge
+  }
+
+  #bodyOf(result: ExecutionResult, count: CountedOperation, charge: Charge, scope: RequestScope): string {
+    const cost = this.#parts.costs.settle(count, result)
+    scope.actualCost = cost.actual
+    charge.giveBackUnused(cost.actual)
+    return JSON.stringify({ data: result.data, extensions: { cost: { ...cost, throttle: charge.throttle } } })
+  }
+}
