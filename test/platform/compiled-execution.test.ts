@@ -16,7 +16,6 @@ import { encodeId } from '../../src/platform/ids.ts'
 import { schema } from '../../src/schema.ts'
 import { orderIn } from '../commerce/support/orders.ts'
 import { createWorld, type World } from '../support/world.ts'
-import { post } from './support/call.ts'
 
 /** Each document is asked as each of them, by both ways. */
 const viewers = ['anonymous', 'customer ALFKI', 'customer BONAP', 'support', 'admin']
@@ -70,15 +69,20 @@ const line = z.looseObject({
 /** What became of a query, as far as its caller and the database can tell. */
 async function ask(viewer: string, query: string, variables: object) {
   const requestId = randomUUID()
-  const reply = await post(world.url, { query, variables }, { ...headers.get(viewer), 'x-request-id': requestId })
-  const { data, errors = [], extensions } = answer.parse(JSON.parse(reply.text))
+  const reply = await fetch(`${world.url}/graphql`, {
+    method: 'POST',
+    headers: { ...headers.get(viewer), 'content-type': 'application/json', 'x-request-id': requestId },
+    body: JSON.stringify({ query, variables }),
+  })
+  const { data, errors = [], extensions } = answer.parse(await reply.json())
   const told = errors.map(({ message, path, extensions: { code } }) => JSON.stringify({ message, path, code })).sort()
   const logged =
     world.logLines.findLast((text) => text.includes(requestId) && text.includes('"operation"')) ?? `{"requestId":""}`
   const { statements, rows, compiled } = line.parse(JSON.parse(logged))
   const cost = extensions?.cost && [extensions.cost.requested, extensions.cost.actual]
   // As text: the order of the fields is part of an answer.
-  const seen = { status: reply.status, data: JSON.stringify(data), told, cost }
+  const head = ['content-type', 'cache-control', 'vary', 'ratelimit-policy'].map((name) => reply.headers.get(name))
+  const seen = { status: reply.status, head, data: JSON.stringify(data), told, cost }
   return { compiled: compiled ?? false, seen, statements, rows }
 }
 

@@ -30,7 +30,8 @@ export class CompiledDocument {
   /** Undefined where it is to be left to the general executor. */
   operationOf(name: string | null | undefined, variables: Record<string, unknown>): CompiledOperation | undefined {
     const flags = this.#conditions.map((condition) => variables[condition])
-    const key = flags.length === 0 ? (name ?? '') : `${name ?? ''} ${JSON.stringify(flags)}`
+    // An empty name is one, and no operation has it.
+    const key = JSON.stringify([name ?? null, ...flags])
     const known = this.#operations.get(key)
     if (known || this.#operations.has(key)) return known?.isMistaken ? undefined : known
     if (this.#operations.size >= maxForms) return undefined

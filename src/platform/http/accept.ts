@@ -12,6 +12,8 @@ interface Range {
  * Other parameters are not looked at: JSON has none.
  */
 export function mediaTypeFor(accept: string | undefined): string | undefined {
+  // What most clients send.
+  if (accept !== undefined && served.includes(accept)) return accept
   const ranges = (accept?.trim() || '*/*').split(',').map(readRange)
   const offers = served.flatMap((type) => {
     const [range] = ranges.filter((range) => covers(range, type)).sort((a, b) => precision(b) - precision(a))
