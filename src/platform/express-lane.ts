@@ -42,7 +42,7 @@ interface Asked {
 }
 
 /**
- * Answers queries whose document has passed before: its text was parsed and found right, so what is left to do for
+ * Answers operations whose document has passed before: its text was parsed and found right, so what is left to do for
  * another request is what depends on the request. The steps are those of Yoga's plugins, in their order, by the same
  * functions. Whatever is not plainly to be answered (a refusal, a denial, an error, a document that cannot be compiled)
  * is left to Yoga, which then takes all steps itself, as if nobody had looked at the request before.
@@ -81,6 +81,7 @@ export class ExpressLane {
 
     const given = params.variables ?? {}
     const compiled = known.operationOf(params.operationName, given)
+    if (request.method === 'GET' && compiled?.operation.definition.operation !== 'query') return undefined
     const viewer = compiled && (await this.#viewerOf(request, scope))
     const asked = viewer && this.#askedOf(known, compiled, given, viewer)
     const charge = asked && (await this.#charge(viewer, scope, asked.count.requested))

@@ -26,6 +26,11 @@ export class Loaders {
     return this.#loader(definition).load(key)
   }
 
+  /** What was loaded is loaded anew: something was written. */
+  forget(): void {
+    this.#loaders.clear()
+  }
+
   #loader<Key, Value>(definition: LoaderDefinition<Key, Value>): DataLoader<Key, Value> {
     const known = this.#loaders.get(definition)
     // The map's key is the definition the loader was made from, which fixes its types.

@@ -1,8 +1,6 @@
 import {
   type FieldNode,
-  type GraphQLError,
   type GraphQLField,
-  type GraphQLLeafType,
   type GraphQLObjectType,
   type GraphQLOutputType,
   type GraphQLResolveInfo,
@@ -11,43 +9,28 @@ import {
   isListType,
   isNonNullType,
   isObjectType,
-  locatedError,
-  type OperationDefinitionNode,
 } from 'graphql'
-import { readNote } from '../audit/watch-reads.ts'
+import { modelOf, readNote } from '../audit/watch-reads.ts'
 import type { Rule } from '../auth/rule.ts'
 import { ruleOf } from '../auth/shield.ts'
-import { type CollectedFields, collectFields, type Selecting } from '../collect-fields.ts'
+import type { Viewer } from '../auth/viewer.ts'
+import { type CollectedFields, collectFields } from '../collect-fields.ts'
 import type { Context } from '../context.ts'
 import { NotCompiled } from './not-compiled.ts'
 import { requireOneUse } from './relation-use.ts'
+import { type FieldPlace, infoOf, type Operation } from './resolve-info.ts'
 import { SelectionMemo } from './selection-memo.ts'
-
-/** The variables that decide over what is skipped and included are the same for all that is compiled from this. */
-export interface Operation extends Selecting {
-  definition: OperationDefinitionNode
-}
-
-/** What one execution carries along. */
-export interface Run {
-  context: Context
-  /** Coerced, with defaults. */
-  variables: Record<string, unknown>
-  /** Arguments by the field's number, coerced once for all rows. */
-  arguments: Record<string, unknown>[]
-  /** Values that are still to come, each with its place. */
-  pending: Promise<void>[]
-  errors: GraphQLError[]
-}
-
-/** Where a value stands in the answer, from its end. */
-interface Place {
-  prev: Place | undefined
-  key: string | number
-}
-
-type Complete = (value: unknown, run: Run, place: Place) => unknown
-type Write = (out: Record<string, unknown>, source: unknown, run: Run, place: Place) => void
+import {
+  type Complete,
+  leaf,
+  list,
+  nonNull,
+  type Read,
+  type Run,
+  type Write,
+  write,
+  writeConstant,
+} from './write-answer.ts'
 
 /** `__typename` at the root. */
 interface RootName {
@@ -55,19 +38,19 @@ interface RootName {
   name: string
 }
 
-export interface RootField {
+type Resolver = (source: unknown, args: object, context: Context, info: GraphQLResolveInfo) => unknown
+
+export interface RootField extends FieldPlace {
   key: string
-  field: GraphQLField<unknown, unknown>
-  nodes: readonly FieldNode[]
-  memo: SelectionMemo
-  /** Whether a null takes the whole answer along. */
-  nonNull: boolean
+  /** Reads for who asks. graphql-shield's wrapping is left out where the rule allows, and says no where it does not. */
+  resolverFor: (viewer: Viewer) => Resolver
+  /** Otherwise a null takes the whole answer along. */
+  nullable: boolean
   complete: Complete
 }
 
 export interface CompiledOperation {
   operation: Operation
-  parentType: GraphQLObjectType
   fields: readonly (RootField | RootName)[]
   /** The rules of all fields below the root: where one does not allow, the general executor says so field by field. */
   rules: readonly Rule[]
@@ -99,19 +82,21 @@ class Compiler {
 
   compile(): CompiledOperation {
     const { schema, definition } = this.#operation
-    const parentType = schema.getQueryType()
-    if (!parentType || definition.operation !== 'query') throw new NotCompiled('no query')
-    const collected = collectFields(this.#operation, parentType, [definition.selectionSet])
-    const fields = [...collected].map(([key, nodes]) => this.#rootField(parentType, key, nodes))
-    return { operation: this.#operation, parentType, fields, rules: [...this.#rules], isMistaken: false }
+    const root = schema.getRootType(definition.operation)
+    if (!root || definition.operation === 'subscription') throw new NotCompiled('neither query nor mutation')
+    const collected = collectFields(this.#operation, root, [definition.selectionSet])
+    const fields = [...collected].map(([key, nodes]) => this.#rootField(root, key, nodes))
+    return { operation: this.#operation, fields, rules: [...this.#rules], isMistaken: false }
   }
 
   #rootField(parent: GraphQLObjectType, key: string, nodes: readonly FieldNode[]): RootField | RootName {
     if (nodes[0]?.name.value === '__typename') return { key, name: parent.name }
     const field = fieldOf(parent, nodes)
-    if (!field?.resolve) throw new NotCompiled(`${key} has no resolver`)
+    if (!field) throw new NotCompiled(`there is no field ${key}`)
     const memo = new SelectionMemo(nodes, this.#operation.fragments)
-    return { key, field, nodes, memo, nonNull: isNonNullType(field.type), complete: this.#complete(field.type, nodes) }
+    const nullable = !isNonNullType(field.type)
+    const complete = this.#complete(field.type, nodes)
+    return { key, parent, field, nodes, memo, resolverFor: rootResolver(parent, field), nullable, complete }
   }
 
   #complete(type: GraphQLOutputType, nodes: readonly FieldNode[]): Complete {
@@ -122,7 +107,7 @@ class Compiler {
 
   #nullable(type: GraphQLOutputType, nodes: readonly FieldNode[]): Complete {
     if (isLeafType(type)) return leaf(type)
-    if (isListType(type)) return list(this.#complete(type.ofType, nodes))
+    if (isListType(type)) return list(this.#complete(type.ofType, nodes), !isNonNullType(type.ofType), nodes)
     if (isObjectType(type)) return this.#object(type, nodes)
     throw new NotCompiled('its type is known by its value only')
   }
@@ -150,105 +135,48 @@ class Compiler {
       if (rule) this.#rules.add(rule)
       const complete = this.#complete(field.type, nodes)
       const note = readNote(type, field)
-      const read = this.#reader(field, nodes)
-      return write({ key, nodes, read, complete, note, nonNull: isNonNullType(field.type) })
+      const read = this.#reader(type, field, nodes)
+      return write({ key, nodes, read, complete, note, nullable: !isNonNullType(field.type) })
     })
   }
 
   /** What reads a field of its parent, without what plugin-prisma does for each row to know that it has been loaded. */
-  #reader(field: GraphQLField<unknown, unknown>, nodes: readonly FieldNode[]): Read {
-    const { pothosExposedField: exposed, pothosConfig: config } = field.extensions
+  #reader(type: GraphQLObjectType, field: GraphQLField<unknown, unknown>, nodes: readonly FieldNode[]): Read {
+    const { pothosExposedField: exposed, pothosConfig: config, pothosPrismaSelect } = field.extensions
     if (typeof exposed === 'string') return (source) => propertyOf(source, exposed)
     const resolve = resolverIn(config)
     // Whoever takes the fourth argument wants to look at the document; plugin-prisma's own only hand it on.
-    if (!resolve || (resolve.length > 3 && !field.extensions.pothosPrismaSelect)) {
+    const looks = resolve && resolve.length > 3 && !pothosPrismaSelect
+    if (!resolve || (looks && modelOf(type) !== undefined)) {
       throw new NotCompiled(`${field.name} is not read from its parent alone`)
     }
-    if (field.args.length === 0) return (source, { context }) => resolve(source, noArguments, context, noInfo)
-    const [node] = nodes
+    const argumentsIn = this.#arguments(field, nodes)
+    if (!looks) return (source, run) => resolve(source, argumentsIn(run), run.context, noInfo)
+    // What a verb has changed, or who asks: a read of its own, below no row.
+    const place = { parent: type, field, nodes, memo: new SelectionMemo(nodes, this.#operation.fragments) }
+    return (source, run, at) => {
+      return resolve(source, argumentsIn(run), run.context, infoOf(this.#operation, place, at, run.variables))
+    }
+  }
+
+  #arguments(field: GraphQLField<unknown, unknown>, [node]: readonly FieldNode[]): (run: Run) => object {
+    if (field.args.length === 0 || !node) return () => noArguments
     const number = this.#fields++
-    if (!node) throw new NotCompiled('a field without a node')
-    return (source, run) => {
+    return (run) => {
       run.arguments[number] ??= getArgumentValues(field, node, run.variables)
-      return resolve(source, run.arguments[number], run.context, noInfo)
+      return run.arguments[number]
     }
   }
 }
 
-type Resolver = (source: unknown, args: object, context: Context, info: GraphQLResolveInfo) => unknown
-type Read = (source: unknown, run: Run) => unknown
-
-interface FieldParts {
-  key: string
-  nodes: readonly FieldNode[]
-  read: Read
-  complete: Complete
-  /** Says that a tagged value was read, as the wrapped resolver would. */
-  note: ((value: unknown, parent: unknown) => void) | undefined
-  nonNull: boolean
-}
-
-function write({ key, nodes, read, complete, note, nonNull }: FieldParts): Write {
-  const put = (out: Record<string, unknown>, value: unknown, source: unknown, run: Run, at: Place) => {
-    note?.(value, source)
-    out[key] = complete(value, run, at)
-  }
-  /** A field that may be null takes nothing else along; what else an error takes, the general executor knows. */
-  const fail = (out: Record<string, unknown>, error: unknown, run: Run, at: Place) => {
-    if (nonNull || error instanceof NotCompiled) throw error instanceof NotCompiled ? error : new NotCompiled()
-    out[key] = null
-    run.errors.push(locatedError(error, nodes, pathTo(at)))
-  }
-  return (out, source, run, place) => {
-    const at = { prev: place, key }
-    try {
-      const value = read(source, run)
-      if (!(value instanceof Promise)) return put(out, value, source, run, at)
-      // Its place in the answer is that of the field, whenever it comes.
-      out[key] = undefined
-      const settled = value.then((found: unknown) => put(out, found, source, run, at))
-      run.pending.push(settled.catch((error: unknown) => fail(out, error, run, at)))
-    } catch (error) {
-      fail(out, error, run, at)
-    }
-  }
-}
-
-/** As the specification writes paths, section 7.1.2. */
-function pathTo(place: Place): (string | number)[] {
-  const path: (string | number)[] = []
-  for (let at: Place | undefined = place; at; at = at.prev) path.unshift(at.key)
-  return path
-}
-
-function writeConstant(key: string, value: string): Write {
-  return (out) => {
-    out[key] = value
-  }
-}
-
-function nonNull(complete: Complete): Complete {
-  return (value, run, place) => {
-    if (value === null || value === undefined) throw new NotCompiled('a null where there must be none')
-    return complete(value, run, place)
-  }
-}
-
-function leaf(type: GraphQLLeafType): Complete {
-  return (value) => {
-    if (value instanceof Error) throw value
-    return type.serialize(value)
-  }
-}
-
-function list(complete: Complete): Complete {
-  return (value, run, place) => {
-    if (!Array.isArray(value)) throw new NotCompiled('a list that is no array')
-    return value.map((item: unknown, key) => {
-      if (item instanceof Promise) throw new NotCompiled('a list of promises')
-      return complete(item, run, { prev: place, key })
-    })
-  }
+/** What the field was given is called where its rule allows and no tag has it tell the audit trail. */
+function rootResolver(parent: GraphQLObjectType, field: GraphQLField<unknown, unknown>): RootField['resolverFor'] {
+  const { resolve: guarded, extensions } = field
+  if (!guarded) throw new NotCompiled(`${field.name} has no resolver`)
+  const plain = resolverIn(extensions.pothosConfig)
+  const rule = ruleOf(parent, field)
+  if (!plain || !rule || readNote(parent, field)) return () => guarded
+  return (viewer) => (rule.allows(viewer) ? plain : guarded)
 }
 
 /** What the field was given, before plugins wrapped it. */

@@ -2,8 +2,9 @@ import { type DocumentNode, type GraphQLSchema, getOperationAST } from 'graphql'
 import { builder } from '../builder.ts'
 import { conditionsIn, fragmentsIn } from '../collect-fields.ts'
 import { coerceVariables } from '../limits/variables.ts'
-import { type CompiledOperation, compileOperation, type Operation } from './compile-operation.ts'
+import { type CompiledOperation, compileOperation } from './compile-operation.ts'
 import { NotCompiled } from './not-compiled.ts'
+import type { Operation } from './resolve-info.ts'
 
 /** The plugins whose wrapping of resolvers is known here: plugin-relay wraps none, plugin-prisma asks what was loaded. */
 const knownPlugins: readonly string[] = ['prisma', 'relay']

@@ -1,79 +1,91 @@
 import { type ExecutionResult, getArgumentValues, locatedError } from 'graphql'
 import type { Context } from '../context.ts'
-import type { CompiledOperation, RootField, Run } from './compile-operation.ts'
+import type { CompiledOperation, RootField } from './compile-operation.ts'
 import { NotCompiled } from './not-compiled.ts'
-import type { CompiledInfo } from './selection-memo.ts'
+import { infoOf, type Operation } from './resolve-info.ts'
+import { fail, type Run } from './write-answer.ts'
 
 /**
- * Answers a query by the function made of its document: the root fields' own resolvers make the reads, and their rows
- * become the answer without a promise, a path or a look-up for each field. Undefined where anything turns out otherwise
- * than it was thought to be (a field that fails below the root, a value that is not there): the general executor is to
- * answer then. It reads again, and its word holds.
+ * Answers an operation by the function made of its document: the root fields' own resolvers read and write, and what
+ * they give becomes the answer without a promise, a path or a look-up for each field. Undefined where anything turns out
+ * otherwise than it was thought to be, as where a value is not there: the general executor is to answer then. It reads
+ * again, and its word holds; what verbs did is not done again.
  */
 export async function execute(
   compiled: CompiledOperation,
   context: Context,
   variables: Record<string, unknown>,
 ): Promise<ExecutionResult | undefined> {
-  const { fields } = compiled
   const run: Run = { context, variables, arguments: [], pending: [], errors: [] }
-  const data: Record<string, unknown> = {}
   try {
-    // All rows are there before the first is completed, so that what is loaded for them is asked for at once, together.
-    const found = await Promise.all(
-      fields.map((field) => ('name' in field ? field.name : readRoot(compiled, field, run))),
-    )
-    fields.forEach((field, index) => {
-      data[field.key] = 'name' in field ? field.name : completeRoot(field, found[index], run)
-    })
-    while (run.pending.length > 0) await Promise.all(run.pending.splice(0))
+    const data = await (isMutation(compiled) ? writeSerially(compiled, run) : readTogether(compiled, run))
+    return run.errors.length === 0 ? { data } : { data: isNothing(compiled, data) ? null : data, errors: run.errors }
   } catch (error) {
-    // Whatever went wrong below the root: the general executor finds it again, and says where.
     await Promise.allSettled(run.pending)
     if (error instanceof NotCompiled) compiled.isMistaken = true
     return undefined
   }
-  const { errors } = run
-  if (errors.length === 0) return { data }
-  const isNothing = fields.some((field) => 'nonNull' in field && field.nonNull && data[field.key] === null)
-  return { data: isNothing ? null : data, errors }
 }
 
-async function readRoot(compiled: CompiledOperation, root: RootField, run: Run): Promise<unknown> {
-  try {
-    return await resolveRoot(compiled, root, run)
-  } catch (error) {
-    return locatedError(error, root.nodes, [root.key])
+function isMutation({ operation }: CompiledOperation): boolean {
+  return operation.definition.operation === 'mutation'
+}
+
+/** All rows are there before the first is completed, so that what is loaded for them is asked for at once, together. */
+async function readTogether({ operation, fields }: CompiledOperation, run: Run): Promise<Record<string, unknown>> {
+  const found = await Promise.all(
+    fields.map((field) => ('name' in field ? field.name : resolveRoot(operation, field, run))),
+  )
+  const data: Record<string, unknown> = {}
+  fields.forEach((field, index) => {
+    if ('name' in field) data[field.key] = field.name
+    else completeRoot(field, found[index], run, data)
+  })
+  await settle(run)
+  return data
+}
+
+/** Section 6.2.2 of the specification: each is over, with all below it, before the next begins. */
+async function writeSerially({ operation, fields }: CompiledOperation, run: Run): Promise<Record<string, unknown>> {
+  const data: Record<string, unknown> = {}
+  for (const field of fields) {
+    if ('name' in field) data[field.key] = field.name
+    else completeRoot(field, await resolveRoot(operation, field, run), run, data)
+    await settle(run)
   }
+  return data
 }
 
-/** A root field that fails is null, and its error is told: to read again would fail again. */
-function completeRoot({ key, nodes, complete }: RootField, found: unknown, run: Run): unknown {
-  if (!(found instanceof Error)) return complete(found, run, { prev: undefined, key })
-  run.errors.push(locatedError(found, nodes, [key]))
-  return null
+async function settle({ pending }: Run): Promise<void> {
+  while (pending.length > 0) await Promise.all(pending.splice(0))
 }
 
-function resolveRoot(
-  { operation, parentType }: CompiledOperation,
-  { key, field, nodes, memo }: RootField,
-  run: Run,
-): unknown {
+async function resolveRoot(operation: Operation, root: RootField, run: Run): Promise<unknown> {
+  const { key, field, nodes, resolverFor } = root
   const [node] = nodes
-  const { schema, definition, fragments } = operation
-  const info: CompiledInfo = {
-    selectionMemo: memo,
-    fieldName: field.name,
-    fieldNodes: nodes,
-    returnType: field.type,
-    parentType,
-    path: { prev: undefined, key, typename: parentType.name },
-    schema,
-    fragments,
-    rootValue: undefined,
-    operation: definition,
-    variableValues: run.variables,
+  try {
+    const values = node && field.args.length > 0 ? getArgumentValues(field, node, run.variables) : {}
+    const info = infoOf(operation, root, { prev: undefined, key }, run.variables)
+    return await resolverFor(run.context.viewer)(undefined, values, run.context, info)
+  } catch (error) {
+    return locatedError(error, nodes, [key])
   }
-  const values = node && field.args.length > 0 ? getArgumentValues(field, node, run.variables) : {}
-  return field.resolve?.(undefined, values, run.context, info)
+}
+
+/** To read again would fail again, so its error is the answer's. */
+function completeRoot(root: RootField, found: unknown, run: Run, holder: Record<string, unknown>): void {
+  const { key, nodes, nullable, complete } = root
+  // Also where there must be none: then there is no answer at all.
+  const at = { prev: undefined, key, holder, nullable: true }
+  try {
+    if (found instanceof Error) throw found
+    holder[key] = complete(found, run, { ...at, nullable })
+  } catch (error) {
+    fail(error, nodes, run, at)
+  }
+}
+
+/** Whether a null stands where there must be none. */
+function isNothing({ fields }: CompiledOperation, data: Record<string, unknown>): boolean {
+  return fields.some((field) => 'nullable' in field && !field.nullable && data[field.key] === null)
 }

@@ -8,6 +8,7 @@ import type { Context } from '../context.ts'
 import type { Model } from '../database/data-model.ts'
 import { delegateOf, type Row } from '../database/delegate.ts'
 import { clientError } from '../errors.ts'
+import { type RequestScope, requestScope } from '../request-scope.ts'
 import { checkedKey, type IdempotentCall, type Outcome } from './idempotency.ts'
 import { runVerb, type VerbScope } from './run-verb.ts'
 import { type CommonCode, commonCodes, Refusal, type UserErrorShape, UserErrors } from './user-errors.ts'
@@ -75,9 +76,22 @@ export function defineVerbs<Code extends string>(domainCodes: Record<Code, strin
         input: t.field({ type: options.input, required: true, description: 'What to do.' }),
       })),
       resolve: (_root: unknown, { input }: { input: Input }, context: Context, info: GraphQLResolveInfo) =>
-        perform(options, codes, input, context, info),
+        once(info, () => perform(options, codes, input, context, info)),
     }
   }
+}
+
+const performed = new WeakMap<RequestScope, Map<string | number, Promise<Payload>>>()
+
+/** A verb of a request is performed once: whoever executes its document again is given what it came to. */
+function once({ path }: GraphQLResolveInfo, perform: () => Promise<Payload>): Promise<Payload> {
+  const scope = requestScope.getStore()
+  if (!scope) return perform()
+  const verbs = performed.get(scope) ?? new Map<string | number, Promise<Payload>>()
+  performed.set(scope, verbs)
+  const payload = verbs.get(path.key) ?? perform()
+  verbs.set(path.key, payload)
+  return payload
 }
 
 async function perform<Input extends Keyed, Changed extends Record<string, Model>, Code extends string>(
@@ -91,6 +105,8 @@ async function perform<Input extends Keyed, Changed extends Record<string, Model
   try {
     const done = await attempt(verb, codes, input, context, info, record)
     if (done.replayed) record.replayed(done.outcome)
+    // What was loaded for another verb of this request may be otherwise now.
+    context.loaders.forget()
     return { ...done, userErrors: [] }
   } catch (error) {
     record.ended(error)
