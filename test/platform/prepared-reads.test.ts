@@ -91,7 +91,7 @@ async function addHostileRows(): Promise<void> {
 }
 
 describe('a read of our own', () => {
-  it('gives what Prisma gives', { timeout: 60_000 }, async () => {
+  it('gives what Prisma gives', { timeout: 120_000 }, async () => {
     const own = { some: 0 }
     await fc.assert(
       fc.asyncProperty(fc.gen(), async (draw) => {
@@ -103,12 +103,12 @@ describe('a read of our own', () => {
         // Prisma also gives the keys by which it joins.
         expect(read).toEqual(asSelected(await askPrisma(model, 'findMany', args), args.select))
       }),
-      { numRuns: 1000 },
+      { numRuns: 700 },
     )
-    expect(own.some).toBeGreaterThan(950)
+    expect(own.some).toBeGreaterThan(650)
   })
 
-  it('counts what Prisma counts', { timeout: 60_000 }, async () => {
+  it('counts what Prisma counts', { timeout: 120_000 }, async () => {
     await fc.assert(
       fc.asyncProperty(fc.gen(), async (draw) => {
         const model = draw(fc.constantFrom, ...models)

@@ -1,6 +1,7 @@
 import { fieldsOf, type RelationField } from '../data-model.ts'
 import { filterSql, parameterValue } from './filter-sql.ts'
-import { isPlainObject, notUnderstood, plainObject, type StatementParts, type Table } from './statement-parts.ts'
+import { keysetOf } from './keyset.ts'
+import { notUnderstood, plainObject, type StatementParts, type Table } from './statement-parts.ts'
 
 /** A condition, or a group of them. Groups that hold nothing are dropped from the groups they are in, as Prisma does. */
 type Condition = string | Group
@@ -96,11 +97,6 @@ class Where {
     return existsSql(below, linkSql(this.#table, field, below), `NOT ${condition}`)
   }
 
-  /**
-   * `{ a: { gte: x } }, { OR: [{ a: { gt: x } }, { id: { gt: y } }] }` is `(a, id) > (x, y)`, which Prisma cannot say.
-   * PostgreSQL would read the former from the index only by `a >= x` and drop the rest row by row: with many equal
-   * values of `a` a page would cost as much as there are equals before it.
-   */
   #rowComparison(first: unknown, second: unknown): string | undefined {
     const keyset = keysetOf(first, second)
     if (!keyset) return undefined
@@ -138,30 +134,4 @@ function existsSql(below: Table, link: string, condition: string | undefined): s
 /** What makes rows of one table those of a row of another. */
 export function linkSql(table: Table, { link }: RelationField, below: Table): string {
   return link ? `${below.column(link.there)} = ${table.column(link.here)}` : notUnderstood()
-}
-
-function keysetOf(first: unknown, second: unknown) {
-  const either = onlyEntry(second)
-  if (either?.[0] !== 'OR' || !Array.isArray(either[1]) || either[1].length !== 2) return undefined
-  const start = comparisonOf(first)
-  const [beyond, tie] = either[1].map(comparisonOf)
-  if (!start || !beyond || !tie || (tie.operator !== 'gt' && tie.operator !== 'lt')) return undefined
-  if (beyond.name !== start.name || beyond.value !== start.value) return undefined
-  if (beyond.operator !== tie.operator || start.operator !== `${tie.operator}e`) return undefined
-  const bounds: [name: string, value: unknown][] = [
-    [start.name, start.value],
-    [tie.name, tie.value],
-  ]
-  return { sign: tie.operator === 'gt' ? '>' : '<', bounds }
-}
-
-function comparisonOf(where: unknown): { name: string; operator: string; value: unknown } | undefined {
-  const [name, filter] = onlyEntry(where) ?? []
-  const [operator, value] = onlyEntry(filter) ?? []
-  return name === undefined || operator === undefined ? undefined : { name, operator, value }
-}
-
-function onlyEntry(value: unknown): [string, unknown] | undefined {
-  const entries = isPlainObject(value) ? Object.entries(value) : []
-  return entries.length === 1 ? entries[0] : undefined
 }
