@@ -211,15 +211,18 @@ describe('a read that is not understood is left to Prisma', () => {
     ['by a null where there is none', 'Category', { select: { id: true }, where: { name: null } }],
     ['by a value an enum does not have', 'Order', { select: { id: true }, where: { status: 'LOST' } }],
     ['by a number that is not whole', 'Order', { select: { id: true }, where: { number: 1.5 } }],
-    ['sorted by another table', 'Product', { select: { id: true }, orderBy: { category: { name: 'asc' } } }],
+    [
+      'sorted by the number of its rows below',
+      'Category',
+      { select: { id: true }, orderBy: { products: { _count: 'asc' } } },
+    ],
     ['of bytes', 'IdempotencyRecord', { select: { argsHash: true } }],
   ])('%s', async (_what, model, args) => {
     expect(await database.prepared.rows(model, 'findMany', args)).toBeUndefined()
   })
-
-  it('when it compares two columns', async () => {
-    const { fields } = database.client.product
-    const args = { select: { id: true }, where: { stockOnHand: { gt: fields.stockReserved } } }
+  it('when it compares columns of two tables', async () => {
+    const { fields } = database.client.orderLine
+    const args = { select: { id: true }, where: { stockOnHand: { gt: fields.quantity } } }
     expect(await database.prepared.rows('Product', 'findMany', args)).toBeUndefined()
   })
 })
@@ -250,10 +253,18 @@ function argumentsOf(draw: Draw, model: Model, depth: number): { select: object;
   const order = draw(fc.constantFrom, 'asc', 'desc')
   const sorted = [...fieldsOf(model)].filter(([, { kind, isList }]) => kind !== 'relation' && !isList)
   const [by] = draw(fc.constantFrom, ...sorted)
+  const [beyond] = [...fieldsOf(model)].flatMap(([name, field]) =>
+    field.kind === 'relation' && !field.isList ? [{ [name]: { id: order } }] : [],
+  )
   return {
     select: selectOf(draw, model, depth),
     where: whereOf(draw, model, 3),
-    orderBy: draw(fc.constantFrom, [{ id: order }], [{ [by]: order }, { id: order }], { id: order }),
+    orderBy: draw(
+      fc.constantFrom,
+      beyond ? [beyond, { id: order }] : [{ id: order }],
+      [{ [by]: order }, { id: order }],
+      { id: order },
+    ),
     ...(draw(fc.nat, { max: 9 }) < 9 ? { take: 1 + draw(fc.nat, { max: 3 }) } : {}),
   }
 }
@@ -321,6 +332,10 @@ function filterOf(draw: Draw, model: Model, name: string, field: DataField): unk
     return draw(fc.constantFrom, one, { equals: one }, { not: one }, { in: [one] }, { notIn: [one, value() ?? one] })
   }
   if (typeof one === 'object' && !(one instanceof Date)) return {}
+  if (typeof one === 'number' && draw(fc.boolean)) {
+    const compared = { [draw(fc.constantFrom, 'gt', 'lte', 'equals')]: referenceTo(draw, model) }
+    return draw(fc.constantFrom, compared, { not: compared })
+  }
   const isText = typeof one === 'string' && !/^[0-9a-f-]{36}$/.test(one)
   if (isText && draw(fc.boolean)) return textFilterOf(draw, one)
   const operator = draw(
@@ -347,6 +362,12 @@ function filterOf(draw: Draw, model: Model, name: string, field: DataField): unk
     { [operator]: operand },
     operator === 'not' ? { not: operand } : { not: { [operator]: operand } },
   )
+}
+
+function referenceTo(draw: Draw, model: Model): unknown {
+  const numbers = [...fieldsOf(model)].filter(([, field]) => field.kind === 'scalar' && field.type === 'Int')
+  const [name] = draw(fc.constantFrom, ...numbers)
+  return Reflect.get(database.client[propertyOf(model)].fields, name)
 }
 
 function textFilterOf(draw: Draw, text: string): object {

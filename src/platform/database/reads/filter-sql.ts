@@ -5,6 +5,7 @@ type ValueField = Exclude<DataField, { kind: 'relation' }>
 
 interface Compared {
   parts: StatementParts
+  table: Table
   field: ValueField
   column: string
   /** Without regard to case. */
@@ -21,10 +22,10 @@ export function filterSql(
   filter: unknown,
 ): string[] {
   const column = table.column(name)
-  if (!isPlainObject(filter)) return [equality({ parts, field, column, anyCase: false, negated: false }, filter)]
+  if (!isPlainObject(filter)) return [equality({ parts, table, field, column, anyCase: false, negated: false }, filter)]
   const { mode, ...operations } = filter
   if (mode !== undefined && mode !== 'default' && (mode !== 'insensitive' || field.type !== 'String')) notUnderstood()
-  const compared = { parts, field, column, anyCase: mode === 'insensitive', negated: false }
+  const compared = { parts, table, field, column, anyCase: mode === 'insensitive', negated: false }
   return Object.entries(operations).flatMap(([operator, operand]) => {
     return operator === 'not' ? negation(compared, operand) : [operation(compared, operator, operand)]
   })
@@ -47,7 +48,7 @@ function operation(compared: Compared, operator: string, operand: unknown): stri
   const [sign, opposite] = signs[operator] ?? notUnderstood()
   const { column, anyCase, negated } = compared
   const written = `${negated ? opposite : sign}`
-  const value = parameter(compared, operand)
+  const value = valueSql(compared, operand)
   return anyCase ? `LOWER(${column}) ${written} LOWER(${value})` : `${column} ${written} ${value}`
 }
 
@@ -56,7 +57,7 @@ function equality(compared: Compared, value: unknown): string {
   if (field.isList) return notUnderstood()
   if (value === null) return field.isRequired ? notUnderstood() : `${column} IS ${negated ? 'NOT ' : ''}NULL`
   const [is, isNot] = anyCase ? (['ILIKE', 'NOT ILIKE'] as const) : (['=', '<>'] as const)
-  return `${column} ${negated ? isNot : is} ${parameter(compared, value)}`
+  return `${column} ${negated ? isNot : is} ${valueSql(compared, value)}`
 }
 
 /** One parameter for the whole list, so that its length makes no other statement. */
@@ -74,10 +75,10 @@ function containment({ parts, field, column, negated }: Compared, operand: unkno
 
 /** As Prisma has it, `%`, `_` and `\` in the value are LIKE's own: whoever means them as such says so. */
 function likeness(compared: Compared, pattern: Pattern, operand: unknown): string {
-  const { field, column, anyCase, negated } = compared
+  const { parts, field, column, anyCase, negated } = compared
   if (field.kind !== 'scalar' || field.type !== 'String') return notUnderstood()
   const subject = anyCase ? column : `${column}::text`
-  return `${subject} ${negated ? 'NOT ' : ''}${anyCase ? 'ILIKE' : 'LIKE'} (${pattern(parameter(compared, operand))})`
+  return `${subject} ${negated ? 'NOT ' : ''}${anyCase ? 'ILIKE' : 'LIKE'} (${pattern(parts.parameter(parameterValue(field, operand)))})`
 }
 
 type Pattern = (value: string) => string
@@ -95,8 +96,16 @@ const signs: Record<string, readonly [sign: string, opposite: string] | undefine
   gte: ['>=', '<'],
 }
 
-function parameter({ parts, field }: Compared, value: unknown): string {
-  return parts.parameter(parameterValue(field, value))
+/** A value, or another column of the row. */
+function valueSql({ parts, table, field }: Compared, value: unknown): string {
+  if (!isReference(value)) return parts.parameter(parameterValue(field, value))
+  return value.modelName === table.model && value.typeName === field.type ? table.column(value.name) : notUnderstood()
+}
+
+/** Prisma's own object for a column, which no value that came in as JSON can be. */
+function isReference(value: unknown): value is { modelName: string; typeName: string; name: string } {
+  if (typeof value !== 'object' || value === null || isPlainObject(value)) return false
+  return ['modelName', 'typeName', 'name'].every((part) => typeof Reflect.get(value, part) === 'string')
 }
 
 /** As text, whose type PostgreSQL takes from the column; times with their zone, so that the session's does not matter. */
