@@ -2,7 +2,6 @@ import type { PolicedClient } from '../../src/platform/auth/row-policy.ts'
 import { builder } from '../../src/platform/builder.ts'
 import type { Database } from '../../src/platform/database/client.ts'
 import { isModel, propertyOf } from '../../src/platform/database/data-model.ts'
-import { isPrepared } from '../../src/platform/database/prepared-reads.ts'
 import type { GraphQLServerParts } from '../../src/platform/graphql-server.ts'
 import { declareCosts } from '../../src/platform/limits/cost-directives.ts'
 
@@ -32,9 +31,7 @@ function unpoliced({ client, prepared }: Database): PolicedClient {
       const delegate: object = client[propertyOf(model)]
       const reads = delegates.get(name) ?? {
         ...delegate,
-        findMany: async (args: object) =>
-          (isPrepared('findMany') && (await prepared.rows(model, 'findMany', args))) ||
-          Reflect.get(delegate, 'findMany')(args),
+        findMany: (args: object) => prepared.rows(model, 'findMany', args) ?? Reflect.get(delegate, 'findMany')(args),
       }
       delegates.set(name, reads)
       return reads

@@ -87,7 +87,7 @@ export class KeysetPlan {
   }
 
   /**
-   * `column >= value AND (column > value OR id > …)`: the shape that keyset-sql.ts completes to a row comparison, and
+   * `column >= value AND (column > value OR id > …)`: the shape that reads/keyset.ts knows for a row comparison, and
    * whose first half alone already lets an index find the start.
    */
   #beyond(position: Position | undefined, before: boolean): object[] {

@@ -80,12 +80,11 @@ describe('the client without the row policy', () => {
   })
 
   it('is made in one place', () => {
-    // The last two have no connection: they are asked for names, and for plans.
+    // The last has no connection: it is asked for names.
     expect(mentions(/new (PrismaClient|Database)\(/)).toEqual([
       'src/door.ts',
       'src/platform/database/client.ts',
       'src/platform/database/physical-names.ts',
-      'src/platform/database/prepared-reads.ts',
     ])
   })
 

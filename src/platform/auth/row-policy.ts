@@ -1,7 +1,7 @@
 import type PrismaTypes from '../../generated/pothos-types.ts'
 import { Prisma, type PrismaClient } from '../../generated/prisma/client.ts'
 import { fieldsOf, type Model, propertyOf } from '../database/data-model.ts'
-import { isPrepared, type PreparedReads } from '../database/prepared-reads.ts'
+import type { PreparedReads } from '../database/prepared-reads.ts'
 import type { Viewer } from './viewer.ts'
 
 /**
@@ -63,18 +63,46 @@ function policedDelegate(prisma: PrismaClient, guard: RowGuard, model: Model, pr
   const delegate: object = prisma[propertyOf(model)]
   // Read at once and given as a plain promise: Prisma's own would go on to relations (`.lines()`), past the policy.
   const reads = readOperations.map((operation): [string, (args?: unknown) => Promise<unknown>] => {
+    const ask = async (guarded: Arguments) => Reflect.get(delegate, operation)(guarded)
+    const read = prepared && preparedRead(prepared, operation, model)
     return [
       operation,
       async (args) => {
         const guarded = guard.read(model, asArguments(args))
-        if (!prepared || !isPrepared(operation)) return Reflect.get(delegate, operation)(guarded)
-        const rows = await prepared.rows(model, operation, guarded)
-        if (!rows) return Reflect.get(delegate, operation)(guarded)
-        return operation === 'findMany' ? rows : (rows[0] ?? null)
+        const answer = await read?.(guarded)
+        return answer === undefined ? ask(guarded) : answer
       },
     ]
   })
   return refusing({ ...Object.fromEntries(reads), fields: Reflect.get(delegate, 'fields') }, model)
+}
+
+/** The read without Prisma, where there is one; it answers undefined where Prisma must be asked. */
+function preparedRead(
+  prepared: PreparedReads,
+  operation: ReadOperation,
+  model: Model,
+): ((args: Arguments) => Promise<unknown> | undefined) | undefined {
+  const firstOf = (args: Arguments, by: 'findFirst' | 'findUnique') => prepared.rows(model, by, args)
+  switch (operation) {
+    case 'findMany':
+      return (args) => prepared.rows(model, operation, args)
+    case 'findFirst':
+    case 'findUnique':
+      return async (args) => {
+        const rows = await firstOf(args, operation)
+        return rows && (rows[0] ?? null)
+      }
+    // That there is none, Prisma says in its own words.
+    case 'findFirstOrThrow':
+      return async (args) => (await firstOf(args, 'findFirst'))?.[0]
+    case 'findUniqueOrThrow':
+      return async (args) => (await firstOf(args, 'findUnique'))?.[0]
+    case 'count':
+      return (args) => prepared.count(model, args)
+    default:
+      return undefined
+  }
 }
 
 /** Whatever it does not have is refused by a name that says why. */
@@ -95,6 +123,8 @@ class RowGuard {
   readonly #rows = new Map<Model, 'all' | 'none' | object>()
   readonly #policies: RowPolicies
   readonly #viewer: Viewer
+  /** Of selections that are asked for again and again, by the very object. */
+  readonly #selections = new WeakMap<object, { model: Model; guarded: Arguments }>()
 
   constructor(policies: RowPolicies, viewer: Viewer) {
     this.#policies = policies
@@ -111,8 +141,16 @@ class RowGuard {
 
   #nested(model: Model, args: Arguments): Arguments {
     const guarded = { ...args }
-    if (isObject(args.select)) guarded.select = this.#selection(model, args.select)
+    if (isObject(args.select)) guarded.select = this.#kept(model, args.select)
     if (isObject(args.include)) guarded.include = this.#selection(model, args.include)
+    return guarded
+  }
+
+  #kept(model: Model, selection: Arguments): Arguments {
+    const known = this.#selections.get(selection)
+    if (known?.model === model) return known.guarded
+    const guarded = this.#selection(model, selection)
+    this.#selections.set(selection, { model, guarded })
     return guarded
   }
 

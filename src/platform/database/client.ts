@@ -4,7 +4,6 @@ import pg from 'pg'
 import { type Prisma, PrismaClient } from '../../generated/prisma/client.ts'
 import type { Config } from '../config.ts'
 import { requestScope } from '../request-scope.ts'
-import { withRowComparison } from './keyset-sql.ts'
 import { PreparedReads } from './prepared-reads.ts'
 
 export type Transaction = Prisma.TransactionClient
@@ -76,7 +75,7 @@ export class Database {
   }
 }
 
-/** Prisma's PostgreSQL adapter, with every statement counted and keyset conditions made index conditions. */
+/** Prisma's PostgreSQL adapter, with every statement counted. */
 class ObservedPg extends PrismaPg {
   readonly #observe: StatementListener
 
@@ -102,9 +101,8 @@ function observeQueries(queryable: SqlQueryable, observe: StatementListener): vo
   const queryRaw = queryable.queryRaw.bind(queryable)
   const executeRaw = queryable.executeRaw.bind(queryable)
   queryable.queryRaw = async (query: SqlQuery) => {
-    const sql = withRowComparison(query.sql)
-    const result = await queryRaw({ ...query, sql })
-    observe({ sql, args: query.args, rows: result.rows.length })
+    const result = await queryRaw(query)
+    observe({ sql: query.sql, args: query.args, rows: result.rows.length })
     return result
   }
   queryable.executeRaw = async (query: SqlQuery) => {

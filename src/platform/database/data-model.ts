@@ -1,13 +1,40 @@
 import type PrismaTypes from '../../generated/pothos-types.ts'
 import { getDatamodel } from '../../generated/pothos-types.ts'
 import { Prisma } from '../../generated/prisma/client.ts'
+import * as enums from '../../generated/prisma/enums.ts'
 
 export type Model = keyof PrismaTypes
 
-export type DataField =
-  | { kind: 'scalar'; type: string; isList: boolean }
-  | { kind: 'enum'; type: string; isList: boolean }
-  | { kind: 'relation'; model: Model; isList: boolean }
+interface Field {
+  isList: boolean
+  isRequired: boolean
+}
+
+interface ValueField extends Field {
+  type: string
+  /** Names one row. */
+  isUnique: boolean
+}
+
+interface ScalarField extends ValueField {
+  kind: 'scalar'
+}
+
+export interface EnumField extends ValueField {
+  kind: 'enum'
+}
+
+export interface RelationField extends Field {
+  kind: 'relation'
+  model: Model
+  /** The fields that are equal in rows of this relation, here and there; undefined where it takes more than one. */
+  link: { here: string; there: string } | undefined
+}
+
+export type DataField = ScalarField | EnumField | RelationField
+
+const { models: described } = getDatamodel().datamodel
+type Described = (typeof described)[string]['fields'][number]
 
 const fieldsByModel = readFields()
 
@@ -25,16 +52,43 @@ export function propertyOf(model: Model): Uncapitalize<Model> {
   return `${model.slice(0, 1).toLowerCase()}${model.slice(1)}` as Uncapitalize<Model>
 }
 
+/** The field that is the key of a model, where it is one field. */
+export function keyOf(model: string): string | undefined {
+  return described[model]?.fields.find(({ isId }) => isId)?.name
+}
+
+export function isEnumValue({ type }: EnumField, value: unknown): boolean {
+  return typeof value === 'string' && Object.hasOwn(Reflect.get(enums, type) ?? {}, value)
+}
+
 function readFields(): Map<string, Map<string, DataField>> {
-  const { models } = getDatamodel().datamodel
   return new Map(
-    Object.entries(models).map(([model, { fields }]) => {
-      return [model, new Map(fields.map(({ name, kind, type, isList }) => [name, fieldOf(kind, type, isList)]))]
+    Object.entries(described).map(([model, { fields }]) => {
+      return [model, new Map(fields.map((field) => [field.name, fieldOf(model, field)]))]
     }),
   )
 }
 
-function fieldOf(kind: string, type: string, isList: boolean): DataField {
-  if (kind === 'object' && isModel(type)) return { kind: 'relation', model: type, isList }
-  return { kind: kind === 'enum' ? 'enum' : 'scalar', type, isList }
+function fieldOf(model: string, field: Described): DataField {
+  const { kind, type, isList, isRequired, isId, isUnique } = field
+  if (kind === 'object' && isModel(type)) {
+    return { kind: 'relation', model: type, isList, isRequired, link: linkOf(model, field) }
+  }
+  return { kind: kind === 'enum' ? 'enum' : 'scalar', type, isList, isRequired, isUnique: isId || isUnique }
+}
+
+/** Foreign keys are of one column here, and to the key of the other table. */
+function linkOf(model: string, field: Described): RelationField['link'] {
+  const own = foreignKeyOf(field)
+  const key = keyOf(own === undefined ? model : field.type)
+  if (key === undefined) return undefined
+  if (own !== undefined) return { here: own, there: key }
+  const others = described[field.type]?.fields ?? []
+  const there = others.find((other) => other.relationName === field.relationName && foreignKeyOf(other) !== undefined)
+  const foreign = there && foreignKeyOf(there)
+  return foreign === undefined ? undefined : { here: key, there: foreign }
+}
+
+function foreignKeyOf({ relationFromFields = [] }: Described): string | undefined {
+  return relationFromFields.length === 1 ? relationFromFields[0] : undefined
 }

@@ -18,34 +18,50 @@ const runtimeDataModel = z.object({
   ),
 })
 
-let models: z.infer<typeof runtimeDataModel>['models'] | undefined
+/** Names in PostgreSQL, quoted: of a table with its schema, of columns by the names of their fields. */
+interface PhysicalTable {
+  name: string
+  columns: ReadonlyMap<string, string>
+}
+
+let tables: ReadonlyMap<string, PhysicalTable> | undefined
 
 /**
- * What a model and its fields are called in PostgreSQL, quoted, so that only the models say so. The one place that
- * holds both names is what the client was generated with; it is no public property, hence the check of its shape
- * (plugin-prisma reads the same). No connection is made.
+ * What a model and its fields are called in PostgreSQL, so that only the models say so. The one place that holds both
+ * names is what the client was generated with; it is no public property, hence the check of its shape (plugin-prisma
+ * reads the same). No connection is made.
  */
-export function physicalTable<M extends Model>(model: M) {
-  models ??= readModels()
-  const found = models[model]
+export function physicalNames(model: Model): PhysicalTable {
+  tables ??= readTables()
+  const found = tables.get(model)
   if (!found) throw new Error(`The generated client knows no model ${model}: npm run generate`)
-  const names = new Map<string, string>()
-  for (const field of found.fields) {
-    if (field.kind !== 'object') names.set(field.name, `"${field.dbName ?? field.name}"`)
-  }
-  const isField = (name: string): name is Field<M> => names.has(name)
+  return found
+}
+
+/** The same, by fields that are known when this is compiled. */
+export function physicalTable<M extends Model>(model: M) {
+  const { name, columns } = physicalNames(model)
+  const isField = (field: string): field is Field<M> => columns.has(field)
   return {
-    name: `"${found.schema}"."${found.dbName}"`,
-    fields: [...names.keys()].filter(isField),
+    name,
+    fields: [...columns.keys()].filter(isField),
     column(field: Field<M>): string {
-      const name = names.get(field)
-      if (name === undefined) throw new Error(`The generated client knows no field ${model}.${field}: npm run generate`)
-      return name
+      const column = columns.get(field)
+      if (column === undefined)
+        throw new Error(`The generated client knows no field ${model}.${field}: npm run generate`)
+      return column
     },
   }
 }
 
-function readModels() {
+function readTables(): Map<string, PhysicalTable> {
   const client = new PrismaClient({ adapter: new PrismaPg({}) })
-  return runtimeDataModel.parse(Reflect.get(client, '_runtimeDataModel')).models
+  const { models } = runtimeDataModel.parse(Reflect.get(client, '_runtimeDataModel'))
+  return new Map(
+    Object.entries(models).map(([model, { schema, dbName, fields }]) => {
+      const values = fields.filter(({ kind }) => kind !== 'object')
+      const columns = new Map(values.map(({ name, dbName }) => [name, `"${dbName ?? name}"`]))
+      return [model, { name: `"${schema}"."${dbName}"`, columns }]
+    }),
+  )
 }

@@ -1,0 +1,123 @@
+import { type DataField, isEnumValue } from '../data-model.ts'
+import { isPlainObject, notUnderstood, type StatementParts, type Table } from './statement-parts.ts'
+
+type ValueField = Exclude<DataField, { kind: 'relation' }>
+
+interface Compared {
+  parts: StatementParts
+  table: Table
+  field: ValueField
+  column: string
+  /** Without regard to case. */
+  anyCase: boolean
+  negated: boolean
+}
+
+/** The conditions that a filter puts on one column, all of which must hold. */
+export function filterSql(
+  parts: StatementParts,
+  table: Table,
+  field: ValueField,
+  name: string,
+  filter: unknown,
+): string[] {
+  const column = table.column(name)
+  if (!isPlainObject(filter)) return [equality({ parts, table, field, column, anyCase: false, negated: false }, filter)]
+  const { mode, ...operations } = filter
+  if (mode !== undefined && mode !== 'default' && (mode !== 'insensitive' || field.type !== 'String')) notUnderstood()
+  const compared = { parts, table, field, column, anyCase: mode === 'insensitive', negated: false }
+  return Object.entries(operations).flatMap(([operator, operand]) => {
+    return operator === 'not' ? negation(compared, operand) : [operation(compared, operator, operand)]
+  })
+}
+
+/** `not` turns each condition below it around, and they still must all hold. */
+function negation(compared: Compared, operand: unknown): string[] {
+  const negated = { ...compared, negated: true }
+  if (!isPlainObject(operand)) return [equality(negated, operand)]
+  return Object.entries(operand).map(([operator, below]) => operation(negated, operator, below))
+}
+
+function operation(compared: Compared, operator: string, operand: unknown): string {
+  if (compared.field.isList) return operator === 'has' ? containment(compared, operand) : notUnderstood()
+  if (operator === 'equals') return equality(compared, operand)
+  if (operator === 'in') return membership(compared, operand)
+  if (operator === 'notIn') return membership({ ...compared, negated: !compared.negated }, operand)
+  const pattern = patterns[operator]
+  if (pattern) return likeness(compared, pattern, operand)
+  const [sign, opposite] = signs[operator] ?? notUnderstood()
+  const { column, anyCase, negated } = compared
+  const written = `${negated ? opposite : sign}`
+  const value = valueSql(compared, operand)
+  return anyCase ? `LOWER(${column}) ${written} LOWER(${value})` : `${column} ${written} ${value}`
+}
+
+function equality(compared: Compared, value: unknown): string {
+  const { field, column, anyCase, negated } = compared
+  if (field.isList) return notUnderstood()
+  if (value === null) return field.isRequired ? notUnderstood() : `${column} IS ${negated ? 'NOT ' : ''}NULL`
+  const [is, isNot] = anyCase ? (['ILIKE', 'NOT ILIKE'] as const) : (['=', '<>'] as const)
+  return `${column} ${negated ? isNot : is} ${valueSql(compared, value)}`
+}
+
+/** One parameter for the whole list, so that its length makes no other statement. */
+function membership({ parts, field, column, anyCase, negated }: Compared, operand: unknown): string {
+  if (!Array.isArray(operand) || anyCase || field.type === 'Boolean') return notUnderstood()
+  const values = operand.map((value) => parameterValue(field, value))
+  if (values.length === 0) return negated ? '1=1' : '1=0'
+  return negated ? `${column} <> ALL(${parts.parameter(values)})` : `${column} = ANY(${parts.parameter(values)})`
+}
+
+function containment({ parts, field, column, negated }: Compared, operand: unknown): string {
+  if (negated || field.type !== 'String') return notUnderstood()
+  return `${column} @> ${parts.parameter([parameterValue(field, operand)])}`
+}
+
+/** As Prisma has it, `%`, `_` and `\` in the value are LIKE's own: whoever means them as such says so. */
+function likeness(compared: Compared, pattern: Pattern, operand: unknown): string {
+  const { parts, field, column, anyCase, negated } = compared
+  if (field.kind !== 'scalar' || field.type !== 'String') return notUnderstood()
+  const subject = anyCase ? column : `${column}::text`
+  return `${subject} ${negated ? 'NOT ' : ''}${anyCase ? 'ILIKE' : 'LIKE'} (${pattern(parts.parameter(parameterValue(field, operand)))})`
+}
+
+type Pattern = (value: string) => string
+
+const patterns: Record<string, Pattern | undefined> = {
+  contains: (value) => `'%' || ${value} || '%'`,
+  startsWith: (value) => `${value} || '%'`,
+  endsWith: (value) => `'%' || ${value}`,
+}
+
+const signs: Record<string, readonly [sign: string, opposite: string] | undefined> = {
+  lt: ['<', '>='],
+  lte: ['<=', '>'],
+  gt: ['>', '<='],
+  gte: ['>=', '<'],
+}
+
+/** A value, or another column of the row. */
+function valueSql({ parts, table, field }: Compared, value: unknown): string {
+  if (!isReference(value)) return parts.parameter(parameterValue(field, value))
+  return value.modelName === table.model && value.typeName === field.type ? table.column(value.name) : notUnderstood()
+}
+
+/** Prisma's own object for a column, which no value that came in as JSON can be. */
+function isReference(value: unknown): value is { modelName: string; typeName: string; name: string } {
+  if (typeof value !== 'object' || value === null || isPlainObject(value)) return false
+  return ['modelName', 'typeName', 'name'].every((part) => typeof Reflect.get(value, part) === 'string')
+}
+
+/** As text, whose type PostgreSQL takes from the column; times with their zone, so that the session's does not matter. */
+export function parameterValue(field: ValueField, value: unknown): string {
+  if (field.kind === 'enum') return typeof value === 'string' && isEnumValue(field, value) ? value : notUnderstood()
+  return texts[field.type]?.(value) ?? notUnderstood()
+}
+
+const texts: Record<string, ((value: unknown) => string | undefined) | undefined> = {
+  String: (value) => (typeof value === 'string' ? value : undefined),
+  Int: (value) => (Number.isInteger(value) ? String(value) : undefined),
+  BigInt: (value) => (typeof value === 'bigint' || Number.isInteger(value) ? String(value) : undefined),
+  Boolean: (value) => (typeof value === 'boolean' ? String(value) : undefined),
+  DateTime: (value) => (value instanceof Date ? value.toISOString() : undefined),
+}

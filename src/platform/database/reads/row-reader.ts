@@ -1,0 +1,38 @@
+import type { DataField } from '../data-model.ts'
+import type { Row } from '../delegate.ts'
+import { notUnderstood } from './statement-parts.ts'
+
+type Values = readonly unknown[]
+export type ReadValue = (values: Values) => unknown
+export type ReadRow = (values: Values) => Row
+
+/** Makes an object, as Prisma gives it, of the values of a row. */
+export function rowReader(fields: readonly (readonly [name: string, read: ReadValue])[]): ReadRow {
+  return (values) => {
+    const row: Row = {}
+    for (const [name, read] of fields) row[name] = read(values)
+    return row
+  }
+}
+
+/** How a value of a field becomes what Prisma makes of it; bytes, decimals and the like are left to Prisma. */
+export function valueReader(field: Exclude<DataField, { kind: 'relation' }>, at: number): ReadValue {
+  if (field.isList) return field.type === 'String' ? (values) => values[at] ?? [] : notUnderstood()
+  if (field.kind === 'enum') return (values) => values[at]
+  const convert = converters[field.type]
+  if (convert === undefined) return notUnderstood()
+  if (convert === 'as it is') return (values) => values[at]
+  return (values) => {
+    const value = values[at]
+    return value === null ? null : convert(String(value))
+  }
+}
+
+const converters: Record<string, ((text: string) => unknown) | 'as it is' | undefined> = {
+  String: 'as it is',
+  Int: 'as it is',
+  Boolean: 'as it is',
+  Json: 'as it is',
+  BigInt: (text) => BigInt(text),
+  DateTime: (text) => new Date(text),
+}

@@ -1,0 +1,128 @@
+import { fieldsOf, type RelationField } from '../data-model.ts'
+import type { Row } from '../delegate.ts'
+import { type ReadRow, type ReadValue, rowReader, valueReader } from './row-reader.ts'
+import { notUnderstood, plainObject, type StatementParts, type Table } from './statement-parts.ts'
+import { Tail } from './tail.ts'
+import { linkSql } from './where-sql.ts'
+
+/** https://www.postgresql.org/docs/current/limits.html: function arguments. */
+const maxArguments = 100
+
+/**
+ * What is read of each row, as an array in JSON: names would be sent and read for every row. The rows that to-one
+ * relations lead to are joined, and their values stand beside the row's own; lists and counts are sub-selects.
+ */
+export class Selection {
+  readonly #parts: StatementParts
+  readonly #table: Table
+  readonly #columns: string[] = []
+  #joins = ''
+  #isFlat = true
+  readonly #readRow: ReadRow
+  /** The columns of the table itself that all this takes. */
+  readonly #needed: readonly string[]
+
+  constructor(parts: StatementParts, table: Table, select: unknown) {
+    this.#parts = parts
+    this.#table = table
+    const readRow = this.#row(table, select)
+    this.#readRow = this.#columns.length > maxArguments ? (values) => readRow(values.flat()) : readRow
+    this.#needed = table.named
+  }
+
+  /** The array of all rows of the tail; null where there is none. */
+  sql(tail: Tail): string {
+    return `SELECT json_agg("row") FROM (SELECT ${this.#array()} AS "row" FROM ${this.#rowsOf(tail)}) AS "rows"`
+  }
+
+  rows(answer: unknown): Row[] {
+    return Array.isArray(answer) ? answer.map(this.#readRow) : []
+  }
+
+  #array(): string {
+    const columns = [...this.#columns]
+    if (columns.length <= maxArguments) return arrayOf(columns)
+    return arrayOf(
+      Array.from({ length: Math.ceil(columns.length / maxArguments) }, () => arrayOf(columns.splice(0, maxArguments))),
+    )
+  }
+
+  /** The page is cut before anything is joined to its rows: nothing is read for a row that is not on it. */
+  #rowsOf(tail: Tail): string {
+    const { alias, from } = this.#table
+    if (this.#isFlat || tail.limit === '') return `${from}${this.#joins}${tail.text}`
+    const columns = new Set([...this.#needed, ...tail.sorted])
+    const page = `SELECT ${[...columns].join(', ')} FROM ${from}${tail.text}`
+    return `(${page}) AS ${alias}${this.#joins}${tail.order}`
+  }
+
+  #row(table: Table, select: unknown): ReadRow {
+    const selected = Object.entries(plainObject(select)).filter(([, value]) => value !== false)
+    if (selected.length === 0) return notUnderstood()
+    return rowReader(selected.map(([name, value]) => [name, this.#selected(table, name, value)]))
+  }
+
+  #selected(table: Table, name: string, selected: unknown): ReadValue {
+    if (name === '_count') return this.#counts(table, selected)
+    const field = fieldsOf(table.model).get(name) ?? notUnderstood()
+    if (field.kind === 'relation') {
+      return field.isList ? this.#list(table, field, selected) : this.#one(table, field, selected)
+    }
+    if (selected !== true) return notUnderstood()
+    const column = table.column(name)
+    // Beyond 2^53 it would no longer be the number it was.
+    return valueReader(field, this.#at(field.type === 'BigInt' ? `${column}::text` : column))
+  }
+
+  /** Where in the array the value of an expression will stand. */
+  #at(expression: string): number {
+    return this.#columns.push(expression) - 1
+  }
+
+  #list(table: Table, field: RelationField, selected: unknown): ReadValue {
+    this.#isFlat = false
+    const { select, ...args } = plainObject(selected)
+    const below = this.#parts.table(field.model)
+    const selection = new Selection(this.#parts, below, select)
+    const tail = new Tail(this.#parts, below, args, linkSql(table, field, below))
+    const at = this.#at(`(${selection.sql(tail)})`)
+    return (values) => selection.rows(values[at])
+  }
+
+  #one(table: Table, field: RelationField, selected: unknown): ReadValue {
+    const { select, ...others } = plainObject(selected)
+    if (Object.keys(others).length > 0) return notUnderstood()
+    this.#isFlat = false
+    const below = this.#parts.table(field.model)
+    this.#joins += ` LEFT JOIN ${below.from} ON ${linkSql(table, field, below)}`
+    const isThere = field.isRequired ? undefined : this.#at(`${below.column(field.link?.there ?? '')} IS NOT NULL`)
+    const readRow = this.#row(below, select)
+    if (isThere === undefined) return readRow
+    return (values) => (values[isThere] ? readRow(values) : null)
+  }
+
+  #counts(table: Table, selected: unknown): ReadValue {
+    this.#isFlat = false
+    const counted = Object.entries(plainObject(plainObject(selected).select)).filter(([, count]) => count !== false)
+    if (counted.length === 0) return notUnderstood()
+    return rowReader(
+      counted.map(([name, count]) => {
+        const at = this.#at(this.#count(table, name, count))
+        return [name, (values) => values[at]]
+      }),
+    )
+  }
+
+  #count(table: Table, name: string, count: unknown): string {
+    const field = fieldsOf(table.model).get(name)
+    if (field?.kind !== 'relation') return notUnderstood()
+    const below = this.#parts.table(field.model)
+    const link = linkSql(table, field, below)
+    const tail = new Tail(this.#parts, below, count === true ? {} : { where: plainObject(count).where }, link)
+    return `(SELECT count(*) FROM ${below.from}${tail.text})`
+  }
+}
+
+function arrayOf(columns: readonly string[]): string {
+  return `json_build_array(${columns.join(', ')})`
+}
