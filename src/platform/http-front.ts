@@ -139,8 +139,9 @@ export class HttpFront {
   async #showPage(response: ServerResponse): Promise<void> {
     const { nonce, policy } = pagePolicy()
     const demoViewers = (await this.#parts.demoViewers?.()) ?? []
+    const page = await this.#page.html(demoViewers, nonce)
     response.writeHead(200, { 'content-type': 'text/html; charset=utf-8', 'content-security-policy': policy })
-    response.end(this.#page.html(demoViewers, nonce))
+    response.end(page)
   }
 
   async #notReady(): Promise<string | undefined> {
