@@ -18,7 +18,7 @@ const origins = z
   )
   .refine((items) => items.every(isOrigin), {
     error:
-      'must be origins such as https://shop.example or http://localhost:5173: scheme, host and port in lower case, ' +
+      'must be origins such as https://app.example or http://localhost:5173: scheme, host and port in lower case, ' +
       'without a path, a "/" at the end or "*"',
   })
 const count = wholeNumber(1)
@@ -192,10 +192,11 @@ export function parseConfig(env: Environment = process.env) {
   if (!parsed.success || faults.length > 0) {
     throw new ConfigError(`The environment has ${faults.length} fault(s):\n${faults.map((f) => `  - ${f}`).join('\n')}`)
   }
-  return freezeWhole(withModeDefaults(parsed.data))
+  // https://docs.npmjs.com/cli/using-npm/scripts: which script of package.json this process runs in, if any.
+  return freezeWhole(withModeDefaults(parsed.data, given.npm_lifecycle_event === 'start'))
 }
 
-function withModeDefaults(env: z.infer<typeof environment>) {
+function withModeDefaults(env: z.infer<typeof environment>, startedByNpm: boolean) {
   const production = env.NODE_ENV === 'production'
   return {
     mode: env.NODE_ENV,
@@ -204,6 +205,7 @@ function withModeDefaults(env: z.infer<typeof environment>) {
     port: env.PORT,
     dataDir: env.DATA_DIR,
     drainTimeoutMs: env.DRAIN_TIMEOUT_MS,
+    startedByNpm,
     database: {
       url: env.DATABASE_URL,
       ownerUrl: env.MIGRATE_DATABASE_URL ?? env.DATABASE_URL,

@@ -48,6 +48,7 @@ describe('an empty environment', () => {
       port: 4000,
       dataDir: '.data',
       drainTimeoutMs: 10_000,
+      startedByNpm: false,
       database: {
         url: undefined,
         ownerUrl: undefined,
@@ -263,7 +264,7 @@ describe('a fault', () => {
       'RATE_LIMIT_RESTORE_PER_SECOND: must be a number above 0',
     ])
     expect(faultsOf({ CORS_ORIGINS: '*' })).toEqual([
-      expect.stringMatching(/^CORS_ORIGINS: must be origins such as https:\/\/shop\.example/),
+      expect.stringMatching(/^CORS_ORIGINS: must be origins such as https:\/\/app\.example/),
     ])
   })
 
