@@ -17,7 +17,7 @@ export async function loadOnce(client: ClientBase, name: string, load: () => Pro
   })
 }
 
-export async function isLoaded(client: ClientBase, name: string): Promise<boolean> {
+async function isLoaded(client: ClientBase, name: string): Promise<boolean> {
   const dataset = physicalTable('Dataset')
   const found = await client.query(`select from ${dataset.name} where ${dataset.column('name')} = $1`, [name])
   return found.rowCount !== 0

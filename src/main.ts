@@ -26,15 +26,17 @@ async function main(): Promise<void> {
     // Before the first request can come: a signal meanwhile is to stop it, not to kill it.
     const stopped = reasonToStop(config.startedByNpm)
     const door = await openDoor(config, opened.url, log)
-    const unready = await door.notReady()
-    if (unready) log.warn({ said: unready.said }, `not ready to serve: ${unready.reason}`)
-    if (!config.auth.own) log.info({ url: door.url, metricsUrl: door.metricsUrl }, 'listening')
-    else
-      console.log(await welcome(config, door, { unready, hasDemo: !unready && (await isDemoLoaded(opened.ownerUrl)) }))
-    if (!unready && config.mode === 'production') await warnOfPowers(opened.url, log)
+    try {
+      const unready = await door.notReady()
+      if (unready) log.warn({ said: unready.said }, `not ready to serve: ${unready.reason}`)
+      if (!config.auth.own) log.info({ url: door.url, metricsUrl: door.metricsUrl }, 'listening')
+      else console.log(await welcome(config, door, { unready, hasDemo: !unready && (await isDemoLoaded(opened.url)) }))
+      if (!unready && config.mode === 'production') await warnOfPowers(opened.url, log)
 
-    log.info(`${await stopped}: finishing what is in flight`)
-    await door.close()
+      log.info(`${await stopped}: finishing what is in flight`)
+    } finally {
+      await door.close()
+    }
   } finally {
     await opened.stop()
   }
