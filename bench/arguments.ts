@@ -1,4 +1,4 @@
-import { parseArgs } from 'node:util'
+import { countOption, readOptions, UsageError } from '../scripts/run-script.ts'
 import { type ContenderName, contenderNames, type Shape, shapes } from './names.ts'
 
 export interface Wanted {
@@ -14,7 +14,7 @@ export interface Wanted {
   command: string
 }
 
-const usage = `npm run bench -- [options]
+export const usage = `npm run bench -- [options]
 
   --quick                 short spells and three rounds: a rough answer in two minutes
   --orders N              orders in the database (100000)
@@ -22,8 +22,7 @@ const usage = `npm run bench -- [options]
   --only shape,shape      ${shapes.join(', ')}
   --contenders a,b        ${contenderNames.join(', ')}
   --profile shape         where a contender (frontdoor, or that of --contenders) spends its time at this shape
-  --help                  this
-`
+  --help                  this`
 
 const options = {
   quick: { type: 'boolean' },
@@ -32,19 +31,17 @@ const options = {
   only: { type: 'string' },
   contenders: { type: 'string' },
   profile: { type: 'string' },
-  help: { type: 'boolean' },
 } as const
 
-/** What the command line asks for; undefined where it only asked for help. Throws what is wrong with it. */
-export function readArguments(): Wanted | undefined {
-  const { values } = parseArgs({ options })
-  if (values.help) return console.log(usage) ?? undefined
+/** What the command line asks for. Throws what is wrong with it. */
+export function readArguments(): Wanted {
+  const values = readOptions(options)
   const quick = values.quick ?? false
   const profile = values.profile === undefined ? undefined : oneOf(shapes, values.profile)
   const everyContender = profile ? (['frontdoor'] as const) : contenderNames
   return {
-    orders: whole('--orders', values.orders, 100_000),
-    rounds: whole('--rounds', values.rounds, quick ? 3 : 5),
+    orders: countOption('--orders', values.orders, 100_000),
+    rounds: countOption('--rounds', values.rounds, quick ? 3 : 5),
     spellMs: quick ? 350 : 1000,
     warmUpMs: quick ? 1000 : 2000,
     shapes: values.only === undefined ? shapes : values.only.split(',').map((name) => oneOf(shapes, name)),
@@ -57,14 +54,8 @@ export function readArguments(): Wanted | undefined {
   }
 }
 
-function whole(name: string, text: string | undefined, otherwise: number): number {
-  if (text === undefined) return otherwise
-  if (/^[1-9]\d{0,8}$/.test(text)) return Number(text)
-  throw new Error(`${name} takes a whole number from 1 up.`)
-}
-
 function oneOf<T extends string>(known: readonly T[], text: string): T {
   const found = known.find((name) => name === text.trim())
   if (found) return found
-  throw new Error(`There is no "${text}"; there are ${known.join(', ')}.`)
+  throw new UsageError(`There is no "${text}"; there are ${known.join(', ')}.`)
 }

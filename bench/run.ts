@@ -6,16 +6,15 @@ import { existsSync } from 'node:fs'
 import { readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { runScript } from '../scripts/run-script.ts'
-import { readArguments } from './arguments.ts'
+import { readArguments, usage } from './arguments.ts'
 
 const packages = join(import.meta.dirname, 'node_modules')
 const lockFile = join(import.meta.dirname, 'package-lock.json')
 /** What was installed, so that a lock file that changed is noticed. */
 const installedMark = join(packages, '.frontdoor-bench-lock')
 
-await runScript(async () => {
+await runScript(usage, async () => {
   const wanted = readArguments()
-  if (!wanted) return
   await installPackages()
   // Not before: what these import is what was just installed.
   const { profile } = await import('./profile.ts')

@@ -8,15 +8,19 @@ import { copyRows } from './copy.ts'
  * two loaders at once the second one waits, and then finds the record.
  */
 export async function loadOnce(client: ClientBase, name: string, load: () => Promise<void>): Promise<boolean> {
-  const dataset = physicalTable('Dataset')
   return inTransaction(client, async () => {
-    await client.query(`lock table ${dataset.name} in share row exclusive mode`)
-    const found = await client.query(`select from ${dataset.name} where ${dataset.column('name')} = $1`, [name])
-    if (found.rowCount !== 0) return false
+    await client.query(`lock table ${physicalTable('Dataset').name} in share row exclusive mode`)
+    if (await isLoaded(client, name)) return false
     await load()
     await copyRows(client, 'Dataset', [{ name, loadedAt: new Date() }])
     return true
   })
+}
+
+async function isLoaded(client: ClientBase, name: string): Promise<boolean> {
+  const dataset = physicalTable('Dataset')
+  const found = await client.query(`select from ${dataset.name} where ${dataset.column('name')} = $1`, [name])
+  return found.rowCount !== 0
 }
 
 export async function inTransaction<T>(client: ClientBase, work: () => Promise<T>): Promise<T> {

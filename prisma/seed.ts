@@ -1,7 +1,4 @@
-// npm run seed                    loads the demo data, once
-// npm run seed -- --orders 20000  tops generated orders up to that many, for load tests
-import { parseArgs } from 'node:util'
-import { runScript } from '../scripts/run-script.ts'
+import { readOptions, runScript, UsageError } from '../scripts/run-script.ts'
 import { type Config, parseConfig } from '../src/platform/config.ts'
 import { migrateDatabase } from '../src/platform/database/migrate.ts'
 import { Migrations } from '../src/platform/database/migrations.ts'
@@ -11,7 +8,10 @@ import { loadDemo } from './demo/load.ts'
 import { generateOrders, maxOrders } from './load-test/generate.ts'
 import { ProgressLine } from './load-test/progress.ts'
 
-await runScript(async () => {
+const usage = `npm run seed                    loads the demo data, once
+npm run seed -- --orders 20000  tops generated orders up to that many, for load tests`
+
+await runScript(usage, async () => {
   const orders = parseOrders()
   const config = parseConfig()
   const database = await openDatabase(config, { onProgress: console.error })
@@ -24,19 +24,12 @@ await runScript(async () => {
 })
 
 function parseOrders(): number | undefined {
-  const { values, positionals } = parseArgs({
-    options: { orders: { type: 'string' } },
-    allowPositionals: true,
-    strict: false,
-  })
-  const { orders, ...others } = values
-  const unknown = [...Object.keys(others).map((name) => `${name.length === 1 ? '-' : '--'}${name}`), ...positionals]
-  if (unknown.length > 0) {
-    throw new Error(`Unknown argument ${unknown[0]}; the only option is "npm run seed -- --orders N".`)
-  }
+  const { orders } = readOptions({ orders: { type: 'string' } })
   if (orders === undefined) return undefined
-  if (typeof orders === 'string' && /^[1-9]\d{0,8}$/.test(orders) && Number(orders) <= maxOrders) return Number(orders)
-  throw new Error(`--orders takes a whole number from 1 to ${maxOrders}, such as "npm run seed -- --orders 20000".`)
+  if (/^[1-9]\d{0,8}$/.test(orders) && Number(orders) <= maxOrders) return Number(orders)
+  throw new UsageError(
+    `--orders takes a whole number from 1 to ${maxOrders}, such as "npm run seed -- --orders 20000".`,
+  )
 }
 
 async function migrate(config: Config, database: DatabaseUrls): Promise<void> {

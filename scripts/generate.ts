@@ -1,19 +1,21 @@
-// npm run generate              makes the Prisma client and Pothos's types in src/generated from the models
-// npm run generate -- --check   fails where they were not current (and makes them so)
 import { execFile } from 'node:child_process'
 import { createHash } from 'node:crypto'
 import { glob, readFile } from 'node:fs/promises'
 import { createRequire } from 'node:module'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
-import { runScript } from './run-script.ts'
+import { onlyChecks, runScript } from './run-script.ts'
+
+const usage = `npm run generate              makes the Prisma client and Pothos's types in src/generated from the models
+npm run generate -- --check   fails where they were not current (and makes them so)`
 
 const root = join(import.meta.dirname, '..')
 
-await runScript(async () => {
+await runScript(usage, async () => {
+  const isCheck = onlyChecks()
   const before = await fingerprint()
   await generate()
-  if (!process.argv.includes('--check')) return console.log('Made src/generated.')
+  if (!isCheck) return console.log('Made src/generated.')
   if (before !== (await fingerprint())) throw new Error('src/generated was older than the models; it is current now.')
   console.log('src/generated is current.')
 })

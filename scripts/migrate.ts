@@ -1,24 +1,22 @@
-// npm run migrate                    applies missing migrations, and gives the server's role its rights again
-// npm run migrate -- --grant ROLE    gives this role the rights the server needs, and takes all others from it
-// npm run migrate -- --create NAME   writes the next migration from the models
-// npm run migrate -- --check         fails where models and migrations disagree
 import { mkdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { parseArgs } from 'node:util'
 import { parseConfig } from '../src/platform/config.ts'
 import { grantPrivileges } from '../src/platform/database/grant-privileges.ts'
 import { migrateDatabase } from '../src/platform/database/migrate.ts'
 import { Migrations } from '../src/platform/database/migrations.ts'
 import { openDatabase } from '../src/platform/database/open.ts'
 import { domain } from '../src/schema.ts'
-import { runScript } from './run-script.ts'
+import { readOptions, runScript } from './run-script.ts'
+
+const usage = `npm run migrate                    applies missing migrations, and gives the server's role its rights again
+npm run migrate -- --grant ROLE    gives this role the rights the server needs, and takes all others from it
+npm run migrate -- --create NAME   writes the next migration from the models
+npm run migrate -- --check         fails where models and migrations disagree`
 
 const prismaFolder = join(import.meta.dirname, '../prisma')
 
-await runScript(async () => {
-  const { values } = parseArgs({
-    options: { create: { type: 'string' }, check: { type: 'boolean' }, grant: { type: 'string' } },
-  })
+await runScript(usage, async () => {
+  const values = readOptions({ create: { type: 'string' }, check: { type: 'boolean' }, grant: { type: 'string' } })
   const database = await openDatabase(parseConfig())
   const migrations = new Migrations(database.ownerUrl, prismaFolder)
   try {

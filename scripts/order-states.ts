@@ -1,19 +1,21 @@
-// npm run order-states              draws the states of an order into docs/orders.md, from the table the verbs go by
-// npm run order-states -- --check   fails where they are not those of the table
 import { readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { type OrderTransition, orderActions } from '../src/commerce/order/order-states.ts'
 import { OrderStatus } from '../src/generated/prisma/enums.ts'
 import { withSection } from './marked-section.ts'
-import { runScript } from './run-script.ts'
+import { onlyChecks, runScript } from './run-script.ts'
+
+const usage = `npm run order-states              draws the states of an order into docs/orders.md, from the table the verbs go by
+npm run order-states -- --check   fails where they are not those of the table`
 
 const path = join(import.meta.dirname, '../docs/orders.md')
 const transitions: readonly OrderTransition[] = Object.values(orderActions)
 
-await runScript(async () => {
+await runScript(usage, async () => {
+  const isCheck = onlyChecks()
   const committed = await readFile(path, 'utf8')
   const current = withSection(withSection(committed, 'states', diagram()), 'actions', table())
-  if (!process.argv.includes('--check')) {
+  if (!isCheck) {
     await writeFile(path, current)
     return console.log('Drew the states of docs/orders.md.')
   }

@@ -1,5 +1,3 @@
-// npm run permissions              writes docs/permissions.md, who may use what, from the roles and the rules of the schema
-// npm run permissions -- --check   fails where it is not what the code has
 import { readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { type GraphQLObjectType, isObjectType } from 'graphql'
@@ -8,7 +6,10 @@ import type { Need } from '../src/platform/auth/rule.ts'
 import { ruleOf } from '../src/platform/auth/shield.ts'
 import { schema } from '../src/schema.ts'
 import { withSection } from './marked-section.ts'
-import { runScript } from './run-script.ts'
+import { onlyChecks, runScript } from './run-script.ts'
+
+const usage = `npm run permissions              writes docs/permissions.md, who may use what, from the roles and the rules of the schema
+npm run permissions -- --check   fails where it is not what the code has`
 
 const path = join(import.meta.dirname, '../docs/permissions.md')
 
@@ -17,7 +18,8 @@ interface Row {
   needs: readonly Need[]
 }
 
-await runScript(async () => {
+await runScript(usage, async () => {
+  const isCheck = onlyChecks()
   const committed = await readFile(path, 'utf8')
   const sections = {
     roles: rolesTable(),
@@ -27,7 +29,7 @@ await runScript(async () => {
     fields: table(rowsOf(otherTypes()).filter(({ needs }) => needs.length > 0)),
   }
   const current = Object.entries(sections).reduce((text, [name, drawn]) => withSection(text, name, drawn), committed)
-  if (!process.argv.includes('--check')) {
+  if (!isCheck) {
     await writeFile(path, current)
     return console.log('Wrote docs/permissions.md.')
   }

@@ -1,19 +1,21 @@
-// npm run readme              writes the tables of settings and errors into README.md
-// npm run readme -- --check   fails where they are not what the code has
 import { readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { z } from 'zod'
 import { settings } from '../src/platform/config.ts'
 import { errorCatalogue } from '../src/platform/errors.ts'
 import { withSection } from './marked-section.ts'
-import { runScript } from './run-script.ts'
+import { onlyChecks, runScript } from './run-script.ts'
+
+const usage = `npm run readme              writes the tables of settings and errors into README.md
+npm run readme -- --check   fails where they are not what the code has`
 
 const path = join(import.meta.dirname, '../README.md')
 
-await runScript(async () => {
+await runScript(usage, async () => {
+  const isCheck = onlyChecks()
   const committed = await readFile(path, 'utf8')
   const current = withSection(withSection(committed, 'settings', settingsTable()), 'errors', errorsTable())
-  if (!process.argv.includes('--check')) {
+  if (!isCheck) {
     await writeFile(path, current)
     return console.log('Wrote the tables of README.md.')
   }

@@ -1,16 +1,18 @@
-// npm run schema              writes schema.graphql, the API's contract
-// npm run schema -- --check   fails where it is not what the code serves
 import { readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { schema } from '../src/schema.ts'
 import { printContract } from './print-contract.ts'
-import { runScript } from './run-script.ts'
+import { onlyChecks, runScript } from './run-script.ts'
+
+const usage = `npm run schema              writes schema.graphql, the API's contract
+npm run schema -- --check   fails where it is not what the code serves`
 
 const path = join(import.meta.dirname, '../schema.graphql')
 
-await runScript(async () => {
+await runScript(usage, async () => {
+  const isCheck = onlyChecks()
   const current = printContract(schema)
-  if (!process.argv.includes('--check')) {
+  if (!isCheck) {
     await writeFile(path, current)
     return console.log('Wrote schema.graphql.')
   }

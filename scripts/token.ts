@@ -1,18 +1,32 @@
-// npm run --silent token -- admin            a token for a demo viewer, on standard output
-// npm run --silent token -- auditor          or any other role
-// npm run --silent token -- customer ALFKI
-import { demoCustomer, demoStaff } from '../prisma/demo/viewers.ts'
+import { customerCodes } from '../prisma/demo/northwind.ts'
+import { type DemoClaims, demoCustomer, demoStaff } from '../prisma/demo/viewers.ts'
 import { roles } from '../src/commerce/access.ts'
 import { developmentToken } from '../src/platform/auth/development-keys.ts'
 import { parseConfig } from '../src/platform/config.ts'
-import { runScript } from './run-script.ts'
+import { runScript, UsageError } from './run-script.ts'
 
-await runScript(async () => {
+const usage = `npm run --silent token -- ${Object.keys(roles).join(' | ')} | customer CODE
+
+Prints a token of development mode for this role, or for this customer of the demo data (ALFKI, BONAP, …).`
+
+await runScript(usage, async () => {
   const config = parseConfig()
   if (!config.auth.own) throw new Error('The settings name an issuer: tokens come from there, not from here.')
-  const [name = '', code] = process.argv.slice(2)
-  const staff = Object.hasOwn(roles, name) ? demoStaff(name) : undefined
-  const claims = name === 'customer' && code ? demoCustomer(code) : staff
-  if (!claims) throw new Error(`Usage: npm run --silent token -- ${Object.keys(roles).join(' | ')} | customer CODE`)
-  console.log(await developmentToken(config.dataDir, config.auth, claims))
+  console.log(await developmentToken(config.dataDir, config.auth, await claimsOf(process.argv.slice(2))))
 })
+
+async function claimsOf([name = '', code, ...others]: string[]): Promise<DemoClaims> {
+  if (others.length > 0) throw new UsageError(`Unexpected argument '${others[0]}'`)
+  if (name === 'customer' && code !== undefined) return demoCustomer(await knownCode(code.toUpperCase()))
+  if (code !== undefined) throw new UsageError(`Unexpected argument '${code}'`)
+  if (Object.hasOwn(roles, name)) return demoStaff(name)
+  throw new UsageError(
+    name === '' ? 'Whose token?' : name === 'customer' ? 'Of which customer?' : `There is no role '${name}'`,
+  )
+}
+
+/** By the files of the demo data, not by the database: it need not run. */
+async function knownCode(code: string): Promise<string> {
+  if ((await customerCodes()).includes(code)) return code
+  throw new Error(`The demo data (prisma/demo/customers.csv) has no customer ${code}.`)
+}

@@ -14,6 +14,7 @@ import { Migrations } from './platform/database/migrations.ts'
 import { hasPrivileges } from './platform/database/privileges.ts'
 import { readiness } from './platform/database/readiness.ts'
 import type { GraphQLServerParts } from './platform/graphql-server.ts'
+import { requireFree } from './platform/http/listener.ts'
 import { openLimits } from './platform/limits/limits.ts'
 import type { ReadinessCheck } from './platform/observability/health.ts'
 import type { Log } from './platform/observability/log.ts'
@@ -107,6 +108,12 @@ export async function openDoor(
       await database.close()
     },
   }
+}
+
+/** To be asked before a database is made for a server that could not listen. */
+export async function requireFreePorts({ host, port, metrics }: Config): Promise<void> {
+  await requireFree(host, { name: 'PORT', port })
+  await requireFree(metrics.host, { name: 'METRICS_PORT', port: metrics.port ?? 0 })
 }
 
 async function openMetrics({ metrics: { host, port } }: Config, metrics: Metrics): Promise<MetricsServer | undefined> {

@@ -1,16 +1,21 @@
-import { loadDemo } from '../prisma/demo/load.ts'
-import { type Door, demoTokens, openDoor, prismaFolder } from './door.ts'
-import { type Config, ConfigError, parseConfig } from './platform/config.ts'
+import { isDemoLoaded, loadDemo } from '../prisma/demo/load.ts'
+import { openDoor, prismaFolder, requireFreePorts } from './door.ts'
+import { ConfigError, parseConfig } from './platform/config.ts'
 import { EmbeddedDatabaseError } from './platform/database/embedded-files.ts'
 import { migrateDatabase } from './platform/database/migrate.ts'
 import { openDatabase } from './platform/database/open.ts'
 import { powersAt } from './platform/database/role-powers.ts'
 import { createLog, type Log } from './platform/observability/log.ts'
 import { domain } from './schema.ts'
+import { welcome } from './welcome.ts'
+
+const parent = process.ppid
+const parentCheckMs = 1000
 
 async function main(): Promise<void> {
   const config = parseConfig()
   const log = createLog(config)
+  await requireFreePorts(config)
   const opened = await openDatabase(config, { exclusive: true, onProgress: (message) => log.info(message) })
   try {
     if (config.database.migrateOnStart) {
@@ -19,16 +24,19 @@ async function main(): Promise<void> {
     }
     if (opened.embedded) await loadDemo(opened.ownerUrl, (message) => log.info(message))
     // Before the first request can come: a signal meanwhile is to stop it, not to kill it.
-    const signalled = stopSignal()
+    const stopped = reasonToStop(config.startedByNpm)
     const door = await openDoor(config, opened.url, log)
-    if (!config.auth.own) log.info({ url: door.url, metricsUrl: door.metricsUrl }, 'listening')
-    else console.log(await welcome(config, door, opened.embedded))
-    const reason = await door.notReady()
-    if (reason) log.warn(`not ready to serve: ${reason}`)
-    else if (config.mode === 'production') await warnOfPowers(opened.url, log)
+    try {
+      const unready = await door.notReady()
+      if (unready) log.warn({ said: unready.said }, `not ready to serve: ${unready.reason}`)
+      if (!config.auth.own) log.info({ url: door.url, metricsUrl: door.metricsUrl }, 'listening')
+      else console.log(await welcome(config, door, { unready, hasDemo: !unready && (await isDemoLoaded(opened.url)) }))
+      if (!unready && config.mode === 'production') await warnOfPowers(opened.url, log)
 
-    log.info(`${await signalled}: finishing what is in flight`)
-    await door.close()
+      log.info(`${await stopped}: finishing what is in flight`)
+    } finally {
+      await door.close()
+    }
   } finally {
     await opened.stop()
   }
@@ -49,42 +57,24 @@ async function warnOfPowers(databaseUrl: string, log: Log): Promise<void> {
   }
 }
 
-async function welcome(config: Config, { url, metricsUrl }: Door, embedded: boolean): Promise<string> {
-  const api = `${url}/graphql`
-  const query = '{ viewer { kind } orders(first: 3) { totalCount edges { node { number total { amount } } } } }'
-  const calls = (await demoTokens(config)).map(
-    ({ label, token }) => `
-  ${label}
-  curl ${api} -H 'content-type: application/json' -H 'authorization: Bearer ${token}' -d '${JSON.stringify({ query })}'`,
-  )
-  return `
-Frontdoor ${config.version} is open.
-
-  API and GraphiQL   ${api}
-  Health             ${url}/healthz, ${url}/readyz${
-    metricsUrl === undefined
-      ? ''
-      : `
-  Metrics            ${metricsUrl}/metrics`
-  }
-  Database           ${embedded ? `embedded PostgreSQL, files in ${config.dataDir}` : 'DATABASE_URL'}
-
-Demo viewers (tokens last 12 hours; more: npm run --silent token -- customer BONAP):
-${calls.join('\n')}
-
-Ctrl-C stops the server${embedded ? ' and its database; the data stays' : ''}.
-`
-}
-
-/** The first signal to stop; a second one no longer waits. */
-function stopSignal(): Promise<NodeJS.Signals> {
+/**
+ * The first signal to stop; a second one no longer waits. npm passes a SIGTERM on to its shell, which ends without
+ * passing it on: then nobody is left who could stop this.
+ */
+function reasonToStop(startedByNpm: boolean): Promise<string> {
   return new Promise((done) => {
-    const stop = (signal: NodeJS.Signals) => {
-      done(signal)
+    const stop = (reason: string) => {
+      done(reason)
       for (const again of ['SIGINT', 'SIGTERM'] as const) process.on(again, () => process.exit(1))
     }
     process.once('SIGINT', stop)
     process.once('SIGTERM', stop)
+    if (!startedByNpm) return
+    const watch = setInterval(() => {
+      if (process.ppid === parent) return
+      clearInterval(watch)
+      stop('npm, which started this, is gone')
+    }, parentCheckMs).unref()
   })
 }
 

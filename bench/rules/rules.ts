@@ -1,13 +1,10 @@
-// npm run bench:rules                                what rules and row policy cost, in CPU of the server a request
-// npm run bench:rules -- --rounds 200 --requests 50  the same, longer
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { parseArgs } from 'node:util'
 import { z } from 'zod'
 import { loadDemo } from '../../prisma/demo/load.ts'
 import { demoViewers } from '../../prisma/demo/viewers.ts'
-import { runScript } from '../../scripts/run-script.ts'
+import { countOption, readOptions, runScript } from '../../scripts/run-script.ts'
 import { prismaFolder } from '../../src/door.ts'
 import { developmentToken } from '../../src/platform/auth/development-keys.ts'
 import { parseConfig } from '../../src/platform/config.ts'
@@ -17,12 +14,14 @@ import { domain } from '../../src/schema.ts'
 import { ServerProcess } from './server-process.ts'
 import { variants } from './variants.ts'
 
+const usage = `npm run bench:rules                                what rules and row policy cost, in CPU of the server a request
+npm run bench:rules -- --rounds 200 --requests 50  the same, longer`
 const query = `{ orders(first: 20) { edges { node { number status customer { name }
   lines { quantity product { name category { name } supplier { name } } } } } } }`
 const viewer = 'support'
 const concurrency = 4
 
-await runScript(async () => {
+await runScript(usage, async () => {
   const { rounds, requests } = parseOptions()
   const dataDir = await mkdtemp(join(tmpdir(), 'frontdoor-bench-'))
   const database = await openEmbeddedDatabase({ dataDir, throwaway: true })
@@ -42,10 +41,8 @@ await runScript(async () => {
 })
 
 function parseOptions(): { rounds: number; requests: number } {
-  const options = { rounds: { type: 'string', default: '60' }, requests: { type: 'string', default: '50' } } as const
-  const { rounds, requests } = parseArgs({ options }).values
-  const count = z.coerce.number().int().min(1)
-  return { rounds: count.parse(rounds), requests: count.parse(requests) }
+  const { rounds, requests } = readOptions({ rounds: { type: 'string' }, requests: { type: 'string' } })
+  return { rounds: countOption('--rounds', rounds, 60), requests: countOption('--requests', requests, 50) }
 }
 
 async function headersOf(dataDir: string): Promise<Record<string, string>> {

@@ -1,10 +1,12 @@
 import type pg from 'pg'
+import { physicalTable } from '../../src/platform/database/physical-names.ts'
 import { withClient } from '../../src/platform/database/with-client.ts'
 import { copyRows } from '../copy.ts'
 import { analyze, loadOnce } from '../dataset.ts'
 import { advanceOrderNumbers } from '../order-numbers.ts'
 import { copyOrders } from '../order-rows.ts'
-import { readNorthwind } from './northwind.ts'
+import { demoId } from './ids.ts'
+import { type Northwind, readNorthwind } from './northwind.ts'
 import { demoOrders } from './orders.ts'
 import {
   addressRows,
@@ -16,21 +18,41 @@ import {
   supplierRows,
 } from './rows.ts'
 
+const dataset = 'northwind'
+
 /** Loads the demo data (Northwind), unless this database has it; returns whether it did. */
 export async function loadDemo(url: string, onProgress?: (message: string) => void): Promise<boolean> {
   return withClient(url, async (client) => {
-    const loaded = await loadOnce(client, 'northwind', () => {
+    const loaded = await loadOnce(client, dataset, async () => {
       onProgress?.('loading the demo data')
-      return copyNorthwind(client)
+      const data = await readNorthwind()
+      await copyNorthwind(client, data)
+      onProgress?.(`loaded ${sizesOf(data)}`)
     })
     if (loaded) await analyze(client)
     return loaded
   })
 }
 
+/** Whether a demo viewer would find themself: the server's own role may ask that, and not what was loaded. */
+export function isDemoLoaded(url: string): Promise<boolean> {
+  const { name, column } = physicalTable('Customer')
+  return withClient(url, async (client) => {
+    const found = await client.query(`select from ${name} where ${column('id')} = $1`, [demoId('customer', 'ALFKI')])
+    return found.rowCount !== 0
+  })
+}
+
+/** `29 suppliers, 8 categories, …` */
+function sizesOf(data: Northwind): string {
+  const sizes = Object.entries(data).map(([name, { length }]) => {
+    return `${length.toLocaleString('en')} ${name.replace('_', ' ')}`
+  })
+  return sizes.join(', ')
+}
+
 /** Tables in the order of their references: foreign keys are checked as rows come. */
-async function copyNorthwind(client: pg.Client): Promise<void> {
-  const data = await readNorthwind()
+async function copyNorthwind(client: pg.Client, data: Northwind): Promise<void> {
   await copyRows(client, 'Supplier', supplierRows(data))
   await copyRows(client, 'Category', categoryRows(data))
   await copyRows(client, 'Carrier', carrierRows(data))

@@ -101,6 +101,11 @@ export async function readNorthwind(): Promise<Northwind> {
   }
 }
 
+/** `ALFKI`, `ANATR`, … */
+export async function customerCodes(): Promise<string[]> {
+  return (await readRows('customers', files.customers)).map(({ customer_id }) => customer_id)
+}
+
 async function readRows<S extends z.ZodType>(name: string, schema: S): Promise<z.infer<S>[]> {
   const content = await readFile(join(import.meta.dirname, `${name}.csv`), 'utf8')
   const rows = z.array(schema).safeParse(parse(content, { columns: true }))

@@ -2,18 +2,28 @@ import { readFileSync } from 'node:fs'
 import { z } from 'zod'
 import { providerSettings, providersFromText } from './auth/provider-settings.ts'
 import { transportOf, transportSettings } from './http/transport-settings.ts'
+import { wholeNumber } from './whole-number.ts'
 
 type Environment = Record<string, string | undefined>
 
 const flag = z.enum(['true', 'false']).transform((value) => value === 'true')
-const list = z.string().transform((value) =>
-  value
-    .split(',')
-    .map((item) => item.trim())
-    .filter((item) => item !== ''),
-)
-const count = z.coerce.number().int().min(1)
-const rate = z.coerce.number().positive()
+/** As browsers send them: any other spelling, a path or `*` would match no page, and nobody would see why. */
+const origins = z
+  .string()
+  .transform((value) =>
+    value
+      .split(',')
+      .map((item) => item.trim())
+      .filter((item) => item !== ''),
+  )
+  .refine((items) => items.every(isOrigin), {
+    error:
+      'must be origins such as https://app.example or http://localhost:5173: scheme, host and port in lower case, ' +
+      'without a path, a "/" at the end or "*"',
+  })
+const count = wholeNumber(1)
+const rate = z.coerce.number('must be a number above 0').positive('must be a number above 0')
+const port = wholeNumber(0, 65_535)
 const url = z.url({ protocol: /^https?$/ })
 
 /**
@@ -31,13 +41,7 @@ export const settings = {
     .optional()
     .describe('The address to listen on.')
     .meta({ default: '`127.0.0.1`; in production `0.0.0.0`' }),
-  PORT: z.coerce
-    .number()
-    .int()
-    .min(0)
-    .max(65_535)
-    .default(4000)
-    .describe('The port to listen on; `0` takes a free one.'),
+  PORT: port.default(4000).describe('The port to listen on; `0` takes a free one.'),
   DATABASE_URL: z
     .url({ protocol: /^postgres(ql)?$/ })
     .optional()
@@ -48,7 +52,7 @@ export const settings = {
     .optional()
     .describe('The same database as the role that owns the tables: migrations and seeding use it.')
     .meta({ default: '`DATABASE_URL`, less safe: the server could then change and drop tables' }),
-  DATABASE_POOL_SIZE: count.max(1000).default(20).describe('How many connections one process may hold.'),
+  DATABASE_POOL_SIZE: wholeNumber(1, 1000).default(20).describe('How many connections one process may hold.'),
   DATABASE_POOL_WAIT_MS: count.default(5000).describe('How long a request waits for a connection, in milliseconds.'),
   DATABASE_STATEMENT_TIMEOUT_MS: count.default(10_000).describe('How long one statement may run, in milliseconds.'),
   MIGRATE_ON_START: flag
@@ -90,7 +94,7 @@ export const settings = {
     .optional()
     .describe('At least 32 characters that authenticate cursors; the same on every replica. Required in production.')
     .meta({ default: 'made once, in `DATA_DIR`' }),
-  CORS_ORIGINS: list
+  CORS_ORIGINS: origins
     .default([])
     .describe('Origins whose pages may call the API, separated by commas.')
     .meta({ default: 'none' }),
@@ -140,11 +144,7 @@ export const settings = {
   SUSPICIOUS_PERSONAL_READS_PER_MINUTE: count
     .default(500)
     .describe('Of how many rows one principal may read personal values in a minute before it is logged as suspicious.'),
-  METRICS_PORT: z.coerce
-    .number()
-    .int()
-    .min(0)
-    .max(65_535)
+  METRICS_PORT: port
     .optional()
     .describe('The port of a second listener, for `/metrics` alone; `0` takes a free one.')
     .meta({ default: 'none: no metrics are served' }),
@@ -192,10 +192,11 @@ export function parseConfig(env: Environment = process.env) {
   if (!parsed.success || faults.length > 0) {
     throw new ConfigError(`The environment has ${faults.length} fault(s):\n${faults.map((f) => `  - ${f}`).join('\n')}`)
   }
-  return freezeWhole(withModeDefaults(parsed.data))
+  // https://docs.npmjs.com/cli/using-npm/scripts: which script of package.json this process runs in, if any.
+  return freezeWhole(withModeDefaults(parsed.data, given.npm_lifecycle_event === 'start'))
 }
 
-function withModeDefaults(env: z.infer<typeof environment>) {
+function withModeDefaults(env: z.infer<typeof environment>, startedByNpm: boolean) {
   const production = env.NODE_ENV === 'production'
   return {
     mode: env.NODE_ENV,
@@ -204,6 +205,7 @@ function withModeDefaults(env: z.infer<typeof environment>) {
     port: env.PORT,
     dataDir: env.DATA_DIR,
     drainTimeoutMs: env.DRAIN_TIMEOUT_MS,
+    startedByNpm,
     database: {
       url: env.DATABASE_URL,
       ownerUrl: env.MIGRATE_DATABASE_URL ?? env.DATABASE_URL,
@@ -257,6 +259,11 @@ function withProviders(env: z.infer<typeof environment>) {
 function freezeWhole<T extends object>(value: T): Readonly<T> {
   for (const part of Object.values(value)) if (typeof part === 'object' && part !== null) freezeWhole(part)
   return Object.freeze(value)
+}
+
+/** RFC 6454, section 6.1: the scheme, the host, and the port where it is not the scheme's own. */
+function isOrigin(text: string): boolean {
+  return /^https?:/.test(text) && URL.canParse(text) && new URL(text).origin === text
 }
 
 /** A variable set to nothing, or to blanks, counts as unset: compose files and shells write both. */

@@ -15,7 +15,7 @@ import { joinAuthorizations } from './http/join-authorizations.ts'
 import { OpenAnswers } from './http/open-answers.ts'
 import { type Refusal, refusalOf } from './http/request-refusal.ts'
 import { pagePolicy, securityHeaders } from './http/security-headers.ts'
-import { answerHealth, isHealthPath, type ReadinessCheck } from './observability/health.ts'
+import { answerHealth, isHealthPath, type ReadinessCheck, type Unready } from './observability/health.ts'
 import { newRequestScope, requestScope } from './request-scope.ts'
 
 export interface HttpFrontParts extends GraphQLServerParts {
@@ -139,12 +139,13 @@ export class HttpFront {
   async #showPage(response: ServerResponse): Promise<void> {
     const { nonce, policy } = pagePolicy()
     const demoViewers = (await this.#parts.demoViewers?.()) ?? []
+    const page = await this.#page.html(demoViewers, nonce)
     response.writeHead(200, { 'content-type': 'text/html; charset=utf-8', 'content-security-policy': policy })
-    response.end(this.#page.html(demoViewers, nonce))
+    response.end(page)
   }
 
-  async #notReady(): Promise<string | undefined> {
-    return this.#draining ? 'draining' : this.#parts.notReady()
+  async #notReady(): Promise<Unready | undefined> {
+    return this.#draining ? { reason: 'draining' } : this.#parts.notReady()
   }
 
   #fail(err: unknown, request: IncomingMessage, response: ServerResponse): void {

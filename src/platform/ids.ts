@@ -26,8 +26,12 @@ export function decodeId(typeName: string, id: string): string {
   if (uuid) return uuid
   throw clientError(
     'INVALID_ID',
-    `This is not the id of a ${typeName}; such an id starts with "${prefixOf(typeName)}_".`,
+    `This is not the id of ${withArticle(typeName)}; such an id starts with "${prefixOf(typeName)}_".`,
   )
+}
+
+function withArticle(noun: string): string {
+  return `${/^[AEIOU]/.test(noun) ? 'an' : 'a'} ${noun}`
 }
 
 /** Prefix and UUID of an id of any type; undefined where it is no TypeID. */

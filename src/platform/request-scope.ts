@@ -17,6 +17,8 @@ export interface RequestScope {
   /** Rows the database sent; a nested list arrives inside the row of its parent. */
   rows: number
   cost: number | undefined
+  /** What it may cost, where it was refused for being above that. */
+  costAbove: number | undefined
   /** What the answer says in its head, known when it is whole. */
   answerHeaders: (() => readonly (readonly [string, string])[]) | undefined
   /** Whether the answer was made by the compiled form of its document. */
@@ -42,6 +44,7 @@ export function newRequestScope(requestId: string, address: string, client: Clie
     statements: 0,
     rows: 0,
     cost: undefined,
+    costAbove: undefined,
     isCompiled: false,
     answerHeaders: undefined,
     actualCost: undefined,

@@ -21,6 +21,7 @@ const floors = [
   'src/schema.ts',
   'prisma/',
   'src/door.ts',
+  'src/welcome.ts',
   'src/main.ts',
 ]
 

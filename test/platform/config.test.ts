@@ -48,6 +48,7 @@ describe('an empty environment', () => {
       port: 4000,
       dataDir: '.data',
       drainTimeoutMs: 10_000,
+      startedByNpm: false,
       database: {
         url: undefined,
         ownerUrl: undefined,
@@ -166,7 +167,7 @@ describe('the mode', () => {
 })
 
 const wrong: Record<
-  Exclude<keyof typeof settings, 'HOST' | 'DATA_DIR' | 'CORS_ORIGINS' | 'METRICS_HOST' | 'TRUSTED_DOCUMENTS_PATH'>,
+  Exclude<keyof typeof settings, 'HOST' | 'DATA_DIR' | 'METRICS_HOST' | 'TRUSTED_DOCUMENTS_PATH'>,
   string[]
 > = {
   NODE_ENV: ['staging', 'Production'],
@@ -182,6 +183,17 @@ const wrong: Record<
   AUTH_AUDIENCE: [],
   AUTH_PROVIDERS: ['[]', '[{"canary"', '/canary/no/such/file.json', '{}', '[{"issuer":"https://a.example"}]'],
   CURSOR_SECRET: ['canary-too-short', 'x'.repeat(31)],
+  CORS_ORIGINS: [
+    '*',
+    'https://a.example/',
+    'https://a.example/app',
+    'https://A.example',
+    'https://a.example:443',
+    'a.example',
+    'null',
+    'ftp://a.example',
+    'https://a.example, *',
+  ],
   INTROSPECTION: ['on'],
   GRAPHIQL: ['off'],
   TRUSTED_DOCUMENTS: ['on', 'Enforce'],
@@ -242,6 +254,18 @@ describe('a fault', () => {
     const env = { NODE_ENV: 'production', PORT: 'http', LOG_LEVEL: 'loud', CURSOR_SECRET: 'short' }
     const missing = required.filter((name) => name !== 'CURSOR_SECRET')
     expect(variablesOf(faultsOf(env))).toEqual([...missing, 'CURSOR_SECRET', 'LOG_LEVEL', 'PORT'].sort())
+  })
+
+  it('says what is wanted', () => {
+    expect(faultsOf({ PORT: 'http' })).toEqual(['PORT: must be a whole number from 0 to 65535'])
+    expect(faultsOf({ PORT: '0.5' })).toEqual(['PORT: must be a whole number from 0 to 65535'])
+    expect(faultsOf({ MAX_COST: '0' })).toEqual(['MAX_COST: must be a whole number from 1 up'])
+    expect(faultsOf({ RATE_LIMIT_RESTORE_PER_SECOND: 'fast' })).toEqual([
+      'RATE_LIMIT_RESTORE_PER_SECOND: must be a number above 0',
+    ])
+    expect(faultsOf({ CORS_ORIGINS: '*' })).toEqual([
+      expect.stringMatching(/^CORS_ORIGINS: must be origins such as https:\/\/app\.example/),
+    ])
   })
 
   it('never repeats a value, which may be a secret', () => {

@@ -86,7 +86,10 @@ describe.skipIf(reason)('the embedded database on an empty folder', () => {
     const { url } = await open({ dataDir: fresh, exclusive: true, onProgress: (message) => progress.push(message) })
     expect(await ask(url, 'select current_database()')).toEqual(['frontdoor'])
     expect(await ask(url, "select current_setting('server_version_num')::int >= 180000")).toEqual([true])
-    expect(progress).toEqual(['creating the embedded database'])
+    expect(progress).toEqual([
+      `creating the embedded database in ${join(fresh, 'postgres')}; this takes some seconds, once`,
+      'the embedded database is created; starting it',
+    ])
   })
 
   it('starts where the path is too long for a socket', async () => {

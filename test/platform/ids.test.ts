@@ -81,7 +81,7 @@ describe('what is no id of the type', () => {
   it.each(invalid)('(%s: %j) is refused with INVALID_ID', (_what, id) => {
     const error = thrownBy(() => decodeId('Order', id))
     expect(codeOf(error)).toBe('INVALID_ID')
-    expect(error).toHaveProperty('message', 'This is not the id of a Order; such an id starts with "order_".')
+    expect(error).toHaveProperty('message', 'This is not the id of an Order; such an id starts with "order_".')
     expect(parseId('Order', id)).toBeUndefined()
   })
 

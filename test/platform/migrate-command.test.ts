@@ -52,6 +52,19 @@ describe('npm run migrate', () => {
       stderr: `\nThere is no role "nobody"; make it first: CREATE ROLE "nobody" LOGIN PASSWORD '…'\n`,
     })
   })
+
+  it.each([
+    ['an option there is not', ['--bogus'], "Unknown option '--bogus'"],
+    ['an option without its value', ['--create'], "Option '--create <value>' argument missing"],
+    ['an argument', ['now'], "Unexpected argument 'now'"],
+  ])('answers %s with one sentence and its usage', async (_what, args, sentence) => {
+    const attempt = migrate({ DATABASE_URL: world.databaseUrl }, ...args)
+    await expect(attempt).rejects.toMatchObject({
+      code: 1,
+      stderr: `\n${sentence}\n\n${await migrate({}, '--help')}\n`,
+    })
+  })
+
   it('says in one sentence that the database does not let it in', async () => {
     const nowhere = new URL(world.databaseUrl)
     nowhere.pathname = '/nowhere'

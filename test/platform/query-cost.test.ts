@@ -228,6 +228,17 @@ describe('the cost limit', () => {
     expect(codesOf(await world.as('admin').query(query, ids(1001)))).toEqual(['COST_LIMIT_EXCEEDED'])
   })
 
+  it('is told in the error and in the log where it was passed', async () => {
+    const { errors } = await world.as('admin').query(`{ ${customers} }`)
+    expect(errors?.map(({ extensions }) => extensions)).toEqual([
+      { code: 'COST_LIMIT_EXCEEDED', maximum: 1000, requestId: expect.any(String) },
+    ])
+    const { requestId } = errors?.[0]?.extensions ?? {}
+    const line = world.logLines.find((text) => text.includes(String(requestId)))
+    expect(JSON.parse(line ?? '{}')).toMatchObject({ costAbove: 1000, errors: ['COST_LIMIT_EXCEEDED'] })
+    expect(line).not.toContain('"cost":')
+  })
+
   it('is not met by a query that skips what is too much', async () => {
     const query = `query ($no: Boolean!) { viewer { kind } ... @include(if: $no) { ${customers} } }`
     const answered = await world.as('admin').query(query, { no: false })

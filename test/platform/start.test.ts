@@ -1,4 +1,5 @@
 import { spawn } from 'node:child_process'
+import { existsSync } from 'node:fs'
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -67,14 +68,63 @@ describe('the process', () => {
     expect(server.output).not.toContain('too short')
   })
 
-  it('says which port is taken', async () => {
+  it('says which port is taken, before it makes a database', async () => {
     await using world = await createWorld({ data: 'empty' })
     const { port } = new URL(world.url)
-    const env = { DATABASE_URL: world.serverDatabaseUrl, DATA_DIR: world.config.dataDir, PORT: port }
-    await using server = new Process(env)
+    const dataDir = join(world.config.dataDir, 'not-there-yet')
+    await using server = new Process({ DATA_DIR: dataDir, PORT: port })
     expect(await server.exited).toBe(1)
     expect(server.output).toContain(`Port ${port} on 127.0.0.1 is taken by another process; stop that one, or set PORT`)
     expect(server.output).not.toContain('    at ')
+    expect(existsSync(dataDir)).toBe(false)
+  })
+
+  it('on a database without migrations says so first, and what to do', async () => {
+    await using world = await createWorld({ data: 'empty' })
+    await world.client.$executeRawUnsafe('update _prisma_migrations set rolled_back_at = now()')
+    await using server = new Process({
+      DATABASE_URL: world.serverDatabaseUrl,
+      DATA_DIR: world.config.dataDir,
+      PORT: '0',
+    })
+    await server.says(/(Ctrl-C)/)
+    expect(server.output).toMatch(
+      /Frontdoor \S+ listens, and cannot serve yet: migrations are missing: npm run migrate\n/,
+    )
+    expect(server.output).not.toContain('is open')
+    expect(server.output).not.toContain('curl')
+  })
+
+  it('on a database that does not let it in says what PostgreSQL says, and no password', async () => {
+    await using world = await createWorld({ data: 'empty' })
+    const nowhere = new URL(world.serverDatabaseUrl)
+    nowhere.pathname = '/nowhere'
+    nowhere.password = 'c4n4ry'
+    await using server = new Process({ DATABASE_URL: nowhere.href, DATA_DIR: world.config.dataDir, PORT: '0' })
+    const url = await server.says(/(http:\/\/127\.0\.0\.1:\d+)\/readyz/)
+    await server.says(/(Ctrl-C)/)
+    expect(server.output).toContain(
+      'cannot serve yet: the database does not answer (database "nowhere" does not exist)',
+    )
+    expect(server.output).toMatch(/Database +nowhere at /)
+    expect(server.output).not.toContain('c4n4ry')
+    expect((await call(url, { method: 'GET', path: '/readyz' })).text).not.toContain('nowhere')
+  })
+
+  it('names the database, and offers the demo viewers where their data is', async () => {
+    await using empty = await createWorld({ data: 'empty' })
+    await using demo = await createWorld()
+    const envOf = ({ serverDatabaseUrl, config }: typeof empty) => {
+      return { DATABASE_URL: serverDatabaseUrl, DATA_DIR: config.dataDir, PORT: '0' }
+    }
+    await using bare = new Process(envOf(empty))
+    await using stocked = new Process(envOf(demo))
+    await bare.says(/(Ctrl-C)/)
+    await stocked.says(/(Ctrl-C)/)
+    expect(bare.output).toContain('The demo data is not in it: npm run seed')
+    expect(bare.output).not.toContain('curl')
+    expect(stocked.output.match(/curl/g)).toHaveLength(3)
+    expect(stocked.output).toContain(`${new URL(demo.serverDatabaseUrl).pathname.slice(1)} at `)
   })
 
   it('serves, and on SIGTERM stops with the status 0', async () => {

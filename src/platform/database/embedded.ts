@@ -94,8 +94,9 @@ const heldWords = /pre-existing shared memory block|lock file "postmaster\.pid" 
 async function start(cluster: string, options: EmbeddedOptions): Promise<Server> {
   const binaries = await loadBinaries()
   if (!existsSync(join(cluster, 'PG_VERSION'))) {
-    options.onProgress?.('creating the embedded database')
+    options.onProgress?.(`creating the embedded database in ${cluster}; this takes some seconds, once`)
     await initialise(binaries.initdb, cluster)
+    options.onProgress?.('the embedded database is created; starting it')
   }
   const socketDir = await socketDirectory(cluster)
   const log = createWriteStream(resolve(options.dataDir, 'postgres.log'), { flags: 'a', mode: 0o600 })

@@ -2,8 +2,8 @@ import pg from 'pg'
 import { z } from 'zod'
 
 /**
- * What a failed database call means for its caller: stopped for taking too long; not reachable, or too busy; or undone
- * by PostgreSQL for the sake of another transaction, so that nothing has happened and it can be run again.
+ * What a failed database call means for its caller: stopped for taking too long; not there as it should be, or too busy;
+ * or undone by PostgreSQL for the sake of another transaction, so that nothing has happened and it can be run again.
  */
 export type DatabaseFault = 'deadline' | 'unavailable' | 'undone'
 
@@ -25,7 +25,8 @@ const fault = z.object({
 const deadlineStates = new Set(['57014', '55P03'])
 const undoneStates = new Set(['40001', '40P01'])
 // Classes 28 and 3D come up when a connection is made: the password, or the database, is not there.
-const unavailableStates = /^(08|28|3D|53|57P)/
+// 42P01 and 42703 are a table and a column that are not there: a database behind the code's migrations, or ahead of them.
+const unavailableStates = /^(08|28|3D|53|57P|42P01|42703)/
 
 /** https://www.prisma.io/docs/orm/reference/error-reference, and Node's own. */
 const unavailableCodes = new Set([
@@ -33,6 +34,8 @@ const unavailableCodes = new Set([
   'P1002',
   'P1008',
   'P1017',
+  'P2021',
+  'P2022',
   'P2024',
   'ECONNREFUSED',
   'ECONNRESET',

@@ -1,3 +1,4 @@
+import pg from 'pg'
 import type { Config } from '../config.ts'
 import { openEmbeddedDatabase } from './embedded.ts'
 
@@ -12,6 +13,12 @@ export interface DatabaseUrls {
 export interface OpenDatabase extends DatabaseUrls {
   embedded: boolean
   stop(): Promise<void>
+}
+
+/** Where a URL leads, as the driver reads it, without who logs in and how. */
+export function placeOf(url: string): string {
+  const { host, port, database } = new pg.Client({ connectionString: url })
+  return `${database ?? ''} at ${host}${host.startsWith('/') ? '' : `:${port}`}`
 }
 
 /** Where the database is: the one that is configured, or the embedded one, started if need be. */

@@ -3,7 +3,7 @@ import type { ReadinessCheck } from '../observability/health.ts'
 import type { Database } from './client.ts'
 import type { Migrations } from './migrations.ts'
 
-const lacksRights = 'the database role lacks rights: npm run migrate'
+const lacksRights = { reason: 'the database role lacks rights: npm run migrate' }
 /** https://www.postgresql.org/docs/current/errcodes-appendix.html: insufficient_privilege */
 const deniedState = '42501'
 
@@ -22,13 +22,19 @@ export function readiness(
     try {
       await database.ping()
       current ||= (await migrations.pending()).length === 0
-      if (!current) return 'migrations are missing: npm run migrate'
+      if (!current) return { reason: 'migrations are missing: npm run migrate' }
       privileged ||= await isPrivileged()
       return privileged ? undefined : lacksRights
     } catch (error) {
       return error instanceof pg.DatabaseError && error.code === deniedState
         ? lacksRights
-        : 'the database does not answer'
+        : { reason: 'the database does not answer', said: wordsOf(error) }
     }
   }
+}
+
+/** A name with several addresses fails once for each, in an error that says nothing itself. */
+function wordsOf(error: unknown): string {
+  if (error instanceof AggregateError) return [...new Set(error.errors.map(wordsOf))].join('; ')
+  return error instanceof Error ? error.message : String(error)
 }

@@ -1,8 +1,11 @@
-import { renderGraphiQL } from '@graphql-yoga/render-graphiql'
-
 export interface DemoViewer {
   label: string
   token: string
+}
+
+interface Example {
+  title: string
+  query: string
 }
 
 const root = '<div id="root"></div>'
@@ -14,24 +17,29 @@ const script = '<script>'
  * answer's content security policy names.
  */
 export class GraphiQLPage {
-  readonly #render: () => string
-  /** What stands before the bar, between it and the page's one script, and after: nine megabytes, rendered once. */
-  #parts: readonly [string, string, string] | undefined
+  readonly #examples: readonly Example[]
+  /** What stands before the bar, between it and the page's one script, and after; rendered once. */
+  #parts: Promise<readonly [string, string, string]> | undefined
 
-  constructor(examples: readonly { title: string; query: string }[]) {
-    this.#render = () =>
-      renderGraphiQL({
-        title: 'Frontdoor',
-        defaultTabs: examples.map(({ title, query }) => ({ query: `# ${title}\n${query}` })),
-        shouldPersistHeaders: false,
-      })
+  constructor(examples: readonly Example[]) {
+    this.#examples = examples
   }
 
-  html(demoViewers: readonly DemoViewer[], nonce: string): string {
-    this.#parts ??= partsOf(this.#render())
-    const [head, body, rest] = this.#parts
+  async html(demoViewers: readonly DemoViewer[], nonce: string): Promise<string> {
+    this.#parts ??= this.#render().then(partsOf)
+    const [head, body, rest] = await this.#parts
     const bar = demoViewers.length === 0 ? '' : viewerBar(demoViewers, nonce)
     return `${head}${bar}${body}<script nonce="${nonce}">${rest}`
+  }
+
+  /** Nine megabytes, which no start waits for. */
+  async #render(): Promise<string> {
+    const { renderGraphiQL } = await import('@graphql-yoga/render-graphiql')
+    return renderGraphiQL({
+      title: 'Frontdoor',
+      defaultTabs: this.#examples.map(({ title, query }) => ({ query: `# ${title}\n${query}` })),
+      shouldPersistHeaders: false,
+    })
   }
 }
 

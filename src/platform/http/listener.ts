@@ -1,4 +1,4 @@
-import type { Server } from 'node:http'
+import { createServer, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { ConfigError } from '../config.ts'
 
@@ -15,6 +15,14 @@ export function listen(server: Server, host: string, { name, port }: { name: str
     })
     server.listen(port, host, done)
   })
+}
+
+/** The same, before anything is begun that would be in vain. */
+export async function requireFree(host: string, setting: { name: string; port: number }): Promise<void> {
+  if (setting.port === 0) return
+  const probe = createServer()
+  await listen(probe, host, setting)
+  await close(probe, 0)
 }
 
 /** `http://127.0.0.1:4000` */

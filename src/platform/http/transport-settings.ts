@@ -1,10 +1,11 @@
 import { isIP } from 'node:net'
 import proxyAddr from 'proxy-addr'
 import { z } from 'zod'
+import { wholeNumber } from '../whole-number.ts'
 
-const count = z.coerce.number().int().min(1)
+const count = wholeNumber(1)
 /** Node's timers take no more. */
-const milliseconds = count.max(2_147_483_647)
+const milliseconds = wholeNumber(1, 2_147_483_647)
 
 /** What the HTTP front is told by the environment; `config.ts` reads it. */
 export const transportSettings = {

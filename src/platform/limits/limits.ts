@@ -2,7 +2,7 @@ import type { Config } from '../config.ts'
 import type { Log } from '../observability/log.ts'
 import type { Metrics } from '../observability/metrics.ts'
 import { RateLimit } from './rate-limit.ts'
-import { SharedStore } from './shared-store.ts'
+import type { SharedStore } from './shared-store.ts'
 import { SharedTokenBuckets } from './shared-token-buckets.ts'
 import { type Allowance, MemoryTokenBuckets, type TokenBuckets } from './token-bucket.ts'
 
@@ -14,7 +14,7 @@ export interface Limits {
 }
 
 export async function openLimits({ limits, redisUrl }: Config, log: Log, metrics: Metrics): Promise<Limits> {
-  const shared = redisUrl === undefined ? undefined : await SharedStore.connect(redisUrl, log, metrics)
+  const shared = redisUrl === undefined ? undefined : await connectShared(redisUrl, log, metrics)
   const buckets = (name: string, allowance: Allowance): TokenBuckets =>
     shared ? new SharedTokenBuckets(shared, name, allowance) : new MemoryTokenBuckets(allowance)
   return {
@@ -22,4 +22,10 @@ export async function openLimits({ limits, redisUrl }: Config, log: Log, metrics
     shared,
     close: () => shared?.close(),
   }
+}
+
+/** The driver of Redis is a fifth of all modules, and a start without one has no need of it. */
+async function connectShared(url: string, log: Log, metrics: Metrics): Promise<SharedStore> {
+  const { SharedStore } = await import('./shared-store.ts')
+  return SharedStore.connect(url, log, metrics)
 }

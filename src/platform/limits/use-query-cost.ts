@@ -73,7 +73,10 @@ export function useQueryCost(costs: QueryCosts): Plugin<Context> {
       const { coerced, errors } = coerceVariables(schema, operation, variableValues ?? {})
       if (errors) return setResultAndStopExecution({ errors })
       const count = costs.count({ schema, document, operation, variables: coerced }, contextValue.viewer)
-      if (count instanceof Error) return setResultAndStopExecution({ errors: [count] })
+      if (count instanceof Error) {
+        scope.costAbove = maximumIn(count)
+        return setResultAndStopExecution({ errors: [count] })
+      }
       scope.cost = count.requested
       counted.set(scope, count)
     },
@@ -92,11 +95,17 @@ function verbsIn({ operation }: OperationDefinitionNode, { keys }: Selected): nu
   return operation === 'mutation' ? keys.filter((key) => key !== '__typename').length : 0
 }
 
-function tooCostly(limit: number) {
+/** Counting stops at the limit, so that what is beyond it has no number. */
+function tooCostly(maximum: number) {
   return clientError(
     'COST_LIMIT_EXCEEDED',
-    `The operation could read more than ${limit} objects; ask for smaller pages (\`first\`) or less depth.`,
+    `The operation could read more than ${maximum} objects; ask for smaller pages (\`first\`) or less depth.`,
+    { extensions: { maximum } },
   )
+}
+
+function maximumIn({ extensions: { maximum } }: GraphQLError): number | undefined {
+  return typeof maximum === 'number' ? maximum : undefined
 }
 
 function tooManyMutations(limit: number) {

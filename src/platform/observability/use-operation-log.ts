@@ -28,6 +28,7 @@ export function logOperation(
       statements: scope.statements,
       rows: scope.rows,
       cost: scope.cost,
+      costAbove: scope.costAbove,
       compiled: scope.isCompiled || undefined,
       errors: errors && [...new Set(errors.map(({ extensions }) => extensions.code))],
     },

@@ -12,6 +12,11 @@ export async function dropTable({ client }: World): Promise<AsyncDisposable> {
   return nothing
 }
 
+export async function revokeReads({ client }: World): Promise<AsyncDisposable> {
+  await client.$executeRawUnsafe(`revoke select on commerce.md_product from ${inject('server').role.name}`)
+  return nothing
+}
+
 export async function dropColumn({ client }: World): Promise<AsyncDisposable> {
   await client.$executeRawUnsafe('alter table commerce.md_category drop column descr_txt')
   return nothing

@@ -10,6 +10,7 @@ import {
   lockIdempotencyKeys,
   lockProducts,
   occupyPool,
+  revokeReads,
   terminateConnections,
 } from './broken-database.ts'
 
@@ -197,6 +198,13 @@ export const faults: Record<ErrorCode, [Fault, ...Fault[]]> = {
   UNAVAILABLE: [
     { when: 'the database is gone', partial: true, query: products, broken: dropDatabase },
     { when: 'the database hangs up', partial: true, query: products, broken: terminateConnections },
+    { when: 'a table is missing', partial: true, query: products, broken: dropTable },
+    {
+      when: 'a column is missing',
+      partial: true,
+      query: '{ categories { edges { node { description } } } }',
+      broken: dropColumn,
+    },
     { when: 'no connection comes free', partial: true, query: products, env: onePatientConnection, broken: occupyPool },
     {
       when: 'the keys that sign tokens cannot be had',
@@ -226,15 +234,7 @@ export const faults: Record<ErrorCode, [Fault, ...Fault[]]> = {
       broken: lockIdempotencyKeys,
     },
   ],
-  INTERNAL_SERVER_ERROR: [
-    { when: 'a table is missing', partial: true, query: products, broken: dropTable },
-    {
-      when: 'a column is missing',
-      partial: true,
-      query: '{ categories { edges { node { description } } } }',
-      broken: dropColumn,
-    },
-  ],
+  INTERNAL_SERVER_ERROR: [{ when: 'the server lacks a right', partial: true, query: products, broken: revokeReads }],
 }
 
 /** The common world, or one of its own for what breaks it. */
