@@ -1,19 +1,12 @@
 import { PrismaPg } from '@prisma/adapter-pg'
-import type { SqlDriverAdapter, SqlQuery, SqlQueryable } from '@prisma/driver-adapter-utils'
+import type { SqlQuery, SqlQueryable } from '@prisma/driver-adapter-utils'
 import pg from 'pg'
 import { type Prisma, PrismaClient } from '../../generated/prisma/client.ts'
 import type { Config } from '../config.ts'
 import { requestScope } from '../request-scope.ts'
 import { withRowComparison } from './keyset-sql.ts'
 import { PreparedReads } from './prepared-reads.ts'
-
-export type Transaction = Prisma.TransactionClient
-
-/** All that a request is given of the database beside its policed client. */
-export interface Transactions {
-  /** Runs a verb's writes in one transaction; READ COMMITTED, rows locked by the verb in one fixed order. */
-  run<T>(write: (tx: Transaction) => Promise<T>): Promise<T>
-}
+import { PooledTransactions, type Transactions } from './transaction.ts'
 
 /** One statement as it was sent; for tests and traces. */
 export type StatementListener = (statement: { sql: string; args: readonly unknown[]; rows: number }) => void
@@ -35,16 +28,22 @@ export class Database {
       statement_timeout: config.statementTimeoutMs,
       lock_timeout: config.statementTimeoutMs,
       idle_in_transaction_session_timeout: config.statementTimeoutMs,
+      // A statement does not wait for the answer to the one before it.
+      pipeline: true,
     })
-    // An idle connection that breaks is replaced by the pool; without a listener it would end the process.
+    // A connection that breaks is replaced by the pool; without a listener it would end the process.
     this.#pool.on('error', () => {})
+    this.#pool.on('connect', (client) => client.on('error', () => {}))
     // Any other format repeats the arguments of a refused call in its message.
     const errorFormat = 'minimal'
     const adapter = new ObservedPg(this.#pool, (statement) => this.#observe(statement))
     this.client = new PrismaClient({ adapter, errorFormat })
     this.prepared = new PreparedReads(this.#pool, (statement) => this.#observe(statement))
-    const limits = { maxWait: config.poolWaitMs, timeout: config.statementTimeoutMs }
-    this.transactions = { run: (write) => this.client.$transaction(write, limits) }
+    this.transactions = new PooledTransactions({
+      pool: this.#pool,
+      timeoutMs: config.statementTimeoutMs,
+      observe: (statement) => this.#observe(statement),
+    })
   }
 
   async ping(): Promise<void> {
@@ -88,12 +87,6 @@ class ObservedPg extends PrismaPg {
   override async connect() {
     const adapter = await super.connect()
     observeQueries(adapter, this.#observe)
-    const startTransaction: SqlDriverAdapter['startTransaction'] = adapter.startTransaction.bind(adapter)
-    adapter.startTransaction = async (isolationLevel) => {
-      const transaction = await startTransaction(isolationLevel)
-      observeQueries(transaction, this.#observe)
-      return transaction
-    }
     return adapter
   }
 }

@@ -18,14 +18,21 @@ const runtimeDataModel = z.object({
   ),
 })
 
+/** What a model and its fields are called in PostgreSQL, quoted. */
+export interface PhysicalTable<M extends Model> {
+  /** With its schema. */
+  name: string
+  fields: Field<M>[]
+  column(field: Field<M>): string
+}
+
 let models: z.infer<typeof runtimeDataModel>['models'] | undefined
 
 /**
- * What a model and its fields are called in PostgreSQL, quoted, so that only the models say so. The one place that
- * holds both names is what the client was generated with; it is no public property, hence the check of its shape
+ * The names of a model in PostgreSQL, so that only the models say them. The one place that holds both names is what the client was generated with; it is no public property, hence the check of its shape
  * (plugin-prisma reads the same). No connection is made.
  */
-export function physicalTable<M extends Model>(model: M) {
+export function physicalTable<M extends Model>(model: M): PhysicalTable<M> {
   models ??= readModels()
   const found = models[model]
   if (!found) throw new Error(`The generated client knows no model ${model}: npm run generate`)

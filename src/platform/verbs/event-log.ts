@@ -1,7 +1,5 @@
 import { Prisma } from '../../generated/prisma/client.ts'
-import { type AuditEntry, insertEntries } from '../audit/audit-entry.ts'
 import type { Viewer } from '../auth/viewer.ts'
-import type { Transaction } from '../database/client.ts'
 
 /** Values of an event's payload: public names and ids, amounts as strings. */
 export type EventPayload = {
@@ -18,7 +16,7 @@ export interface NewEvent {
   payload: EventPayload
 }
 
-/** Gathers what a verb did, and writes it all, with its audit entries, in one statement at the end of the verb's transaction. */
+/** Gathers what a verb did. */
 export class EventLog {
   readonly #events: NewEvent[] = []
 
@@ -26,13 +24,9 @@ export class EventLog {
     this.#events.push(event)
   }
 
-  async write(tx: Transaction, viewer: Viewer, audit: readonly AuditEntry[]): Promise<void> {
-    const audited = insertEntries(audit)
-    if (this.#events.length === 0) await tx.$executeRaw(audited)
-    else await tx.$executeRaw`with happened as (${this.#insert(viewer)}) ${audited}`
-  }
-
-  #insert(viewer: Viewer): Prisma.Sql {
+  /** The INSERT of all of it; undefined where nothing happened. */
+  written(viewer: Viewer): Prisma.Sql | undefined {
+    if (this.#events.length === 0) return undefined
     const rows = this.#events.map(({ topic, aggregate, owner, payload }, index) => {
       return { index, topic, type: aggregate.type, id: aggregate.id, owner: owner ?? null, payload }
     })

@@ -1,0 +1,178 @@
+import type pg from 'pg'
+import { Prisma } from '../../generated/prisma/client.ts'
+import type { StatementListener } from './client.ts'
+import { type Model, propertyOf } from './data-model.ts'
+import { isOutdated, TransactionTimeout } from './faults.ts'
+import { physicalTable } from './physical-names.ts'
+import { plainValue } from './plain-value.ts'
+import { columnTypes } from './row-reader.ts'
+import { type Send, Table } from './table.ts'
+
+/**
+ * What a verb is given of the database: a table for each model, and SQL of its own for what these do not do.
+ *
+ * Statements are sent in the order they are asked for, none waiting for the answer to the one before. Those that do not
+ * need each other's are awaited together, with `Promise.all`, and are one round trip.
+ */
+export type Transaction = { readonly [M in Model as Uncapitalize<M>]: Table<M> } & {
+  /** Its rows. */
+  $queryRaw(query: TemplateStringsArray | Prisma.Sql, ...values: unknown[]): Promise<unknown[]>
+  /** How many rows it read or wrote. */
+  $executeRaw(query: TemplateStringsArray | Prisma.Sql, ...values: unknown[]): Promise<number>
+  /** Sends what nobody waits for the answer of: it goes with the commit, which fails where it does. */
+  $executeLast(query: Prisma.Sql): void
+}
+
+type Raw = [query: TemplateStringsArray | Prisma.Sql, ...values: unknown[]]
+
+/** All that a request is given of the database beside its policed client. */
+export interface Transactions {
+  /** Runs a verb's writes in one transaction; READ COMMITTED, rows locked by the verb in one fixed order. */
+  run<T>(write: (tx: Transaction) => Promise<T>): Promise<T>
+}
+
+interface Parts {
+  pool: pg.Pool
+  /** How long a transaction may be open, in milliseconds. */
+  timeoutMs: number
+  observe: StatementListener
+}
+
+const bigintOid = 20
+
+/** As the models have it: numbers beyond 2^53 as such. */
+const resultTypes: pg.CustomTypesConfig = {
+  getTypeParser: (oid: number, format?: 'text' | 'binary') =>
+    oid === bigintOid ? BigInt : columnTypes.getTypeParser(oid, format as 'text'),
+}
+
+const tables = Object.values(Prisma.ModelName).map((model) => ({
+  property: propertyOf(model),
+  model,
+  table: physicalTable(model),
+}))
+
+/** Transactions of the pool's connections, made of prepared statements and nothing else. */
+export class PooledTransactions implements Transactions {
+  readonly #parts: Parts
+  readonly #names = new StatementNames()
+
+  constructor(parts: Parts) {
+    this.#parts = parts
+  }
+
+  async run<T>(write: (tx: Transaction) => Promise<T>): Promise<T> {
+    const client = await this.#parts.pool.connect()
+    const open = new OpenTransaction(client, this.#names, this.#parts)
+    try {
+      await open.begin()
+      const result = await write(open.tables())
+      await open.commit()
+      return result
+    } catch (error) {
+      await open.rollback()
+      throw error
+    } finally {
+      client.release(open.isBroken)
+    }
+  }
+}
+
+class OpenTransaction {
+  readonly #client: pg.PoolClient
+  readonly #names: StatementNames
+  readonly #observe: StatementListener
+  readonly #deadline: number
+  #failure: unknown
+  isBroken = false
+
+  constructor(client: pg.PoolClient, names: StatementNames, { timeoutMs, observe }: Omit<Parts, 'pool'>) {
+    this.#client = client
+    this.#names = names
+    this.#observe = observe
+    this.#deadline = performance.now() + timeoutMs
+  }
+
+  /** Waited for, so that nothing is ever written outside of a transaction. */
+  async begin(): Promise<void> {
+    await this.#client.query('begin')
+  }
+
+  /** Sent behind what is not answered yet: where any of that fails, PostgreSQL makes a rollback of it. */
+  async commit(): Promise<void> {
+    if (performance.now() > this.#deadline) throw new TransactionTimeout()
+    await this.#client.query('commit')
+    this.#observe({ sql: 'commit', args: [], rows: 0 })
+    if (this.#failure !== undefined) throw this.#failure
+  }
+
+  async rollback(): Promise<void> {
+    try {
+      await this.#client.query('rollback')
+      this.#observe({ sql: 'rollback', args: [], rows: 0 })
+    } catch {
+      this.isBroken = true
+    }
+  }
+
+  /** Its parts are made by the names its type is made of. */
+  tables(): Transaction {
+    const send: Send = (text, values) => this.#send(text, values)
+    const delegates = tables.map(({ property, model, table }) => [property, new Table(send, model, table)])
+    return {
+      ...Object.fromEntries(delegates),
+      $queryRaw: async (...raw: Raw) => (await this.#sendRaw(raw)).rows,
+      $executeRaw: async (...raw: Raw) => (await this.#sendRaw(raw)).count,
+      $executeLast: (query: Prisma.Sql) => void this.#sendRaw([query]),
+    } as Transaction
+  }
+
+  #sendRaw([query, ...values]: Raw): ReturnType<Send> {
+    const sql = 'raw' in query ? Prisma.sql(query, ...values) : query
+    return this.#send(sql.text, sql.values.map(plainValue))
+  }
+
+  #send(text: string, values: readonly unknown[]): ReturnType<Send> {
+    const answer = this.#answer(text, values)
+    answer.catch((error) => {
+      this.#failure ??= error
+    })
+    return answer
+  }
+
+  async #answer(text: string, values: readonly unknown[]): ReturnType<Send> {
+    if (performance.now() > this.#deadline) throw new TransactionTimeout()
+    const statement = { name: this.#names.of(text), text, values: [...values], types: resultTypes }
+    try {
+      const { rows, rowCount } = await this.#client.query(statement)
+      this.#observe({ sql: text, args: values, rows: rowCount ?? 0 })
+      return { rows, count: rowCount ?? 0 }
+    } catch (error) {
+      if (isOutdated(error)) this.#names.forget()
+      throw error
+    }
+  }
+}
+
+/** What PostgreSQL prepared stays with its connection, so that names are not given without end. */
+const maxNames = 5000
+
+/** The server's names for statements, which it parses once a connection. */
+class StatementNames {
+  readonly #names = new Map<string, string>()
+  #given = 0
+
+  /** Undefined where it is to be parsed each time. */
+  of(text: string): string | undefined {
+    const known = this.#names.get(text)
+    if (known !== undefined || this.#given >= maxNames) return known
+    const name = `write_${++this.#given}`
+    this.#names.set(text, name)
+    return name
+  }
+
+  /** From now on all get new ones. */
+  forget(): void {
+    this.#names.clear()
+  }
+}
