@@ -4,6 +4,7 @@ import pg from 'pg'
 import { type Prisma, PrismaClient } from '../../generated/prisma/client.ts'
 import type { Config } from '../config.ts'
 import { requestScope } from '../request-scope.ts'
+import { GatheringSocket } from './gathering-socket.ts'
 import { withRowComparison } from './keyset-sql.ts'
 import { PreparedReads } from './prepared-reads.ts'
 import { PooledTransactions, type Transactions } from './transaction.ts'
@@ -30,6 +31,7 @@ export class Database {
       idle_in_transaction_session_timeout: config.statementTimeoutMs,
       // A statement does not wait for the answer to the one before it.
       pipeline: true,
+      stream: () => new GatheringSocket(),
     })
     // A connection that breaks is replaced by the pool; without a listener it would end the process.
     this.#pool.on('error', () => {})
