@@ -7,7 +7,7 @@ import { requestScope } from '../request-scope.ts'
 import { GatheringSocket } from './gathering-socket.ts'
 import { withRowComparison } from './keyset-sql.ts'
 import { PreparedReads } from './prepared-reads.ts'
-import { PooledTransactions, type Transactions } from './transaction.ts'
+import { PooledTransactions, sessionOptions, type Transactions } from './transaction.ts'
 
 /** One statement as it was sent; for tests and traces. */
 export type StatementListener = (statement: { sql: string; args: readonly unknown[]; rows: number }) => void
@@ -17,6 +17,7 @@ export class Database {
   readonly transactions: Transactions
   readonly prepared: PreparedReads
   readonly #pool: pg.Pool
+  readonly #unobserved: Transactions
   readonly #listeners = new Set<StatementListener>()
 
   constructor(url: string, config: Pick<Config['database'], 'poolSize' | 'poolWaitMs' | 'statementTimeoutMs'>) {
@@ -31,6 +32,7 @@ export class Database {
       idle_in_transaction_session_timeout: config.statementTimeoutMs,
       // A statement does not wait for the answer to the one before it.
       pipeline: true,
+      options: sessionOptions,
       stream: () => new GatheringSocket(),
     })
     // A connection that breaks is replaced by the pool; without a listener it would end the process.
@@ -41,11 +43,9 @@ export class Database {
     const adapter = new ObservedPg(this.#pool, (statement) => this.#observe(statement))
     this.client = new PrismaClient({ adapter, errorFormat })
     this.prepared = new PreparedReads(this.#pool, (statement) => this.#observe(statement))
-    this.transactions = new PooledTransactions({
-      pool: this.#pool,
-      timeoutMs: config.statementTimeoutMs,
-      observe: (statement) => this.#observe(statement),
-    })
+    const parts = { pool: this.#pool, timeoutMs: config.statementTimeoutMs }
+    this.transactions = new PooledTransactions({ ...parts, observe: (statement) => this.#observe(statement) })
+    this.#unobserved = new PooledTransactions({ ...parts, observe: () => {} })
   }
 
   async ping(): Promise<void> {
@@ -58,8 +58,8 @@ export class Database {
   }
 
   /** One statement of the server's own, beside every request: counted with none of them. */
-  async aside({ text, values }: Pick<Prisma.Sql, 'text' | 'values'>): Promise<void> {
-    await this.#pool.query(text, [...values])
+  async aside(statement: Prisma.Sql): Promise<void> {
+    await this.#unobserved.run((tx) => tx.$executeRaw(statement))
   }
 
   async close(): Promise<void> {

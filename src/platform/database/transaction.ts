@@ -46,6 +46,9 @@ const resultTypes: pg.CustomTypesConfig = {
     oid === bigintOid ? BigInt : columnTypes.getTypeParser(oid, format as 'text'),
 }
 
+/** What connections are opened with: outside of a transaction made here they write nothing. */
+export const sessionOptions = '-c default_transaction_read_only=on'
+
 const tables = Object.values(Prisma.ModelName).map((model) => ({
   property: propertyOf(model),
   model,
@@ -55,7 +58,6 @@ const tables = Object.values(Prisma.ModelName).map((model) => ({
 /** Transactions of the pool's connections, made of prepared statements and nothing else. */
 export class PooledTransactions implements Transactions {
   readonly #parts: Parts
-  readonly #names = new StatementNames()
 
   constructor(parts: Parts) {
     this.#parts = parts
@@ -63,14 +65,16 @@ export class PooledTransactions implements Transactions {
 
   async run<T>(write: (tx: Transaction) => Promise<T>): Promise<T> {
     const client = await this.#parts.pool.connect()
-    const open = new OpenTransaction(client, this.#names, this.#parts)
+    const open = new OpenTransaction(client, this.#parts)
+    const begun = open.begin()
     try {
-      await open.begin()
       const result = await write(open.tables())
-      await open.commit()
+      await Promise.all([begun, open.commit()])
       return result
     } catch (error) {
       await open.rollback()
+      // Where it did not begin, all else failed for that.
+      await begun
       throw error
     } finally {
       client.release(open.isBroken)
@@ -80,22 +84,22 @@ export class PooledTransactions implements Transactions {
 
 class OpenTransaction {
   readonly #client: pg.PoolClient
-  readonly #names: StatementNames
   readonly #observe: StatementListener
   readonly #deadline: number
   #failure: unknown
   isBroken = false
 
-  constructor(client: pg.PoolClient, names: StatementNames, { timeoutMs, observe }: Omit<Parts, 'pool'>) {
+  constructor(client: pg.PoolClient, { timeoutMs, observe }: Omit<Parts, 'pool'>) {
     this.#client = client
-    this.#names = names
     this.#observe = observe
     this.#deadline = performance.now() + timeoutMs
   }
 
-  /** Waited for, so that nothing is ever written outside of a transaction. */
-  async begin(): Promise<void> {
-    await this.#client.query('begin')
+  /** Not waited for: in a connection of `sessionOptions` nothing that follows could write if this failed. */
+  begin(): Promise<unknown> {
+    const begun = this.#client.query('begin read write')
+    begun.catch(() => {})
+    return begun
   }
 
   /** Sent behind what is not answered yet: where any of that fails, PostgreSQL makes a rollback of it. */
@@ -142,13 +146,13 @@ class OpenTransaction {
 
   async #answer(text: string, values: readonly unknown[]): ReturnType<Send> {
     if (performance.now() > this.#deadline) throw new TransactionTimeout()
-    const statement = { name: this.#names.of(text), text, values: [...values], types: resultTypes }
+    const statement = { name: statementNames.of(text), text, values: [...values], types: resultTypes }
     try {
       const { rows, rowCount } = await this.#client.query(statement)
       this.#observe({ sql: text, args: values, rows: rowCount ?? 0 })
       return { rows, count: rowCount ?? 0 }
     } catch (error) {
-      if (isOutdated(error)) this.#names.forget()
+      if (isOutdated(error)) statementNames.forget()
       throw error
     }
   }
@@ -176,3 +180,6 @@ class StatementNames {
     this.#names.clear()
   }
 }
+
+/** Of the process, since those who share a connection must agree. */
+const statementNames = new StatementNames()
