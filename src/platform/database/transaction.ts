@@ -87,6 +87,7 @@ class OpenTransaction {
   readonly #observe: StatementListener
   readonly #deadline: number
   #failure: unknown
+  #isOver = false
   isBroken = false
 
   constructor(client: pg.PoolClient, { timeoutMs, observe }: Omit<Parts, 'pool'>) {
@@ -104,13 +105,16 @@ class OpenTransaction {
 
   /** Sent behind what is not answered yet: where any of that fails, PostgreSQL makes a rollback of it. */
   async commit(): Promise<void> {
-    if (performance.now() > this.#deadline) throw new TransactionTimeout()
+    this.#checkTime()
+    if (this.#failure !== undefined) throw this.#failure
+    this.#isOver = true
     await this.#client.query('commit')
     this.#observe({ sql: 'commit', args: [], rows: 0 })
     if (this.#failure !== undefined) throw this.#failure
   }
 
   async rollback(): Promise<void> {
+    this.#isOver = true
     try {
       await this.#client.query('rollback')
       this.#observe({ sql: 'rollback', args: [], rows: 0 })
@@ -127,7 +131,7 @@ class OpenTransaction {
       ...Object.fromEntries(delegates),
       $queryRaw: async (...raw: Raw) => (await this.#sendRaw(raw)).rows,
       $executeRaw: async (...raw: Raw) => (await this.#sendRaw(raw)).count,
-      $executeLast: (query: Prisma.Sql) => void this.#sendRaw([query]),
+      $executeLast: (query: Prisma.Sql) => void this.#sendRaw([query]).catch(() => {}),
     } as Transaction
   }
 
@@ -136,25 +140,24 @@ class OpenTransaction {
     return this.#send(sql.text, sql.values.map(plainValue))
   }
 
-  #send(text: string, values: readonly unknown[]): ReturnType<Send> {
-    const answer = this.#answer(text, values)
-    answer.catch((error) => {
-      this.#failure ??= error
-    })
-    return answer
-  }
-
-  async #answer(text: string, values: readonly unknown[]): ReturnType<Send> {
-    if (performance.now() > this.#deadline) throw new TransactionTimeout()
-    const statement = { name: statementNames.of(text), text, values: [...values], types: resultTypes }
+  async #send(text: string, values: readonly unknown[]): ReturnType<Send> {
+    // By now the connection is another's.
+    if (this.#isOver) throw new Error('the transaction is over')
     try {
+      this.#checkTime()
+      const statement = { name: statementNames.of(text), text, values: [...values], types: resultTypes }
       const { rows, rowCount } = await this.#client.query(statement)
       this.#observe({ sql: text, args: values, rows: rowCount ?? 0 })
       return { rows, count: rowCount ?? 0 }
     } catch (error) {
+      this.#failure ??= error
       if (isOutdated(error)) statementNames.forget()
       throw error
     }
+  }
+
+  #checkTime(): void {
+    if (performance.now() > this.#deadline) throw new TransactionTimeout()
   }
 }
 
