@@ -91,7 +91,7 @@ describe('a prepared statement that is no longer good', () => {
     const one = new Database(other.databaseUrl, limits)
     const read = () => one.prepared.rows('Category', 'findMany', args)
     expect(await read()).toEqual(beverages)
-    await one.client.$executeRawUnsafe(change)
+    await one.transactions.run((tx) => tx.$executeRaw(Prisma.raw(change)))
     expect(await read()).toBeUndefined()
     expect(await read()).toEqual(beverages)
     await one.close()

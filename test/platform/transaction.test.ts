@@ -109,6 +109,15 @@ describe('a transaction', () => {
     expect((await category('Seafood'))?.description).not.toMatch(/late|past it/)
   })
 
+  it('tells the fault that came first, whichever of its statements is asked', async () => {
+    const together = database.transactions.run(async (tx) => {
+      const [first, second] = await Promise.allSettled([tx.$queryRaw`select 1 / 0`, tx.$queryRaw`select 1`])
+      expect(second).toEqual(first)
+      await tx.category.count({ where: { name: 'Seafood' } })
+    })
+    await expect(together).rejects.toMatchObject({ code: '22012' })
+  })
+
   it('sends what does not wait for each other together, and answers each with its own', async () => {
     const answers = await database.transactions.run((tx) =>
       Promise.all(Array.from({ length: 20 }, (_, index) => tx.$queryRaw`select ${index}::int as "index"`)),

@@ -69,6 +69,11 @@ export function isOutdated(error: unknown): boolean {
   return error instanceof pg.DatabaseError && outdatedStates.includes(error.code ?? '')
 }
 
+/** Whether a statement failed only since one before it in its transaction had. */
+export function isAftermath(error: unknown): boolean {
+  return error instanceof pg.DatabaseError && error.code === '25P02'
+}
+
 function partsOf(error: Error) {
   const { code = '', meta } = fault.safeParse(error).data ?? {}
   const ownState = error instanceof pg.DatabaseError ? code : ''

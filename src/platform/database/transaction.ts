@@ -2,7 +2,7 @@ import type pg from 'pg'
 import { Prisma } from '../../generated/prisma/client.ts'
 import type { StatementListener } from './client.ts'
 import { type Model, propertyOf } from './data-model.ts'
-import { isOutdated, TransactionTimeout } from './faults.ts'
+import { isAftermath, isOutdated, TransactionTimeout } from './faults.ts'
 import { physicalTable } from './physical-names.ts'
 import { plainValue } from './plain-value.ts'
 import { columnTypes } from './row-reader.ts'
@@ -152,7 +152,7 @@ class OpenTransaction {
     } catch (error) {
       this.#failure ??= error
       if (isOutdated(error)) statementNames.forget()
-      throw error
+      throw isAftermath(error) ? this.#failure : error
     }
   }
 
