@@ -1,6 +1,7 @@
 import fc from 'fast-check'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { demoId } from '../../prisma/demo/ids.ts'
+import { Prisma } from '../../src/generated/prisma/client.ts'
 import { Database, type StatementListener } from '../../src/platform/database/client.ts'
 import { type DataField, fieldsOf, type Model, propertyOf } from '../../src/platform/database/data-model.ts'
 import { createWorld, type World } from '../support/world.ts'
