@@ -1,7 +1,7 @@
 import type { PolicedClient } from './auth/row-policy.ts'
 import type { Viewer } from './auth/viewer.ts'
 import type { CursorCodec } from './cursor.ts'
-import type { Transactions } from './database/client.ts'
+import type { Transactions } from './database/transaction.ts'
 import type { Loaders } from './loader.ts'
 
 /** What a resolver is given of the request it works for. */

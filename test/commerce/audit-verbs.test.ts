@@ -45,7 +45,7 @@ describe('a verb', () => {
       fields: [],
       codes: [],
     })
-    expect(statements).toHaveLength(10)
+    expect(statements).toHaveLength(9)
     const writing = statements.filter(({ sql }) => sql.includes('pf_audit'))
     expect(writing.map(({ sql }) => sql.includes('pf_outbox'))).toEqual([true])
   })

@@ -88,15 +88,19 @@ describe('the client without the row policy', () => {
     ])
   })
 
-  it('writes for the verbs, and sweeps, and nothing else', () => {
-    expect(mentions(/\btransactions\s*\.run\(/)).toEqual(['src/door.ts', 'src/platform/verbs/run-verb.ts'])
+  it('writes for the verbs, when a key was used, and sweeps, and nothing else', () => {
+    expect(mentions(/\btransactions\s*\.run\(/)).toEqual([
+      'src/door.ts',
+      'src/platform/api-keys/key-use.ts',
+      'src/platform/verbs/run-verb.ts',
+    ])
   })
 
   it('is not known to the domain, nor is the driver', () => {
     const found = sources
       .filter(({ path }) => path.startsWith('src/commerce/'))
       .flatMap((source) =>
-        [...source.text.matchAll(/PrismaClient|from 'pg'|database\/(client|open|embedded)\.ts/g)]
+        [...source.text.matchAll(/PrismaClient|from 'pg'|database\/(client|transaction|open|embedded)\.ts/g)]
           .filter((match) => !/import type \{ Transaction \}/.test(lineOf(source, match.index)))
           .map((match) => `${source.path}:${lineAt(source.text, match.index)}`),
       )

@@ -164,7 +164,8 @@ describe('the last use of a key', () => {
 
   it('is written beside the request, once a minute', async () => {
     const { secret } = await newKey(world, { name: 'Used' })
-    const writes = () => world.statements.filter(({ sql }) => /^UPDATE.*pf_api_key.*used_ts/s.test(sql)).length
+    const writes = () =>
+      world.statements.filter(({ sql }) => /\bupdate platform.pf_api_key set used_ts/.test(sql)).length
     const before = writes()
     await ask(secret)
     const first = await written('Used', null)

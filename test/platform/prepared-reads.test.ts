@@ -1,6 +1,7 @@
 import fc from 'fast-check'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { demoId } from '../../prisma/demo/ids.ts'
+import { Prisma } from '../../src/generated/prisma/client.ts'
 import { Database, type StatementListener } from '../../src/platform/database/client.ts'
 import { type DataField, fieldsOf, type Model, propertyOf } from '../../src/platform/database/data-model.ts'
 import { createWorld, type World } from '../support/world.ts'
@@ -189,7 +190,7 @@ describe('a prepared statement that is no longer good', () => {
     const one = new Database(other.databaseUrl, limits)
     const read = () => one.prepared.rows('Category', 'findMany', args)
     expect(await read()).toEqual(beverages)
-    await one.client.$executeRawUnsafe(change)
+    await one.transactions.run((tx) => tx.$executeRaw(Prisma.raw(change)))
     expect(await read()).toEqual(beverages)
     expect(await read()).toEqual(beverages)
     await one.close()

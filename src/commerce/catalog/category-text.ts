@@ -1,4 +1,4 @@
-import type { Transaction } from '../../platform/database/client.ts'
+import type { Transaction } from '../../platform/database/transaction.ts'
 import type { Errors } from '../verbs.ts'
 
 export const nameLimits = { max: 100 }

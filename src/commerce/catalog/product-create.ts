@@ -1,5 +1,5 @@
 import { builder } from '../../platform/builder.ts'
-import type { Transaction } from '../../platform/database/client.ts'
+import type { Transaction } from '../../platform/database/transaction.ts'
 import { encodeId } from '../../platform/ids.ts'
 import { optionalText, requiredText } from '../../platform/verbs/text-input.ts'
 import { changesCatalog } from '../access.ts'

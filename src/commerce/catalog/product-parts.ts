@@ -1,4 +1,4 @@
-import type { Transaction } from '../../platform/database/client.ts'
+import type { Transaction } from '../../platform/database/transaction.ts'
 import { parseId } from '../../platform/ids.ts'
 import type { Errors } from '../verbs.ts'
 

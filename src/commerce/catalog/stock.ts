@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import type { Transaction } from '../../platform/database/client.ts'
+import type { Transaction } from '../../platform/database/transaction.ts'
 import { encodeId } from '../../platform/ids.ts'
 import type { Scope } from '../verbs.ts'
 

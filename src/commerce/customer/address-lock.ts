@@ -1,4 +1,4 @@
-import type { Transaction } from '../../platform/database/client.ts'
+import type { Transaction } from '../../platform/database/transaction.ts'
 import { encodeId, parseId } from '../../platform/ids.ts'
 import type { EventPayload } from '../../platform/verbs/event-log.ts'
 import type { Scope } from '../verbs.ts'

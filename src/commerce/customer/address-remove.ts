@@ -27,7 +27,7 @@ builder.mutationField('addressRemove', (t) =>
 
 async function removeAddress(input: typeof AddressRemoveInput.$inferInput, scope: Scope) {
   const address = await lockAddress(scope, input.addressId)
-  await scope.tx.address.delete({ where: { id: address.id }, select: { id: true } })
+  await scope.tx.address.deleteMany({ where: { id: address.id } })
   emitAddressEvent(scope, 'address.removed', address)
   return { customer: address.customerId }
 }

@@ -51,7 +51,7 @@ async function updateAddress(input: typeof AddressUpdateInput.$inferInput, scope
   const changes = effectiveChanges(named, address)
   if (namesNothing(changes)) return changed
   const data = { ...changes, version: { increment: 1 } }
-  await tx.address.update({ where: { id }, data, select: { id: true } })
+  await tx.address.update({ where: { id }, data })
   emitAddressEvent(scope, 'address.updated', address, { changed: Object.keys(changes) })
   return changed
 }

@@ -1,5 +1,5 @@
 import type { Viewer } from '../../platform/auth/viewer.ts'
-import type { Transaction } from '../../platform/database/client.ts'
+import type { Transaction } from '../../platform/database/transaction.ts'
 import { parseId } from '../../platform/ids.ts'
 import { phoneNumber } from '../../platform/verbs/text-input.ts'
 import type { Errors } from '../verbs.ts'
@@ -38,7 +38,7 @@ export async function checkUnique(
 ): Promise<void> {
   const values = [...(code === undefined ? [] : [{ code }]), ...(email === undefined ? [] : [{ email }])]
   if (values.length === 0) return
-  const found = await tx.customer.findMany({ where: { OR: values }, select: { id: true, code: true, email: true } })
+  const found = await tx.customer.findMany({ anyOf: values, select: { id: true, code: true, email: true } })
   const others = found.filter(({ id }) => id !== ownId)
   if (others.some((other) => other.code === code)) errors.add('CODE_TAKEN', ['code'])
   if (others.some((other) => other.email === email)) errors.add('EMAIL_TAKEN', ['email'])

@@ -45,7 +45,6 @@ async function cancelOrder(input: typeof OrderCancelInput.$inferInput, scope: Sc
   await tx.order.update({
     where: { id: order.id },
     data: { status: 'CANCELLED', cancelledAt: now, cancelReason: reason, version: { increment: 1 } },
-    select: { id: true },
   })
   emit({
     topic: 'order.cancelled',

@@ -32,7 +32,6 @@ async function confirmDelivery({ orderId }: typeof OrderConfirmDeliveryInput.$in
   await tx.order.update({
     where: { id: order.id },
     data: { status: 'DELIVERED', deliveredAt: now, version: { increment: 1 } },
-    select: { id: true },
   })
   emit({
     topic: 'order.delivered',

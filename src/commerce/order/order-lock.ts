@@ -61,5 +61,5 @@ export type LockedLine = Awaited<ReturnType<typeof linesOf>>[number]
 
 /** The lines of a locked order, in their order. */
 export function linesOf({ tx }: Scope, orderId: string) {
-  return tx.orderLine.findMany({ where: { orderId }, orderBy: { position: 'asc' }, select: lineFields })
+  return tx.orderLine.findMany({ anyOf: [{ orderId }], orderBy: 'position', select: lineFields })
 }

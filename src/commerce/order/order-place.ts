@@ -1,6 +1,7 @@
 import { builder } from '../../platform/builder.ts'
-import type { Transaction } from '../../platform/database/client.ts'
+import type { Transaction } from '../../platform/database/transaction.ts'
 import { encodeId, parseId } from '../../platform/ids.ts'
+import { uuidV7 } from '../../platform/uuid-v7.ts'
 import { optionalText, requiredText } from '../../platform/verbs/text-input.ts'
 import { changesOrders } from '../access.ts'
 import { changeStock, lockProducts } from '../catalog/stock.ts'
@@ -53,22 +54,19 @@ async function placeOrder(input: typeof OrderPlaceInput.$inferInput, scope: Scop
   const { tx, errors, now } = scope
   const draft = draftOf(input, scope)
   errors.refuseIfAny()
-  const products = await lockProducts(
-    tx,
-    draft.lines.map(({ productId }) => productId),
-  )
-  await checkParties(tx, draft, errors)
+  const productIds = draft.lines.map(({ productId }) => productId)
+  const [products] = await Promise.all([lockProducts(tx, productIds), checkParties(tx, draft, errors)])
   const { lines, currency } = priceLines(draft.lines, products, errors)
-  const order = await tx.order.create({
-    data: { ...draft.order, currency, placedAt: now, totalMinor: totalOf(lines, errors) },
-    select: { id: true, number: true, totalMinor: true },
-  })
-  // Nested in the order's create they would cost a statement more: Prisma would read the order once again.
-  await tx.orderLine.createMany({ data: lines.map((line) => ({ ...line, orderId: order.id })) })
+  const id = uuidV7()
+  const totalMinor = totalOf(lines, errors)
   const reserved = lines.map(({ productId, quantity }) => ({ productId, onHand: 0, reserved: quantity }))
-  await changeStock(scope, reserved, { reason: 'RESERVED', orderId: order.id })
-  emitOrderPlaced(scope, { ...order, customerId: draft.order.customerId, currency }, lines)
-  return { order: order.id }
+  const [{ number }] = await Promise.all([
+    tx.order.create({ data: { id, ...draft.order, currency, placedAt: now, totalMinor }, select: { number: true } }),
+    tx.orderLine.createMany({ data: lines.map((line) => ({ ...line, orderId: id })) }),
+    changeStock(scope, reserved, { reason: 'RESERVED', orderId: id }),
+  ])
+  emitOrderPlaced(scope, { id, number, totalMinor, customerId: draft.order.customerId, currency }, lines)
+  return { order: id }
 }
 
 function emitOrderPlaced(
@@ -127,9 +125,10 @@ function requiredDateOf(date: string | null | undefined, now: Date, errors: Erro
 
 async function checkParties(tx: Transaction, { order }: Draft, errors: Errors): Promise<void> {
   const { customerId, carrierId } = order
-  const customer = await tx.customer.findUnique({ where: { id: customerId }, select: { id: true } })
-  if (!customer) errors.add('CUSTOMER_UNKNOWN', ['customerId'])
-  if (!carrierId) return
-  const carrier = await tx.carrier.findUnique({ where: { id: carrierId }, select: { id: true } })
-  if (!carrier) errors.add('CARRIER_UNKNOWN', ['carrierId'])
+  const [customers, carriers] = await Promise.all([
+    tx.customer.count({ where: { id: customerId } }),
+    carrierId === null ? 1 : tx.carrier.count({ where: { id: carrierId } }),
+  ])
+  if (customers === 0) errors.add('CUSTOMER_UNKNOWN', ['customerId'])
+  if (carriers === 0) errors.add('CARRIER_UNKNOWN', ['carrierId'])
 }

@@ -1,6 +1,7 @@
 import { builder } from '../../platform/builder.ts'
-import type { Transaction } from '../../platform/database/client.ts'
+import type { Transaction } from '../../platform/database/transaction.ts'
 import { encodeId } from '../../platform/ids.ts'
+import { uuidV7 } from '../../platform/uuid-v7.ts'
 import { optionalText } from '../../platform/verbs/text-input.ts'
 import { changesOrders, restocksReturns } from '../access.ts'
 import { changeStock, lockProducts } from '../catalog/stock.ts'
@@ -65,7 +66,6 @@ async function returnOrder(input: typeof OrderReturnInput.$inferInput, scope: Sc
   await tx.order.update({
     where: { id: order.id },
     data: { status: complete ? 'RETURNED' : 'PARTIALLY_RETURNED', version: { increment: 1 } },
-    select: { id: true },
   })
   emitOrderReturned(scope, order, units, { returnId, restocked: restock, complete })
   return { return: returnId, order: order.id }
@@ -96,12 +96,13 @@ async function createReturn(
   units: readonly LineUnits[],
   what: { reason: string | null; restocked: boolean },
 ): Promise<string> {
-  const data = units.map(({ orderLineId, quantity }) => ({ orderLineId, quantity }))
-  const created = await tx.return.create({
-    data: { orderId, ...what, returnedAt: now, lines: { createMany: { data } } },
-    select: { id: true },
-  })
-  return created.id
+  const id = uuidV7()
+  const lines = units.map(({ orderLineId, quantity }) => ({ returnId: id, orderLineId, quantity }))
+  await Promise.all([
+    tx.return.create({ data: { id, orderId, ...what, returnedAt: now }, select: { id: true } }),
+    tx.returnLine.createMany({ data: lines }),
+  ])
+  return id
 }
 
 interface Returned {

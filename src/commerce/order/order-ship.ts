@@ -1,6 +1,7 @@
 import { builder } from '../../platform/builder.ts'
-import type { Transaction } from '../../platform/database/client.ts'
+import type { Transaction } from '../../platform/database/transaction.ts'
 import { encodeId, parseId } from '../../platform/ids.ts'
+import { uuidV7 } from '../../platform/uuid-v7.ts'
 import { optionalText } from '../../platform/verbs/text-input.ts'
 import { shipsOrders } from '../access.ts'
 import { changeStock, lockProducts } from '../catalog/stock.ts'
@@ -103,17 +104,18 @@ async function createShipment(
   units: readonly LineUnits[],
   by: { carrierId: string; trackingNumber: string | null },
 ): Promise<string> {
-  const data = units.map(({ orderLineId, quantity }) => ({ orderLineId, quantity }))
-  const shipment = await tx.shipment.create({
-    data: { orderId, ...by, shippedAt: now, lines: { createMany: { data } } },
-    select: { id: true },
-  })
-  return shipment.id
+  const id = uuidV7()
+  const lines = units.map(({ orderLineId, quantity }) => ({ shipmentId: id, orderLineId, quantity }))
+  await Promise.all([
+    tx.shipment.create({ data: { id, orderId, ...by, shippedAt: now }, select: { id: true } }),
+    tx.shipmentLine.createMany({ data: lines }),
+  ])
+  return id
 }
 
 async function markShipped({ tx, now }: Scope, id: string, last: boolean): Promise<void> {
   const state = last ? { status: 'SHIPPED' as const, shippedAt: now } : { status: 'PARTIALLY_SHIPPED' as const }
-  await tx.order.update({ where: { id }, data: { ...state, version: { increment: 1 } }, select: { id: true } })
+  await tx.order.update({ where: { id }, data: { ...state, version: { increment: 1 } } })
 }
 
 interface Shipped {

@@ -52,7 +52,6 @@ async function updateLines(input: typeof OrderUpdateLinesInput.$inferInput, scop
   await tx.order.update({
     where: { id: order.id },
     data: { totalMinor, version: { increment: 1 } },
-    select: { id: true },
   })
   await reserveDifference(scope, order.id, before, lines)
   emitLinesUpdated(scope, { ...order, totalMinor }, lines)

@@ -19,7 +19,6 @@ export async function giveBack(
   await tx.order.update({
     where: { id: order.id },
     data: { refundedMinor: { increment: amountMinor }, version: { increment: 1 } },
-    select: { id: true },
   })
   const number = await nextNumber(scope, 'CN')
   const creditNote = await tx.creditNote.create({

@@ -52,7 +52,6 @@ async function recordPayment(input: typeof PaymentRecordInput.$inferInput, scope
   await tx.order.update({
     where: { id: order.id },
     data: { status: 'PAID', paidMinor: amountMinor, version: { increment: 1 } },
-    select: { id: true },
   })
   emitPaymentRecorded(scope, order, { id: payment.id, amountMinor })
   return { payment: payment.id, order: order.id, invoice: await issueInvoice(scope, order, amountMinor) }

@@ -1,4 +1,4 @@
-import type { Database } from '../database/client.ts'
+import type { Transactions } from '../database/transaction.ts'
 import { requestScope } from '../request-scope.ts'
 
 /** How often the last use of one key is written, at most, by one process. */
@@ -6,13 +6,13 @@ const writeEveryMs = 60_000
 
 /** Notes when API keys were last used, beside the requests that use them: none waits for it. */
 export class KeyUse {
-  readonly #client: Database['client']
+  readonly #transactions: Transactions
   readonly #onFault: (error: unknown) => void
   readonly #writtenAt = new Map<string, number>()
   readonly #writing = new Set<Promise<void>>()
 
-  constructor(client: Database['client'], onFault: (error: unknown) => void) {
-    this.#client = client
+  constructor(transactions: Transactions, onFault: (error: unknown) => void) {
+    this.#transactions = transactions
     this.#onFault = onFault
   }
 
@@ -34,10 +34,11 @@ export class KeyUse {
     const at = new Date()
     try {
       // Another replica may have written a later one meanwhile.
-      await this.#client.apiKey.updateMany({
-        where: { id, OR: [{ lastUsedAt: null }, { lastUsedAt: { lt: at } }] },
-        data: { lastUsedAt: at },
-      })
+      await this.#transactions.run(
+        (tx) => tx.$executeRaw`
+          update platform.pf_api_key set used_ts = ${at}
+          where uid = ${id}::uuid and (used_ts is null or used_ts < ${at})`,
+      )
     } catch (error) {
       this.#onFault(error)
     }

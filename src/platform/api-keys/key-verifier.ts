@@ -40,13 +40,13 @@ export class KeyVerifier {
   readonly #known = new Map<string, LookUp>()
 
   constructor(
-    { client }: Pick<Database, 'client'>,
+    { client, transactions }: Pick<Database, 'client' | 'transactions'>,
     { scopes }: Pick<Domain, 'scopes'>,
     onFault: (error: unknown) => void,
   ) {
     this.#client = client
     this.#scopes = new Set(Object.keys(scopes))
-    this.#use = new KeyUse(client, onFault)
+    this.#use = new KeyUse(transactions, onFault)
   }
 
   /** Throws UNAUTHENTICATED, or UNAVAILABLE where the database cannot be asked. */

@@ -1,18 +1,12 @@
 import { PrismaPg } from '@prisma/adapter-pg'
-import type { SqlDriverAdapter, SqlQuery, SqlQueryable } from '@prisma/driver-adapter-utils'
+import type { SqlQuery, SqlQueryable } from '@prisma/driver-adapter-utils'
 import pg from 'pg'
 import { type Prisma, PrismaClient } from '../../generated/prisma/client.ts'
 import type { Config } from '../config.ts'
 import { requestScope } from '../request-scope.ts'
+import { GatheringSocket } from './gathering-socket.ts'
 import { PreparedReads } from './prepared-reads.ts'
-
-export type Transaction = Prisma.TransactionClient
-
-/** All that a request is given of the database beside its policed client. */
-export interface Transactions {
-  /** Runs a verb's writes in one transaction; READ COMMITTED, rows locked by the verb in one fixed order. */
-  run<T>(write: (tx: Transaction) => Promise<T>): Promise<T>
-}
+import { PooledTransactions, sessionOptions, type Transactions } from './transaction.ts'
 
 /** One statement as it was sent; for tests and traces. */
 export type StatementListener = (statement: { sql: string; args: readonly unknown[]; rows: number }) => void
@@ -22,6 +16,7 @@ export class Database {
   readonly transactions: Transactions
   readonly prepared: PreparedReads
   readonly #pool: pg.Pool
+  readonly #unobserved: Transactions
   readonly #listeners = new Set<StatementListener>()
 
   constructor(url: string, config: Pick<Config['database'], 'poolSize' | 'poolWaitMs' | 'statementTimeoutMs'>) {
@@ -34,16 +29,22 @@ export class Database {
       statement_timeout: config.statementTimeoutMs,
       lock_timeout: config.statementTimeoutMs,
       idle_in_transaction_session_timeout: config.statementTimeoutMs,
+      // A statement does not wait for the answer to the one before it.
+      pipeline: true,
+      options: sessionOptions,
+      stream: () => new GatheringSocket(),
     })
-    // An idle connection that breaks is replaced by the pool; without a listener it would end the process.
+    // A connection that breaks is replaced by the pool; without a listener it would end the process.
     this.#pool.on('error', () => {})
+    this.#pool.on('connect', (client) => client.on('error', () => {}))
     // Any other format repeats the arguments of a refused call in its message.
     const errorFormat = 'minimal'
     const adapter = new ObservedPg(this.#pool, (statement) => this.#observe(statement))
     this.client = new PrismaClient({ adapter, errorFormat })
     this.prepared = new PreparedReads(this.#pool, (statement) => this.#observe(statement))
-    const limits = { maxWait: config.poolWaitMs, timeout: config.statementTimeoutMs }
-    this.transactions = { run: (write) => this.client.$transaction(write, limits) }
+    const parts = { pool: this.#pool, timeoutMs: config.statementTimeoutMs }
+    this.transactions = new PooledTransactions({ ...parts, observe: (statement) => this.#observe(statement) })
+    this.#unobserved = new PooledTransactions({ ...parts, observe: () => {} })
   }
 
   async ping(): Promise<void> {
@@ -56,8 +57,8 @@ export class Database {
   }
 
   /** One statement of the server's own, beside every request: counted with none of them. */
-  async aside({ text, values }: Pick<Prisma.Sql, 'text' | 'values'>): Promise<void> {
-    await this.#pool.query(text, [...values])
+  async aside(statement: Prisma.Sql): Promise<void> {
+    await this.#unobserved.run((tx) => tx.$executeRaw(statement))
   }
 
   async close(): Promise<void> {
@@ -87,12 +88,6 @@ class ObservedPg extends PrismaPg {
   override async connect() {
     const adapter = await super.connect()
     observeQueries(adapter, this.#observe)
-    const startTransaction: SqlDriverAdapter['startTransaction'] = adapter.startTransaction.bind(adapter)
-    adapter.startTransaction = async (isolationLevel) => {
-      const transaction = await startTransaction(isolationLevel)
-      observeQueries(transaction, this.#observe)
-      return transaction
-    }
     return adapter
   }
 }

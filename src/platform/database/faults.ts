@@ -7,23 +7,28 @@ import { z } from 'zod'
  */
 export type DatabaseFault = 'deadline' | 'unavailable' | 'undone'
 
-const adapterCause = z.object({ originalCode: z.string().optional() })
+/** A transaction was open for longer than it may be. */
+export class TransactionTimeout extends Error {
+  constructor() {
+    super('the transaction took too long')
+  }
+}
 
-/** Where Prisma keeps PostgreSQL's SQLSTATE: for its own errors, and for those of the driver adapter, as which COMMIT fails. */
+/** Where Prisma keeps PostgreSQL's SQLSTATE. */
 const fault = z.object({
   code: z.string().optional(),
   meta: z
     .object({
-      operation: z.string().optional(),
-      driverAdapterError: z.object({ cause: adapterCause }).optional(),
+      driverAdapterError: z.object({ cause: z.object({ originalCode: z.string().optional() }) }).optional(),
     })
     .optional(),
-  cause: adapterCause.optional().catch(undefined),
 })
 
 /** https://www.postgresql.org/docs/current/errcodes-appendix.html */
 const deadlineStates = new Set(['57014', '55P03'])
-const undoneStates = new Set(['40001', '40P01'])
+/** A prepared statement that is not there, is there already, or would answer with other columns than it did. */
+const outdatedStates = ['26000', '42P05', '0A000']
+const undoneStates = new Set(['40001', '40P01', ...outdatedStates])
 // Classes 28 and 3D come up when a connection is made: the password, or the database, is not there.
 // 42P01 and 42703 are a table and a column that are not there: a database behind the code's migrations, or ahead of them.
 const unavailableStates = /^(08|28|3D|53|57P|42P01|42703)/
@@ -48,11 +53,10 @@ const unavailableWords =
 
 export function databaseFault(error: unknown): DatabaseFault | undefined {
   if (!(error instanceof Error)) return undefined
-  const { code, meta, state } = partsOf(error)
-  if (undoneStates.has(state) || code === 'P2034') return 'undone'
+  if (error instanceof TransactionTimeout) return 'deadline'
+  const { code, state } = partsOf(error)
+  if (undoneStates.has(state)) return 'undone'
   if (deadlineStates.has(state)) return 'deadline'
-  // A transaction that ran out of time knows what it was doing; one that never began got no connection.
-  if (code === 'P2028') return meta?.operation === undefined ? 'unavailable' : 'deadline'
   if (unavailableStates.test(state) || unavailableCodes.has(code) || unavailableWords.test(error.message))
     return 'unavailable'
   return databaseFault(error.cause)
@@ -63,8 +67,18 @@ export function isDuplicate(error: unknown): boolean {
   return error instanceof Error && (partsOf(error).state === '23505' || isDuplicate(error.cause))
 }
 
+/** Whether PostgreSQL no longer takes a statement as it was prepared, as after a migration. */
+export function isOutdated(error: unknown): boolean {
+  return error instanceof pg.DatabaseError && outdatedStates.includes(error.code ?? '')
+}
+
+/** Whether a statement failed only since one before it in its transaction had. */
+export function isAftermath(error: unknown): boolean {
+  return error instanceof pg.DatabaseError && error.code === '25P02'
+}
+
 function partsOf(error: Error) {
-  const { code = '', meta, cause } = fault.safeParse(error).data ?? {}
-  const ownState = error instanceof pg.DatabaseError ? (error.code ?? '') : ''
-  return { code, meta, state: meta?.driverAdapterError?.cause.originalCode ?? cause?.originalCode ?? ownState }
+  const { code = '', meta } = fault.safeParse(error).data ?? {}
+  const ownState = error instanceof pg.DatabaseError ? code : ''
+  return { code, state: meta?.driverAdapterError?.cause.originalCode ?? ownState }
 }

@@ -19,19 +19,19 @@ const runtimeDataModel = z.object({
 })
 
 /** Names in PostgreSQL, quoted: of a table with its schema, of columns by the names of their fields. */
-interface PhysicalTable {
+interface PhysicalNames {
   name: string
   columns: ReadonlyMap<string, string>
 }
 
-let tables: ReadonlyMap<string, PhysicalTable> | undefined
+let tables: ReadonlyMap<string, PhysicalNames> | undefined
 
 /**
  * What a model and its fields are called in PostgreSQL, so that only the models say so. The one place that holds both
  * names is what the client was generated with; it is no public property, hence the check of its shape (plugin-prisma
  * reads the same). No connection is made.
  */
-export function physicalNames(model: Model): PhysicalTable {
+export function physicalNames(model: Model): PhysicalNames {
   tables ??= readTables()
   const found = tables.get(model)
   if (!found) throw new Error(`The generated client knows no model ${model}: npm run generate`)
@@ -39,7 +39,13 @@ export function physicalNames(model: Model): PhysicalTable {
 }
 
 /** The same, by fields that are known when this is compiled. */
-export function physicalTable<M extends Model>(model: M) {
+export interface PhysicalTable<M extends Model> {
+  name: string
+  fields: Field<M>[]
+  column(field: Field<M>): string
+}
+
+export function physicalTable<M extends Model>(model: M): PhysicalTable<M> {
   const { name, columns } = physicalNames(model)
   const isField = (field: string): field is Field<M> => columns.has(field)
   return {
@@ -54,7 +60,7 @@ export function physicalTable<M extends Model>(model: M) {
   }
 }
 
-function readTables(): Map<string, PhysicalTable> {
+function readTables(): Map<string, PhysicalNames> {
   const client = new PrismaClient({ adapter: new PrismaPg({}) })
   const { models } = runtimeDataModel.parse(Reflect.get(client, '_runtimeDataModel'))
   return new Map(

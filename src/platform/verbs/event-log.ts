@@ -1,7 +1,6 @@
 import { Prisma } from '../../generated/prisma/client.ts'
-import { type AuditEntry, insertEntries } from '../audit/audit-entry.ts'
 import type { Viewer } from '../auth/viewer.ts'
-import type { Transaction } from '../database/client.ts'
+import { uuidV7 } from '../uuid-v7.ts'
 
 /** Values of an event's payload: public names and ids, amounts as strings. */
 export type EventPayload = {
@@ -18,7 +17,7 @@ export interface NewEvent {
   payload: EventPayload
 }
 
-/** Gathers what a verb did, and writes it all, with its audit entries, in one statement at the end of the verb's transaction. */
+/** Gathers what a verb did. */
 export class EventLog {
   readonly #events: NewEvent[] = []
 
@@ -26,27 +25,19 @@ export class EventLog {
     this.#events.push(event)
   }
 
-  async write(tx: Transaction, viewer: Viewer, audit: readonly AuditEntry[]): Promise<void> {
-    const audited = insertEntries(audit)
-    if (this.#events.length === 0) await tx.$executeRaw(audited)
-    else await tx.$executeRaw`with happened as (${this.#insert(viewer)}) ${audited}`
-  }
-
-  #insert(viewer: Viewer): Prisma.Sql {
+  /** The INSERT of all of it; undefined where nothing happened. */
+  written(viewer: Viewer): Prisma.Sql | undefined {
+    if (this.#events.length === 0) return undefined
     const rows = this.#events.map(({ topic, aggregate, owner, payload }, index) => {
-      return { index, topic, type: aggregate.type, id: aggregate.id, owner: owner ?? null, payload }
+      return { uid: uuidV7(), index, topic, type: aggregate.type, id: aggregate.id, owner: owner ?? null, payload }
     })
     return Prisma.sql`
       insert into platform.pf_outbox (uid, topic_nm, agg_type, agg_uid, owner_uid, agg_seq, actor_kind, actor_id, event_doc)
-      select ${uuidV7}, e.topic, e.type, e.id, e.owner,
+      select e.uid, e.topic, e.type, e.id, e.owner,
              coalesce((select max(o.agg_seq) from platform.pf_outbox o where o.agg_uid = e.id), 0)
                + row_number() over (partition by e.id order by e.index),
              ${viewer.kind}, ${viewer.id ?? null}, e.payload
-      from jsonb_to_recordset(${JSON.stringify(rows)}::jsonb) as e(index int, topic text, type text, id uuid, owner uuid, payload jsonb)
+      from jsonb_to_recordset(${JSON.stringify(rows)}::jsonb) as e(uid uuid, index int, topic text, type text, id uuid, owner uuid, payload jsonb)
       order by e.index`
   }
 }
-
-/** RFC 9562, section 5.7, in SQL: PostgreSQL has `uuidv7()` from 18 on only. */
-const uuidV7 = Prisma.sql`(lpad(to_hex((extract(epoch from clock_timestamp()) * 1000)::bigint), 12, '0') || '7'
-  || substr(replace(gen_random_uuid()::text, '-', ''), 14, 3) || substr(replace(gen_random_uuid()::text, '-', ''), 17))::uuid`

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto'
 import { z } from 'zod'
 import { Prisma } from '../../generated/prisma/client.ts'
 import { principalOf, type Viewer } from '../auth/viewer.ts'
-import type { Transaction } from '../database/client.ts'
+import type { Transaction } from '../database/transaction.ts'
 import { clientError } from '../errors.ts'
 
 /** Ids of what a verb changed, by the field of its payload. */
@@ -55,13 +55,9 @@ export async function claimKey(tx: Transaction, viewer: Viewer, call: Idempotent
   )
 }
 
-export async function keepOutcome(
-  tx: Transaction,
-  viewer: Viewer,
-  call: IdempotentCall,
-  result: Outcome,
-): Promise<void> {
-  await tx.$executeRaw`
+/** Keeps what the verb came to, for a retry. */
+export function outcomeKept(viewer: Viewer, call: IdempotentCall, result: Outcome): Prisma.Sql {
+  return Prisma.sql`
     update platform.pf_idempotency set outcome_doc = ${JSON.stringify(result)}::jsonb
     where prin_cd = ${principalOf(viewer)} and idem_key = ${call.key} and verb_nm = ${call.field}`
 }

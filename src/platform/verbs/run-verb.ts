@@ -1,11 +1,12 @@
 import { setTimeout as delay } from 'node:timers/promises'
-import type { AuditEntry } from '../audit/audit-entry.ts'
+import { Prisma } from '../../generated/prisma/client.ts'
+import { type AuditEntry, insertEntries } from '../audit/audit-entry.ts'
 import type { Viewer } from '../auth/viewer.ts'
 import type { Context } from '../context.ts'
-import type { Transaction } from '../database/client.ts'
 import { databaseFault, isDuplicate } from '../database/faults.ts'
+import type { Transaction } from '../database/transaction.ts'
 import { EventLog, type NewEvent } from './event-log.ts'
-import { claimKey, type IdempotentCall, keepOutcome, keyInFlight, type Outcome } from './idempotency.ts'
+import { claimKey, type IdempotentCall, keyInFlight, type Outcome, outcomeKept } from './idempotency.ts'
 
 /** What a verb is given to do its work with: all of it inside one transaction. */
 export interface VerbScope {
@@ -19,8 +20,8 @@ export interface VerbScope {
 const maxAttempts = 5
 
 /**
- * Runs a verb: one transaction that takes the idempotency key, does the work, and writes the events, the audit entries
- * of what was done (so that neither is there without the other) and the outcome.
+ * Runs a verb: one transaction that takes the idempotency key, does the work, and writes, in one statement that goes
+ * with the commit, the events, the audit entries of what was done, and the outcome: none is there without the others.
  * Where PostgreSQL undid it for another's sake (a deadlock, a serialization failure, a unique value that another has
  * just taken) nothing has happened, and it is run again: its checks then see what the other did. A connection that is lost while
  * committing is not: only a caller with a key can try that again safely.
@@ -56,9 +57,16 @@ async function once(
   if (known) return { outcome: known, replayed: true }
   const events = new EventLog()
   const outcome = await work({ tx, viewer, now: new Date(), emit: (event) => events.add(event) })
-  await events.write(tx, viewer, audit(outcome))
-  if (call) await keepOutcome(tx, viewer, call, outcome)
+  const kept = call && outcomeKept(viewer, call, outcome)
+  tx.$executeLast(atOnce([events.written(viewer), kept], insertEntries(audit(outcome))))
   return { outcome, replayed: false }
+}
+
+/** One statement of several that write. */
+function atOnce(parts: readonly (Prisma.Sql | undefined)[], last: Prisma.Sql): Prisma.Sql {
+  const named = parts.flatMap((part) => part ?? [])
+  if (named.length === 0) return last
+  return Prisma.sql`with ${Prisma.join(named.map((part, index) => Prisma.sql`${Prisma.raw(`part_${index}`)} as (${part})`))} ${last}`
 }
 
 async function claim(tx: Transaction, viewer: Viewer, call: IdempotentCall): Promise<Outcome | undefined> {

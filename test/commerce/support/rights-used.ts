@@ -10,15 +10,17 @@ const read = /\b(?:from|join) ((?:commerce|platform)\.\w+)/gi
 
 function rightsOf(sql: string): string[] {
   const selected = [...sql.matchAll(read)].map(([, table]) => `${table} select`)
-  // What a statement gives back, or compares with what is there, it must be able to read.
-  const reads = / (?:where|returning|on conflict) /i.test(sql)
-  const changed = [...sql.matchAll(written)].flatMap(([, verb = '', table]) => {
+  const writes = [...sql.matchAll(written)]
+  const changed = writes.flatMap(({ index, 1: verb = '', 2: table }, which) => {
+    const part = sql.slice(index, writes[which + 1]?.index)
+    // What a statement gives back, or compares with what is there, it must be able to read.
+    const reads = / (?:where|returning|on conflict) /i.test(part)
     const kind = verb.split(' ')[0]?.toLowerCase()
     const whole = kind === 'update' ? [] : [`${table} ${kind}`]
     return [
       ...(reads ? [`${table} select`] : []),
       ...whole,
-      ...columnsSet(sql).map((column) => `${table} update ${column}`),
+      ...columnsSet(part).map((column) => `${table} update ${column}`),
     ]
   })
   return [...selected, ...changed]
