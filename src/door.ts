@@ -7,6 +7,7 @@ import { Authenticator } from './platform/auth/authenticate.ts'
 import { developmentCursorSecret, developmentKeys, developmentToken } from './platform/auth/development-keys.ts'
 import { PublishedKeys } from './platform/auth/published-keys.ts'
 import { type TokenProvider, TokenVerifier } from './platform/auth/token-verifier.ts'
+import { ResponseCache } from './platform/cache/response-cache.ts'
 import type { Config } from './platform/config.ts'
 import { CursorCodec } from './platform/cursor.ts'
 import { Database } from './platform/database/client.ts'
@@ -38,6 +39,7 @@ export interface Door {
   metrics: Metrics
   notReady: ReadinessCheck
   audit: AuditTrail
+  cache: ResponseCache | undefined
   /** Finishes what is in flight and writes what is to be audited of it, then lets go of the database. */
   close(): Promise<void>
 }
@@ -64,6 +66,7 @@ export async function openDoor(
   )
   const limits = await openLimits(config, log, metrics)
   const audit = new AuditTrail({ write: (entries) => database.aside(insertEntries(entries)), log })
+  const cache = await openCache(config, databaseUrl, log, metrics)
   const server = await startServer({
     config,
     schema,
@@ -74,6 +77,7 @@ export async function openDoor(
     trustedDocuments,
     limits,
     audit,
+    cache,
     authenticator: new Authenticator({ tokens: new TokenVerifier(await tokenProviders(config, log), domain), apiKeys }),
     cursors: new CursorCodec(config.cursorSecret ?? (await developmentCursorSecret(config.dataDir))),
     notReady,
@@ -82,6 +86,7 @@ export async function openDoor(
   }).catch(async (error: unknown) => {
     await metricsServer?.close()
     limits.close()
+    await cache?.stop()
     await database.close()
     throw error
   })
@@ -97,16 +102,26 @@ export async function openDoor(
     metrics,
     notReady,
     audit,
+    cache,
     close: async () => {
       clearInterval(sweep)
       await server.drain()
       await metricsServer?.close()
       limits.close()
+      await cache?.stop()
       await apiKeys.close()
       await audit.close()
       await database.close()
     },
   }
+}
+
+/** Only where it may keep anything. */
+async function openCache({ cache: { bytes } }: Config, databaseUrl: string, log: Log, metrics: Metrics) {
+  if (bytes === 0) return undefined
+  const cache = new ResponseCache({ policies: domain.rowPolicies, bytes, databaseUrl, log, metrics })
+  await cache.start()
+  return cache
 }
 
 async function openMetrics({ metrics: { host, port } }: Config, metrics: Metrics): Promise<MetricsServer | undefined> {

@@ -7,6 +7,8 @@ import { useAuditTrail } from './audit/use-audit-trail.ts'
 import type { Authenticator } from './auth/authenticate.ts'
 import { policedClient } from './auth/row-policy.ts'
 import type { Viewer } from './auth/viewer.ts'
+import type { ResponseCache } from './cache/response-cache.ts'
+import { useResponseCache } from './cache/use-response-cache.ts'
 import { useCompiledExecution } from './compiled/use-compiled-execution.ts'
 import type { Config } from './config.ts'
 import type { Context } from './context.ts'
@@ -51,6 +53,8 @@ export interface GraphQLServerParts {
   metrics: Metrics
   limits: Limits
   audit: AuditTrail
+  /** Keeps answers that show only what is public; without one none is kept. */
+  cache?: ResponseCache | undefined
   /** What a viewer reads through, in the place of the policed client: only for benchmarks to leave it out. */
   readsFor?: (database: Database, viewer: Viewer) => Context['db']
   /** Shown in GraphiQL; development only. */
@@ -64,7 +68,7 @@ export const graphqlPath = '/graphql'
 
 /** Answers requests whose head is right and whose body is read. */
 export function createGraphQLServer(parts: GraphQLServerParts) {
-  const { config, schema, trustedDocuments, log, metrics, authenticator, limits, audit } = parts
+  const { config, schema, trustedDocuments, log, metrics, authenticator, limits, audit, cache } = parts
   const { denials, personalReads } = config.suspicious
   const suspicion = new Suspicion({ limits: { denials, personal_reads: personalReads }, log, metrics })
   const mask = errorMask(log)
@@ -90,6 +94,7 @@ export function createGraphQLServer(parts: GraphQLServerParts) {
     }),
     // Whether its viewer has that much left.
     useRateLimit({ limit: limits.rate, guard, metrics, mask }),
+    cache && useResponseCache({ cache, metrics, maxAgeSeconds: config.cache.maxAgeSeconds }),
     useCompiledExecution(),
     // What became of it.
     useAuditTrail({ audit, suspicion, metrics }),
@@ -98,7 +103,7 @@ export function createGraphQLServer(parts: GraphQLServerParts) {
     useOperationLog(log),
     useOperationMetrics(metrics),
     useRequestStatus(),
-  ].filter((plugin) => plugin !== false)
+  ].filter((plugin) => plugin !== false && plugin !== undefined)
   const yoga = new YogaServer<object, Context>({
     schema,
     graphqlEndpoint: graphqlPath,
@@ -124,10 +129,11 @@ export function createGraphQLServer(parts: GraphQLServerParts) {
 }
 
 function contextOf(
-  { domain, database, cursors, readsFor = policedFor(domain) }: GraphQLServerParts,
+  { domain, database, cursors, cache, readsFor = policedFor(domain) }: GraphQLServerParts,
   guard: CredentialGuard,
 ) {
   const clients = new WeakMap<object, Context['db']>()
+  const transactions = cache?.following(database.transactions) ?? database.transactions
   return async ({ request }: { request: Request }): Promise<Context> => {
     const scope = requestScope.getStore()
     const viewer = await guard.viewer(request.headers.get('authorization'), scope?.address ?? '')
@@ -140,7 +146,7 @@ function contextOf(
       viewer,
       idempotencyKey: request.headers.get('idempotency-key') ?? undefined,
       db,
-      transactions: database.transactions,
+      transactions,
       cursors,
       loaders: new Loaders({ db, viewer }),
     }

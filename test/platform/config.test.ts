@@ -207,6 +207,8 @@ const wrong: Record<
   REQUEST_TIMEOUT_MS: ['never'],
   KEEP_ALIVE_TIMEOUT_MS: ['0'],
   IDLE_TIMEOUT_MS: ['0'],
+  RESPONSE_CACHE_BYTES: ['-1', '64MB'],
+  RESPONSE_MAX_AGE_SECONDS: ['-1', '1.5'],
   METRICS_PORT: ['-1', '65536', 'http'],
   MAX_BODY_BYTES: ['0', '256kb'],
   MAX_TOKENS: ['0', 'many'],

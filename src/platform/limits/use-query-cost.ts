@@ -30,6 +30,7 @@ export function useQueryCost({ maximumFor, mutations }: Limits): Plugin<Context>
       if (!operation || !scope) return
       const { coerced, errors } = coerceVariables(schema, operation, variableValues ?? {})
       if (errors) return setResultAndStopExecution({ errors })
+      scope.variables = coerced
       const maximum = maximumFor(contextValue.viewer)
       try {
         const plan = plans.planOf({ schema, document, operation, variables: coerced })
@@ -49,7 +50,9 @@ export function useQueryCost({ maximumFor, mutations }: Limits): Plugin<Context>
       const count = scope && counted.get(scope)
       if (!count || scope.cost === undefined || !result || !('data' in result)) return
       const { data, errors } = result
-      const actual = !data || hidesWork(data, errors ?? []) ? scope.cost : actualCost(count.plan, data)
+      // Of an answer that was kept it is known.
+      const actual =
+        scope.actualCost ?? (!data || hidesWork(data, errors ?? []) ? scope.cost : actualCost(count.plan, data))
       scope.actualCost = Math.min(actual, scope.cost)
       const cost = { requested: scope.cost, actual: scope.actualCost, maximum: count.maximum }
       result.extensions = { ...result.extensions, cost }

@@ -31,6 +31,7 @@ export function useOperationLog(log: Log): Plugin {
           statements: scope.statements,
           rows: scope.rows,
           cost: scope.cost,
+          kept: scope.isKept || undefined,
           compiled: scope.isCompiled || undefined,
           errors: result.errors && [...new Set(result.errors.map(({ extensions }) => extensions.code))],
         },
