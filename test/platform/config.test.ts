@@ -87,6 +87,7 @@ describe('an empty environment', () => {
         viewer: { capacity: 50_000, restorePerSecond: 500 },
         anonymous: { capacity: 10_000, restorePerSecond: 100 },
       },
+      cache: { bytes: 0, maxAgeSeconds: 10 },
       redisUrl: undefined,
       suspicious: { denials: 20, personalReads: 500 },
       log: { level: 'info', format: 'pretty' },
