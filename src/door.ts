@@ -86,7 +86,7 @@ export async function openDoor(
   }).catch(async (error: unknown) => {
     await metricsServer?.close()
     limits.close()
-    await cache?.stop()
+    cache?.stop()
     await database.close()
     throw error
   })
@@ -108,7 +108,7 @@ export async function openDoor(
       await server.drain()
       await metricsServer?.close()
       limits.close()
-      await cache?.stop()
+      cache?.stop()
       await apiKeys.close()
       await audit.close()
       await database.close()

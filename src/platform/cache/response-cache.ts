@@ -101,8 +101,8 @@ export class ResponseCache {
     }
   }
 
-  stop(): Promise<void> {
-    return this.#listener.stop()
+  stop(): void {
+    this.#listener.stop()
   }
 
   #nameOf(schema: GraphQLSchema, document: DocumentNode, operationName: Asked['operationName']): string | undefined {

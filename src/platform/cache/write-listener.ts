@@ -79,7 +79,7 @@ export class WriteListener {
     return this.#nextBeat
   }
 
-  async stop(): Promise<void> {
+  stop(): void {
     this.#isStopped = true
     const client = this.#client
     if (client) this.#lose(client)
