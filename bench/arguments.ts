@@ -1,5 +1,5 @@
 import { countOption, readOptions, UsageError } from '../scripts/run-script.ts'
-import { type ContenderName, contenderNames, type Shape, shapes } from './names.ts'
+import { type ContenderName, contenderNames, namedOnly, type Shape, shapes } from './names.ts'
 
 export interface Wanted {
   orders: number
@@ -20,7 +20,7 @@ export const usage = `npm run bench -- [options]
   --orders N              orders in the database (100000)
   --rounds N              rounds (5)
   --only shape,shape      ${shapes.join(', ')}
-  --contenders a,b        ${contenderNames.join(', ')}
+  --contenders a,b        ${contenderNames.join(', ')}; and, only where it is named, ${namedOnly.join(', ')}
   --profile shape         where a contender (frontdoor, or that of --contenders) spends its time at this shape
   --help                  this`
 
@@ -48,7 +48,7 @@ export function readArguments(): Wanted {
     contenders:
       values.contenders === undefined
         ? everyContender
-        : values.contenders.split(',').map((name) => oneOf(contenderNames, name)),
+        : values.contenders.split(',').map((name) => oneOf([...contenderNames, ...namedOnly], name)),
     profile,
     command: ['npm run bench', ...(process.argv.length > 2 ? ['--', ...process.argv.slice(2)] : [])].join(' '),
   }

@@ -12,6 +12,7 @@ const colours: Record<ContenderName, string> = {
   postgraphile: '#9c36b5',
   sql: '#868e96',
   plain: '#e8590c',
+  cached: '#2b8a3e',
 }
 
 /** Bars of CPU time a request, a group for each shape, on one scale. */

@@ -7,6 +7,7 @@ import { Authenticator } from './platform/auth/authenticate.ts'
 import { developmentCursorSecret, developmentKeys, developmentToken } from './platform/auth/development-keys.ts'
 import { PublishedKeys } from './platform/auth/published-keys.ts'
 import { type TokenProvider, TokenVerifier } from './platform/auth/token-verifier.ts'
+import { ResponseCache } from './platform/cache/response-cache.ts'
 import type { Config } from './platform/config.ts'
 import { CursorCodec } from './platform/cursor.ts'
 import { Database } from './platform/database/client.ts'
@@ -39,6 +40,7 @@ export interface Door {
   metrics: Metrics
   notReady: ReadinessCheck
   audit: AuditTrail
+  cache: ResponseCache | undefined
   /** Finishes what is in flight and writes what is to be audited of it, then lets go of the database. */
   close(): Promise<void>
 }
@@ -65,6 +67,7 @@ export async function openDoor(
   )
   const limits = await openLimits(config, log, metrics)
   const audit = new AuditTrail({ write: (entries) => database.aside(insertEntries(entries)), log })
+  const cache = await openCache(config, databaseUrl, log, metrics)
   const server = await startServer({
     config,
     schema,
@@ -75,6 +78,7 @@ export async function openDoor(
     trustedDocuments,
     limits,
     audit,
+    cache,
     authenticator: new Authenticator({ tokens: new TokenVerifier(await tokenProviders(config, log), domain), apiKeys }),
     cursors: new CursorCodec(config.cursorSecret ?? (await developmentCursorSecret(config.dataDir))),
     notReady,
@@ -83,6 +87,7 @@ export async function openDoor(
   }).catch(async (error: unknown) => {
     await metricsServer?.close()
     limits.close()
+    cache?.stop()
     await database.close()
     throw error
   })
@@ -98,11 +103,13 @@ export async function openDoor(
     metrics,
     notReady,
     audit,
+    cache,
     close: async () => {
       clearInterval(sweep)
       await server.drain()
       await metricsServer?.close()
       limits.close()
+      cache?.stop()
       await apiKeys.close()
       await audit.close()
       await database.close()
@@ -114,6 +121,14 @@ export async function openDoor(
 export async function requireFreePorts({ host, port, metrics }: Config): Promise<void> {
   await requireFree(host, { name: 'PORT', port })
   await requireFree(metrics.host, { name: 'METRICS_PORT', port: metrics.port ?? 0 })
+}
+
+/** Only where it may keep anything. */
+async function openCache({ cache: { bytes } }: Config, databaseUrl: string, log: Log, metrics: Metrics) {
+  if (bytes === 0) return undefined
+  const cache = new ResponseCache({ policies: domain.rowPolicies, bytes, databaseUrl, log, metrics })
+  await cache.start()
+  return cache
 }
 
 async function openMetrics({ metrics: { host, port } }: Config, metrics: Metrics): Promise<MetricsServer | undefined> {

@@ -82,6 +82,8 @@ function isScope(name: string): name is Scope {
 }
 
 const everyRow = { rows: () => 'all' as const }
+/** What is on the shelf for anybody; migrations tell of each write. */
+const catalogue = { ...everyRow, cacheable: true } as const
 const noRow = { rows: () => 'none' as const }
 
 /** All rows for staff with the scope; for a customer those that belong to them; none for anyone else. */
@@ -101,9 +103,10 @@ function owned<Where>(
 
 /** Who sees which rows. The platform puts this below every read. */
 export const rowPolicies: RowPolicies = {
-  Category: everyRow,
-  Supplier: everyRow,
-  Product: everyRow,
+  Category: catalogue,
+  Supplier: catalogue,
+  // Every order writes its stock: an answer that shows it would be of no use a moment later.
+  Product: { ...everyRow, cacheable: { except: ['stockOnHand', 'stockReserved'] } },
   Carrier: everyRow,
   Customer: owned('customers:read', (id) => ({ id })),
   Address: owned('customers:read', (customerId) => ({ customerId }), ['customer']),

@@ -33,6 +33,11 @@ declare global {
       sizedBy?: string
       /** What its values are: brings the rule of who reads it, and has each read of it audited. */
       sensitivity?: Sensitivity
+      /**
+       * Its value follows from its parent and its arguments alone: from nobody who asks, and from no clock. Only then may
+       * an answer that shows it be kept. Columns and relations are taken to be so; what a resolver makes must say it.
+       */
+      cacheable?: boolean
     }
     export interface InputFieldOptions {
       /** What is sent in it: kept out of logs and errors. */
@@ -105,7 +110,7 @@ export const builder = new SchemaBuilder<SchemaTypes>({
       name: 'PageInfo',
       description: 'Where a page stands in its list.',
     },
-    pageInfoFieldOptions: { description: 'Where this page stands in the list.' },
+    pageInfoFieldOptions: { cacheable: true, description: 'Where this page stands in the list.' },
     hasNextPageFieldOptions: { description: 'Whether there is more after this page.' },
     hasPreviousPageFieldOptions: { description: 'Whether there is more before this page.' },
     startCursorFieldOptions: {
@@ -117,8 +122,8 @@ export const builder = new SchemaBuilder<SchemaTypes>({
       nullable: true,
     },
     cursorFieldOptions: { description: 'The position of this edge in the list, for `after` and `before`.' },
-    nodeFieldOptions: { description: 'The object at this position.', nullable: false },
-    edgesFieldOptions: { description: 'The page, in order.', nullable: { list: false, items: false } },
+    nodeFieldOptions: { description: 'The object at this position.', nullable: false, cacheable: true },
+    edgesFieldOptions: { description: 'The page, in order.', nullable: { list: false, items: false }, cacheable: true },
     firstArgOptions: { description: 'How many from the start, or after `after`: 0 to 100; 20 unless given.' },
     lastArgOptions: { description: 'How many from the end, or before `before`: 0 to 100. Not together with `first`.' },
     afterArgOptions: { description: 'Only what comes after this cursor.' },

@@ -144,6 +144,18 @@ export const settings = {
   SUSPICIOUS_PERSONAL_READS_PER_MINUTE: count
     .default(500)
     .describe('Of how many rows one principal may read personal values in a minute before it is logged as suspicious.'),
+  RESPONSE_CACHE_BYTES: z.coerce
+    .number()
+    .int()
+    .min(0)
+    .default(0)
+    .describe('How many bytes one process may use for answers that show only what is public; `0` keeps none.'),
+  RESPONSE_MAX_AGE_SECONDS: z.coerce
+    .number()
+    .int()
+    .min(0)
+    .default(10)
+    .describe('How long others may keep such an answer to a GET of a trusted document; needs the setting above.'),
   METRICS_PORT: port
     .optional()
     .describe('The port of a second listener, for `/metrics` alone; `0` takes a free one.')
@@ -238,6 +250,7 @@ function withModeDefaults(env: z.infer<typeof environment>, startedByNpm: boolea
         restorePerSecond: env.RATE_LIMIT_ANONYMOUS_RESTORE_PER_SECOND,
       },
     },
+    cache: { bytes: env.RESPONSE_CACHE_BYTES, maxAgeSeconds: env.RESPONSE_MAX_AGE_SECONDS },
     redisUrl: env.REDIS_URL,
     suspicious: {
       denials: env.SUSPICIOUS_DENIALS_PER_MINUTE,

@@ -16,7 +16,13 @@ interface ListOptions<M extends Model, Filter> {
   /** Orders on offer. Columns that are never null, each with an index on (column, id). */
   sorts: Record<string, { column: keyof PrismaTypes[M]['Shape'] & string; unique?: boolean; description: string }>
   defaultSort: { field: string; direction: Direction }
-  filter?: { type: InputRef<Filter>; description: string; where: (filter: Filter, context: Context) => Where<M>[] }
+  filter?: {
+    type: InputRef<Filter>
+    description: string
+    /** Its conditions follow from the filter alone: see the fields' option of this name. */
+    cacheable?: true
+    where: (filter: Filter, context: Context) => Where<M>[]
+  }
 }
 
 interface FieldOptions {
@@ -102,6 +108,7 @@ export function listOf<M extends Model, Filter = never>(options: ListOptions<M, 
     Object.entries(options.sorts).map(([name, sort]): [string, Sort] => [name, { name, unique: false, ...sort }]),
   )
   const args = listArguments(options)
+  const cacheable = options.filter === undefined || options.filter.cacheable === true
   const ref = getRefFromModel(model, builder)
   const type = builder.connectionObject(
     {
@@ -112,6 +119,7 @@ export function listOf<M extends Model, Filter = never>(options: ListOptions<M, 
         totalCount: t.int({
           description: 'How many there are in the whole list, with its filter. Counted only when asked for.',
           cost: 5,
+          cacheable: true,
           resolve: (page) => (page instanceof Page ? page.count() : 0),
         }),
       }),
@@ -143,6 +151,7 @@ export function listOf<M extends Model, Filter = never>(options: ListOptions<M, 
       nullable: true as const,
       description,
       auth,
+      cacheable,
       args,
       extensions: pageSized,
       resolve: async (_root: unknown, asked: Asked<Filter>, context: Context, info: GraphQLResolveInfo) => {
@@ -164,6 +173,7 @@ export function listOf<M extends Model, Filter = never>(options: ListOptions<M, 
       nullable: true as const,
       description,
       auth,
+      cacheable: true,
       args,
       resolve: async (
         _root: unknown,
@@ -191,6 +201,7 @@ export function listOf<M extends Model, Filter = never>(options: ListOptions<M, 
       nullable: true as const,
       description,
       auth,
+      cacheable,
       args,
       extensions: {
         ...pageSized,

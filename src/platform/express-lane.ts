@@ -1,7 +1,10 @@
-import type { ExecutionResult, GraphQLSchema } from 'graphql'
+import type { DocumentNode, ExecutionResult, GraphQLSchema } from 'graphql'
 import type { Plugin } from 'graphql-yoga'
 import { type AuditParts, tellTrail } from './audit/use-audit-trail.ts'
 import type { Viewer } from './auth/viewer.ts'
+import { cachingHeaders } from './cache/http-caching.ts'
+import { KeptAnswer } from './cache/kept-answers.ts'
+import type { ResponseCache } from './cache/response-cache.ts'
 import type { CompiledOperation } from './compiled/compile-operation.ts'
 import { CompiledDocument } from './compiled/compiled-document.ts'
 import { execute } from './compiled/execute.ts'
@@ -27,6 +30,10 @@ interface ExpressLaneParts extends AuditParts {
   trustedDocuments: TrustedDocuments
   /** Where unknown documents are listed, rather than refused. */
   unknownDocuments: UnknownDocuments | undefined
+  /** Where answers that show only what is public are kept. */
+  cache: ResponseCache | undefined
+  /** For how long others may keep one. */
+  maxAgeSeconds: number
   guard: CredentialGuard
   costs: QueryCosts
   rate: RateLimit
@@ -36,10 +43,14 @@ interface ExpressLaneParts extends AuditParts {
 
 /** An operation that can be answered here, with the values of its variables. */
 interface Asked {
+  document: DocumentNode
   compiled: CompiledOperation
   count: CountedOperation
   variables: Record<string, unknown>
 }
+
+/** The data of an answer as JSON. */
+type AnswerData = Pick<KeptAnswer, 'json' | 'actualCost'>
 
 /**
  * Answers operations whose document has passed before: its text was parsed and found right, so what is left to do for
@@ -87,22 +98,20 @@ export class ExpressLane {
     const charge = asked && (await this.#charge(viewer, scope, asked.count.requested))
     if (!charge) return undefined
 
-    const { definition } = compiled.operation
-    const operation = definition.name?.value
+    const { name, operation: type } = compiled.operation.definition
     scope.viewerKind = viewer.kind
     scope.input = new SensitiveInput(this.#parts.schema, known.document, given)
-    this.#parts.unknownDocuments?.list(text, operation)
-    const result = await execute(compiled, this.#parts.contextOf(viewer, request), asked.variables)
-    if (!result || result.errors) {
+    this.#parts.unknownDocuments?.list(text, name?.value)
+    const data = await this.#dataFor(asked, viewer, request, scope)
+    if (!data) {
       charge.giveBackAll()
-      if (result) this.#executed.set(scope, result)
       return undefined
     }
-    scope.isCompiled = true
-    tellTrail(this.#parts, scope, viewer, operation)
-    const body = this.#bodyOf(result, asked.count, charge, scope)
-    logOperation(this.#parts.log, scope, { name: operation, type: definition.operation })
-    measureOperation(this.#parts.metrics, scope, definition.operation)
+    tellTrail(this.#parts, scope, viewer, name?.value)
+    charge.giveBackUnused(data.actualCost)
+    const body = this.#bodyOf(data, asked.count, charge, request, scope)
+    logOperation(this.#parts.log, scope, { name: name?.value, type })
+    measureOperation(this.#parts.metrics, scope, type)
     return new ExchangeAnswer(body, {
       headers: { 'content-type': `${request.headers.get('accept')}; charset=utf-8` },
     })
@@ -141,7 +150,7 @@ export class ExpressLane {
     const { schema, definition: operation } = compiled.operation
     const { coerced: variables } = coerceVariables(schema, operation, given)
     const count = variables && this.#parts.costs.count({ schema, document, operation, variables }, viewer)
-    return count && !(count instanceof Error) ? { compiled, count, variables } : undefined
+    return count && !(count instanceof Error) ? { document, compiled, count, variables } : undefined
   }
 
   async #charge(viewer: Viewer, scope: RequestScope, cost: number): Promise<Charge | undefined> {
@@ -154,10 +163,47 @@ export class ExpressLane {
     return charge
   }
 
-  #bodyOf(result: ExecutionResult, count: CountedOperation, charge: Charge, scope: RequestScope): string {
-    const cost = this.#parts.costs.settle(count, result)
+  /** From what was kept, else by executing it; undefined where that gave an error, or nothing that is sure. */
+  async #dataFor(
+    { document, compiled, count, variables }: Asked,
+    viewer: Viewer,
+    request: ExchangeRequest,
+    scope: RequestScope,
+  ): Promise<AnswerData | undefined> {
+    const { cache, metrics, costs, contextOf } = this.#parts
+    const { schema, definition } = compiled.operation
+    const looked = cache?.lookUp({ schema, document, operationName: definition.name?.value, variables, viewer })
+    if (looked) metrics.responseCache.inc({ result: looked instanceof KeptAnswer ? 'hit' : 'miss' })
+    scope.isKept = looked instanceof KeptAnswer
+    if (looked instanceof KeptAnswer) return looked
+
+    const statementsBefore = scope.statements
+    scope.reads = looked?.reads
+    const result = await execute(compiled, contextOf(viewer, request), variables)
+    if (!result?.data || result.errors) {
+      if (result) this.#executed.set(scope, result)
+      return undefined
+    }
+    scope.isCompiled = true
+    const { actual } = costs.settle(count, result)
+    const kept = looked?.keep(result.data, actual, scope.statements - statementsBefore)
+    return kept ?? { json: JSON.stringify(result.data), actualCost: actual }
+  }
+
+  #bodyOf(
+    data: AnswerData,
+    count: CountedOperation,
+    charge: Charge,
+    request: ExchangeRequest,
+    scope: RequestScope,
+  ): string {
+    const cost = this.#parts.costs.say(count, data.actualCost)
     scope.actualCost = cost.actual
-    charge.giveBackUnused(cost.actual)
-    return JSON.stringify({ data: result.data, extensions: { cost: { ...cost, throttle: charge.throttle } } })
+    if (data instanceof KeptAnswer && request.method === 'GET' && scope.isNamedById) {
+      // Others may keep it, for whom the cost and the bucket of this request say nothing.
+      scope.answerHeaders = () => cachingHeaders(data, request, this.#parts.maxAgeSeconds)
+      return `{"data":${data.json}}`
+    }
+    return `{"data":${data.json},"extensions":${JSON.stringify({ cost: { ...cost, throttle: charge.throttle } })}}`
   }
 }

@@ -7,6 +7,8 @@ import { useAuditTrail } from './audit/use-audit-trail.ts'
 import type { Authenticator } from './auth/authenticate.ts'
 import { policedClient } from './auth/row-policy.ts'
 import type { Viewer } from './auth/viewer.ts'
+import type { ResponseCache } from './cache/response-cache.ts'
+import { useResponseCache } from './cache/use-response-cache.ts'
 import type { Config } from './config.ts'
 import type { Context } from './context.ts'
 import type { CursorCodec } from './cursor.ts'
@@ -51,6 +53,8 @@ export interface GraphQLServerParts {
   metrics: Metrics
   limits: Limits
   audit: AuditTrail
+  /** Keeps answers that show only what is public; without one none is kept. */
+  cache?: ResponseCache | undefined
   /** What a viewer reads through, in the place of the policed client: only for benchmarks to leave it out. */
   readsFor?: (database: Database, viewer: Viewer) => Context['db']
   /** Shown in GraphiQL; development only. */
@@ -64,7 +68,7 @@ export const graphqlPath = '/graphql'
 
 /** Answers requests whose head is right and whose body is read. */
 export function createGraphQLServer(parts: GraphQLServerParts) {
-  const { config, schema, trustedDocuments, log, metrics, authenticator, limits, audit } = parts
+  const { config, schema, trustedDocuments, log, metrics, authenticator, limits, audit, cache } = parts
   const { denials, personalReads } = config.suspicious
   const suspicion = new Suspicion({ limits: { denials, personal_reads: personalReads }, log, metrics })
   const mask = errorMask(log)
@@ -82,6 +86,8 @@ export function createGraphQLServer(parts: GraphQLServerParts) {
     schema,
     trustedDocuments,
     unknownDocuments,
+    cache,
+    maxAgeSeconds: config.cache.maxAgeSeconds,
     guard,
     costs,
     rate: limits.rate,
@@ -105,6 +111,7 @@ export function createGraphQLServer(parts: GraphQLServerParts) {
     useQueryCost(costs),
     // Whether its viewer has that much left.
     useRateLimit({ limit: limits.rate, guard, metrics, mask }),
+    cache && useResponseCache({ cache, metrics, maxAgeSeconds: config.cache.maxAgeSeconds }),
     // From now on its document is known.
     express.plugin(),
     // What became of it.
@@ -146,8 +153,9 @@ export function createGraphQLServer(parts: GraphQLServerParts) {
   }
 }
 
-function contextOf({ domain, database, cursors, readsFor = policedFor(domain) }: GraphQLServerParts) {
+function contextOf({ domain, database, cursors, cache, readsFor = policedFor(domain) }: GraphQLServerParts) {
   const clients = new WeakMap<object, Context['db']>()
+  const transactions = cache?.following(database.transactions) ?? database.transactions
   return (viewer: Viewer, { headers }: Pick<ExchangeRequest, 'headers'>): Context => {
     // A viewer lives as long as their token is remembered, and so does the client that reads for them.
     const db = clients.get(viewer) ?? readsFor(database, viewer)
@@ -157,7 +165,7 @@ function contextOf({ domain, database, cursors, readsFor = policedFor(domain) }:
       viewer,
       idempotencyKey: headers.get('idempotency-key') ?? undefined,
       db,
-      transactions: database.transactions,
+      transactions,
       cursors,
       loaders: new Loaders({ db, viewer }),
     }

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Duplex } from 'node:stream'
+import { answerUnchanged, isUnchanged } from './cache/http-caching.ts'
 import { errorCatalogue } from './errors.ts'
 import { GraphiQLPage } from './graphiql/graphiql.ts'
 import { createGraphQLServer, type GraphQLServerParts, graphqlPath } from './graphql-server.ts'
@@ -128,6 +129,7 @@ export class HttpFront {
   async #execute(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const answer = await this.#graphql(request)
     for (const [name, value] of requestScope.getStore()?.answerHeaders?.() ?? []) response.setHeader(name, value)
+    if (isUnchanged(request, response)) return answerUnchanged(response)
     answer.send(response)
   }
 

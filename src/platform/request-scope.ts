@@ -1,5 +1,6 @@
 import { AsyncLocalStorage } from 'node:async_hooks'
 import { OperationNotes } from './audit/operation-notes.ts'
+import type { ReadLog } from './cache/read-log.ts'
 import type { Client } from './http/client.ts'
 import type { SensitiveInput } from './privacy/sensitive-input.ts'
 
@@ -21,6 +22,14 @@ export interface RequestScope {
   costAbove: number | undefined
   /** What the answer says in its head, known when it is whole. */
   answerHeaders: (() => readonly (readonly [string, string])[]) | undefined
+  /** The variables of the operation: coerced, with defaults. */
+  variables: Record<string, unknown> | undefined
+  /** Whether its document was named by an id, and so is a trusted one. */
+  isNamedById: boolean
+  /** What is read for it, where its answer may be kept. */
+  reads: ReadLog | undefined
+  /** Whether the answer had been kept from an earlier request. */
+  isKept: boolean
   /** Whether the answer was made by the compiled form of its document. */
   isCompiled: boolean
   /** What of it was needed, once that is known. */
@@ -45,6 +54,10 @@ export function newRequestScope(requestId: string, address: string, client: Clie
     rows: 0,
     cost: undefined,
     costAbove: undefined,
+    variables: undefined,
+    isNamedById: false,
+    reads: undefined,
+    isKept: false,
     isCompiled: false,
     answerHeaders: undefined,
     actualCost: undefined,

@@ -121,6 +121,7 @@ export async function createWorld({ data = 'northwind', env = {} }: WorldOptions
     statements,
     logLines,
     audit: door.audit,
+    cache: door.cache,
     /** What the audit trail says, in the order of writing, once everything that waits is written. */
     audited: async () => {
       // A connection that broke meanwhile is noticed when it is used.

@@ -9,7 +9,7 @@ builder.prismaObject('Category', {
   select: { id: true },
   interfaces: [builder.nodeInterfaceRef()],
   fields: (t) => ({
-    id: t.id({ description: 'The global id.', resolve: ({ id }) => encodeId('Category', id) }),
+    id: t.id({ cacheable: true, description: 'The global id.', resolve: ({ id }) => encodeId('Category', id) }),
     name: t.exposeString('name', { description: 'Its name, which no other category has.' }),
     description: t.exposeString('description', { nullable: true, description: 'What belongs to it.' }),
     version: t.exposeInt('version', { description: 'Goes up with every change; updates name the one they saw.' }),

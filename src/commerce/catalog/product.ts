@@ -38,12 +38,13 @@ builder.prismaObject('Product', {
   select: { id: true },
   interfaces: [builder.nodeInterfaceRef()],
   fields: (t) => ({
-    id: t.id({ description: 'The global id.', resolve: ({ id }) => encodeId('Product', id) }),
+    id: t.id({ cacheable: true, description: 'The global id.', resolve: ({ id }) => encodeId('Product', id) }),
     sku: t.exposeString('sku', { description: 'The stock keeping unit: the code people order by.' }),
     name: t.exposeString('name', { description: 'Its name.' }),
     packaging: t.exposeString('packaging', { nullable: true, description: 'What one unit is: "24 - 12 oz bottles".' }),
     unitPrice: t.field({
       type: Money,
+      cacheable: true,
       description: 'The price of one unit today.',
       select: { unitPriceMinor: true, currency: true },
       resolve: ({ unitPriceMinor, currency }) => ({ minor: unitPriceMinor, currency }),
@@ -99,6 +100,7 @@ export const productList = listOf({
   filter: {
     type: ProductFilter,
     description: 'Which products.',
+    cacheable: true,
     where: ({ categoryId, supplierId, price, nameContains, inStock, discontinued }, { db }) => {
       const reserved = db.product.fields.stockReserved
       return [

@@ -26,7 +26,7 @@ builder.prismaObject('Supplier', {
   select: { id: true },
   interfaces: [builder.nodeInterfaceRef()],
   fields: (t) => ({
-    id: t.id({ description: 'The global id.', resolve: ({ id }) => encodeId('Supplier', id) }),
+    id: t.id({ cacheable: true, description: 'The global id.', resolve: ({ id }) => encodeId('Supplier', id) }),
     name: t.exposeString('name', { description: 'Its name.' }),
     city: t.exposeString('city', { nullable: true, description: 'The city it is in.' }),
     region: t.exposeString('region', { nullable: true, description: 'The state or province it is in.' }),

@@ -12,6 +12,7 @@ export const Money = builder.objectRef<MoneyShape>('Money').implement({
   fields: (t) => ({
     amount: t.field({
       type: 'Decimal',
+      cacheable: true,
       description: 'The amount in major units, with the digits its currency has: `"12.50"` for USD, `"1250"` for JPY.',
       resolve: ({ minor, currency }) => formatMinor(minor, currency),
     }),

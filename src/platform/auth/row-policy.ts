@@ -1,7 +1,9 @@
 import type PrismaTypes from '../../generated/pothos-types.ts'
 import { Prisma, type PrismaClient } from '../../generated/prisma/client.ts'
 import { fieldsOf, type Model, propertyOf } from '../database/data-model.ts'
+import type { Field } from '../database/physical-names.ts'
 import type { PreparedReads } from '../database/prepared-reads.ts'
+import { requestScope } from '../request-scope.ts'
 import type { Viewer } from './viewer.ts'
 
 /**
@@ -9,13 +11,18 @@ import type { Viewer } from './viewer.ts'
  * row is visible whenever this one is; SQL has no condition to put there, so any other to-one step to a model that is
  * not wholly visible is refused.
  */
-export interface RowPolicy<Where> {
+export interface RowPolicy<Where, Field extends string = never> {
   rows(viewer: Viewer): 'all' | 'none' | Where
   implies?: readonly string[]
+  /**
+   * Whether answers that show its rows may be kept, and given to others: only where everybody sees all of them, and
+   * where a trigger tells of every write (see CONTRIBUTING.md); not those that depend on the fields of `except`.
+   */
+  cacheable?: true | { readonly except: readonly Field[] }
 }
 
 /** One policy for every model: a model without one does not compile. */
-export type RowPolicies = { [M in Model]: RowPolicy<PrismaTypes[M]['Where']> }
+export type RowPolicies = { [M in Model]: RowPolicy<PrismaTypes[M]['Where'], Field<M>> }
 
 const readOperations = [
   'findUnique',
@@ -68,7 +75,9 @@ function policedDelegate(prisma: PrismaClient, guard: RowGuard, model: Model, pr
     return [
       operation,
       async (args) => {
-        const guarded = guard.read(model, asArguments(args))
+        const asked = asArguments(args)
+        requestScope.getStore()?.reads?.note(model, operation, asked)
+        const guarded = guard.read(model, asked)
         const answer = await read?.(guarded)
         return answer === undefined ? ask(guarded) : answer
       },

@@ -11,7 +11,7 @@ const always: Readonly<Record<string, string>> = {
   // The query string of a GET holds a document and its variables.
   'referrer-policy': 'no-referrer',
   'permissions-policy': 'camera=(), display-capture=(), geolocation=(), microphone=(), usb=()',
-  // Answers depend on who asks, or are errors; of what may be cached nothing is said yet.
+  // Answers depend on who asks, or are errors; what may be cached says so itself.
   'cache-control': 'no-store',
 }
 

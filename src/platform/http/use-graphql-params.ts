@@ -72,8 +72,10 @@ function parseParams(value: unknown, documents: TrustedDocuments): GraphQLParams
   }
   const { operationName, variables, extensions } = parsed.data
   const asked = { query: parsed.data.query || undefined, ids: idsIn(parsed.data) }
-  const query = documents.textOf(asked, requestScope.getStore()?.client.name)
+  const scope = requestScope.getStore()
+  const query = documents.textOf(asked, scope?.client.name)
   if (query === undefined) throw malformed('The request has no "query".')
+  if (scope) scope.isNamedById = asked.query === undefined
   return {
     query,
     operationName: operationName ?? undefined,

@@ -51,8 +51,11 @@ export class QueryCosts {
   }
 
   /** What of it the answer needed. */
-  settle({ plan, requested, maximum }: CountedOperation, { data, errors = [] }: ExecutionResult): OperationCost {
-    const needed = !data || hidesWork(data, errors) ? requested : actualCost(plan, data)
+  settle(count: CountedOperation, { data, errors = [] }: ExecutionResult): OperationCost {
+    return this.say(count, !data || hidesWork(data, errors) ? count.requested : actualCost(count.plan, data))
+  }
+
+  say({ requested, maximum }: CountedOperation, needed: number): OperationCost {
     return { requested, actual: Math.min(needed, requested), maximum }
   }
 }
@@ -72,6 +75,7 @@ export function useQueryCost(costs: QueryCosts): Plugin<Context> {
       if (!operation || !scope) return
       const { coerced, errors } = coerceVariables(schema, operation, variableValues ?? {})
       if (errors) return setResultAndStopExecution({ errors })
+      scope.variables = coerced
       const count = costs.count({ schema, document, operation, variables: coerced }, contextValue.viewer)
       if (count instanceof Error) {
         scope.costAbove = maximumIn(count)
@@ -84,7 +88,8 @@ export function useQueryCost(costs: QueryCosts): Plugin<Context> {
       const scope = requestScope.getStore()
       const count = scope && counted.get(scope)
       if (!count || !result || !('data' in result)) return
-      const cost = costs.settle(count, result)
+      // Of an answer that was kept it is known.
+      const cost = scope.actualCost === undefined ? costs.settle(count, result) : costs.say(count, scope.actualCost)
       scope.actualCost = cost.actual
       result.extensions = { ...result.extensions, cost }
     },

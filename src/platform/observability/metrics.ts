@@ -28,6 +28,21 @@ export class Metrics {
     buckets: [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10],
     registers: [this.registry],
   })
+  readonly responseCache = this.#counter(
+    'response_cache_total',
+    'Operations whose answer may be kept, by whether it had been: hit, miss.',
+    ['result'],
+  )
+  readonly responseCacheUp = new Gauge({
+    name: 'frontdoor_response_cache_up',
+    help: 'Whether writes are heard of, so that answers are kept (1), or none is (0).',
+    registers: [this.registry],
+  })
+  readonly responseCacheBytes = new Gauge({
+    name: 'frontdoor_response_cache_bytes',
+    help: 'What the answers that are kept take, rather more than less.',
+    registers: [this.registry],
+  })
   readonly sharedLimitsUp = new Gauge({
     name: 'frontdoor_shared_limits_up',
     help: 'Whether limits are shared through Redis (1), or each replica counts for itself (0).',

@@ -13,6 +13,11 @@ export class Lock {
     return Lock.#on('commerce.md_product', world)
   }
 
+  /** The same for suppliers. */
+  static onSuppliers(world: { databaseUrl: string }): Promise<Lock> {
+    return Lock.#on('commerce.md_supplier', world)
+  }
+
   /** The same for API keys. */
   static onApiKeys(world: { databaseUrl: string }): Promise<Lock> {
     return Lock.#on('platform.pf_api_key', world)
