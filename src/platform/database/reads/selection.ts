@@ -53,7 +53,7 @@ export class Selection {
     if (this.#isFlat || tail.limit === '') return `${from}${this.#joins}${tail.text}`
     const columns = new Set([...this.#needed, ...tail.sorted])
     const page = `SELECT ${[...columns].join(', ')} FROM ${from}${tail.text}`
-    return `(${page}) AS ${alias}${this.#joins}${tail.order}`
+    return `(${page}) AS ${alias}${this.#joins}${tail.sorting}`
   }
 
   #row(table: Table, select: unknown): ReadRow {

@@ -5,7 +5,7 @@ import { linkSql, whereSql } from './where-sql.ts'
 /** Which rows of a table, in which order, how many: what differs between reads that select the same of each row. */
 export class Tail {
   readonly where: string
-  readonly order: string
+  readonly sorting: string
   readonly limit: string
   /** The columns it is sorted by. */
   readonly sorted: readonly string[]
@@ -25,39 +25,39 @@ export class Tail {
     this.where = conditions.length > 0 ? ` WHERE ${conditions.join(' AND ')}` : ''
     // Prisma's own: a page of rows is one of rows in some order.
     const asked = orderBy ?? (take === undefined ? [] : { [keyOf(table.model) ?? '']: 'asc' })
-    const order = (Array.isArray(asked) ? asked : [asked]).map((one) => orderOf(parts, table, one))
-    this.sorted = order.map(({ column }) => column)
-    this.order = order.length > 0 ? ` ORDER BY ${order.map(({ value, end }) => `${value} ${end}`).join(', ')}` : ''
+    const keys = (Array.isArray(asked) ? asked : [asked]).map((one) => sortKeyOf(parts, table, one))
+    this.sorted = keys.map(({ column }) => column)
+    this.sorting = keys.length > 0 ? ` ORDER BY ${keys.map(({ value, end }) => `${value} ${end}`).join(', ')}` : ''
     this.limit = take === undefined ? '' : ` LIMIT ${parts.parameter(sizeOf(take))}`
   }
 
   get text(): string {
-    return `${this.where}${this.order}${this.limit}`
+    return `${this.where}${this.sorting}${this.limit}`
   }
 }
 
-interface Order {
+interface SortKey {
   value: string
   end: 'ASC' | 'DESC'
   /** What of the table it takes. */
   column: string
 }
 
-function orderOf(parts: StatementParts, table: Table, order: unknown): Order {
+function sortKeyOf(parts: StatementParts, table: Table, order: unknown): SortKey {
   const [[name, direction] = notUnderstood(), ...others] = Object.entries(plainObject(order))
   const field = fieldsOf(table.model).get(name)
   if (field?.kind === 'relation')
-    return others.length > 0 ? notUnderstood() : orderBeyond(parts, table, field, direction)
+    return others.length > 0 ? notUnderstood() : sortKeyBeyond(parts, table, field, direction)
   if (others.length > 0 || (direction !== 'asc' && direction !== 'desc')) return notUnderstood()
   const column = table.column(name)
   return { value: column, end: direction === 'asc' ? 'ASC' : 'DESC', column }
 }
 
 /** By a value of the row that a to-one relation leads to. */
-function orderBeyond(parts: StatementParts, table: Table, field: RelationField, order: unknown): Order {
+function sortKeyBeyond(parts: StatementParts, table: Table, field: RelationField, order: unknown): SortKey {
   if (field.isList) return notUnderstood()
   const below = parts.table(field.model)
-  const { value, end } = orderOf(parts, below, order)
+  const { value, end } = sortKeyOf(parts, below, order)
   const row = `SELECT ${value} FROM ${below.from} WHERE ${linkSql(table, field, below)}`
   return { value: `(${row})`, end, column: table.column(field.link?.here ?? '') }
 }
