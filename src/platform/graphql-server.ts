@@ -13,6 +13,7 @@ import type { Context } from './context.ts'
 import type { CursorCodec } from './cursor.ts'
 import type { Database } from './database/client.ts'
 import type { Domain } from './domain.ts'
+import { clientError } from './errors.ts'
 import type { DemoViewer } from './graphiql/graphiql.ts'
 import { ExchangeAnswer, ExchangeRequest } from './http/exchange.ts'
 import { useGraphQLParams } from './http/use-graphql-params.ts'
@@ -66,7 +67,11 @@ export const graphqlPath = '/graphql'
 export function createGraphQLServer(parts: GraphQLServerParts) {
   const { config, schema, trustedDocuments, log, metrics, authenticator, limits, audit } = parts
   const { denials, personalReads } = config.suspicious
-  const suspicion = new Suspicion({ limits: { denials, personal_reads: personalReads }, log, metrics })
+  const suspicion = new Suspicion({
+    limits: { denials, look_ups: denials, personal_reads: personalReads },
+    log,
+    metrics,
+  })
   const mask = errorMask(log)
   const { refusedCredentials: refusals } = config.limits
   const guard = new CredentialGuard({ authenticator, refusals, shared: limits.shared, log, metrics })
@@ -102,7 +107,7 @@ export function createGraphQLServer(parts: GraphQLServerParts) {
   const yoga = new YogaServer<object, Context>({
     schema,
     graphqlEndpoint: graphqlPath,
-    context: contextOf(parts, guard),
+    context: contextOf(parts, guard, suspicion),
     maskedErrors: { maskError: mask },
     parserAndValidationCache: { documentCache: new DocumentCache(), errorCache: new DocumentCache() },
     plugins,
@@ -126,6 +131,7 @@ export function createGraphQLServer(parts: GraphQLServerParts) {
 function contextOf(
   { domain, database, cursors, readsFor = policedFor(domain) }: GraphQLServerParts,
   guard: CredentialGuard,
+  suspicion: Suspicion,
 ) {
   const clients = new WeakMap<object, Context['db']>()
   return async ({ request }: { request: Request }): Promise<Context> => {
@@ -135,16 +141,26 @@ function contextOf(
     // A viewer lives as long as their token is remembered, and so does the client that reads for them.
     const db = clients.get(viewer) ?? readsFor(database, viewer)
     clients.set(viewer, db)
+    const requestId = scope?.requestId ?? ''
     return {
-      requestId: scope?.requestId ?? '',
+      requestId,
       viewer,
       idempotencyKey: request.headers.get('idempotency-key') ?? undefined,
       db,
       transactions: database.transactions,
       cursors,
+      countLookUp: () => {
+        const seconds = suspicion.bound('look_ups', { viewer, address: scope?.address ?? '', requestId })
+        if (seconds !== undefined) throw tooManyLookUps(seconds)
+      },
       loaders: new Loaders({ db, viewer }),
     }
   }
+}
+
+function tooManyLookUps(retryAfterSeconds: number) {
+  const message = `What others have was asked too often in a short time; try again in ${retryAfterSeconds} s.`
+  return clientError('RATE_LIMITED', message, { extensions: { retryAfterSeconds } })
 }
 
 function policedFor({ rowPolicies }: Domain): NonNullable<GraphQLServerParts['readsFor']> {

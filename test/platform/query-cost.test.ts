@@ -62,7 +62,7 @@ describe('the cost of a query', () => {
     ['{ __schema { types { __typename a: name b: name } } }', 51, 'its texts are not free, by whatever alias'],
     [
       '{ __schema { types { fields { type { ofType { ofType { name } } } } } } }',
-      295,
+      201,
       'half of the types wrap another',
     ],
     [

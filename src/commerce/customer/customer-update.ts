@@ -50,6 +50,8 @@ builder.mutationField('customerUpdate', (t) =>
       auth: changesCustomers,
       input: CustomerUpdateInput,
       idempotencyKey: 'optional',
+      // Whether an address is taken, and so whose it may be, is learnt by trying: not by customers in any number.
+      looksUp: ({ email }, { kind }) => email != null && kind !== 'staff',
       changes: { customer: 'Customer' },
       run: updateCustomer,
     }),
