@@ -7,7 +7,6 @@ import {
   isNonNullType,
   isObjectType,
 } from 'graphql'
-import { ruleOf } from '../../../src/platform/auth/shield.ts'
 
 /** How many rows of each connection are looked at. */
 const pageSize = 3
@@ -77,11 +76,6 @@ export function* visitsOf(type: GraphQLObjectType, object: unknown, path: string
     for (const item of isListType(nullable(field)) && Array.isArray(value) ? value : [value])
       yield* visitsOf(below, item, here)
   }
-}
-
-/** What a field's rule asks for; nothing where anyone may use it. */
-export function needsOf({ type, field }: Pick<Visit, 'type' | 'field'>) {
-  return ruleOf(type, field)?.needs ?? []
 }
 
 function nullable({ type }: GraphQLField<unknown, unknown>) {
