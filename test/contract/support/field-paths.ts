@@ -6,6 +6,7 @@ import {
   isListType,
   isNonNullType,
   isObjectType,
+  isRequiredArgument,
 } from 'graphql'
 
 /** How many rows of each connection are looked at. */
@@ -27,11 +28,7 @@ export function selectionOf(type: GraphQLObjectType, steps: number, path: string
   const paths: string[] = []
   for (const field of Object.values(type.getFields())) {
     const key = `${type.name}.${field.name}`
-    if (
-      passed.includes(key) ||
-      field.args.some(({ type, defaultValue }) => isNonNullType(type) && defaultValue == null)
-    )
-      continue
+    if (passed.includes(key)) continue
     const here = `${path}.${field.name}`
     const below = belowOf(field, steps, here, [...passed, key])
     if (!below) continue
@@ -50,7 +47,9 @@ function belowOf(field: GraphQLField<unknown, unknown>, steps: number, path: str
   return left < 0 ? undefined : selectionOf(type, left, path, passed)
 }
 
-function argumentsOf({ args }: GraphQLField<unknown, unknown>): string {
+function argumentsOf({ name, args }: GraphQLField<unknown, unknown>): string {
+  // None has, below the root. One that will is to be given them here, and not to be left out.
+  if (args.some(isRequiredArgument)) throw new Error(`${name} has arguments that must be given`)
   return args.some(({ name }) => name === 'first') ? `(first: ${pageSize})` : ''
 }
 
