@@ -30,7 +30,7 @@ const viewers: Record<string, Declared> = {
   warehouse: { kind: 'staff', scopes: ['orders:read', 'orders:write', 'stock:read', 'suppliers:read'] },
   auditor: { kind: 'staff', scopes: ['audit:read'] },
   'staff without a role': { kind: 'staff', scopes: [] },
-  'API key': { kind: 'apiKey', scopes: ['orders:read', 'suppliers:read'] },
+  'API key': { kind: 'apiKey', scopes: ['customers:read', 'suppliers:read'] },
 }
 const roleOf: Record<string, string[]> = {
   warehouse: ['warehouse'],
