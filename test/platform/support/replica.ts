@@ -37,6 +37,10 @@ export class Replica implements AsyncDisposable {
     return new Replica(url, child, lines, said)
   }
 
+  get pid(): number | undefined {
+    return this.#child.pid
+  }
+
   /** Once it has logged this since the last time it was asked. */
   async logs(text: string): Promise<void> {
     await heard(new RegExp(`(${text})`), { lines: this.#lines, said: this.#said, child: this.#child })
