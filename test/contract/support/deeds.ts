@@ -5,13 +5,17 @@ import { demoCustomer } from '../../../prisma/demo/viewers.ts'
 import { encodeId } from '../../../src/platform/ids.ts'
 import { newOrder, orderIn, orderOf, pay } from '../../commerce/support/orders.ts'
 import { keyInput, newKey } from '../../platform/support/api-key.ts'
+import { planted } from '../../support/canary.ts'
 import { dataOf, type World } from '../../support/world.ts'
 
-/** An input with which the verb is done, for things of the customer ALFKI; it makes ready what is needed. */
+/**
+ * An input with which the verb is done, for things of the customer ALFKI; it makes ready what is needed. What is personal
+ * in it is the canary's.
+ */
 type Deed = (world: World, scopes: readonly string[]) => object | Promise<object>
 
 const customerId = demoCustomer('ALFKI').sub
-const place = { recipient: 'Maria', street: 'Obere Str. 57', city: 'Berlin', postalCode: '12209', country: 'DE' }
+const place = { recipient: planted, street: planted, city: 'Berlin', postalCode: planted, country: 'DE' }
 const price = { amount: '1.00', currency: 'USD' }
 const name = () => `T ${randomUUID()}`
 
@@ -20,7 +24,7 @@ export const deeds: Readonly<Record<string, Deed>> = {
   addressRemove: async (world) => ({ addressId: (await made(world, 'address', { customerId, ...place })).id }),
   addressUpdate: async (world) => {
     const { id, version } = await made(world, 'address', { customerId, ...place })
-    return { addressId: id, version, street: 'Obere Str. 58' }
+    return { addressId: id, version, recipient: planted, street: `${planted} 2` }
   },
   apiKeyCreate: (_world, scopes) => keyInput({ scopes: scopes.filter((scope) => scope === 'orders:read') }),
   apiKeyRevoke: async (world) => ({ apiKeyId: (await newKey(world)).id }),
@@ -29,15 +33,15 @@ export const deeds: Readonly<Record<string, Deed>> = {
     const { id, version } = await made(world, 'category', { name: name() })
     return { categoryId: id, version, name: name() }
   },
-  customerCreate: () => ({ ...newCustomer(), contactName: 'A', phone: '030-0001' }),
+  customerCreate: () => ({ ...newCustomer(), contactName: planted, contactTitle: planted, phone: '030-0001' }),
   customerUpdate: async ({ client }) => {
     const { version } = await client.customer.findUniqueOrThrow({ where: { code: 'ALFKI' } })
-    return { customerId, version, phone: `030-${1000 + version}` }
+    return { customerId, version, contactName: `${planted} ${version}`, phone: `030-${1000 + version}` }
   },
   orderCancel: async (world) => {
     const { id } = await newOrder(world)
     await pay(world, id)
-    return { orderId: id, reason: 'moved away' }
+    return { orderId: id, reason: planted }
   },
   orderConfirmDelivery: async (world) => ({ orderId: (await orderIn(world, 'SHIPPED')).id }),
   orderPlace: async (world) => {
@@ -46,7 +50,7 @@ export const deeds: Readonly<Record<string, Deed>> = {
   },
   orderReturn: async (world) => {
     const { id, lines } = await orderIn(world, 'DELIVERED')
-    return { orderId: id, lines: [{ orderLineId: lines[0], quantity: 1 }], restock: false, reason: 'too loud' }
+    return { orderId: id, lines: [{ orderLineId: lines[0], quantity: 1 }], restock: false, reason: planted }
   },
   orderShip: async (world) => ({ orderId: (await orderIn(world, 'PAID')).id }),
   orderUpdateLines: async (world) => {
@@ -59,7 +63,7 @@ export const deeds: Readonly<Record<string, Deed>> = {
     const { grandTotal } = await orderOf(world, id)
     return { orderId: id, amount: grandTotal, currency: 'USD', method: 'CARD' }
   },
-  paymentRefund: async (world) => ({ orderId: (await orderIn(world, 'PAID')).id, ...price, reason: 'too late' }),
+  paymentRefund: async (world) => ({ orderId: (await orderIn(world, 'PAID')).id, ...price, reason: planted }),
   productCreate: () => newProduct(5),
   productDiscontinue: async (world) => {
     const { id, version } = await made(world, 'product', newProduct())
@@ -71,7 +75,7 @@ export const deeds: Readonly<Record<string, Deed>> = {
   },
   stockAdjust: async (world) => {
     const { id } = await made(world, 'product', newProduct())
-    return { productId: id, quantity: 3, reason: 'COUNT', note: 'counted by Mr. Lee' }
+    return { productId: id, quantity: 3, reason: 'COUNT', note: planted }
   },
 }
 
