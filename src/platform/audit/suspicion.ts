@@ -3,7 +3,7 @@ import { principalOf, type Viewer } from '../auth/viewer.ts'
 import type { Log } from '../observability/log.ts'
 import type { Metrics } from '../observability/metrics.ts'
 
-/** `look_ups` are answers that tell one customer of what another has, such as that a name is taken. */
+/** `look_ups` are answers that tell one principal of what another has, such as that a name is taken. */
 export type SuspicionKind = 'denials' | 'personal_reads' | 'look_ups'
 
 interface SuspicionParts {
