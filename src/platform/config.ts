@@ -140,7 +140,10 @@ export const settings = {
     .describe('A Redis that shares limits between replicas; without it each counts for itself.'),
   SUSPICIOUS_DENIALS_PER_MINUTE: count
     .default(20)
-    .describe('How many denied operations of one principal in a minute are logged as suspicious.'),
+    .describe(
+      'How many denied operations of one principal in a minute are logged as suspicious, and how many answers they may ' +
+        'get that tell whether another has something.',
+    ),
   SUSPICIOUS_PERSONAL_READS_PER_MINUTE: count
     .default(500)
     .describe('Of how many rows one principal may read personal values in a minute before it is logged as suspicious.'),

@@ -16,4 +16,6 @@ export interface Context {
   transactions: Transactions
   loaders: Loaders
   cursors: CursorCodec
+  /** To be called before an answer that tells of what is another's; throws RATE_LIMITED beyond so many a minute. */
+  countLookUp: () => void
 }

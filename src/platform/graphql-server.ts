@@ -14,6 +14,7 @@ import type { Context } from './context.ts'
 import type { CursorCodec } from './cursor.ts'
 import type { Database } from './database/client.ts'
 import type { Domain } from './domain.ts'
+import { clientError } from './errors.ts'
 import { ExpressLane } from './express-lane.ts'
 import type { DemoViewer } from './graphiql/graphiql.ts'
 import { ExchangeAnswer, ExchangeRequest } from './http/exchange.ts'
@@ -70,7 +71,11 @@ export const graphqlPath = '/graphql'
 export function createGraphQLServer(parts: GraphQLServerParts) {
   const { config, schema, trustedDocuments, log, metrics, authenticator, limits, audit, cache } = parts
   const { denials, personalReads } = config.suspicious
-  const suspicion = new Suspicion({ limits: { denials, personal_reads: personalReads }, log, metrics })
+  const suspicion = new Suspicion({
+    limits: { denials, look_ups: denials, personal_reads: personalReads },
+    log,
+    metrics,
+  })
   const mask = errorMask(log)
   const { refusedCredentials: refusals } = config.limits
   const guard = new CredentialGuard({ authenticator, refusals, shared: limits.shared, log, metrics })
@@ -79,7 +84,7 @@ export function createGraphQLServer(parts: GraphQLServerParts) {
     maximumFor: (viewer) => Math.min(config.limits.cost, limits.rate.capacityOf(viewer)),
     mutations: config.limits.mutations,
   })
-  const contextFor = contextOf(parts)
+  const contextFor = contextOf(parts, suspicion)
   const auditing = { audit, suspicion, metrics }
   const express = new ExpressLane({
     ...auditing,
@@ -153,23 +158,37 @@ export function createGraphQLServer(parts: GraphQLServerParts) {
   }
 }
 
-function contextOf({ domain, database, cursors, cache, readsFor = policedFor(domain) }: GraphQLServerParts) {
+function contextOf(
+  { domain, database, cursors, cache, readsFor = policedFor(domain) }: GraphQLServerParts,
+  suspicion: Suspicion,
+) {
   const clients = new WeakMap<object, Context['db']>()
   const transactions = cache?.following(database.transactions) ?? database.transactions
   return (viewer: Viewer, { headers }: Pick<ExchangeRequest, 'headers'>): Context => {
     // A viewer lives as long as their token is remembered, and so does the client that reads for them.
     const db = clients.get(viewer) ?? readsFor(database, viewer)
     clients.set(viewer, db)
+    const scope = requestScope.getStore()
+    const requestId = scope?.requestId ?? ''
     return {
-      requestId: requestScope.getStore()?.requestId ?? '',
+      requestId,
       viewer,
       idempotencyKey: headers.get('idempotency-key') ?? undefined,
       db,
       transactions,
       cursors,
+      countLookUp: () => {
+        const seconds = suspicion.bound('look_ups', { viewer, address: scope?.address ?? '', requestId })
+        if (seconds !== undefined) throw tooManyLookUps(seconds)
+      },
       loaders: new Loaders({ db, viewer }),
     }
   }
+}
+
+function tooManyLookUps(retryAfterSeconds: number) {
+  const message = `What others have was asked too often in a short time; try again in ${retryAfterSeconds} s.`
+  return clientError('RATE_LIMITED', message, { extensions: { retryAfterSeconds } })
 }
 
 function policedFor({ rowPolicies }: Domain): NonNullable<GraphQLServerParts['readsFor']> {

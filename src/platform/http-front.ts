@@ -13,6 +13,7 @@ import { type ConnectionFault, hasLeft, rawAnswer, refusalOfFault } from './http
 import { allowOrigin, answerPreflight } from './http/cors.ts'
 import { headFaultOf } from './http/head-fault.ts'
 import { joinAuthorizations } from './http/join-authorizations.ts'
+import { isLoopbackHost } from './http/loopback-host.ts'
 import { OpenAnswers } from './http/open-answers.ts'
 import { type Refusal, refusalOf } from './http/request-refusal.ts'
 import { pagePolicy, securityHeaders } from './http/security-headers.ts'
@@ -108,7 +109,7 @@ export class HttpFront {
         message: `There is nothing here; the API is at ${graphqlPath}.`,
       })
     }
-    if (this.#isPage(request)) return this.#showPage(response)
+    if (this.#isPage(request)) return this.#showPage(request, response)
 
     allowOrigin(request, response, config.corsOrigins)
     const refusal = refusalOf(request, config.corsOrigins)
@@ -138,9 +139,10 @@ export class HttpFront {
     return this.#parts.config.graphiql && method === 'GET' && (headers.accept?.includes('text/html') ?? false)
   }
 
-  async #showPage(response: ServerResponse): Promise<void> {
+  async #showPage({ headers }: IncomingMessage, response: ServerResponse): Promise<void> {
     const { nonce, policy } = pagePolicy()
-    const demoViewers = (await this.#parts.demoViewers?.()) ?? []
+    const viewers = this.#parts.demoViewers
+    const demoViewers = viewers && !isLoopbackHost(headers.host) ? 'withheld' : ((await viewers?.()) ?? [])
     const page = await this.#page.html(demoViewers, nonce)
     response.writeHead(200, { 'content-type': 'text/html; charset=utf-8', 'content-security-policy': policy })
     response.end(page)

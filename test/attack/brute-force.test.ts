@@ -1,8 +1,11 @@
 import { randomUUID } from 'node:crypto'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { z } from 'zod'
+import { newSecret } from '../../src/platform/api-keys/secret.ts'
+import { newKey, revokeKey } from '../platform/support/api-key.ts'
 import { outcome, post } from '../platform/support/call.ts'
 import { stopClock } from '../platform/support/clock.ts'
+import { claimsOf, developmentKey, sign } from '../platform/support/token.ts'
 import { createWorld, type World } from '../support/world.ts'
 
 let world: World
@@ -91,5 +94,57 @@ describe('whoever guesses credentials', () => {
     expect(new Set(replies.map(outcome))).toContain('401 UNAUTHENTICATED')
     expect(outcome(await guess())).toBe('429 RATE_LIMITED')
     expect(bursts().at(-1)).toMatchObject({ pauseSeconds: 120 })
+  })
+})
+
+describe('whoever repeats a credential, and guesses nothing', () => {
+  let shared: World
+  beforeAll(async () => {
+    shared = await createWorld({ data: 'empty', env: { MAX_REFUSED_CREDENTIALS: '3' } })
+  })
+  afterAll(() => shared.close())
+
+  const send = async (credential: string) =>
+    outcome(await post(shared.url, { query }, { authorization: `Bearer ${credential}` }))
+  const tokenWith = async (exp: number) => sign(claimsOf(shared.config, { exp }), await developmentKey(shared.config))
+  const seconds = () => Math.floor(Date.now() / 1000)
+
+  /** Somebody new behind the same address, whom nobody has seen before. */
+  async function expectNewcomerServed(): Promise<void> {
+    expect(await send(await tokenWith(seconds() + 600 + newcomers++))).toBe('200')
+  }
+  let newcomers = 0
+
+  it('locks nobody out with tokens that were good and have expired, however many', async () => {
+    for (let age = 10; age < 40; age++) expect(await send(await tokenWith(seconds() - age))).toBe('401 UNAUTHENTICATED')
+    await expectNewcomerServed()
+  })
+
+  it('nor with API keys that were revoked or have expired', async () => {
+    for (let key = 0; key < 4; key++) {
+      const { id, secret } = await newKey(shared)
+      await shared.as('admin').query(revokeKey, { id })
+      expect(await send(secret)).toBe('401 UNAUTHENTICATED')
+    }
+    const old = await Promise.all(Array.from({ length: 4 }, () => newKey(shared)))
+    clock.advance(31 * 86_400)
+    for (const { secret } of old) expect(await send(secret)).toBe('401 UNAUTHENTICATED')
+    await expectNewcomerServed()
+  })
+
+  it('nor with one that never was good: it counts once in a minute', async () => {
+    for (let time = 0; time < 12; time++) {
+      expect(await send('not.a.token')).toBe('401 UNAUTHENTICATED')
+      clock.advance(10)
+    }
+    await expectNewcomerServed()
+  })
+
+  it('but is taken for a guesser by an expired token that another has signed, or a key that never was', async () => {
+    clock.advance(120)
+    const [header, payload] = (await tokenWith(seconds() - 60)).split('.')
+    const forged = (byte: number) => `${header}.${payload}.${Buffer.alloc(64, byte).toString('base64url')}`
+    for (const guess of [forged(1), forged(2), newSecret()]) expect(await send(guess)).toBe('401 UNAUTHENTICATED')
+    expect(await send(forged(3))).toBe('429 RATE_LIMITED')
   })
 })

@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { call, dataIn, graphql, json, outcome, post } from '../platform/support/call.ts'
 import { createWorld, type World } from '../support/world.ts'
 
-// Each of these is answered in far less time than a test may take, or the suite fails.
+// In what time, and with what memory, is held in bounds.test.ts.
 
 let world: World
 let authorization: string

@@ -47,7 +47,7 @@ describe('an adjustment of the stock', () => {
     expect(changed).toEqual({ product: { id: productId, available: 0, version: 1, stock: { onHand: 4, reserved: 4 } } })
     expect(await onHandOf(productId)).toBe(4)
     const query = `{ product(sku: "S-1") { stockMovements { edges { node { quantity reason note } } } } }`
-    expect(dataOf(await world.as('support').query(query), z.unknown())).toEqual({
+    expect(dataOf(await world.as('admin').query(query), z.unknown())).toEqual({
       product: {
         stockMovements: {
           edges: [

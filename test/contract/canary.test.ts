@@ -17,6 +17,9 @@ it.each([
   ['an e-mail address', 'to ALFKI@example.com, at once'],
   ['a telephone number', '"phone":"030-0074321"'],
   ['a street', 'at Obere Str. 57'],
+  ['a contact', 'by Maria Anders (again)'],
+  ['a title', 'their Sales Representative'],
+  ['a postal code', 'to WA1 1DP'],
   ['what was planted', `x ${planted.toUpperCase()}ed`],
   ['an API key', 'with fdk_0123456789abcdefghijABCDEF'],
 ])('the canary sings at %s, wherever it is told', async (_what, text) => {

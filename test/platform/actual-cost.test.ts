@@ -36,7 +36,9 @@ describe('the actual cost', () => {
     ],
     ['{ nodes(ids: ["order_01h455vb4pex5vsknk084sn02q", "order_01h455vb4pex5vsknk084sn02q"]) { id } }', 2, 2, 'asked'],
     ['{ a: viewer { kind } b: order(number: 1) { lines { id } } }', 12, 2, 'aliases each'],
-    ['{ __schema { types { name } } __typename }', 0, 0, 'introspection is free'],
+    ['{ __type(name: "Currency") { name } __typename }', 1, 1, 'a type there is none of was looked for'],
+    ['{ __type(name: "Order") { fields { name } } }', 2, 2, 'introspection, no more than was taken'],
+    ['{ __type(name: "CarrierEdge") { a: fields { name } b: fields { name } } }', 3, 2, 'introspection by its answer'],
     ['{ orders(first: 101) { edges { node { id } } } }', 1, 1, 'what is refused was looked at'],
   ]
   it.each(examples)('of %s is %i, then %i: %s', async (query, requested, actual) => {

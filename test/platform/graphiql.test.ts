@@ -40,6 +40,25 @@ describe('GraphiQL', () => {
     expect(page.text).not.toMatch(/eyJ[\w-]{10,}\.eyJ/)
   })
 
+  it('has tokens of demo viewers at this machine’s own names only: another may have been made to resolve to it', async () => {
+    await using world = await createWorld({ data: 'empty' })
+    const { port } = new URL(world.url)
+    const tokensAt = async (host: string) => {
+      const { status, text } = await call(world.url, { method: 'GET', headers: { ...browser, host } })
+      expect(status).toBe(200)
+      expect(text).toContain('viewer-bar')
+      const tokens = new Set(text.match(/eyJ[\w-]{10,}\.eyJ[\w-]+\.[\w-]+/g)).size
+      expect(text.includes('open this page at localhost')).toBe(tokens === 0)
+      return tokens
+    }
+    for (const host of [`LOCALHOST:${port}`, 'localhost', '127.8.9.1', '[::1]:80']) {
+      expect([host, await tokensAt(host)]).toEqual([host, 3])
+    }
+    for (const host of ['evil.example', 'localhost.evil.example:127', '127.0.0.1.evil.example', '0.0.0.0', '[::2]']) {
+      expect([host, await tokensAt(host)]).toEqual([host, 0])
+    }
+  })
+
   it('runs nothing of the address it is opened at, nor shows it', async () => {
     await using world = await createWorld()
     const before = world.statements.length

@@ -1,5 +1,5 @@
 import fc from 'fast-check'
-import { type DocumentNode, getOperationAST, parse, validate } from 'graphql'
+import { type DocumentNode, getIntrospectionQuery, getOperationAST, parse, validate } from 'graphql'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { CostLimitReached, requestedCost } from '../../src/platform/limits/query-cost.ts'
 import { QueryPlans } from '../../src/platform/limits/query-plan.ts'
@@ -49,7 +49,22 @@ describe('the cost of a query', () => {
     ],
     ['{ a: viewer { kind } b: viewer { kind } c: viewer { roles } }', 3, 'aliases count each'],
     ['{ viewer { kind } viewer { roles } ... { viewer { scopes } } }', 1, 'one field, asked for in parts'],
-    ['{ __schema { types { fields { type { name } } } } __type(name: "Order") { name } }', 0, 'introspection is free'],
+    [
+      '{ __type(name: "Order") { name kind fields { name } } }',
+      2,
+      'an eighth for each field of introspection, rounded up',
+    ],
+    [
+      '{ __schema { types { fields { type { name } } } } }',
+      201,
+      'it is taken to tell of a hundred types of five fields',
+    ],
+    ['{ __schema { types { __typename a: name b: name } } }', 51, 'its texts are not free, by whatever alias'],
+    [
+      '{ __schema { types { fields { type { ofType { ofType { name } } } } } } }',
+      201,
+      'half of the types wrap another',
+    ],
     [
       'mutation { orderPlace(input: { lines: [], shipTo: { recipient: "r", street: "s", city: "c", country: "DE" } }) { order { number } userErrors { code } } }',
       12,
@@ -245,15 +260,50 @@ describe('the cost limit', () => {
     expect(answered.extensions?.cost).toMatchObject({ requested: 1, actual: 1, maximum: 1000 })
   })
 
-  it('is not met by introspection, of all there is', async () => {
-    const query = '{ __schema { types { name fields { name args { name type { name } } type { name } } } } }'
-    const { extensions } = await world.as('anonymous').query(query)
-    expect(extensions?.cost).toMatchObject({ requested: 0, actual: 0, maximum: 1000 })
-  })
-
   it('is told also to who may not run the operation', async () => {
     const answered = await world.as('anonymous').query('{ orders(first: 5) { edges { node { number } } } }')
     expect(codesOf(answered)).toEqual(['UNAUTHENTICATED'])
     expect(answered.extensions?.cost).toMatchObject({ requested: 6, actual: 1, maximum: 1000 })
+  })
+})
+
+describe('introspection, with the limits as they are by default', () => {
+  let world: World
+  beforeAll(async () => {
+    world = await createWorld({ data: 'empty' })
+  })
+  afterAll(() => world.close())
+
+  /** What GraphiQL sends, and what code generators do, who ask for all that can be asked. */
+  const everything = { directiveIsRepeatable: true, inputValueDeprecation: true, oneOf: true }
+  const asked = [
+    getIntrospectionQuery({ inputValueDeprecation: true }),
+    getIntrospectionQuery({ ...everything, schemaDescription: true, specifiedByUrl: true }),
+  ]
+
+  it.each(asked)('is answered to anybody, whole, and costs what it is: %#', async (query) => {
+    const { data, errors, extensions } = await world.as('anonymous').query(query)
+    expect(errors).toBeUndefined()
+    expect(Object.keys(data ?? {})).toEqual(['__schema'])
+    const { requested, actual } = extensions?.cost ?? { requested: 0, actual: 0 }
+    expect(requested).toBeGreaterThan(1500)
+    expect(requested).toBeLessThan(2500)
+    expect(actual).toBeGreaterThan(900)
+    expect(actual).toBeLessThanOrEqual(requested)
+  })
+
+  it.each([
+    ['the whole', (alias: string) => `${alias}: __schema { ...Whole }`, (below: string) => below],
+    ['what is within it', (alias: string) => `${alias}: types { ...Type }`, (below: string) => `__schema { ${below} }`],
+  ])('of %s is answered twice in one document, and refused thirty times', async (_what, one, around) => {
+    const type = `name kind description fields { name description args { name description type { ...Ref } } type { ...Ref } }
+      inputFields { name type { ...Ref } } interfaces { ...Ref } enumValues { name description } possibleTypes { ...Ref }`
+    const fragments = `fragment Whole on __Schema { types { ...Type } directives { name args { name } } }
+      fragment Type on __Type { ${type} } fragment Ref on __Type { kind name ofType { kind name ofType { kind name } } }`
+    const used = one('a').includes('Whole') ? fragments : fragments.replace(/fragment Whole.*/, '')
+    const times = (count: number) =>
+      `{ ${around(Array.from({ length: count }, (_, at) => one(`a${at}`)).join(' '))} } ${used}`
+    expect(codesOf(await world.as('anonymous').query(times(2)))).toEqual([])
+    expect(codesOf(await world.as('anonymous').query(times(30)))).toEqual(['COST_LIMIT_EXCEEDED'])
   })
 })

@@ -22,7 +22,12 @@ function watch() {
   const metrics = new Metrics()
   let now = 0
   const log = pino({ level: 'warn' }, { write: (text: string) => void lines.push(text) })
-  const suspicion = new Suspicion({ limits: { denials: 10, personal_reads: 10 }, log, metrics, clock: () => now })
+  const suspicion = new Suspicion({
+    limits: { denials: 10, look_ups: 10, personal_reads: 10 },
+    log,
+    metrics,
+    clock: () => now,
+  })
   return {
     at: (second: number) => {
       now = seconds(second)

@@ -10,6 +10,7 @@ import { demoCustomer } from '../../prisma/demo/viewers.ts'
 import { developmentToken } from '../../src/platform/auth/development-keys.ts'
 import { parseConfig } from '../../src/platform/config.ts'
 import { encodeId } from '../../src/platform/ids.ts'
+import { Canary } from '../support/canary.ts'
 import { cloneDatabase, onServer } from '../support/database-server.ts'
 import { Caller } from './caller.ts'
 import { type Choice, scripts } from './choice.ts'
@@ -56,10 +57,12 @@ async function runPlan(plan: Choice[][]) {
   const server = inject('server')
   const { name, url, ownerUrl: database } = await cloneDatabase(server, 'northwind')
   const dataDir = await mkdtemp(join(tmpdir(), 'frontdoor-property-'))
-  const process = new ServerProcess(await freePort(), { DATABASE_URL: url, DATA_DIR: dataDir })
+  const canary = await Canary.on(database)
+  const process = new ServerProcess(await freePort(), { DATABASE_URL: url, DATA_DIR: dataDir }, canary)
   try {
     await process.start()
     const done = await callAll(plan, process, database, dataDir)
+    canary.mustHaveSeenNothing()
     return { done, found: await violations(database), events: await eventCounts(database) }
   } finally {
     await process.kill()

@@ -2,6 +2,8 @@ import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { createServer } from 'node:net'
 import { join } from 'node:path'
+import { createInterface } from 'node:readline'
+import type { Canary } from '../support/canary.ts'
 
 const root = join(import.meta.dirname, '../..')
 
@@ -9,13 +11,23 @@ const root = join(import.meta.dirname, '../..')
 export class ServerProcess {
   readonly url: string
   readonly #env: NodeJS.ProcessEnv
+  readonly #canary: Canary
   #child: ChildProcess | undefined
 
-  constructor(port: number, env: Record<string, string>) {
+  constructor(port: number, env: Record<string, string>, canary: Canary) {
+    this.#canary = canary
     this.url = `http://127.0.0.1:${port}`
     // It is asked much in a short time, and not for the limits' sake.
     const generous = { RATE_LIMIT_CAPACITY: '1000000000', RATE_LIMIT_ANONYMOUS_CAPACITY: '1000000000' }
-    this.#env = { ...process.env, ...generous, ...env, NODE_ENV: 'development', PORT: String(port), LOG_LEVEL: 'fatal' }
+    this.#env = {
+      ...process.env,
+      ...generous,
+      ...env,
+      NODE_ENV: 'development',
+      PORT: String(port),
+      LOG_LEVEL: 'warn',
+      LOG_FORMAT: 'json',
+    }
   }
 
   /** Resolves when it says that it is open. */
@@ -26,12 +38,17 @@ export class ServerProcess {
       stdio: ['ignore', 'pipe', 'inherit'],
     })
     this.#child = child
-    let said = ''
-    for await (const chunk of child.stdout) {
-      said += String(chunk)
-      if (said.includes('is open')) break
-    }
-    if (!said.includes('is open')) throw new Error(`the server did not open: ${said}`)
+    const lines: string[] = []
+    const opened = new Promise<boolean>((done) => {
+      createInterface(child.stdout)
+        .on('line', (line) => {
+          this.#canary.sees('a line of the log', line)
+          if (line.includes('is open')) done(true)
+          lines.push(line)
+        })
+        .on('close', () => done(false))
+    })
+    if (!(await opened)) throw new Error(`the server did not open: ${lines.join('\n')}`)
   }
 
   /** No goodbye: what is in flight is lost where it stands. */

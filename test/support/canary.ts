@@ -8,6 +8,8 @@ import type { Config } from '../../src/platform/config.ts'
 export const planted = 'p1anted'
 
 const found = z.object({ values: z.array(z.string()) })
+const texts = z.array(z.string().nullable())
+const columns = z.object({ values: texts, inParts: texts })
 const kept = z.array(z.object({ kept: z.string() }))
 const answer = z.object({ errors: z.array(z.unknown()).default([]), data: z.unknown().optional() })
 const userErrors = z.object({ userErrors: z.array(z.object({ message: z.string().optional() })) })
@@ -19,8 +21,8 @@ const noDatabase = '3D000'
 
 /**
  * Watches over a world for the whole of its life: no line of its log, no error it answers with, no event and no audit
- * entry it writes may hold an e-mail address, telephone number or street of its data, a text that was planted, or a
- * secret. A world that does so fails to close.
+ * entry it writes may hold an e-mail address, telephone number, street, contact, title, recipient or postal code of its
+ * data, a text that was planted, or a secret. A world that does so fails to close.
  */
 export class Canary {
   readonly #databaseUrl: string
@@ -44,10 +46,17 @@ export class Canary {
         `select array(
            select email_addr from commerce.crm_customer union select phone_no from commerce.crm_customer
            union select addr_street from commerce.crm_address union select st_street from commerce.so_header
-         ) as values`,
+         ) as values, array(
+           select contact_nm from commerce.crm_customer union select contact_ttl from commerce.crm_customer
+           union select recip_nm from commerce.crm_address union select addr_zip from commerce.crm_address
+           union select st_recip_nm from commerce.so_header union select st_zip from commerce.so_header
+           union select cancel_txt from commerce.so_header
+         ) as "inParts"`,
       )
-      const { values } = z.tuple([found.extend({ values: z.array(z.string().nullable()) })]).parse(rows)[0]
-      return values.filter((value) => value !== null && value.length > 6)
+      const [{ values, inParts }] = z.tuple([columns]).parse(rows)
+      // A word or a number alone ("Owner", "12209") stands in other places too, and means something else there.
+      const whole = inParts.filter((value) => value?.includes(' '))
+      return [...values, ...whole].filter((value) => value !== null && value.length > 6)
     })
     return new Canary(url, found.parse({ values }).values)
   }

@@ -23,7 +23,11 @@ builder.prismaObject('StockMovement', {
     id: t.id({ description: 'The global id.', resolve: ({ id }) => encodeId('StockMovement', id) }),
     quantity: t.exposeInt('quantity', { description: 'How many units came, or, below zero, how many left.' }),
     reason: t.expose('reason', { type: StockMovementReason, description: 'Why.' }),
-    note: t.exposeString('note', { nullable: true, description: 'What was remembered about it.' }),
+    note: t.exposeString('note', {
+      nullable: true,
+      sensitivity: 'personal',
+      description: 'What was remembered about it.',
+    }),
     occurredAt: t.expose('occurredAt', { type: 'DateTime', description: 'When.' }),
     order: t.relation('order', { nullable: true, auth: readsOrders, description: 'The order it was for, if any.' }),
   }),

@@ -21,6 +21,7 @@ const CustomerUpdateInput = builder.inputType('CustomerUpdateInput', {
       description: 'The customer. Customers change themselves and may leave it out; staff must say.',
     }),
     version: t.int({ required: true, description: 'The version that was seen.' }),
+    // Tagged to stay out of logs and errors, though whoever sees the customer reads it.
     name: t.string({ sensitivity: 'personal', description: 'The name they buy under.' }),
     contactName: t.string({ sensitivity: 'personal', description: 'The person to ask for; null when there is none.' }),
     contactTitle: t.string({
@@ -49,6 +50,8 @@ builder.mutationField('customerUpdate', (t) =>
       auth: changesCustomers,
       input: CustomerUpdateInput,
       idempotencyKey: 'optional',
+      // Whether an address is taken, and so whose it may be, is learnt by trying: not by customers in any number.
+      looksUp: ({ email }, { kind }) => email != null && kind !== 'staff',
       changes: { customer: 'Customer' },
       run: updateCustomer,
     }),

@@ -82,7 +82,11 @@ builder.prismaObject('Order', {
       description: 'When it was confirmed that it arrived.',
     }),
     cancelledAt: t.expose('cancelledAt', { type: 'DateTime', nullable: true, description: 'When it was given up.' }),
-    cancelReason: t.exposeString('cancelReason', { nullable: true, description: 'Why it was given up.' }),
+    cancelReason: t.exposeString('cancelReason', {
+      nullable: true,
+      sensitivity: 'personal',
+      description: 'Why it was given up.',
+    }),
     subtotal: t.field({
       type: Money,
       cost: 1,

@@ -14,7 +14,7 @@ builder.prismaObject('Refund', {
       select: { amountMinor: true, order: { select: { currency: true } } },
       resolve: ({ amountMinor, order }) => ({ minor: amountMinor, currency: order.currency }),
     }),
-    reason: t.exposeString('reason', { nullable: true, description: 'Why.' }),
+    reason: t.exposeString('reason', { nullable: true, sensitivity: 'personal', description: 'Why.' }),
     refundedAt: t.expose('refundedAt', { type: 'DateTime', description: 'When.' }),
     creditNote: t.relation('creditNote', { nullable: true, description: 'The credit note for it.' }),
     order: t.relation('order', { description: 'The order it was paid for.' }),

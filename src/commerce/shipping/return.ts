@@ -8,7 +8,7 @@ builder.prismaObject('Return', {
   fields: (t) => ({
     id: t.id({ description: 'The global id.', resolve: ({ id }) => encodeId('Return', id) }),
     returnedAt: t.expose('returnedAt', { type: 'DateTime', description: 'When they came back.' }),
-    reason: t.exposeString('reason', { nullable: true, description: 'Why.' }),
+    reason: t.exposeString('reason', { nullable: true, sensitivity: 'personal', description: 'Why.' }),
     restocked: t.exposeBoolean('restocked', { description: 'Whether they went back into the stock.' }),
     lines: t.relation('lines', {
       listSize: 10,

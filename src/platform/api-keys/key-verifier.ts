@@ -1,4 +1,4 @@
-import { refused, uncheckable } from '../auth/credential-refusal.ts'
+import { ended, refused, uncheckable } from '../auth/credential-refusal.ts'
 import type { Viewer } from '../auth/viewer.ts'
 import type { Database } from '../database/client.ts'
 import { databaseFault } from '../database/faults.ts'
@@ -15,13 +15,16 @@ interface LiveKey {
   expiresAt: number
 }
 
+/** A key, or that there was one and it was revoked; undefined where there never was. */
+type Found = LiveKey | 'revoked' | undefined
+
 type SecretHash = ReturnType<typeof hashOf>
 
 interface LookUp {
   startedAt: number
-  key: Promise<LiveKey | undefined>
+  key: Promise<Found>
   /** What it found, once it has; until then what the one before did. */
-  found: LiveKey | undefined
+  found: Found
 }
 
 /**
@@ -30,6 +33,8 @@ interface LookUp {
  */
 const trustMs = 900
 const maxKnown = 10_000
+/** The same for one that was revoked: that there ever was such a key is nobody's business. */
+const notValid = 'The API key is not valid.'
 
 /** Turns the secrets of API keys into viewers, with one statement a second for each key in use. */
 export class KeyVerifier {
@@ -51,17 +56,18 @@ export class KeyVerifier {
 
   /** Throws UNAUTHENTICATED, or UNAVAILABLE where the database cannot be asked. */
   async viewer(secret: string): Promise<Viewer> {
-    if (!isWellFormed(secret)) throw refused('The API key is not valid.')
+    if (!isWellFormed(secret)) throw refused(notValid)
     const key = await this.#find(hashOf(secret))
-    if (!key) throw refused('The API key is not valid.')
-    if (key.expiresAt <= Date.now()) throw refused('The API key has expired; make a new one.')
+    if (!key) throw refused(notValid)
+    if (key === 'revoked') throw ended(notValid)
+    if (key.expiresAt <= Date.now()) throw ended('The API key has expired; make a new one.')
     this.#use.note(key.id)
     return key.viewer
   }
 
   /** Whether it was taken before and not refused since; it may be due to be looked up again. */
   isKnown(secret: string): boolean {
-    return isWellFormed(secret) && this.#known.get(nameOf(hashOf(secret)))?.found !== undefined
+    return isWellFormed(secret) && isLive(this.#known.get(nameOf(hashOf(secret)))?.found)
   }
 
   /** Ends when nothing is being written any more. */
@@ -69,7 +75,7 @@ export class KeyVerifier {
     return this.#use.close()
   }
 
-  #find(secretHash: SecretHash): Promise<LiveKey | undefined> {
+  #find(secretHash: SecretHash): Promise<Found> {
     const name = nameOf(secretHash)
     const now = performance.now()
     const known = this.#known.get(name)
@@ -87,15 +93,16 @@ export class KeyVerifier {
     return lookUp.key
   }
 
-  async #lookUp(secretHash: SecretHash, before: LiveKey | undefined): Promise<LiveKey | undefined> {
+  async #lookUp(secretHash: SecretHash, before: Found): Promise<Found> {
     try {
       const row = await this.#client.apiKey.findUnique({
         where: { secretHash },
         select: { id: true, scopes: true, expiresAt: true, revokedAt: true },
       })
-      if (!row || row.revokedAt) return undefined
+      if (!row) return undefined
+      if (row.revokedAt) return 'revoked'
       // What is made for a viewer is kept by them, so the same viewer goes on.
-      return before ?? this.#liveKey(row)
+      return isLive(before) ? before : this.#liveKey(row)
     } catch (error) {
       throw databaseFault(error) ? uncheckable(error) : error
     }
@@ -120,6 +127,10 @@ export class KeyVerifier {
     if (oldest !== undefined) this.#known.delete(oldest)
     this.#known.set(name, lookUp)
   }
+}
+
+function isLive(found: Found): found is LiveKey {
+  return found !== undefined && found !== 'revoked'
 }
 
 function nameOf(secretHash: SecretHash): string {

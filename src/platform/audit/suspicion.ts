@@ -3,7 +3,8 @@ import { principalOf, type Viewer } from '../auth/viewer.ts'
 import type { Log } from '../observability/log.ts'
 import type { Metrics } from '../observability/metrics.ts'
 
-export type SuspicionKind = 'denials' | 'personal_reads'
+/** `look_ups` are answers that tell one principal of what another has, such as that a name is taken. */
+export type SuspicionKind = 'denials' | 'personal_reads' | 'look_ups'
 
 interface SuspicionParts {
   /** How many a minute are a burst. */
@@ -33,12 +34,16 @@ const windowMs = 60_000
 const maxPrincipals = 10_000
 
 /**
- * Tells of bursts by one principal: many operations that were denied, or personal values of many rows, within a minute.
+ * Tells of bursts by one principal: many operations that were denied, look-ups, or personal values of many rows, within a minute.
  * A burst is told once, and is over when a whole minute stays below the limit. Each replica counts for itself.
  */
 export class Suspicion {
   readonly #parts: SuspicionParts
-  readonly #windows: Record<SuspicionKind, Map<string, Window>> = { denials: new Map(), personal_reads: new Map() }
+  readonly #windows: Record<SuspicionKind, Map<string, Window>> = {
+    denials: new Map(),
+    personal_reads: new Map(),
+    look_ups: new Map(),
+  }
   /** Addresses are personal data: what is kept and logged of them cannot be turned back, and is another in each process. */
   readonly #salt = randomBytes(32)
 
@@ -57,9 +62,21 @@ export class Suspicion {
     this.#parts.log.warn({ principal, kind, count: window.count, requestId: suspect.requestId }, 'suspicious')
   }
 
+  /** Counts one more, unless that is more than the limit: then gives in how many seconds it is not. */
+  bound(kind: SuspicionKind, suspect: Suspect): number | undefined {
+    const { startedAt, count } = this.#window(kind, this.#nameOf(suspect))
+    if (count >= this.#parts.limits[kind]) return Math.ceil((startedAt + windowMs - this.#now()) / 1000)
+    this.count(kind, 1, suspect)
+    return undefined
+  }
+
+  #now(): number {
+    return (this.#parts.clock ?? performance.now.bind(performance))()
+  }
+
   #window(kind: SuspicionKind, principal: string): Window {
     const windows = this.#windows[kind]
-    const now = (this.#parts.clock ?? performance.now.bind(performance))()
+    const now = this.#now()
     const last = windows.get(principal)
     windows.delete(principal)
     const window = last && now - last.startedAt < windowMs ? last : this.#next(kind, last, now)

@@ -1,6 +1,6 @@
 import { decodeJwt, errors, type JWTHeaderParameters, type JWTVerifyGetKey, jwtVerify } from 'jose'
 import type { Domain } from '../domain.ts'
-import { refused, uncheckable } from './credential-refusal.ts'
+import { ended, refused, uncheckable } from './credential-refusal.ts'
 import { identityOf } from './identity.ts'
 import type { ProviderSettings } from './provider-settings.ts'
 import { type FoundKey, type KeySource, KeysUnavailable } from './published-keys.ts'
@@ -61,7 +61,7 @@ export class TokenVerifier {
     const { payload, rememberedUntil } = await verified(token, provider).catch((error: unknown) => {
       throw error instanceof KeysUnavailable || !(error instanceof errors.JOSEError)
         ? uncheckable(error)
-        : refused(reason(error))
+        : refusalFor(error)
     })
     const identity = identityOf(payload, provider.settings, this.#scopes)
     const viewer = identity && this.#toViewer(identity)
@@ -121,9 +121,10 @@ function claimedIssuer(token: string): string | undefined {
 }
 
 /** What is wrong, as far as it helps the holder of a token and not its forger: the signature is checked before these. */
-function reason(error: errors.JOSEError): string {
-  if (error instanceof errors.JWTExpired) return 'The token has expired; get a new one.'
+function refusalFor(error: errors.JOSEError) {
+  // Found last of all that is checked: everything else about it was right.
+  if (error instanceof errors.JWTExpired) return ended('The token has expired; get a new one.')
   if (error instanceof errors.JWTClaimValidationFailed)
-    return `The token's "${error.claim}" claim is not accepted here.`
-  return 'The token is not valid.'
+    return refused(`The token's "${error.claim}" claim is not accepted here.`)
+  return refused('The token is not valid.')
 }

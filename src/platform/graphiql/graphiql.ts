@@ -13,7 +13,7 @@ const script = '<script>'
 
 /**
  * GraphiQL as one page that loads nothing from elsewhere. In development it has a bar to pick a demo viewer, whose
- * token is put on every request that has no `Authorization` header of its own. Its scripts carry the nonce that the
+ * token is put on every request that has no `Authorization` header of its own, or says why they are withheld. Its scripts carry the nonce that the
  * answer's content security policy names.
  */
 export class GraphiQLPage {
@@ -25,10 +25,10 @@ export class GraphiQLPage {
     this.#examples = examples
   }
 
-  async html(demoViewers: readonly DemoViewer[], nonce: string): Promise<string> {
+  async html(demoViewers: readonly DemoViewer[] | 'withheld', nonce: string): Promise<string> {
     this.#parts ??= this.#render().then(partsOf)
     const [head, body, rest] = await this.#parts
-    const bar = demoViewers.length === 0 ? '' : viewerBar(demoViewers, nonce)
+    const bar = demoViewers === 'withheld' ? withheldBar : demoViewers.length > 0 ? viewerBar(demoViewers, nonce) : ''
     return `${head}${bar}${body}<script nonce="${nonce}">${rest}`
   }
 
@@ -50,17 +50,22 @@ function partsOf(page: string): [string, string, string] {
   return [page.slice(0, bar), page.slice(bar, code), page.slice(code + script.length)]
 }
 
-function viewerBar(demoViewers: readonly DemoViewer[], nonce: string): string {
-  const options = demoViewers.map(({ label }, index) => `<option value="${index}">${escapeHtml(label)}</option>`)
-  // `<` is escaped, so no token or label can end the script.
-  const tokens = JSON.stringify(demoViewers.map(({ token }) => token)).replaceAll('<', '\\u003c')
-  return `
+const barStyle = `
 <style>
   #viewer-bar { display: flex; gap: 8px; align-items: center; height: 36px; padding: 0 16px; box-sizing: border-box;
     font: 14px system-ui, sans-serif; background: #1f2937; color: #f9fafb; }
   #viewer-bar select { font: inherit; padding: 2px 6px; }
   #root .graphiql-container { height: calc(100vh - 36px); width: 100%; }
-</style>
+</style>`
+
+const withheldBar = `${barStyle}
+<div id="viewer-bar">To run as a demo viewer, open this page at localhost: their tokens are given to no other host name.</div>`
+
+function viewerBar(demoViewers: readonly DemoViewer[], nonce: string): string {
+  const options = demoViewers.map(({ label }, index) => `<option value="${index}">${escapeHtml(label)}</option>`)
+  // `<` is escaped, so no token or label can end the script.
+  const tokens = JSON.stringify(demoViewers.map(({ token }) => token)).replaceAll('<', '\\u003c')
+  return `${barStyle}
 <div id="viewer-bar">
   <label for="viewer">Run as</label>
   <select id="viewer"><option value="">nobody (anonymous)</option>${options.join('')}</select>

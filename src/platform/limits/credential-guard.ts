@@ -1,4 +1,6 @@
+import { createHash } from 'node:crypto'
 import { RateLimiterMemory, RateLimiterRedis, type RateLimiterRes } from 'rate-limiter-flexible'
+import { wasOnceGood } from '../auth/credential-refusal.ts'
 import type { Viewer } from '../auth/viewer.ts'
 import { codeOf } from '../errors.ts'
 import type { Log } from '../observability/log.ts'
@@ -31,12 +33,14 @@ const memorySeconds = 86_400
 /**
  * Slows down whoever tries credentials. After some refusals in a minute no new credential of that address is looked at
  * for a while, which doubles with each repetition, from one minute up to fifteen. Requests without a credential, and
- * with one that is known to be good, go on: others may share the address.
+ * with one that is known to be good, go on: others may share the address. No guesses are those that were good and have
+ * ended, and one that comes again: a program that did not notice is not to lock out its neighbours.
  */
 export class CredentialGuard {
   readonly #options: GuardOptions
   readonly #refusals: Counter
   readonly #pauses: Counter
+  readonly #guesses = new RecentGuesses()
 
   constructor(options: GuardOptions) {
     this.#options = options
@@ -66,14 +70,16 @@ export class CredentialGuard {
     try {
       return await authenticator.viewer(authorization)
     } catch (error) {
-      if (codeOf(error) === 'UNAUTHENTICATED') await this.#refused(network)
+      if (codeOf(error) === 'UNAUTHENTICATED') {
+        metrics.refusedCredentials.inc()
+        if (!wasOnceGood(error) && this.#guesses.isNew(authorization, network)) await this.#guessed(network)
+      }
       throw error
     }
   }
 
-  async #refused(network: string): Promise<void> {
-    const { refusals, metrics, log } = this.#options
-    metrics.refusedCredentials.inc()
+  async #guessed(network: string): Promise<void> {
+    const { refusals, log } = this.#options
     const { consumedPoints } = await this.#refusals.add(network)
     // Those that were being looked at meanwhile lengthen nothing.
     if (consumedPoints !== refusals) return
@@ -81,6 +87,25 @@ export class CredentialGuard {
     const pauseSeconds = Math.min(longestPauseSeconds, firstPauseSeconds * 2 ** (pauses - 1))
     await this.#refusals.pause(network, pauseSeconds)
     log.warn({ address: network, refusals, pauseSeconds }, 'refused credentials: no new ones are looked at for a while')
+  }
+}
+
+const maxGuesses = 10_000
+
+/** What was tried within the window, as hashes. Of one that is forgotten too early no more comes than to be counted twice. */
+class RecentGuesses {
+  /** When it was first tried, oldest first. */
+  readonly #triedAt = new Map<string, number>()
+
+  isNew(authorization: string, network: string): boolean {
+    const name = createHash('sha256').update(`${network} ${authorization}`).digest('base64')
+    const now = Date.now()
+    if (now - (this.#triedAt.get(name) ?? Number.NEGATIVE_INFINITY) < windowSeconds * 1000) return false
+    const oldest = this.#triedAt.size >= maxGuesses ? this.#triedAt.keys().next().value : undefined
+    if (oldest !== undefined) this.#triedAt.delete(oldest)
+    this.#triedAt.delete(name)
+    this.#triedAt.set(name, now)
+    return true
   }
 }
 

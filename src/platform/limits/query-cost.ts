@@ -10,7 +10,7 @@ export class CostLimitReached extends Error {}
  * one query costs the same.
  */
 export function requestedCost(plan: Selected, variables: Record<string, unknown>, limit: number): number {
-  return selectedCost(plan, variables, 1, limit)
+  return Math.ceil(selectedCost(plan, variables, 1, limit))
 }
 
 /** `times` is how often these are resolved, only to stop early; the result is for one time. */
@@ -34,7 +34,11 @@ function selectedCost({ fields }: Selected, variables: Record<string, unknown>, 
  * What an answer did cost: the same weights, for what is in it. A null has cost its own weight, and nothing below it.
  * Lists may hold more than they were taken to hold, so this can be above what was requested.
  */
-export function actualCost({ fields }: Selected, data: object): number {
+export function actualCost(plan: Selected, data: object): number {
+  return Math.ceil(answeredCost(plan, data))
+}
+
+function answeredCost({ fields }: Selected, data: object): number {
   let sum = 0
   for (const field of fields) sum += valueCost(field, Reflect.get(data, field.key))
   return sum
@@ -53,13 +57,13 @@ function valueCost(field: PlannedField, value: unknown): number {
 function objectCost(below: readonly Selected[], value: object): number {
   const [only] = below
   if (!only) return 0
-  if (below.length === 1) return actualCost(only, value)
+  if (below.length === 1) return answeredCost(only, value)
   // The answer need not say its type: of the types that have just these keys, the dearest is taken.
   const keys = Object.keys(value).length
   let dearest = 0
   for (const selected of below) {
     if (selected.keys.length !== keys || !selected.keys.every((key) => Object.hasOwn(value, key))) continue
-    dearest = Math.max(dearest, actualCost(selected, value))
+    dearest = Math.max(dearest, answeredCost(selected, value))
   }
   return dearest
 }

@@ -13,6 +13,7 @@ import {
 } from 'graphql'
 import { collectFields, conditionsIn, fragmentsIn, type Selecting } from '../collect-fields.ts'
 import { listSizeOf, weightOf } from './cost-directives.ts'
+import { introspectionField, introspectionSize, introspectionWeight } from './introspection-cost.ts'
 import { type ListSize, listSize } from './list-size.ts'
 
 export interface Operation {
@@ -139,19 +140,27 @@ class Planner {
     sizes: Sizes | undefined,
   ): PlannedField | undefined {
     const [node] = nodes
-    const field = node && parent.getFields()[node.name.value]
+    if (!node) return undefined
+    const meta = introspectionField(this.#operation.schema, parent, node.name.value)
+    if (meta) return this.#introspection(meta, key, nodes)
+    const field = parent.getFields()[node.name.value]
     if (!field) return undefined
     const own = sizesOf(field, node)
-    const below = this.#below(
-      getNamedType(field.type),
-      nodes.flatMap(({ selectionSet }) => selectionSet ?? []),
-      own,
-    )
+    const below = this.#below(getNamedType(field.type), setsOf(nodes), own)
     const weight = weightOf(field)
     if (weight === 0 && below.every(({ fields }) => fields.length === 0)) return undefined
     const size = own && !own.fields ? own.size : sizes?.fields?.includes(field.name) ? sizes.size : undefined
     return { key, weight, size, below }
   }
+
+  #introspection(field: GraphQLField<unknown, unknown>, key: string, nodes: FieldNode[]): PlannedField {
+    const below = this.#below(getNamedType(field.type), setsOf(nodes), undefined)
+    return { key, weight: introspectionWeight, size: introspectionSize(field), below }
+  }
+}
+
+function setsOf(nodes: readonly FieldNode[]): SelectionSetNode[] {
+  return nodes.flatMap(({ selectionSet }) => selectionSet ?? [])
 }
 
 /** A size, and the fields it is for; without any it is the field's own. */

@@ -3,6 +3,7 @@ import { getRefFromModel, queryFromInfo } from '@pothos/plugin-prisma'
 import type { GraphQLResolveInfo } from 'graphql'
 import { VerbRecord } from '../audit/verb-record.ts'
 import type { Rule } from '../auth/rule.ts'
+import type { Viewer } from '../auth/viewer.ts'
 import { builder } from '../builder.ts'
 import type { Context } from '../context.ts'
 import type { Model } from '../database/data-model.ts'
@@ -28,6 +29,8 @@ interface VerbOptions<Input, Changed extends Record<string, Model>, Code extends
   input: InputRef<Input>
   /** Verbs that must not happen twice by a retry insist on a key. */
   idempotencyKey: 'required' | 'optional'
+  /** Whether the answer would tell this viewer of what is another's, as "taken" does: of those there are so many a minute. */
+  looksUp?: (input: Input, viewer: Viewer) => boolean
   /** What it changes: the payload's fields and their types. */
   changes: Changed
   /** Further texts of the payload, by their descriptions, that are kept nowhere: a replay has null in their place. */
@@ -116,7 +119,7 @@ async function perform<Input extends Keyed, Changed extends Record<string, Model
 }
 
 async function attempt<Input extends Keyed, Changed extends Record<string, Model>, Code extends string>(
-  { name, idempotencyKey, run }: VerbOptions<Input, Changed, Code>,
+  { name, idempotencyKey, looksUp, run }: VerbOptions<Input, Changed, Code>,
   codes: Record<Code | CommonCode, string>,
   input: Input,
   context: Context,
@@ -130,6 +133,7 @@ async function attempt<Input extends Keyed, Changed extends Record<string, Model
       `\`${name}\` needs an idempotency key, so that a retry does not do it twice: \`idempotencyKey\` in its input, or an Idempotency-Key header.`,
     )
   }
+  if (looksUp?.(input, context.viewer)) context.countLookUp()
   const shown = new Map<string, string>()
   const work = (scope: VerbScope) => {
     const show = (field: string, value: string) => void shown.set(field, value)

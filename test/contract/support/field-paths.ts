@@ -6,8 +6,8 @@ import {
   isListType,
   isNonNullType,
   isObjectType,
+  isRequiredArgument,
 } from 'graphql'
-import { ruleOf } from '../../../src/platform/auth/shield.ts'
 
 /** How many rows of each connection are looked at. */
 const pageSize = 3
@@ -28,11 +28,7 @@ export function selectionOf(type: GraphQLObjectType, steps: number, path: string
   const paths: string[] = []
   for (const field of Object.values(type.getFields())) {
     const key = `${type.name}.${field.name}`
-    if (
-      passed.includes(key) ||
-      field.args.some(({ type, defaultValue }) => isNonNullType(type) && defaultValue == null)
-    )
-      continue
+    if (passed.includes(key)) continue
     const here = `${path}.${field.name}`
     const below = belowOf(field, steps, here, [...passed, key])
     if (!below) continue
@@ -51,7 +47,9 @@ function belowOf(field: GraphQLField<unknown, unknown>, steps: number, path: str
   return left < 0 ? undefined : selectionOf(type, left, path, passed)
 }
 
-function argumentsOf({ args }: GraphQLField<unknown, unknown>): string {
+function argumentsOf({ name, args }: GraphQLField<unknown, unknown>): string {
+  // None has, below the root. One that will is to be given them here, and not to be left out.
+  if (args.some(isRequiredArgument)) throw new Error(`${name} has arguments that must be given`)
   return args.some(({ name }) => name === 'first') ? `(first: ${pageSize})` : ''
 }
 
@@ -77,11 +75,6 @@ export function* visitsOf(type: GraphQLObjectType, object: unknown, path: string
     for (const item of isListType(nullable(field)) && Array.isArray(value) ? value : [value])
       yield* visitsOf(below, item, here)
   }
-}
-
-/** What a field's rule asks for; nothing where anyone may use it. */
-export function needsOf({ type, field }: Pick<Visit, 'type' | 'field'>) {
-  return ruleOf(type, field)?.needs ?? []
 }
 
 function nullable({ type }: GraphQLField<unknown, unknown>) {

@@ -2,11 +2,14 @@ import {
   type GraphQLField,
   type GraphQLInputObjectType,
   type GraphQLInputType,
+  getNamedType,
   isEnumType,
   isInputObjectType,
   isListType,
   isNonNullType,
+  isObjectType,
 } from 'graphql'
+import { type Selection, selectionOf } from './field-paths.ts'
 
 interface Ids {
   of(typeName: string): string | undefined
@@ -23,6 +26,15 @@ const plain: Record<string, unknown> = {
   EmailAddress: 'somebody@example.com',
   CountryCode: 'DE',
   CurrencyCode: 'USD',
+}
+
+/** A call of a verb with its input as a variable, and everything that can be asked of its payload. */
+export function verbCall({ name, type }: GraphQLField<unknown, unknown>, steps: number): Selection {
+  const payload = getNamedType(type)
+  if (!isObjectType(payload)) throw new Error(`${name} has no payload`)
+  const { text, paths } = selectionOf(payload, steps, `Mutation.${name}`)
+  const input = `${name.slice(0, 1).toUpperCase()}${name.slice(1)}Input`
+  return { text: `mutation ($input: ${input}!) { ${name}(input: $input) ${text} }`, paths }
 }
 
 /** An input for a verb, with every field it has: ids of the given things, and something that fits for the rest. */

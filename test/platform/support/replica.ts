@@ -2,6 +2,7 @@ import { type ChildProcess, spawn } from 'node:child_process'
 import { EventEmitter, once } from 'node:events'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
+import { Canary } from '../../support/canary.ts'
 
 const root = join(import.meta.dirname, '../../..')
 
@@ -11,16 +12,19 @@ export class Replica implements AsyncDisposable {
   readonly #child: ChildProcess
   readonly #lines: string[]
   readonly #said: EventEmitter
+  readonly #canary: Canary
 
-  private constructor(url: string, child: ChildProcess, lines: string[], said: EventEmitter) {
+  private constructor(url: string, child: ChildProcess, { lines, said, canary }: Heard) {
     this.url = url
     this.#child = child
     this.#lines = lines
     this.#said = said
+    this.#canary = canary
   }
 
   /** Resolves when it says where it is open. */
-  static async start(env: Record<string, string>): Promise<Replica> {
+  static async start(env: { DATABASE_URL: string } & Record<string, string>): Promise<Replica> {
+    const canary = await Canary.on(env.DATABASE_URL)
     const child = spawn(process.execPath, ['--import', './scripts/require-node.js', 'src/main.ts'], {
       cwd: root,
       env: { ...process.env, NODE_ENV: 'development', PORT: '0', LOG_FORMAT: 'json', ...env },
@@ -30,11 +34,16 @@ export class Replica implements AsyncDisposable {
     const said = new EventEmitter()
     const reader = createInterface(child.stdout).on('line', (line) => {
       lines.push(line)
+      canary.sees('a line of the log', line)
       said.emit('line')
     })
     reader.on('close', () => said.emit('line'))
     const url = await heard(/API and GraphiQL +(http:\S+)\/graphql/, { lines, said, child })
-    return new Replica(url, child, lines, said)
+    return new Replica(url, child, { lines, said, canary })
+  }
+
+  get pid(): number | undefined {
+    return this.#child.pid
   }
 
   /** Once it has logged this since the last time it was asked. */
@@ -51,12 +60,17 @@ export class Replica implements AsyncDisposable {
     const gone = once(this.#child, 'exit')
     this.#child.kill('SIGTERM')
     await gone
+    this.#canary.mustHaveSeenNothing()
   }
 }
 
-interface Output {
+interface Heard {
   lines: string[]
   said: EventEmitter
+  canary: Canary
+}
+
+interface Output extends Omit<Heard, 'canary'> {
   child: ChildProcess
 }
 

@@ -1,0 +1,107 @@
+import { randomUUID } from 'node:crypto'
+import { getNamedType } from 'graphql'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { z } from 'zod'
+import { demoId } from '../../prisma/demo/ids.ts'
+import { demoCustomer } from '../../prisma/demo/viewers.ts'
+import { schema } from '../../src/schema.ts'
+import { asBearer } from '../commerce/support/claims.ts'
+import { claimsOf, developmentKey, sign } from '../platform/support/token.ts'
+import { type Answer, createWorld, type World } from '../support/world.ts'
+import { type Declared, mayRead, neededBy, seenIn } from './support/declared.ts'
+import { deeds } from './support/deeds.ts'
+import { ownersOf } from './support/owners.ts'
+import { verbCall } from './support/verb-input.ts'
+
+// Every verb, done by whoever may do it: a customer on what is theirs, and staff who may do this and otherwise see as
+// little, or as much, as is said. Who may change a thing may see of it what anybody with these scopes may, and no more.
+
+/** Objects with ids below a payload. */
+const steps = 2
+
+const staff: Declared[] = [
+  { kind: 'staff', scopes: [] },
+  { kind: 'staff', scopes: ['orders:read', 'customers:read'] },
+]
+const owner: Declared = { kind: 'customer', scopes: [], subject: demoId('customer', 'ALFKI') }
+
+/** Staff with one of the scopes that let them do it, or the customer where customers may. */
+const doers = Object.keys(deeds).flatMap((verb) => {
+  const needs = neededBy.get(`Mutation.${verb}`) ?? []
+  return needs.flatMap((need) => {
+    const viewers =
+      need === owner.kind ? [owner] : staff.map(({ kind, scopes }) => ({ kind, scopes: [need, ...scopes] }))
+    return viewers.map((viewer) => ({ verb, viewer, who: [viewer.kind, ...viewer.scopes].join(' ') }))
+  })
+})
+const verbs = schema.getMutationType()?.getFields() ?? {}
+
+let world: World
+beforeAll(async () => {
+  const unlimited = { MAX_COST: '1000000000', MAX_DEPTH: '100', MAX_TOKENS: '1000000', MAX_BODY_BYTES: '10000000' }
+  world = await createWorld({ env: unlimited })
+})
+afterAll(() => world.close())
+
+/** What was answered, to be looked through when all is done: whose each thing is is read once. */
+const answers: { verb: string; viewer: Declared; answered: Answer }[] = []
+const tried = { paths: 0, values: 0, denied: 0, leaks: 0 }
+afterAll(() => {
+  const { paths, values, denied, leaks } = tried
+  console.log(`payload matrix: ${paths} field paths tried; ${values} values seen, ${denied} denied, ${leaks} leaks`)
+})
+
+async function perform(verb: string, { kind, scopes }: Declared): Promise<Answer> {
+  const field = verbs[verb]
+  const deed = deeds[verb]
+  if (!field || !deed) throw new Error(`no ${verb}`)
+  const input = { idempotencyKey: randomUUID(), ...(await deed(world, scopes)) }
+  const { text, paths } = verbCall(field, steps)
+  tried.paths += paths.length
+  const claims =
+    kind === 'customer' ? { sub: demoCustomer('ALFKI').sub, kind } : { sub: 'doer', kind, scope: scopes.join(' ') }
+  const token = async () => sign(claimsOf(world.config, claims), await developmentKey(world.config))
+  return asBearer(world, token).query(text, { input })
+}
+
+const payload = z.looseObject({ replayed: z.literal(false), userErrors: z.tuple([]) })
+
+describe('a verb that is done', () => {
+  it.each(doers)('$verb by $who shows what it changed to whom may see it', async ({ verb, viewer }) => {
+    const answered = await perform(verb, viewer)
+    answers.push({ verb, viewer, answered })
+
+    const {
+      replayed: _replayed,
+      userErrors: _errors,
+      secret: _secret,
+      ...changed
+    } = payload.parse(z.record(z.string(), z.unknown()).parse(answered.data)[verb])
+    const type = getNamedType(verbs[verb]?.type)
+    for (const [name, value] of Object.entries(changed)) {
+      const model = type && 'getFields' in type ? getNamedType(type.getFields()[name]?.type)?.name : undefined
+      const isTheirs = viewer === owner || mayRead(viewer, model ?? '')
+      expect([name, value !== null]).toEqual([name, isTheirs])
+    }
+    for (const { extensions } of answered.errors ?? []) expect(extensions.code).toBe('FORBIDDEN')
+    tried.denied += answered.errors?.length ?? 0
+  })
+
+  it('shows nobody anything that is not declared visible', async () => {
+    const type = schema.getMutationType()
+    if (!type) throw new Error('no mutations')
+    const owners = await ownersOf(world)
+    for (const { verb, viewer, answered } of answers) {
+      const { values, leaks } = seenIn(answered.data, type, viewer, owners)
+      tried.values += values
+      tried.leaks += leaks.length
+      expect([verb, leaks]).toEqual([verb, []])
+    }
+    expect(tried.values).toBeGreaterThan(1000)
+  })
+
+  it('is each that there is', () => {
+    expect(Object.keys(deeds).sort()).toEqual(Object.keys(verbs).sort())
+    expect(new Set(doers.map(({ verb }) => verb)).size).toBe(Object.keys(verbs).length)
+  })
+})

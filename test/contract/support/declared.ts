@@ -1,0 +1,101 @@
+import type { GraphQLObjectType } from 'graphql'
+import { type Visit, visitsOf } from './field-paths.ts'
+import type { Owner } from './owners.ts'
+
+// What each viewer may see, declared here once more, in other words than the code's: a rule that the code forgets is
+// still asked for here.
+
+export interface Declared {
+  kind: string
+  scopes: readonly string[]
+  /** Whose rows are theirs. */
+  subject?: string
+}
+
+/** The scope that shows all rows of a type; what is not here is everyone's. */
+export const shownBy: Readonly<Record<string, string>> = {
+  Customer: 'customers:read',
+  Address: 'customers:read',
+  Order: 'orders:read',
+  OrderLine: 'orders:read',
+  Shipment: 'orders:read',
+  Payment: 'orders:read',
+  Refund: 'orders:read',
+  CreditNote: 'orders:read',
+  Invoice: 'orders:read',
+  Return: 'orders:read',
+  StockMovement: 'stock:read',
+  ApiKey: 'keys:manage',
+  AuditEvent: 'audit:read',
+}
+
+/** Any one of these lets somebody use these fields: a scope, or a kind of viewer. */
+const guards: readonly (readonly [needs: string, fields: string])[] = [
+  ['customer customers:pii', 'Address.postalCode Address.recipient Address.street'],
+  ['customer customers:pii', 'Customer.contactName Customer.contactTitle Customer.email Customer.phone'],
+  ['customer customers:pii', 'ShippingAddress.postalCode ShippingAddress.recipient ShippingAddress.street'],
+  ['customer customers:pii', 'Order.cancelReason Refund.reason Return.reason StockMovement.note'],
+  ['customer customers:read', 'Order.customer Query.customer Query.customers'],
+  ['customer orders:read', 'Customer.lifetimeValue Customer.orders Query.order Query.orders StockMovement.order'],
+  ['orders:read', 'Product.unitsSold'],
+  ['stock:read', 'Product.stock Product.stockMovements'],
+  ['suppliers:read', 'Supplier.contact SupplierContact.name SupplierContact.phone SupplierContact.postalCode'],
+  ['suppliers:read', 'SupplierContact.street SupplierContact.title'],
+  ['audit:read', 'Query.auditEvents'],
+  ['keys:manage', 'ApiKey.createdBy Query.apiKeys Mutation.apiKeyCreate Mutation.apiKeyRevoke'],
+  ['catalog:write', 'Mutation.categoryCreate Mutation.categoryUpdate Mutation.productCreate'],
+  ['catalog:write', 'Mutation.productDiscontinue Mutation.productUpdate Mutation.stockAdjust'],
+  ['customers:write', 'Mutation.customerCreate'],
+  ['customer customers:write', 'Mutation.addressAdd Mutation.addressRemove Mutation.addressUpdate'],
+  ['customer customers:write', 'Mutation.customerUpdate'],
+  ['customer orders:write', 'Mutation.orderCancel Mutation.orderConfirmDelivery Mutation.orderPlace'],
+  ['customer orders:write', 'Mutation.orderReturn Mutation.orderUpdateLines'],
+  ['orders:write', 'Mutation.orderShip'],
+  ['payments:write', 'Mutation.paymentRecord Mutation.paymentRefund'],
+]
+
+/** What each guarded field needs, one of these; of all others nothing is needed but to see their object. */
+export const neededBy: ReadonlyMap<string, readonly string[]> = new Map(
+  guards.flatMap(([needs, fields]) => fields.split(' ').map((field): [string, string[]] => [field, needs.split(' ')])),
+)
+
+export function needsOf({ type, field }: Pick<Visit, 'type' | 'field'>): readonly string[] {
+  return neededBy.get(`${type.name}.${field.name}`) ?? []
+}
+
+export function has({ kind, scopes }: Declared, need: string): boolean {
+  return need === kind || scopes.includes(need)
+}
+
+export function mayRead({ scopes }: Declared, typeName: string): boolean {
+  const scope = shownBy[typeName]
+  return scope === undefined || scopes.includes(scope)
+}
+
+/** What stands in an answer and is not declared visible, and how many values were looked at. */
+export function seenIn(
+  data: unknown,
+  type: GraphQLObjectType,
+  declared: Declared,
+  owners: ReadonlyMap<string, Owner>,
+): { values: number; leaks: string[] } {
+  const leaks: string[] = []
+  let values = 0
+  for (const visit of visitsOf(type, data, '')) {
+    if (visit.value === null) continue
+    values++
+    const needs = needsOf(visit)
+    if (needs.length > 0 && !needs.some((need) => has(declared, need)))
+      leaks.push(`${visit.path} needs ${needs.join(' or ')}`)
+    if (visit.field.name === 'id' && visit.type.name !== 'Viewer') leaks.push(...rowLeak(visit, declared, owners))
+  }
+  return { values, leaks }
+}
+
+function rowLeak({ type, value, path }: Visit, declared: Declared, owners: ReadonlyMap<string, Owner>): string[] {
+  // The trail grows while it is read, and all of it is of one kind.
+  const owned = type.name === 'AuditEvent' ? 'nobody' : owners.get(String(value))
+  if (owned === undefined) return [`${path}: whose is ${String(value)}?`]
+  if (owned === 'everyone' || owned === declared.subject || mayRead(declared, type.name)) return []
+  return [`${path.slice(0, -3)} is another’s ${type.name}`]
+}

@@ -1,0 +1,104 @@
+import { randomUUID } from 'node:crypto'
+import { z } from 'zod'
+import { demoId } from '../../../prisma/demo/ids.ts'
+import { demoCustomer } from '../../../prisma/demo/viewers.ts'
+import { encodeId } from '../../../src/platform/ids.ts'
+import { newOrder, orderIn, orderOf, pay } from '../../commerce/support/orders.ts'
+import { keyInput, newKey } from '../../platform/support/api-key.ts'
+import { planted } from '../../support/canary.ts'
+import { dataOf, type World } from '../../support/world.ts'
+
+/**
+ * An input with which the verb is done, for things of the customer ALFKI; it makes ready what is needed. What is personal
+ * in it is the canary's.
+ */
+type Deed = (world: World, scopes: readonly string[]) => object | Promise<object>
+
+const customerId = demoCustomer('ALFKI').sub
+const place = { recipient: planted, street: planted, city: 'Berlin', postalCode: planted, country: 'DE' }
+const price = { amount: '1.00', currency: 'USD' }
+const name = () => `T ${randomUUID()}`
+
+export const deeds: Readonly<Record<string, Deed>> = {
+  addressAdd: () => ({ customerId, ...place }),
+  addressRemove: async (world) => ({ addressId: (await made(world, 'address', { customerId, ...place })).id }),
+  addressUpdate: async (world) => {
+    const { id, version } = await made(world, 'address', { customerId, ...place })
+    return { addressId: id, version, recipient: planted, street: `${planted} 2` }
+  },
+  apiKeyCreate: (_world, scopes) => keyInput({ scopes: scopes.filter((scope) => scope === 'orders:read') }),
+  apiKeyRevoke: async (world) => ({ apiKeyId: (await newKey(world)).id }),
+  categoryCreate: () => ({ name: name() }),
+  categoryUpdate: async (world) => {
+    const { id, version } = await made(world, 'category', { name: name() })
+    return { categoryId: id, version, name: name() }
+  },
+  customerCreate: () => ({ ...newCustomer(), contactName: planted, contactTitle: planted, phone: '030-0001' }),
+  customerUpdate: async ({ client }) => {
+    const { version } = await client.customer.findUniqueOrThrow({ where: { code: 'ALFKI' } })
+    return { customerId, version, contactName: `${planted} ${version}`, phone: `030-${1000 + version}` }
+  },
+  orderCancel: async (world) => {
+    const { id } = await newOrder(world)
+    await pay(world, id)
+    return { orderId: id, reason: planted }
+  },
+  orderConfirmDelivery: async (world) => ({ orderId: (await orderIn(world, 'SHIPPED')).id }),
+  orderPlace: async (world) => {
+    const { id } = await made(world, 'product', newProduct(5))
+    return { customerId, lines: [{ productId: id, quantity: 1 }], shipTo: place }
+  },
+  orderReturn: async (world) => {
+    const { id, lines } = await orderIn(world, 'DELIVERED')
+    return { orderId: id, lines: [{ orderLineId: lines[0], quantity: 1 }], restock: false, reason: planted }
+  },
+  orderShip: async (world) => ({ orderId: (await orderIn(world, 'PAID')).id }),
+  orderUpdateLines: async (world) => {
+    const { id, products } = await newOrder(world)
+    const { version } = await orderOf(world, id)
+    return { orderId: id, version, lines: [{ productId: products[0], quantity: 1 }] }
+  },
+  paymentRecord: async (world) => {
+    const { id } = await newOrder(world)
+    const { grandTotal } = await orderOf(world, id)
+    return { orderId: id, amount: grandTotal, currency: 'USD', method: 'CARD' }
+  },
+  paymentRefund: async (world) => ({ orderId: (await orderIn(world, 'PAID')).id, ...price, reason: planted }),
+  productCreate: () => newProduct(5),
+  productDiscontinue: async (world) => {
+    const { id, version } = await made(world, 'product', newProduct())
+    return { productId: id, version }
+  },
+  productUpdate: async (world) => {
+    const { id, version } = await made(world, 'product', newProduct())
+    return { productId: id, version, name: name() }
+  },
+  stockAdjust: async (world) => {
+    const { id } = await made(world, 'product', newProduct())
+    return { productId: id, quantity: 3, reason: 'COUNT', note: planted }
+  },
+}
+
+function newCustomer() {
+  const code = `T${randomUUID().slice(0, 8).toUpperCase()}`
+  return { code, kind: 'PERSON', name: name(), email: `${code}@example.org`, country: 'DE' }
+}
+
+function newProduct(stockOnHand = 0) {
+  const [categoryId, supplierId] = [
+    encodeId('Category', demoId('category', 1)),
+    encodeId('Supplier', demoId('supplier', 1)),
+  ]
+  return { sku: `T-${randomUUID()}`, name: name(), categoryId, supplierId, unitPrice: price, stockOnHand }
+}
+
+/** A new thing of this kind, by the admin. */
+async function made(world: World, noun: string, input: object) {
+  const verb = noun === 'address' ? 'addressAdd' : `${noun}Create`
+  const type = `${verb.slice(0, 1).toUpperCase()}${verb.slice(1)}Input`
+  const answered = await world
+    .as('admin')
+    .query(`mutation ($input: ${type}!) { done: ${verb}(input: $input) { made: ${noun} { id version } } }`, { input })
+  const thing = z.object({ id: z.string(), version: z.int() })
+  return dataOf(answered, z.object({ done: z.object({ made: thing }) })).done.made
+}
