@@ -12,6 +12,7 @@ const answer = z.object({
       extensions: z.strictObject({
         code: z.string(),
         requestId: z.string(),
+        maximum: z.number().optional(),
         retryAfterSeconds: z.number().optional(),
         throttle: z.object({ maximum: z.number(), available: z.number(), restoreRate: z.number() }).optional(),
       }),

@@ -58,10 +58,10 @@ describe('npm run migrate', () => {
     ['an option without its value', ['--create'], "Option '--create <value>' argument missing"],
     ['an argument', ['now'], "Unexpected argument 'now'"],
   ])('answers %s with one sentence and its usage', async (_what, args, sentence) => {
-    const attempt = migrate({ DATABASE_URL: world.databaseUrl }, ...args)
-    await expect(attempt).rejects.toMatchObject({
+    const usage = await migrate({}, '--help')
+    await expect(migrate({ DATABASE_URL: world.databaseUrl }, ...args)).rejects.toMatchObject({
       code: 1,
-      stderr: `\n${sentence}\n\n${await migrate({}, '--help')}\n`,
+      stderr: `\n${sentence}\n\n${usage}\n`,
     })
   })
 

@@ -84,10 +84,11 @@ export async function createWorld({ data = 'northwind', env = {} }: WorldOptions
     if (!claims) throw new Error(`no demo viewer ${viewer}`)
     return developmentToken(dataDir, config.auth, claims).then((token) => canary.guardsToken(token))
   }
-  /** One for each viewer, as clients keep theirs: a credential that was seen before is a known one. */
+  /** One an hour for each viewer, as clients keep theirs: a credential that was seen before is a known one. */
   const tokenFor = (viewer: string) => {
-    const token = tokens.get(viewer) ?? newTokenFor(viewer)
-    tokens.set(viewer, token)
+    const kept = `${viewer} ${Math.floor(Date.now() / 3_600_000)}`
+    const token = tokens.get(kept) ?? newTokenFor(viewer)
+    tokens.set(kept, token)
     return token
   }
   const fetchGraphQL = async (init: RequestInit = {}, search = '') => {
