@@ -1,15 +1,14 @@
 import type { InputFieldMap, InputRef, InputShapeFromFields } from '@pothos/core'
-import { getRefFromModel, queryFromInfo } from '@pothos/plugin-prisma'
+import { getRefFromModel } from '@pothos/plugin-prisma'
 import type { GraphQLResolveInfo } from 'graphql'
 import type PrismaTypes from '../generated/pothos-types.ts'
 import type { Rule } from './auth/rule.ts'
 import { builder } from './builder.ts'
-import { memoOf } from './compiled/selection-memo.ts'
 import type { Context } from './context.ts'
 import type { Model } from './database/data-model.ts'
 import { delegateOf, type Row } from './database/delegate.ts'
 import { type Direction, KeysetPlan, type PageArguments, pageLimits, type Sort } from './keyset.ts'
-import { argumentsOf, asksFor } from './selection.ts'
+import { argumentsOf, asksFor, selectionOf } from './selection.ts'
 
 interface ListOptions<M extends Model, Filter> {
   model: M
@@ -36,7 +35,6 @@ interface LookUpOptions<M extends Model, Args extends InputFieldMap> extends Fie
   where: (args: InputShapeFromFields<Args>) => PrismaTypes[M]['WhereUnique']
 }
 
-type Paths = { name: string }[][]
 type Asked<Filter> = PageArguments & { filter?: Filter | null }
 type Where<M extends Model> = PrismaTypes[M]['Where']
 
@@ -160,7 +158,7 @@ export function listOf<M extends Model, Filter = never>(options: ListOptions<M, 
         const count = () => delegate.count({ where: { AND: filter } })
         if (!asksForRows(info)) return new Page([], keyset, count)
         const columns = keyset.columns(cursorPaths.some((path) => asksFor(info, path)))
-        const query = selectionOf(context, info, edgePaths, columns)
+        const query = selectionOf(context, info, model, columns, edgePaths)
         return new Page(await delegate.findMany({ ...query, ...keyset.query(filter) }), keyset, count)
       },
     }
@@ -182,16 +180,10 @@ export function listOf<M extends Model, Filter = never>(options: ListOptions<M, 
         info: GraphQLResolveInfo,
       ) => {
         const named = where(asked)
-        const query = selectionOf(context, info, [], { id: true })
+        const query = selectionOf(context, info, model, { id: true })
         return delegateOf(context.db, model).findUnique({ ...query, where: named })
       },
     }
-  }
-
-  /** What of the rows is asked for; a compiled document remembers it. */
-  function selectionOf(context: Context, info: GraphQLResolveInfo, paths: Paths, select: Record<string, true>): object {
-    const make = () => queryFromInfo({ context, info, typeName: model, paths, select })
-    return memoOf(info)?.recall(context.viewer, info, Object.keys(select).join(), make) ?? make()
   }
 
   /** The list below a parent, read in the parent's own statement. */

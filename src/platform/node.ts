@@ -1,10 +1,10 @@
-import { queryFromInfo } from '@pothos/plugin-prisma'
 import type { GraphQLObjectType, GraphQLResolveInfo } from 'graphql'
 import type { Context } from './context.ts'
 import { isModel } from './database/data-model.ts'
 import { delegateOf, type Row } from './database/delegate.ts'
 import { clientError } from './errors.ts'
 import { prefixOf } from './ids.ts'
+import { selectionOf } from './selection.ts'
 
 interface NodeId {
   /** The prefix of the id. */
@@ -30,7 +30,7 @@ export async function loadNodes(ids: readonly NodeId[], context: Context, info: 
 async function loadType(type: GraphQLObjectType, uuids: string[], context: Context, info: GraphQLResolveInfo) {
   const model = type.name
   if (!isModel(model)) throw new Error(`${model} is a node but no model`)
-  const query = queryFromInfo({ context, info, typeName: model, select: { id: true } })
+  const query = selectionOf(context, info, model, { id: true })
   const rows = await delegateOf(context.db, model).findMany({ ...query, where: { id: { in: uuids } } })
   // By this the Node interface tells the types apart.
   return rows.map((row) => Object.assign(row, { __typename: model }))

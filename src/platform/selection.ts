@@ -1,4 +1,23 @@
+import { queryFromInfo } from '@pothos/plugin-prisma'
 import { type GraphQLResolveInfo, getArgumentValues, Kind, type SelectionSetNode } from 'graphql'
+import { memoOf } from './compiled/selection-memo.ts'
+import type { Context } from './context.ts'
+import type { Model } from './database/data-model.ts'
+
+/**
+ * What the document asks for of the rows of a model that the field being resolved gives, or has at these paths; a
+ * compiled document remembers it.
+ */
+export function selectionOf(
+  context: Context,
+  info: GraphQLResolveInfo,
+  model: Model,
+  select: Record<string, true>,
+  paths: { name: string }[][] = [],
+): object {
+  const make = () => queryFromInfo({ context, info, typeName: model, paths, select })
+  return memoOf(info)?.recall(context.viewer, info, Object.keys(select).join(), make) ?? make()
+}
 
 /**
  * Whether the document asks for the field at this path below the one being resolved. Directives are not looked at:

@@ -1,5 +1,5 @@
 import type { InputRef } from '@pothos/core'
-import { getRefFromModel, queryFromInfo } from '@pothos/plugin-prisma'
+import { getRefFromModel } from '@pothos/plugin-prisma'
 import type { GraphQLResolveInfo } from 'graphql'
 import { VerbRecord } from '../audit/verb-record.ts'
 import type { Rule } from '../auth/rule.ts'
@@ -10,6 +10,7 @@ import type { Model } from '../database/data-model.ts'
 import { delegateOf, type Row } from '../database/delegate.ts'
 import { clientError } from '../errors.ts'
 import { type RequestScope, requestScope } from '../request-scope.ts'
+import { selectionOf } from '../selection.ts'
 import { checkedKey, type IdempotentCall, type Outcome } from './idempotency.ts'
 import { runVerb, type VerbScope } from './run-verb.ts'
 import { type CommonCode, commonCodes, Refusal, type UserErrorShape, UserErrors } from './user-errors.ts'
@@ -222,7 +223,7 @@ async function readChanged(
   info: GraphQLResolveInfo,
 ): Promise<Row | null> {
   if (!id) return null
-  const query = queryFromInfo({ context, info, typeName: model, select: { id: true } })
+  const query = selectionOf(context, info, model, { id: true })
   const [row] = await delegateOf(context.db, model).findMany({ ...query, where: { id } })
   return row ?? null
 }
