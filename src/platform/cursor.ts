@@ -1,4 +1,4 @@
-import { createHmac, timingSafeEqual } from 'node:crypto'
+import { createHmac, createSecretKey, type KeyObject, timingSafeEqual } from 'node:crypto'
 import { z } from 'zod'
 import { clientError } from './errors.ts'
 
@@ -18,10 +18,11 @@ const payload = z.tuple([z.enum(['s', 'n', 'b', 'd']), z.string(), z.uuid()])
  * cursor of one list or order is no cursor of another. They name no row that must still exist.
  */
 export class CursorCodec {
-  readonly #secret: string
+  /** As such, so that it is not made of its text again for each cursor. */
+  readonly #secret: KeyObject
 
   constructor(secret: string) {
-    this.#secret = secret
+    this.#secret = createSecretKey(secret, 'utf8')
   }
 
   encode(list: string, { value, id }: Position): string {
