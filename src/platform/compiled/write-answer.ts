@@ -83,7 +83,7 @@ function tell(error: unknown, nodes: readonly FieldNode[], run: Run, at: Place):
 }
 
 /** As the specification writes paths, section 7.1.2. */
-export function pathTo(place: Place): (string | number)[] {
+function pathTo(place: Place): (string | number)[] {
   const path: (string | number)[] = []
   for (let at: Place | undefined = place; at; at = at.prev) path.unshift(at.key)
   return path
