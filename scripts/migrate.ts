@@ -6,6 +6,7 @@ import { migrateDatabase } from '../src/platform/database/migrate.ts'
 import { Migrations } from '../src/platform/database/migrations.ts'
 import { openDatabase } from '../src/platform/database/open.ts'
 import { domain } from '../src/schema.ts'
+import { requireMigrated } from './require-migrated.ts'
 import { readOptions, runScript } from './run-script.ts'
 
 const usage = `npm run migrate                    applies missing migrations, and gives the server's role its rights again
@@ -37,8 +38,7 @@ async function check(migrations: Migrations) {
 }
 
 async function grant(migrations: Migrations, ownerUrl: string, role: string) {
-  const [pending] = await migrations.pending()
-  if (pending !== undefined) throw new Error(`The database lacks migrations, the first is ${pending}: npm run migrate`)
+  await requireMigrated(migrations)
   await grantPrivileges(ownerUrl, role, domain.privileges)
   console.log(`The role "${role}" may now do what the server does, and nothing else.`)
 }

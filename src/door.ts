@@ -14,6 +14,8 @@ import { Database } from './platform/database/client.ts'
 import { Migrations } from './platform/database/migrations.ts'
 import { hasPrivileges } from './platform/database/privileges.ts'
 import { readiness } from './platform/database/readiness.ts'
+import { FieldUsage } from './platform/field-usage/field-usage.ts'
+import { addUses, forgetOldUses } from './platform/field-usage/field-use.ts'
 import type { GraphQLServerParts } from './platform/graphql-server.ts'
 import { requireFree } from './platform/http/listener.ts'
 import { openLimits } from './platform/limits/limits.ts'
@@ -26,7 +28,7 @@ import { TrustedDocuments } from './platform/trusted-documents/trusted-documents
 import { forgetOldKeys } from './platform/verbs/idempotency.ts'
 import { domain, schema } from './schema.ts'
 
-/** Idempotency keys are good for a day; the old ones only take up room. */
+/** Idempotency keys are good for a day, uses of fields for half a year; old ones only take up room. */
 const sweepEveryMs = 3_600_000
 
 export const prismaFolder = join(import.meta.dirname, '../prisma')
@@ -40,8 +42,9 @@ export interface Door {
   metrics: Metrics
   notReady: ReadinessCheck
   audit: AuditTrail
+  usage: FieldUsage | undefined
   cache: ResponseCache | undefined
-  /** Finishes what is in flight and writes what is to be audited of it, then lets go of the database. */
+  /** Finishes what is in flight and writes what is to be audited and counted of it, then lets go of the database. */
   close(): Promise<void>
 }
 
@@ -67,6 +70,9 @@ export async function openDoor(
   )
   const limits = await openLimits(config, log, metrics)
   const audit = new AuditTrail({ write: (entries) => database.aside(insertEntries(entries)), log })
+  const usage = config.fieldUsage
+    ? new FieldUsage({ schema, write: (day, uses) => database.aside(addUses(day, uses)), log })
+    : undefined
   const cache = await openCache(config, databaseUrl, log, metrics)
   const server = await startServer({
     config,
@@ -78,6 +84,7 @@ export async function openDoor(
     trustedDocuments,
     limits,
     audit,
+    usage,
     cache,
     authenticator: new Authenticator({ tokens: new TokenVerifier(await tokenProviders(config, log), domain), apiKeys }),
     cursors: new CursorCodec(config.cursorSecret ?? (await developmentCursorSecret(config.dataDir))),
@@ -95,6 +102,7 @@ export async function openDoor(
     database.transactions
       .run(forgetOldKeys)
       .catch((err: unknown) => log.warn({ err }, 'old idempotency keys stay for now'))
+    database.aside(forgetOldUses()).catch((err: unknown) => log.warn({ err }, 'old uses of fields stay for now'))
   }, sweepEveryMs)
   return {
     url: server.url,
@@ -103,6 +111,7 @@ export async function openDoor(
     metrics,
     notReady,
     audit,
+    usage,
     cache,
     close: async () => {
       clearInterval(sweep)
@@ -112,6 +121,7 @@ export async function openDoor(
       cache?.stop()
       await apiKeys.close()
       await audit.close()
+      await usage?.flush()
       await database.close()
     },
   }

@@ -131,6 +131,7 @@ export const rowPolicies: RowPolicies = {
   ApiKey: apiKeyPolicy(managesKeys),
   Dataset: noRow,
   IdempotencyRecord: noRow,
+  FieldUse: noRow,
   AuditEvent: { rows: (viewer) => (viewer.scopes.has('audit:read') ? 'all' : 'none') },
   DomainEvent: owned('orders:read', (ownerId) => ({ ownerId })),
 }

@@ -159,6 +159,9 @@ export const settings = {
     .min(0)
     .default(10)
     .describe('How long others may keep such an answer to a GET of a trusted document; needs the setting above.'),
+  FIELD_USAGE: flag
+    .default(true)
+    .describe('Count which fields clients ask for, by the name and version they give; see `npm run schema:usage`.'),
   METRICS_PORT: port
     .optional()
     .describe('The port of a second listener, for `/metrics` alone; `0` takes a free one.')
@@ -237,6 +240,7 @@ function withModeDefaults(env: z.infer<typeof environment>, startedByNpm: boolea
     graphiql: env.GRAPHIQL ?? (!production && env.TRUSTED_DOCUMENTS !== 'enforce'),
     trustedDocuments: { mode: env.TRUSTED_DOCUMENTS, path: env.TRUSTED_DOCUMENTS_PATH },
     transport: transportOf(env),
+    fieldUsage: env.FIELD_USAGE,
     metrics: { host: env.METRICS_HOST, port: env.METRICS_PORT },
     limits: {
       bodyBytes: env.MAX_BODY_BYTES,

@@ -9,6 +9,7 @@ import type { CompiledOperation } from './compiled/compile-operation.ts'
 import { CompiledDocument } from './compiled/compiled-document.ts'
 import { execute } from './compiled/execute.ts'
 import type { Context } from './context.ts'
+import type { FieldUsage } from './field-usage/field-usage.ts'
 import { ExchangeAnswer, type ExchangeRequest } from './http/exchange.ts'
 import { readParams } from './http/use-graphql-params.ts'
 import type { CredentialGuard } from './limits/credential-guard.ts'
@@ -38,6 +39,7 @@ interface ExpressLaneParts extends AuditParts {
   costs: QueryCosts
   rate: RateLimit
   contextOf: (viewer: Viewer, request: ExchangeRequest) => Context
+  usage: FieldUsage | undefined
   log: Log
 }
 
@@ -107,6 +109,7 @@ export class ExpressLane {
       charge.giveBackAll()
       return undefined
     }
+    this.#parts.usage?.count(known.document, scope.client)
     tellTrail(this.#parts, scope, viewer, name?.value)
     charge.giveBackUnused(data.actualCost)
     const body = this.#bodyOf(data, asked.count, charge, request, scope)

@@ -16,6 +16,8 @@ import type { Database } from './database/client.ts'
 import type { Domain } from './domain.ts'
 import { clientError } from './errors.ts'
 import { ExpressLane } from './express-lane.ts'
+import type { FieldUsage } from './field-usage/field-usage.ts'
+import { useFieldUsage } from './field-usage/use-field-usage.ts'
 import type { DemoViewer } from './graphiql/graphiql.ts'
 import { ExchangeAnswer, ExchangeRequest } from './http/exchange.ts'
 import { useGraphQLParams } from './http/use-graphql-params.ts'
@@ -54,6 +56,8 @@ export interface GraphQLServerParts {
   metrics: Metrics
   limits: Limits
   audit: AuditTrail
+  /** Counts what clients ask for; without one nothing is counted. */
+  usage?: FieldUsage | undefined
   /** Keeps answers that show only what is public; without one none is kept. */
   cache?: ResponseCache | undefined
   /** What a viewer reads through, in the place of the policed client: only for benchmarks to leave it out. */
@@ -69,7 +73,7 @@ export const graphqlPath = '/graphql'
 
 /** Answers requests whose head is right and whose body is read. */
 export function createGraphQLServer(parts: GraphQLServerParts) {
-  const { config, schema, trustedDocuments, log, metrics, authenticator, limits, audit, cache } = parts
+  const { config, schema, trustedDocuments, log, metrics, authenticator, limits, audit, usage, cache } = parts
   const { denials, personalReads } = config.suspicious
   const suspicion = new Suspicion({
     limits: { denials, look_ups: denials, personal_reads: personalReads },
@@ -97,6 +101,7 @@ export function createGraphQLServer(parts: GraphQLServerParts) {
     costs,
     rate: limits.rate,
     contextOf: contextFor,
+    usage,
     log,
   })
   // In the order a request meets them.
@@ -116,6 +121,7 @@ export function createGraphQLServer(parts: GraphQLServerParts) {
     useQueryCost(costs),
     // Whether its viewer has that much left.
     useRateLimit({ limit: limits.rate, guard, metrics, mask }),
+    usage && useFieldUsage(usage),
     cache && useResponseCache({ cache, metrics, maxAgeSeconds: config.cache.maxAgeSeconds }),
     // From now on its document is known.
     express.plugin(),

@@ -31,7 +31,7 @@ describe('the database', () => {
     )
     expect(tables).toEqual([
       { schema: 'commerce', tables: 18 },
-      { schema: 'platform', tables: 5 },
+      { schema: 'platform', tables: 6 },
       // Prisma's own table of migrations.
       { schema: 'public', tables: 1 },
     ])

@@ -75,6 +75,7 @@ describe('an empty environment', () => {
         keepAliveTimeoutMs: 5000,
         idleTimeoutMs: 60_000,
       },
+      fieldUsage: true,
       metrics: { host: '127.0.0.1', port: undefined },
       limits: {
         bodyBytes: 262_144,
@@ -222,6 +223,7 @@ const wrong: Record<
   IDLE_TIMEOUT_MS: ['0'],
   RESPONSE_CACHE_BYTES: ['-1', '64MB'],
   RESPONSE_MAX_AGE_SECONDS: ['-1', '1.5'],
+  FIELD_USAGE: ['yes', '0'],
   METRICS_PORT: ['-1', '65536', 'http'],
   MAX_BODY_BYTES: ['0', '256kb'],
   MAX_TOKENS: ['0', 'many'],

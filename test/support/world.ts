@@ -122,6 +122,7 @@ export async function createWorld({ data = 'northwind', env = {} }: WorldOptions
     statements,
     logLines,
     audit: door.audit,
+    usage: door.usage,
     cache: door.cache,
     /** What the audit trail says, in the order of writing, once everything that waits is written. */
     audited: async () => {

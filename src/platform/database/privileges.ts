@@ -21,6 +21,7 @@ const ofPlatform = {
   DomainEvent: { select: true, insert: true },
   ApiKey: { select: true, insert: true, update: ['revokedAt', 'lastUsedAt'] },
   AuditEvent: { select: true, insert: true },
+  FieldUse: { select: true, insert: true, update: ['times'], delete: true },
 } as const satisfies Partial<Privileges>
 
 /** What the domain says of its tables: a model that is in neither list does not compile. */

@@ -28,6 +28,7 @@ const policies: RowPolicies = {
   DocumentSeries: none,
   DomainEvent: none,
   IdempotencyRecord: none,
+  FieldUse: none,
   AuditEvent: none,
   Dataset: none,
   ApiKey: none,

@@ -1,0 +1,106 @@
+import { type Change, ChangeType, CriticalityLevel, diff } from '@graphql-inspector/core'
+import type { GraphQLSchema } from 'graphql'
+import { deprecationsIn } from './deprecations.ts'
+
+interface Compared {
+  /** What clients live on. */
+  released: GraphQLSchema
+  current: GraphQLSchema
+  /** Why a breaking change must be, by its path: `Order.total`. */
+  reasons: ReadonlyMap<string, string>
+  /** `2027-06-30` */
+  today: string
+}
+
+/** Sentences on what changed since the release. */
+export interface Compatibility {
+  /** What must not be so. */
+  faults: string[]
+  /** Breaking changes that have a reason, or were announced and are due. */
+  excused: string[]
+  /** What clients can stumble over though it breaks no document of theirs, such as another default. */
+  dangerous: string[]
+  /** How many changes harm nobody. */
+  harmless: number
+}
+
+const removals: readonly string[] = [
+  ChangeType.FieldRemoved,
+  ChangeType.FieldArgumentRemoved,
+  ChangeType.InputFieldRemoved,
+  ChangeType.EnumValueRemoved,
+]
+/** Of ours they say what a field costs: see the diff of schema.graphql. */
+const isOfDirective = ({ type }: Change) => type.startsWith('DIRECTIVE_USAGE_')
+
+/** Holds the current schema against the released one. */
+export async function compatibility(compared: Compared): Promise<Compatibility> {
+  const { released, current, reasons, today } = compared
+  const changes = await diff(released, current)
+  const breaking = changes.filter(isOf(CriticalityLevel.Breaking))
+  const dangerous = changes.filter(isOf(CriticalityLevel.Dangerous)).filter((change) => !isOfDirective(change))
+  const promises = new Map(deprecationsIn(released).map(({ path, promisedUntil }) => [path, promisedUntil]))
+  const faults: string[] = []
+  const excused: string[] = []
+  for (const change of breaking) {
+    const path = pathOf(change)
+    const promise = removals.includes(change.type) ? promises.get(path) : undefined
+    const reason = promise === undefined ? reasons.get(path) : undefined
+    if (promise !== undefined && promise >= today) faults.push(`${said(change)}, which is promised until ${promise}`)
+    else if (promise !== undefined) excused.push(`${said(change)}, which was promised until ${promise}`)
+    else if (reason === undefined) faults.push(said(change))
+    else excused.push(`${said(change)}, since: ${reason}`)
+  }
+  const broken = new Set(breaking.map(pathOf))
+  const stale = [...reasons.keys()].filter((path) => !broken.has(path))
+  return {
+    faults: [
+      ...faults,
+      ...stale.map((path) => `${path}: schema.changes.md has a reason, and nothing there breaks clients`),
+      ...shortened(compared),
+      ...undated(current),
+    ],
+    excused,
+    dangerous: dangerous.map(said),
+    harmless: changes.length - breaking.length - dangerous.length,
+  }
+}
+
+/** What is promised until a day is not promised until an earlier one. */
+function shortened({ released, current }: Compared): string[] {
+  const now = new Map(deprecationsIn(current).map(({ path, promisedUntil }) => [path, promisedUntil]))
+  return deprecationsIn(released).flatMap(({ path, promisedUntil: promise = '' }) => {
+    const changed = now.get(path) ?? promise
+    return changed < promise ? [`${path}: it is promised until ${promise}, and now until ${changed} only`] : []
+  })
+}
+
+function undated(schema: GraphQLSchema): string[] {
+  return deprecationsIn(schema)
+    .filter(({ promisedUntil }) => promisedUntil === undefined)
+    .map(({ path }) => `${path}: its deprecation does not say until when it stays, such as "removed after 2027-06-30"`)
+}
+
+/** The table of schema.changes.md. */
+export function reasonsIn(markdown: string): Map<string, string> {
+  const rows = markdown.split('\n').filter((line) => line.startsWith('|'))
+  return new Map(rows.slice(2).map(reasonIn))
+}
+
+function reasonIn(row: string): [path: string, reason: string] {
+  const [, path, reason] = /^\| `([^`]+)` \| ([^|]*[^|\s]) +\|$/.exec(row) ?? []
+  if (path !== undefined && reason !== undefined) return [path, reason]
+  throw new Error(`schema.changes.md has a line that is not like "| \`Type.field\` | reason |":\n\n${row}`)
+}
+
+function isOf(wanted: CriticalityLevel) {
+  return ({ criticality }: Change) => criticality.level === wanted
+}
+
+function pathOf({ path }: Change): string {
+  return path ?? 'schema'
+}
+
+function said(change: Change): string {
+  return `${pathOf(change)}: ${change.message}`
+}

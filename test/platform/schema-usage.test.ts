@@ -1,0 +1,81 @@
+import { execFile } from 'node:child_process'
+import { join } from 'node:path'
+import { promisify } from 'node:util'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { usageReport } from '../../scripts/usage-report.ts'
+import { createWorld, type World } from '../support/world.ts'
+
+const script = join(import.meta.dirname, '../../scripts/schema-usage.ts')
+
+let world: World
+beforeAll(async () => {
+  world = await createWorld({ data: 'empty' })
+})
+afterAll(() => world.close())
+
+/** `npm run schema:usage -- …args`, as the server's role. */
+async function schemaUsage(...args: string[]): Promise<string> {
+  const env = { PATH: process.env.PATH, DATABASE_URL: world.serverDatabaseUrl }
+  const { stdout } = await promisify(execFile)(process.execPath, [script, ...args], { env })
+  return stdout.trim()
+}
+
+describe('npm run schema:usage', () => {
+  const field = { kind: 'field' as const, path: 'Query.viewer', reason: 'Use me; removed after 2027-06-30' }
+
+  it('says that nothing is counted yet', async () => {
+    const report = await usageReport(world.database.client, [field])
+    expect(report).toBe(
+      'Query.viewer, deprecated: Use me; removed after 2027-06-30\n  not known: nothing is counted yet',
+    )
+  })
+
+  it('says of each field who asked for it, how often and when last, and whether nobody did', async () => {
+    const use = (clientName: string, clientVersion: string, day: string, times: number) => {
+      return { field: 'Query.viewer', clientName, clientVersion, day: new Date(day), times }
+    }
+    await world.client.fieldUse.createMany({
+      data: [
+        use('shop', '1.4.2', '2027-03-01', 5),
+        use('shop', '1.4.2', '2027-03-02', 7),
+        use('shop', '1.4.1', '2027-02-01', 1),
+        use('', '', '2027-03-02', 2),
+        use('*', '', '2027-02-28', 3),
+      ],
+    })
+    const unused = { kind: 'field' as const, path: 'Query.node', reason: 'Use nodes; removed after 2027-06-30' }
+    const value = { kind: 'enum value' as const, path: 'ViewerKind.STAFF', reason: 'Gone; removed after 2027-06-30' }
+    expect(await usageReport(world.database.client, [field, unused, value])).toBe(`\
+Query.viewer, deprecated: Use me; removed after 2027-06-30
+  clients without a name: 2 ×, last on 2027-03-02
+  shop 1.4.2: 12 ×, last on 2027-03-02
+  others, of more clients than are told apart: 3 ×, last on 2027-02-28
+  shop 1.4.1: 1 ×, last on 2027-02-01
+
+Query.node, deprecated: Use nodes; removed after 2027-06-30
+  nobody since 2027-02-01, the first day that is known of
+
+ViewerKind.STAFF, deprecated: Gone; removed after 2027-06-30
+  not known: of an enum value it is not counted who uses it`)
+  })
+
+  it('-- --field says it of any field', async () => {
+    expect(await schemaUsage('--field', 'Query.node')).toBe(
+      'Query.node\n  nobody since 2027-02-01, the first day that is known of',
+    )
+  })
+
+  it('says that nothing is deprecated', async () => {
+    expect(await schemaUsage()).toBe('Nothing in the schema is deprecated.')
+  })
+
+  it.each(['Query.nothing', 'Nothing.node', 'Query', 'Query.node.id'])(
+    'knows no field "%s", and says so with its usage',
+    async (path) => {
+      await expect(schemaUsage('--field', path)).rejects.toMatchObject({
+        code: 1,
+        stderr: expect.stringContaining(`\nThe schema has no field '${path}'\n\nnpm run schema:usage `),
+      })
+    },
+  )
+})
