@@ -16,7 +16,6 @@ import type { Database } from './database/client.ts'
 import type { Domain } from './domain.ts'
 import { clientError } from './errors.ts'
 import { ExpressLane } from './express-lane.ts'
-import type { DemoViewer } from './graphiql/graphiql.ts'
 import { ExchangeAnswer, ExchangeRequest } from './http/exchange.ts'
 import { useGraphQLParams } from './http/use-graphql-params.ts'
 import { useOperationChoice } from './http/use-operation-choice.ts'
@@ -58,8 +57,6 @@ export interface GraphQLServerParts {
   cache?: ResponseCache | undefined
   /** What a viewer reads through, in the place of the policed client: only for benchmarks to leave it out. */
   readsFor?: (database: Database, viewer: Viewer) => Context['db']
-  /** Shown in GraphiQL; development only. */
-  demoViewers?: () => Promise<readonly DemoViewer[]>
 }
 
 /** We keep no work for after the answer. The object it is given in is the request's own: Yoga writes into it. */
