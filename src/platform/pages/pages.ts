@@ -20,6 +20,8 @@ export interface PagesParts {
 const landingPath = '/'
 const schemaPath = '/schema.graphql'
 
+const signInFirst = { query: '# Put a token or API key into the bar above first.\n{\n  __typename\n}\n' }
+
 type Answer = (request: IncomingMessage, response: ServerResponse) => Promise<void>
 
 /** What is here to be read by people, in a browser, and the contract as a file. Programs get none of the pages. */
@@ -33,7 +35,7 @@ export class Pages {
     this.#parts = parts
     // Without a credential nothing is told of the schema, also not by examples.
     const isOpen = parts.config.graphiql === true
-    this.#graphiql = new GraphiQLPage(isOpen ? parts.domain.exampleOperations : [])
+    this.#graphiql = new GraphiQLPage(isOpen ? parts.domain.exampleOperations : [signInFirst])
   }
 
   /** Undefined where this is no request for a page, or for one that is switched off. */
