@@ -1,7 +1,7 @@
 import { readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
+import { printContract } from '../src/platform/print-contract.ts'
 import { schema } from '../src/schema.ts'
-import { printContract } from './print-contract.ts'
 import { onlyChecks, runScript } from './run-script.ts'
 
 const usage = `npm run schema              writes schema.graphql, the API's contract

@@ -16,7 +16,7 @@ export async function welcome(config: Config, { url, metricsUrl }: Door, { unrea
   return `
 ${heading(config.version, unready)}
 
-  API and GraphiQL   ${url}/graphql
+${config.landingPage ? `  Start page         ${url}/\n` : ''}  API and GraphiQL   ${url}/graphql
   Health             ${url}/healthz, ${url}/readyz${metricsUrl === undefined ? '' : `\n  Metrics            ${metricsUrl}/metrics`}
   Database           ${isEmbedded ? `embedded PostgreSQL, files in ${config.dataDir}` : placeOf(databaseUrl)}
 

@@ -100,11 +100,19 @@ export const settings = {
     .meta({ default: 'none' }),
   INTROSPECTION: flag
     .optional()
-    .describe('Answer introspection queries.')
+    .describe('Answer introspection queries, and serve the schema at `/schema.graphql`.')
     .meta({ default: '`true`; in production `false`' }),
-  GRAPHIQL: flag
+  GRAPHIQL: z
+    .union([flag, z.literal('signed-in')], { error: 'must be true, false or signed-in' })
     .optional()
-    .describe('Serve GraphiQL to browsers at `/graphql`.')
+    .describe(
+      'Serve GraphiQL to browsers at `/graphql`: `true`, `false`, or `signed-in`, where it sends nothing until it is ' +
+        'given a token or API key, and keeps that in memory only.',
+    )
+    .meta({ default: '`true`; in production `false`' }),
+  LANDING_PAGE: flag
+    .optional()
+    .describe('Tell browsers at `/` what runs here; in production that an API does, and its links.')
     .meta({ default: '`true`; in production `false`' }),
   TRUSTED_DOCUMENTS: z
     .enum(['off', 'log', 'enforce'])
@@ -238,6 +246,7 @@ function withModeDefaults(env: z.infer<typeof environment>, startedByNpm: boolea
     introspection: env.INTROSPECTION ?? !production,
     // Where only trusted documents run, GraphiQL can run nothing that is typed into it.
     graphiql: env.GRAPHIQL ?? (!production && env.TRUSTED_DOCUMENTS !== 'enforce'),
+    landingPage: env.LANDING_PAGE ?? !production,
     trustedDocuments: { mode: env.TRUSTED_DOCUMENTS, path: env.TRUSTED_DOCUMENTS_PATH },
     transport: transportOf(env),
     fieldUsage: env.FIELD_USAGE,

@@ -4,6 +4,12 @@ import type { Viewer } from './auth/viewer.ts'
 import type { DomainPrivileges } from './database/privileges.ts'
 import type { Sensitivities } from './privacy/sensitivity.ts'
 
+export interface ExampleOperation {
+  query: string
+  /** As JSON. */
+  variables?: string
+}
+
 /** What the platform asks of the domain it serves. The types, fields and verbs come through the builder. */
 export interface Domain {
   /** Every scope there is, with a sentence on what it allows; no other is ever given to a viewer. */
@@ -16,5 +22,5 @@ export interface Domain {
   /** Who reads what is tagged as sensitive, by the tag. */
   sensitivities: Sensitivities
   /** Operations GraphiQL opens with. */
-  exampleOperations: readonly { title: string; query: string }[]
+  exampleOperations: readonly ExampleOperation[]
 }

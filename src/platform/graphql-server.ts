@@ -18,7 +18,6 @@ import { clientError } from './errors.ts'
 import { ExpressLane } from './express-lane.ts'
 import type { FieldUsage } from './field-usage/field-usage.ts'
 import { useFieldUsage } from './field-usage/use-field-usage.ts'
-import type { DemoViewer } from './graphiql/graphiql.ts'
 import { ExchangeAnswer, ExchangeRequest } from './http/exchange.ts'
 import { useGraphQLParams } from './http/use-graphql-params.ts'
 import { useOperationChoice } from './http/use-operation-choice.ts'
@@ -62,8 +61,6 @@ export interface GraphQLServerParts {
   cache?: ResponseCache | undefined
   /** What a viewer reads through, in the place of the policed client: only for benchmarks to leave it out. */
   readsFor?: (database: Database, viewer: Viewer) => Context['db']
-  /** Shown in GraphiQL; development only. */
-  demoViewers?: () => Promise<readonly DemoViewer[]>
 }
 
 /** We keep no work for after the answer. The object it is given in is the request's own: Yoga writes into it. */

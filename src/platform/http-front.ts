@@ -3,7 +3,6 @@ import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Duplex } from 'node:stream'
 import { answerUnchanged, isUnchanged } from './cache/http-caching.ts'
 import { errorCatalogue } from './errors.ts'
-import { GraphiQLPage } from './graphiql/graphiql.ts'
 import { createGraphQLServer, type GraphQLServerParts, graphqlPath } from './graphql-server.ts'
 import { mediaTypeFor } from './http/accept.ts'
 import { readBody } from './http/body.ts'
@@ -13,14 +12,14 @@ import { type ConnectionFault, hasLeft, rawAnswer, refusalOfFault } from './http
 import { allowOrigin, answerPreflight } from './http/cors.ts'
 import { headFaultOf } from './http/head-fault.ts'
 import { joinAuthorizations } from './http/join-authorizations.ts'
-import { isLoopbackHost } from './http/loopback-host.ts'
 import { OpenAnswers } from './http/open-answers.ts'
 import { type Refusal, refusalOf } from './http/request-refusal.ts'
-import { pagePolicy, securityHeaders } from './http/security-headers.ts'
+import { securityHeaders } from './http/security-headers.ts'
 import { answerHealth, isHealthPath, type ReadinessCheck, type Unready } from './observability/health.ts'
+import { Pages, type PagesParts } from './pages/pages.ts'
 import { newRequestScope, requestScope } from './request-scope.ts'
 
-export interface HttpFrontParts extends GraphQLServerParts {
+export interface HttpFrontParts extends GraphQLServerParts, PagesParts {
   notReady: ReadinessCheck
 }
 
@@ -36,12 +35,12 @@ export class HttpFront {
   readonly #parts: HttpFrontParts
   readonly #graphql: ReturnType<typeof createGraphQLServer>
   readonly #senderOf: ReturnType<typeof senderReader>
-  readonly #page: GraphiQLPage
+  readonly #pages: Pages
 
   constructor(parts: HttpFrontParts) {
     this.#parts = parts
     this.#graphql = createGraphQLServer(parts)
-    this.#page = new GraphiQLPage(parts.domain.exampleOperations)
+    this.#pages = new Pages(parts)
     this.#senderOf = senderReader(parts.config.transport.trustProxy)
   }
 
@@ -103,13 +102,14 @@ export class HttpFront {
     if (fault) return this.#refuse(response, fault)
     const path = request.url?.split('?', 1)[0] ?? '/'
     if (isHealthPath(path)) return answerHealth(path, response, () => this.#notReady())
+    const page = this.#pages.answerTo(path, request)
+    if (page) return page(request, response)
     if (path !== graphqlPath) {
       return this.#refuse(response, {
         code: 'NOT_FOUND',
         message: `There is nothing here; the API is at ${graphqlPath}.`,
       })
     }
-    if (this.#isPage(request)) return this.#showPage(request, response)
 
     allowOrigin(request, response, config.corsOrigins)
     const refusal = refusalOf(request, config.corsOrigins)
@@ -132,20 +132,6 @@ export class HttpFront {
     for (const [name, value] of requestScope.getStore()?.answerHeaders?.() ?? []) response.setHeader(name, value)
     if (isUnchanged(request, response)) return answerUnchanged(response)
     answer.send(response)
-  }
-
-  /** A browser asking for GraphiQL. */
-  #isPage({ method, headers }: IncomingMessage): boolean {
-    return this.#parts.config.graphiql && method === 'GET' && (headers.accept?.includes('text/html') ?? false)
-  }
-
-  async #showPage({ headers }: IncomingMessage, response: ServerResponse): Promise<void> {
-    const { nonce, policy } = pagePolicy()
-    const viewers = this.#parts.demoViewers
-    const demoViewers = viewers && !isLoopbackHost(headers.host) ? 'withheld' : ((await viewers?.()) ?? [])
-    const page = await this.#page.html(demoViewers, nonce)
-    response.writeHead(200, { 'content-type': 'text/html; charset=utf-8', 'content-security-policy': policy })
-    response.end(page)
   }
 
   async #notReady(): Promise<Unready | undefined> {

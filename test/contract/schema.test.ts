@@ -21,10 +21,10 @@ import {
 } from 'graphql'
 import { describe, expect, it } from 'vitest'
 import { deprecationsIn } from '../../scripts/deprecations.ts'
-import { printContract } from '../../scripts/print-contract.ts'
 import { everyone, kind, type Rule } from '../../src/platform/auth/rule.ts'
 import { guardSchema, isRootType, ruleOf } from '../../src/platform/auth/shield.ts'
 import { anonymous } from '../../src/platform/auth/viewer.ts'
+import { printContract } from '../../src/platform/print-contract.ts'
 import { schema } from '../../src/schema.ts'
 
 interface OwnedField {

@@ -62,6 +62,7 @@ describe('an empty environment', () => {
       corsOrigins: [],
       introspection: true,
       graphiql: true,
+      landingPage: true,
       trustedDocuments: { mode: 'off', path: undefined },
       transport: {
         trustProxy: false,
@@ -111,6 +112,7 @@ describe('the mode', () => {
       host: '0.0.0.0',
       introspection: false,
       graphiql: false,
+      landingPage: false,
       log: { format: 'json' },
       database: { migrateOnStart: false },
     })
@@ -120,14 +122,16 @@ describe('the mode', () => {
     const said = {
       HOST: '::1',
       INTROSPECTION: 'true',
-      GRAPHIQL: 'true',
+      GRAPHIQL: 'signed-in',
+      LANDING_PAGE: 'true',
       LOG_FORMAT: 'pretty',
       MIGRATE_ON_START: 'true',
     }
     expect(parseConfig({ ...production, ...said })).toMatchObject({
       host: '::1',
       introspection: true,
-      graphiql: true,
+      graphiql: 'signed-in',
+      landingPage: true,
       log: { format: 'pretty' },
       database: { migrateOnStart: true },
     })
@@ -197,7 +201,8 @@ const wrong: Record<
     'https://a.example, *',
   ],
   INTROSPECTION: ['on'],
-  GRAPHIQL: ['off'],
+  GRAPHIQL: ['off', 'signed-out'],
+  LANDING_PAGE: ['off'],
   TRUSTED_DOCUMENTS: ['on', 'Enforce'],
   TRUST_PROXY: [
     'true',

@@ -23,11 +23,9 @@ export function securityHeaders(https: boolean): Readonly<Record<string, string>
   return https ? { ...always, ...hsts } : always
 }
 
-/** For one rendering of a page with scripts of its own, which carry the nonce. */
-export function pagePolicy(): { nonce: string; policy: string } {
-  const nonce = randomBytes(16).toString('base64')
-  const directives = [
-    "default-src 'none'",
+/** For one rendering of a page whose own scripts carry the nonce, and whose editor needs more than that. */
+export function editorPolicy(): { nonce: string; policy: string } {
+  return pagePolicy((nonce) => [
     `script-src 'nonce-${nonce}'`,
     // The editor makes style elements and workers as it runs.
     "style-src 'unsafe-inline'",
@@ -35,9 +33,16 @@ export function pagePolicy(): { nonce: string; policy: string } {
     'img-src data:',
     'font-src data:',
     "connect-src 'self'",
-    "base-uri 'none'",
-    "form-action 'none'",
-    "frame-ancestors 'none'",
-  ]
-  return { nonce, policy: directives.join('; ') }
+  ])
+}
+
+/** For one rendering of a page that runs nothing: all it has is the style that carries the nonce. */
+export function plainPolicy(): { nonce: string; policy: string } {
+  return pagePolicy((nonce) => [`style-src 'nonce-${nonce}'`, 'img-src data:'])
+}
+
+function pagePolicy(allowed: (nonce: string) => string[]): { nonce: string; policy: string } {
+  const nonce = randomBytes(16).toString('base64')
+  const framed = ["base-uri 'none'", "form-action 'none'", "frame-ancestors 'none'"]
+  return { nonce, policy: ["default-src 'none'", ...allowed(nonce), ...framed].join('; ') }
 }

@@ -1,0 +1,105 @@
+import { readFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { type DemoViewers, escapeHtml } from './page.ts'
+
+interface Rendering {
+  nonce: string
+  /** As the reader names this server. */
+  origin: string
+  /** Told in development only, and so is where its health is asked for. */
+  version: string | undefined
+  paths: { graphql: string; graphiql: string | undefined; schema: string | undefined }
+  viewers: DemoViewers
+}
+
+/** The page that says what runs here. It loads nothing. */
+export class LandingPage {
+  #style: Promise<string> | undefined
+
+  async html({ nonce, origin, version, paths, viewers }: Rendering): Promise<string> {
+    this.#style ??= readFile(join(import.meta.dirname, 'landing.css'), 'utf8')
+    const style = await this.#style
+    return `<!doctype html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<meta name="color-scheme" content="light dark">
+<title>Frontdoor</title>
+<link rel="icon" href="data:,">
+<style nonce="${nonce}">${style}</style>
+</head>
+<body>
+<main>
+<header>
+<h1>Frontdoor${version === undefined ? '' : ` <small>${escapeHtml(version)}</small>`}</h1>
+<p>A GraphQL API is here.</p>
+</header>
+<section aria-labelledby="paths">
+<h2 id="paths">What runs here</h2>
+<ul class="paths">
+${pathsOf(paths, version !== undefined).join('\n')}
+</ul>
+</section>
+${version === undefined ? '' : trySection(`${origin}${paths.graphql}`, viewers, paths.graphiql)}
+</main>
+</body>
+</html>
+`
+  }
+}
+
+function pathsOf({ graphql, graphiql, schema }: Rendering['paths'], isDevelopment: boolean): string[] {
+  const rows = [
+    row(undefined, graphql, 'The API. POST runs operations, GET runs queries.'),
+    graphiql && row(graphiql, 'GraphiQL', 'Write operations, run them, read about every type and field.'),
+    schema && row(schema, 'Schema', 'The whole contract as a file, for people and for code generators.'),
+    isDevelopment && row('/healthz', '/healthz', 'Whether the process answers.'),
+    isDevelopment && row('/readyz', '/readyz', 'Whether it can serve: database, migrations, rights.'),
+  ]
+  return rows.filter((text) => typeof text === 'string')
+}
+
+function row(href: string | undefined, name: string, what: string): string {
+  const title = href === undefined ? `<code>${name}</code>` : `<a href="${href}">${name}</a>`
+  return `<li><strong>${title}</strong> <span>${what}</span></li>`
+}
+
+function trySection(api: string, viewers: DemoViewers, graphiql: string | undefined): string {
+  const query = '{ __typename }'
+  return `<section aria-labelledby="call">
+<h2 id="call">A first call</h2>
+${command(`curl ${api} -H 'content-type: application/json' -d '${JSON.stringify({ query })}'`)}
+</section>
+${viewersSection(viewers, graphiql)}
+<footer>Documentation lies beside the code: <code>README.md</code> and the folder <code>docs/</code>. Operators start with
+<code>docs/operations.md</code>, whoever asks who may do what with <code>docs/permissions.md</code>.</footer>`
+}
+
+function viewersSection(viewers: DemoViewers, graphiql: string | undefined): string {
+  if (viewers === 'withheld') {
+    return `<section aria-labelledby="viewers">
+<h2 id="viewers">Demo viewers</h2>
+<p>Open this page at localhost to see their tokens: they are given to no other host name.</p>
+</section>`
+  }
+  if (viewers.length === 0) return ''
+  const items = viewers.map(({ label, token }, index) => {
+    const run = graphiql === undefined ? '' : `<a href="${graphiql}#run-as=${index + 1}">Run as them in GraphiQL</a>`
+    return `<li><details><summary>${escapeHtml(label)}</summary>
+<p>Send this header with a request; it is good for 12 hours. ${run}</p>
+${command(`authorization: Bearer ${token}`)}</details></li>`
+  })
+  return `<section aria-labelledby="viewers">
+<h2 id="viewers">Demo viewers</h2>
+<p>In development only, for the demo data.</p>
+<ul class="viewers">
+${items.join('\n')}
+</ul>
+</section>`
+}
+
+/** Marked whole at one click. */
+function command(text: string): string {
+  return `<pre>${escapeHtml(text)}</pre>`
+}

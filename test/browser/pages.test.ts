@@ -1,0 +1,92 @@
+import type { Browser } from 'playwright-core'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { createWorld, type World } from '../support/world.ts'
+import { blockedOutside, openChromium, reasonToSkip, seriousFaults } from './support/chromium.ts'
+
+if (reasonToSkip) console.warn(`test/browser/pages.test.ts is skipped: ${reasonToSkip}`)
+
+const phone = { width: 390, height: 844 }
+const desktop = { width: 1280, height: 800 }
+
+describe.skipIf(reasonToSkip)('in a browser', { timeout: 60_000 }, () => {
+  let browser: Browser
+  let world: World
+  beforeAll(async () => {
+    ;[browser, world] = await Promise.all([openChromium(), createWorld({ env: { RATE_LIMIT_CAPACITY: '50000' } })])
+  })
+  afterAll(async () => {
+    await browser?.close()
+    await world?.close()
+  })
+
+  /** A page with nothing kept from before, and what went wrong on it. */
+  const newPage = async (viewport = desktop, colorScheme: 'light' | 'dark' = 'light', origin = world.url) => {
+    const context = await browser.newContext({ viewport, colorScheme })
+    const outside = await blockedOutside(context, origin)
+    const page = await context.newPage()
+    const faults: string[] = []
+    page.on('pageerror', (error) => faults.push(error.message))
+    page.on('console', (message) => {
+      if (message.type() === 'error') faults.push(message.text())
+    })
+    return { page, outside, faults }
+  }
+
+  it.each([
+    ['phone', 'light', phone],
+    ['desktop', 'dark', desktop],
+  ] as const)('the start page fits a %s in %s, and can be used by all', async (_what, scheme, viewport) => {
+    const { page, outside, faults } = await newPage(viewport, scheme)
+    await page.goto(world.url)
+    await page.locator('summary').first().click()
+    expect(await seriousFaults(page, 'html')).toEqual([])
+    expect(await page.evaluate('document.documentElement.scrollWidth')).toBe(viewport.width)
+    expect([outside, faults]).toEqual([[], []])
+    await page.context().close()
+  })
+
+  it('GraphiQL loads nothing from outside, runs an operation as the viewer that is picked, and shows its cost', async () => {
+    const { page, outside, faults } = await newPage()
+    await page.goto(world.url)
+    await page.getByText('customer ALFKI').click()
+    await page.getByRole('link', { name: 'Run as them' }).click()
+    await page.getByRole('button', { name: /^Execute query/ }).waitFor()
+    expect(await page.getByLabel('Run as').locator('option:checked').textContent()).toContain('ALFKI')
+
+    await page.getByLabel('Run as').selectOption({ index: 2 })
+    await page.getByRole('button', { name: /^Execute query/ }).click()
+    await page.locator('.graphiql-response', { hasText: '"totalCount"' }).waitFor()
+    // The bucket is that of the viewer: a stranger's holds less.
+    expect(await page.locator('#cost').textContent()).toMatch(
+      /^Cost: \d+ requested, \d+ actual, 49,\d{3} of 50,000 left$/,
+    )
+    expect(await seriousFaults(page, '#bar')).toEqual([])
+    expect([outside, faults]).toEqual([[], []])
+    await page.context().close()
+  })
+
+  it('GraphiQL for those who are signed in sends nothing before it has a token, and keeps none', async () => {
+    await using guarded = await createWorld({ data: 'empty', env: { GRAPHIQL: 'signed-in' } })
+    const { page, faults } = await newPage(desktop, 'light', guarded.url)
+    const sent: (string | undefined)[] = []
+    page.on('request', (request) => {
+      if (request.method() === 'POST') sent.push(request.headers().authorization)
+    })
+    await page.goto(`${guarded.url}/graphql`)
+    await page.getByRole('button', { name: /^Execute query/ }).waitFor()
+    expect(await page.evaluate("fetch('/graphql', { method: 'POST', body: '{}' }).then(({ status }) => status)")).toBe(
+      401,
+    )
+    expect(sent).toEqual([])
+
+    const token = await guarded.tokenFor('support')
+    await page.getByLabel('Token').fill(token)
+    const answered = page.waitForResponse((response) => response.request().method() === 'POST')
+    await page.getByLabel('Token').press('Enter')
+    expect((await answered).status()).toBe(200)
+    expect(new Set(sent)).toEqual(new Set([`Bearer ${token}`]))
+    expect(await page.evaluate('JSON.stringify([{ ...localStorage }, { ...sessionStorage }])')).not.toContain(token)
+    expect(faults).toEqual([])
+    await page.context().close()
+  })
+})

@@ -1,0 +1,34 @@
+import { existsSync } from 'node:fs'
+import axe from 'axe-core'
+import { type Browser, type BrowserContext, chromium, type Page } from 'playwright-core'
+
+const path = ['/usr/bin/chromium', '/usr/bin/chromium-browser'].find((candidate) => existsSync(candidate))
+
+/** Why nothing can be shown in a browser here; undefined where it can. */
+export const reasonToSkip = path === undefined ? 'there is no Chromium: apt-get install chromium' : undefined
+
+export function openChromium(): Promise<Browser> {
+  const args = ['--disable-quic', '--disable-background-networking', '--disable-component-update', '--disable-sync']
+  // It has no sandbox for root, as whom containers run.
+  return chromium.launch({ executablePath: path, args, chromiumSandbox: process.getuid?.() !== 0 })
+}
+
+/** The addresses the pages ask for, outside of this origin; they are answered by nobody. */
+export async function blockedOutside(context: BrowserContext, origin: string): Promise<string[]> {
+  const asked: string[] = []
+  await context.route('**/*', (route) => {
+    const url = route.request().url()
+    if (new URL(url).origin === origin) return route.continue()
+    asked.push(url)
+    return route.abort()
+  })
+  return asked
+}
+
+/** What keeps people from using this part of a page: the rules of axe that it breaks seriously or worse. */
+export async function seriousFaults(page: Page, part: string): Promise<unknown> {
+  await page.evaluate(axe.source)
+  return page.evaluate(`axe.run(${JSON.stringify(part)}).then(({ violations }) => violations
+    .filter(({ impact }) => impact === 'serious' || impact === 'critical')
+    .map(({ id, nodes }) => [id, ...nodes.map(({ html }) => html)]))`)
+}

@@ -1,0 +1,48 @@
+import { getOperationAST, parse } from 'graphql'
+import { afterAll, beforeAll, expect, it } from 'vitest'
+import { z } from 'zod'
+import { exampleOperations } from '../../src/commerce/examples.ts'
+import { createWorld, dataOf, type World } from '../support/world.ts'
+
+let world: World
+beforeAll(async () => {
+  world = await createWorld()
+})
+afterAll(() => world.close())
+
+/** Who the comment of each says is to run it. */
+const viewers: [operation: string, viewer: string][] = [
+  ['Catalogue', 'anonymous'],
+  ['Me', 'customer ALFKI'],
+  ['PlaceOrder', 'customer ALFKI'],
+  ['MyOrders', 'customer ALFKI'],
+  ['OrdersToShip', 'support'],
+  ['OrderPages', 'support'],
+  ['AuditTrail', 'admin'],
+]
+const variablesShape = z.record(z.string(), z.unknown())
+const run = async (operation: string, viewer: string) => {
+  const { query = '', variables = '{}' } = exampleOperations.find(({ query }) => nameOf(query) === operation) ?? {}
+  return world.as(viewer).query(query, variablesShape.parse(JSON.parse(variables)))
+}
+
+it('GraphiQL opens with operations that all have a comment and a viewer', () => {
+  expect(exampleOperations.map(({ query }) => nameOf(query))).toEqual(viewers.map(([operation]) => operation))
+  for (const { query } of exampleOperations) expect(query).toMatch(/^# /)
+})
+
+it.each(viewers)('%s runs on the demo data as %s, and finds something', async (operation, viewer) => {
+  const answer = await run(operation, viewer)
+  expect(answer.errors).toBeUndefined()
+  expect(JSON.stringify(answer.data)).not.toMatch(/"edges":\[\]|"code":/)
+})
+
+it('the order is placed, and a second run of it is a replay', async () => {
+  const shape = z.object({ orderPlace: z.object({ replayed: z.boolean(), userErrors: z.array(z.unknown()) }) })
+  const again = dataOf(await run('PlaceOrder', 'customer ALFKI'), shape)
+  expect(again).toEqual({ orderPlace: { replayed: true, userErrors: [] } })
+})
+
+function nameOf(query: string): string | undefined {
+  return getOperationAST(parse(query))?.name?.value
+}
