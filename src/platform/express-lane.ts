@@ -3,7 +3,7 @@ import type { Plugin } from 'graphql-yoga'
 import { type AuditParts, tellTrail } from './audit/use-audit-trail.ts'
 import type { Viewer } from './auth/viewer.ts'
 import { cachingHeaders } from './cache/http-caching.ts'
-import { KeptAnswer } from './cache/kept-answers.ts'
+import { bodyOf, KeptAnswer } from './cache/kept-answers.ts'
 import type { ResponseCache } from './cache/response-cache.ts'
 import type { CompiledOperation } from './compiled/compile-operation.ts'
 import { CompiledDocument } from './compiled/compiled-document.ts'
@@ -205,8 +205,8 @@ export class ExpressLane {
     if (data instanceof KeptAnswer && request.method === 'GET' && scope.isNamedById) {
       // Others may keep it, for whom the cost and the bucket of this request say nothing.
       scope.answerHeaders = () => cachingHeaders(data, request, this.#parts.maxAgeSeconds)
-      return `{"data":${data.json}}`
+      return bodyOf(data)
     }
-    return `{"data":${data.json},"extensions":${JSON.stringify({ cost: { ...cost, throttle: charge.throttle } })}}`
+    return bodyOf(data, { cost: { ...cost, throttle: charge.throttle } })
   }
 }

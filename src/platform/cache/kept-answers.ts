@@ -31,6 +31,11 @@ export class KeptAnswer {
   }
 }
 
+/** The answer as JSON, of data that are JSON already. */
+export function bodyOf({ json }: Pick<KeptAnswer, 'json'>, extensions?: object): string {
+  return extensions ? `{"data":${json},"extensions":${JSON.stringify(extensions)}}` : `{"data":${json}}`
+}
+
 /** As many answers as fit into so many bytes; those that were not asked for longest go first. */
 export class KeptAnswers {
   readonly #capacity: number

@@ -3,7 +3,7 @@ import type { Context } from '../context.ts'
 import type { Metrics } from '../observability/metrics.ts'
 import { type RequestScope, requestScope } from '../request-scope.ts'
 import { cachingHeaders } from './http-caching.ts'
-import { KeptAnswer } from './kept-answers.ts'
+import { bodyOf, KeptAnswer } from './kept-answers.ts'
 import type { Reading, ResponseCache } from './response-cache.ts'
 
 interface Parts {
@@ -49,8 +49,4 @@ export function useResponseCache({ cache, metrics, maxAgeSeconds }: Parts): Plug
       setResult({ data: result.data, stringify: () => bodyOf(kept) })
     },
   }
-}
-
-function bodyOf({ json }: KeptAnswer, extensions?: object): string {
-  return extensions ? `{"data":${json},"extensions":${JSON.stringify(extensions)}}` : `{"data":${json}}`
 }
