@@ -24,9 +24,9 @@ export async function runScript(usage: string, main: () => Promise<void>): Promi
 }
 
 /** What the command line says, with these options and no other argument. */
-export function readOptions<T extends ParseArgsOptionsConfig>(options: T) {
+export function readOptions<T extends ParseArgsOptionsConfig>(options: T, args = process.argv.slice(2)) {
   try {
-    return parseArgs({ options, strict: true, allowPositionals: false }).values
+    return parseArgs({ args, options, strict: true, allowPositionals: false }).values
   } catch (error) {
     // Node's own words go on with advice on shells.
     if (error instanceof TypeError) throw new UsageError(error.message.split(/\. |\n/, 1)[0])

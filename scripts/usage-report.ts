@@ -1,11 +1,22 @@
+import { type GraphQLSchema, isInterfaceType, isObjectType } from 'graphql'
 import type { Database } from '../src/platform/database/client.ts'
 import type { Deprecation } from './deprecations.ts'
+import { UsageError } from './run-script.ts'
 
 /** Something of the schema, and why it is deprecated, if it is. */
 export type Asked = Pick<Deprecation, 'kind' | 'path'> & { reason?: string | undefined }
 
 type Client = Database['client']
 type Use = Awaited<ReturnType<typeof usesOf>>[number]
+
+/** `Type.field`, as a command line has it. */
+export function fieldNamed(schema: GraphQLSchema, path: string): Asked {
+  const [typeName = '', name = '', ...more] = path.split('.')
+  const type = schema.getType(typeName)
+  const field = isObjectType(type) || isInterfaceType(type) ? type.getFields()[name] : undefined
+  if (!field || more.length > 0) throw new UsageError(`The schema has no field '${path}'`)
+  return { kind: 'field', path, reason: field.deprecationReason ?? undefined }
+}
 
 /** A paragraph for each: who asked for it, how often and when last. */
 export async function usageReport(client: Client, asked: readonly Asked[]): Promise<string> {

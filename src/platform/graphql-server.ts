@@ -61,6 +61,8 @@ export interface GraphQLServerParts {
   cache?: ResponseCache | undefined
   /** What a viewer reads through, in the place of the policed client: only for benchmarks to leave it out. */
   readsFor?: (database: Database, viewer: Viewer) => Context['db']
+  /** Whether known documents are answered before Yoga: only for tests to leave it out. */
+  isExpress?: boolean
 }
 
 /** We keep no work for after the answer. The object it is given in is the request's own: Yoga writes into it. */
@@ -71,6 +73,7 @@ export const graphqlPath = '/graphql'
 /** Answers requests whose head is right and whose body is read. */
 export function createGraphQLServer(parts: GraphQLServerParts) {
   const { config, schema, trustedDocuments, log, metrics, authenticator, limits, audit, usage, cache } = parts
+  const { isExpress = true } = parts
   const { denials, personalReads } = config.suspicious
   const suspicion = new Suspicion({
     limits: { denials, look_ups: denials, personal_reads: personalReads },
@@ -121,7 +124,7 @@ export function createGraphQLServer(parts: GraphQLServerParts) {
     usage && useFieldUsage(usage),
     cache && useResponseCache({ cache, metrics, maxAgeSeconds: config.cache.maxAgeSeconds }),
     // From now on its document is known.
-    express.plugin(),
+    isExpress && express.plugin(),
     // What became of it.
     useAuditTrail(auditing),
     useErrorCatalogue(mask),

@@ -1,16 +1,9 @@
-import { execFile } from 'node:child_process'
-import { join } from 'node:path'
-import { promisify } from 'node:util'
 import { expect, it } from 'vitest'
+import { commandOutput } from '../support/command.ts'
 import { createWorld } from '../support/world.ts'
 
-const script = join(import.meta.dirname, '../../scripts/token.ts')
-
-/** `npm run token -- …args`, with this environment and no other; gives what it says. */
-async function token(dataDir: string, ...args: string[]): Promise<string> {
-  const env = { PATH: process.env.PATH, DATA_DIR: dataDir }
-  return (await promisify(execFile)(process.execPath, [script, ...args], { env })).stdout.trim()
-}
+/** `npm run token -- …args` */
+const token = (dataDir: string, ...args: string[]) => commandOutput('scripts/token.ts', args, { DATA_DIR: dataDir })
 
 it('npm run token gives a token for each role, and names the roles to whoever asks for another', async () => {
   await using world = await createWorld({ data: 'empty' })

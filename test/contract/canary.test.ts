@@ -1,9 +1,14 @@
-import { expect, it } from 'vitest'
+import { afterAll, beforeAll, expect, it } from 'vitest'
 import { Canary, planted } from '../support/canary.ts'
-import { createWorld } from '../support/world.ts'
+import { createWorld, type World } from '../support/world.ts'
+
+let world: World
+beforeAll(async () => {
+  world = await createWorld()
+})
+afterAll(() => world.close())
 
 it('the canary meets nothing in an ordinary world', async () => {
-  await using world = await createWorld()
   const canary = await Canary.on(world.databaseUrl)
   await canary.guards(world.config)
   const { errors } = await world.as('support').query('{ customers(first: 5) { edges { node { code email } } } }')
@@ -23,14 +28,12 @@ it.each([
   ['what was planted', `x ${planted.toUpperCase()}ed`],
   ['an API key', 'with fdk_0123456789abcdefghijABCDEF'],
 ])('the canary sings at %s, wherever it is told', async (_what, text) => {
-  await using world = await createWorld()
   const canary = await Canary.on(world.databaseUrl)
   canary.sees('a line', text)
   expect(() => canary.mustHaveSeenNothing()).toThrow('what must be kept was told')
 })
 
 it('the canary sings at secrets, in answers, events and the trail', async () => {
-  await using world = await createWorld()
   const sings = async (act: (canary: Canary) => unknown) => {
     const canary = await Canary.on(world.databaseUrl)
     await canary.guards(world.config)

@@ -1,11 +1,8 @@
-import { execFile } from 'node:child_process'
-import { join } from 'node:path'
-import { promisify } from 'node:util'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { usageReport } from '../../scripts/usage-report.ts'
+import { fieldNamed, usageReport } from '../../scripts/usage-report.ts'
+import { schema } from '../../src/schema.ts'
+import { commandOutput } from '../support/command.ts'
 import { createWorld, type World } from '../support/world.ts'
-
-const script = join(import.meta.dirname, '../../scripts/schema-usage.ts')
 
 let world: World
 beforeAll(async () => {
@@ -14,10 +11,8 @@ beforeAll(async () => {
 afterAll(() => world.close())
 
 /** `npm run schema:usage -- …args`, as the server's role. */
-async function schemaUsage(...args: string[]): Promise<string> {
-  const env = { PATH: process.env.PATH, DATABASE_URL: world.serverDatabaseUrl }
-  const { stdout } = await promisify(execFile)(process.execPath, [script, ...args], { env })
-  return stdout.trim()
+const schemaUsage = (...args: string[]) => {
+  return commandOutput('scripts/schema-usage.ts', args, { DATABASE_URL: world.serverDatabaseUrl })
 }
 
 describe('npm run schema:usage', () => {
@@ -69,13 +64,14 @@ ViewerKind.STAFF, deprecated: Gone; removed after 2027-06-30
     expect(await schemaUsage()).toBe('Nothing in the schema is deprecated.')
   })
 
-  it.each(['Query.nothing', 'Nothing.node', 'Query', 'Query.node.id'])(
-    'knows no field "%s", and says so with its usage',
-    async (path) => {
-      await expect(schemaUsage('--field', path)).rejects.toMatchObject({
-        code: 1,
-        stderr: expect.stringContaining(`\nThe schema has no field '${path}'\n\nnpm run schema:usage `),
-      })
-    },
-  )
+  it('says that the schema has no such field, with its usage', async () => {
+    await expect(schemaUsage('--field', 'Query.nothing')).rejects.toMatchObject({
+      code: 1,
+      stderr: expect.stringContaining("\nThe schema has no field 'Query.nothing'\n\nnpm run schema:usage "),
+    })
+  })
+
+  it.each(['Nothing.node', 'Query', 'Query.node.id'])('knows no field "%s"', (path) => {
+    expect(() => fieldNamed(schema, path)).toThrow(`The schema has no field '${path}'`)
+  })
 })

@@ -7,10 +7,11 @@ import { describe, expect, it } from 'vitest'
 import { openEmbeddedDatabase } from '../../src/platform/database/embedded.ts'
 import { powersAt } from '../../src/platform/database/role-powers.ts'
 import { withClient } from '../../src/platform/database/with-client.ts'
-import { createWorld } from '../support/world.ts'
+import { createWorld, type World } from '../support/world.ts'
 import { call } from './support/call.ts'
 import { reasonToSkip } from './support/embedded.ts'
 
+const preload = join(import.meta.dirname, '../../scripts/require-node.js')
 const main = join(import.meta.dirname, '../../src/main.ts')
 
 /** The server as it is started in production: a process, with this environment and no other. */
@@ -20,7 +21,7 @@ class Process implements AsyncDisposable {
   readonly #child: ReturnType<typeof spawn>
 
   constructor(env: Record<string, string>) {
-    this.#child = spawn(process.execPath, [main], { env: { PATH: process.env.PATH, ...env } })
+    this.#child = spawn(process.execPath, ['--import', preload, main], { env: { PATH: process.env.PATH, ...env } })
     for (const stream of [this.#child.stdout, this.#child.stderr]) {
       stream?.on('data', (chunk: Buffer) => {
         this.output += chunk.toString()
@@ -53,6 +54,11 @@ class Process implements AsyncDisposable {
   }
 }
 
+/** On the database of this world, at a port of its own. */
+const envOf = ({ serverDatabaseUrl, config }: World) => {
+  return { DATABASE_URL: serverDatabaseUrl, DATA_DIR: config.dataDir, PORT: '0' }
+}
+
 describe('the process', () => {
   it('in production does not start without what it needs, and names all of it', async () => {
     await using server = new Process({ NODE_ENV: 'production', PORT: '0', CURSOR_SECRET: 'too short' })
@@ -82,11 +88,7 @@ describe('the process', () => {
   it('on a database without migrations says so first, and what to do', async () => {
     await using world = await createWorld({ data: 'empty' })
     await world.client.$executeRawUnsafe('update _prisma_migrations set rolled_back_at = now()')
-    await using server = new Process({
-      DATABASE_URL: world.serverDatabaseUrl,
-      DATA_DIR: world.config.dataDir,
-      PORT: '0',
-    })
+    await using server = new Process(envOf(world))
     await server.says(/(Ctrl-C)/)
     expect(server.output).toMatch(
       /Frontdoor \S+ listens, and cannot serve yet: migrations are missing: npm run migrate\n/,
@@ -100,7 +102,7 @@ describe('the process', () => {
     const nowhere = new URL(world.serverDatabaseUrl)
     nowhere.pathname = '/nowhere'
     nowhere.password = 'c4n4ry'
-    await using server = new Process({ DATABASE_URL: nowhere.href, DATA_DIR: world.config.dataDir, PORT: '0' })
+    await using server = new Process({ ...envOf(world), DATABASE_URL: nowhere.href })
     const url = await server.says(/(http:\/\/127\.0\.0\.1:\d+)\/readyz/)
     await server.says(/(Ctrl-C)/)
     expect(server.output).toContain(
@@ -111,45 +113,30 @@ describe('the process', () => {
     expect((await call(url, { method: 'GET', path: '/readyz' })).text).not.toContain('nowhere')
   })
 
-  it('names the database, and offers the demo viewers where their data is', async () => {
-    await using empty = await createWorld({ data: 'empty' })
-    await using demo = await createWorld()
-    const envOf = ({ serverDatabaseUrl, config }: typeof empty) => {
-      return { DATABASE_URL: serverDatabaseUrl, DATA_DIR: config.dataDir, PORT: '0' }
-    }
-    await using bare = new Process(envOf(empty))
-    await using stocked = new Process(envOf(demo))
-    await bare.says(/(Ctrl-C)/)
-    await stocked.says(/(Ctrl-C)/)
-    expect(bare.output).toContain('The demo data is not in it: npm run seed')
-    expect(bare.output).not.toContain('curl')
-    expect(stocked.output.match(/curl/g)).toHaveLength(3)
-    expect(stocked.output).toContain(`${new URL(demo.serverDatabaseUrl).pathname.slice(1)} at `)
+  it('offers the demo viewers where their data is', async () => {
+    await using world = await createWorld()
+    await using server = new Process(envOf(world))
+    await server.says(/(Ctrl-C)/)
+    expect(server.output.match(/curl/g)).toHaveLength(3)
   })
 
-  it('serves, and on SIGTERM stops with the status 0', async () => {
+  it('says where its database and its metrics are, serves, and on SIGTERM stops with the status 0', async () => {
     await using world = await createWorld({ data: 'empty' })
-    await using server = new Process({
-      DATABASE_URL: world.serverDatabaseUrl,
-      DATA_DIR: world.config.dataDir,
-      PORT: '0',
-    })
+    await using server = new Process({ ...envOf(world), METRICS_PORT: '0' })
+    await server.says(/(Ctrl-C)/)
     const url = await server.says(/(http:\/\/127\.0\.0\.1:\d+)\/readyz/)
     expect((await call(url, { method: 'GET', path: '/readyz' })).text).toBe('{"status":"ok"}')
+    const metricsUrl = await server.says(/(http:\/\/127\.0\.0\.1:\d+)\/metrics/)
+    const metrics = await call(metricsUrl, { method: 'GET', path: '/metrics' })
+    expect([metrics.status, metrics.text]).toEqual([200, expect.stringContaining('frontdoor_denials_total 0')])
+    expect(server.output).toContain(`${new URL(world.serverDatabaseUrl).pathname.slice(1)} at `)
+    expect(server.output).toContain('The demo data is not in it: npm run seed')
+    expect(server.output).not.toContain('curl')
+
     server.signal('SIGTERM')
     expect(await server.exited).toBe(0)
     expect(server.output).toContain('SIGTERM: finishing what is in flight')
     await expect(call(url, { method: 'GET', path: '/readyz' })).rejects.toThrow('ECONNREFUSED')
-  })
-
-  it('says where the metrics are, also at a port that it took for itself', async () => {
-    await using world = await createWorld({ data: 'empty' })
-    const env = { DATABASE_URL: world.serverDatabaseUrl, DATA_DIR: world.config.dataDir, PORT: '0', METRICS_PORT: '0' }
-    await using server = new Process(env)
-    const url = await server.says(/(http:\/\/127\.0\.0\.1:\d+)\/metrics/)
-    const { status, text } = await call(url, { method: 'GET', path: '/metrics' })
-    expect(status).toBe(200)
-    expect(text).toContain('frontdoor_denials_total 0')
   })
 
   it('in production warns of a database role that can do more than it must, and of no other', async () => {

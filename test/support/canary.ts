@@ -30,35 +30,22 @@ export class Canary {
   readonly #secrets = new Set<string>()
   readonly #seen: string[] = []
 
-  private constructor(url: string, personal: readonly string[]) {
+  private constructor(url: string, personal: RegExp) {
     this.#databaseUrl = url
-    const escaped = personal.map((value) => value.replace(/[\\^$.*+?()[\]{}|/]/g, '\\$&'))
-    // Not as a part of something longer: four digits, a dash and four digits stand in many a UUID.
-    const whole = escaped.length === 0 ? '' : `(?<![\\w-])(?:${escaped.join('|')})(?![\\w-])|`
-    this.#personal = new RegExp(`${whole}${planted}`, 'iu')
+    this.#personal = personal
     const { password } = new URL(url)
     if (password) this.#secrets.add(password)
   }
 
   static async on(url: string): Promise<Canary> {
-    const values = await withClient(url, async (client) => {
-      const { rows } = await client.query(
-        `select array(
-           select email_addr from commerce.crm_customer union select phone_no from commerce.crm_customer
-           union select addr_street from commerce.crm_address union select st_street from commerce.so_header
-         ) as values, array(
-           select contact_nm from commerce.crm_customer union select contact_ttl from commerce.crm_customer
-           union select recip_nm from commerce.crm_address union select addr_zip from commerce.crm_address
-           union select st_recip_nm from commerce.so_header union select st_zip from commerce.so_header
-           union select cancel_txt from commerce.so_header
-         ) as "inParts"`,
-      )
-      const [{ values, inParts }] = z.tuple([columns]).parse(rows)
-      // A word or a number alone ("Owner", "12209") stands in other places too, and means something else there.
-      const whole = inParts.filter((value) => value?.includes(' '))
-      return [...values, ...whole].filter((value) => value !== null && value.length > 6)
-    })
-    return new Canary(url, found.parse({ values }).values)
+    return new Canary(url, await personalIn(url))
+  }
+
+  /** On a copy of this template, untouched so far. */
+  static async onCopyOf(template: string, url: string): Promise<Canary> {
+    const personal = personalOf.get(template) ?? personalIn(url)
+    personalOf.set(template, personal)
+    return new Canary(url, await personal)
   }
 
   /** The secrets a server makes itself, which are there once it has started. */
@@ -106,6 +93,33 @@ export class Canary {
   mustHaveSeenNothing(): void {
     if (this.#seen.length > 0) throw new Error(`what must be kept was told:\n${this.#seen.slice(0, 10).join('\n')}`)
   }
+}
+
+/** What is personal in the data of a template: reading it once will do for all its copies. */
+const personalOf = new Map<string, Promise<RegExp>>()
+
+async function personalIn(url: string): Promise<RegExp> {
+  const values = await withClient(url, async (client) => {
+    const { rows } = await client.query(
+      `select array(
+         select email_addr from commerce.crm_customer union select phone_no from commerce.crm_customer
+         union select addr_street from commerce.crm_address union select st_street from commerce.so_header
+       ) as values, array(
+         select contact_nm from commerce.crm_customer union select contact_ttl from commerce.crm_customer
+         union select recip_nm from commerce.crm_address union select addr_zip from commerce.crm_address
+         union select st_recip_nm from commerce.so_header union select st_zip from commerce.so_header
+         union select cancel_txt from commerce.so_header
+       ) as "inParts"`,
+    )
+    const [{ values, inParts }] = z.tuple([columns]).parse(rows)
+    // A word or a number alone ("Owner", "12209") stands in other places too, and means something else there.
+    const whole = inParts.filter((value) => value?.includes(' '))
+    return [...values, ...whole].filter((value) => value !== null && value.length > 6)
+  })
+  const escaped = found.parse({ values }).values.map((value) => value.replace(/[\\^$.*+?()[\]{}|/]/g, '\\$&'))
+  // Not as a part of something longer: four digits, a dash and four digits stand in many a UUID.
+  const whole = escaped.length === 0 ? '' : `(?<![\\w-])(?:${escaped.join('|')})(?![\\w-])|`
+  return new RegExp(`${whole}${planted}`, 'iu')
 }
 
 function messagesIn(value: unknown): string[] {

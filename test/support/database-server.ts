@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto'
-import { mkdtemp, rm } from 'node:fs/promises'
+import { mkdtemp, rm, statfs } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { ProvidedContext } from 'vitest'
@@ -21,9 +21,14 @@ declare module 'vitest' {
       templates: Record<'empty' | 'northwind', string>
       /** What the servers under test connect as. */
       role: { name: string; password: string }
+      /** What makes `create database` copy the template's files, not its pages through the log: three times as fast. */
+      copyingFiles: string
     }
   }
 }
+
+/** Far more than the databases that are there at a time. */
+const neededBytes = 4 * 2 ** 30
 
 /**
  * Once a run: a PostgreSQL (ours, or TEST_DATABASE_URL) with two databases to clone, one migrated and one with data,
@@ -31,7 +36,7 @@ declare module 'vitest' {
  */
 export default async function setup({ provide }: TestProject) {
   const external = process.env.TEST_DATABASE_URL
-  const dataDir = external ? undefined : await mkdtemp(join(tmpdir(), 'frontdoor-test-'))
+  const dataDir = external ? undefined : await mkdtemp(join(await roomyFolder(), 'frontdoor-test-'))
   const embedded = dataDir ? await openEmbeddedDatabase({ dataDir, throwaway: true }) : undefined
   const url = external ?? embedded?.ownerUrl ?? ''
   const run = randomUUID().slice(0, 8)
@@ -46,7 +51,7 @@ export default async function setup({ provide }: TestProject) {
   await migrateDatabase({ url: asRole(empty, role), ownerUrl: empty }, prismaFolder, domain.privileges)
   await onServer(url, `create database ${templates.northwind} template ${templates.empty}`)
   await loadDemo(databaseUrl(url, templates.northwind))
-  provide('server', { url, templates, role })
+  provide('server', { url, templates, role, copyingFiles: await fileCopyStrategy(url) })
 
   return async () => {
     for (const name of Object.values(templates)) await onServer(url, `drop database if exists ${name} with (force)`)
@@ -56,20 +61,36 @@ export default async function setup({ provide }: TestProject) {
   }
 }
 
+/** In memory, where the system has a folder for that with room for all the databases. */
+async function roomyFolder(): Promise<string> {
+  const memory = '/dev/shm'
+  const { bavail, bsize } = await statfs(memory).catch(() => ({ bavail: 0, bsize: 0 }))
+  return bavail * bsize > neededBytes ? memory : tmpdir()
+}
+
 /** A database of its own, a copy of the template; gives its URL for the owner and for the server under test. */
 export async function cloneDatabase(
-  { url, role, templates }: ProvidedContext['server'],
+  { url, role, templates, copyingFiles }: ProvidedContext['server'],
   data: 'empty' | 'northwind',
 ): Promise<DatabaseUrls & { name: string }> {
   const name = `frontdoor_test_${randomUUID().replaceAll('-', '')}`
   // What may be done in a database as a whole is not copied with it.
   await onServer(
     url,
-    `create database ${name} template ${templates[data]}`,
+    `create database ${name} template ${templates[data]} ${copyingFiles}`,
     `revoke create, temporary on database ${name} from public`,
   )
   const ownerUrl = databaseUrl(url, name)
   return { name, ownerUrl, url: asRole(ownerUrl, role) }
+}
+
+/** PostgreSQL 14 knows no other way, and no word for it. */
+function fileCopyStrategy(url: string): Promise<string> {
+  return withClient(url, async (client) => {
+    const { rows } = await client.query(`select current_setting('server_version_num')::int >= 150000 as "named"`)
+    const [{ named }] = z.tuple([z.object({ named: z.boolean() })]).parse(rows)
+    return named ? 'strategy file_copy' : ''
+  })
 }
 
 /** With it go databases that a test left behind: what is granted in them would keep it. */

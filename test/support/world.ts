@@ -63,7 +63,7 @@ export async function createWorld({ data = 'northwind', env = {} }: WorldOptions
   const dataDir = await mkdtemp(join(tmpdir(), 'frontdoor-world-'))
   const config = parseConfig({ NODE_ENV: 'test', PORT: '0', DATA_DIR: dataDir, ...generous, ...env })
   const logLines: string[] = []
-  const canary = await Canary.on(ownerUrl)
+  const canary = await Canary.onCopyOf(data, ownerUrl)
   const write = (line: string) => {
     logLines.push(line)
     canary.sees('a line of the log', line)

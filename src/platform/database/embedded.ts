@@ -110,7 +110,7 @@ async function start(cluster: string, options: EmbeddedOptions): Promise<Server>
     ...setting('shared_buffers', '256MB'),
     ...setting('jit', 'off'),
     ...(options.throwaway
-      ? [...setting('fsync', 'off'), ...setting('synchronous_commit', 'off'), ...setting('full_page_writes', 'off')]
+      ? ['fsync', 'synchronous_commit', 'full_page_writes', 'autovacuum'].flatMap((name) => setting(name, 'off'))
       : []),
   ])
   let lastWords = ''

@@ -1,0 +1,19 @@
+import { execFile } from 'node:child_process'
+import { join } from 'node:path'
+import { promisify } from 'node:util'
+
+const root = join(import.meta.dirname, '../..')
+
+/**
+ * What a script of package.json says when it is run with these arguments, in this environment and no other. Rejects with
+ * `code` and `stderr` where it fails.
+ */
+export async function commandOutput(
+  script: string,
+  args: readonly string[],
+  env: Record<string, string> = {},
+): Promise<string> {
+  const command = ['--import', './scripts/require-node.js', script, ...args]
+  const running = promisify(execFile)(process.execPath, command, { cwd: root, env: { PATH: process.env.PATH, ...env } })
+  return (await running).stdout.trim()
+}
