@@ -16,10 +16,7 @@ console.log('Made what each client imports, and manifests/.')
 
 async function codegen(): Promise<void> {
   await run('graphql-codegen --config codegen.ts')
-  await copyFile(
-    join(cwd, 'persisted-get/generated/persisted-documents.json'),
-    join(manifests, 'persisted-get.json'),
-  )
+  await copyFile(join(cwd, 'persisted-get/generated/persisted-documents.json'), join(manifests, 'persisted-get.json'))
 }
 
 async function relay(): Promise<void> {

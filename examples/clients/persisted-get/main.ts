@@ -1,6 +1,6 @@
 import { endpoint, headersOf } from '../server.ts'
-import { graphql } from './generated/index.ts'
 import type { TypedDocumentString } from './generated/graphql.ts'
+import { graphql } from './generated/index.ts'
 
 const productPage = graphql(`
   query ProductPage($first: Int!, $after: String) {
