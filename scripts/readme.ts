@@ -3,24 +3,30 @@ import { join } from 'node:path'
 import { z } from 'zod'
 import { settings } from '../src/platform/config.ts'
 import { errorCatalogue } from '../src/platform/errors.ts'
+import { withEmbeddedCode } from './embedded-code.ts'
 import { withSection } from './marked-section.ts'
 import { onlyChecks, runScript } from './run-script.ts'
 
-const usage = `npm run readme              writes the tables of settings and errors into README.md
+const usage = `npm run readme              writes tables of settings and errors into README.md, and code into docs/clients.md
 npm run readme -- --check   fails where they are not what the code has`
 
-const path = join(import.meta.dirname, '../README.md')
+const root = join(import.meta.dirname, '..')
 
 await runScript(usage, async () => {
   const isCheck = onlyChecks()
-  const committed = await readFile(path, 'utf8')
-  const current = withSection(withSection(committed, 'settings', settingsTable()), 'errors', errorsTable())
-  if (!isCheck) {
-    await writeFile(path, current)
-    return console.log('Wrote the tables of README.md.')
+  await bring('README.md', (page) =>
+    withSection(withSection(page, 'settings', settingsTable()), 'errors', errorsTable()),
+  )
+  await bring('docs/clients.md', (page) => withEmbeddedCode(page, root))
+
+  async function bring(name: string, update: (page: string) => string | Promise<string>): Promise<void> {
+    const path = join(root, name)
+    const committed = await readFile(path, 'utf8')
+    const current = await update(committed)
+    if (isCheck && committed !== current) throw new Error(`${name} is not what the code has: npm run readme`)
+    if (!isCheck) await writeFile(path, current)
+    console.log(isCheck ? `${name} is current.` : `Brought ${name} up to date.`)
   }
-  if (committed !== current) throw new Error('The tables of README.md are not what the code has: npm run readme')
-  console.log('The tables of README.md are current.')
 })
 
 function settingsTable(): string {

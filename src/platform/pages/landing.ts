@@ -73,7 +73,8 @@ ${command(`curl ${api} -H 'content-type: application/json' -d '${JSON.stringify(
 </section>
 ${viewersSection(viewers, graphiql)}
 <footer>Documentation lies beside the code: <code>README.md</code> and the folder <code>docs/</code>. Operators start with
-<code>docs/operations.md</code>, whoever asks who may do what with <code>docs/permissions.md</code>.</footer>`
+<code>docs/operations.md</code>, whoever writes a client with <code>docs/clients.md</code>, whoever asks who may do what with
+<code>docs/permissions.md</code>.</footer>`
 }
 
 function viewersSection(viewers: DemoViewers, graphiql: string | undefined): string {

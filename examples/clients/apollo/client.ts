@@ -1,0 +1,32 @@
+import { createHash } from 'node:crypto'
+import { ApolloClient, ApolloLink, HttpLink, InMemoryCache } from '@apollo/client'
+import { PersistedQueryLink } from '@apollo/client/link/persisted-queries'
+import { RetryLink } from '@apollo/client/link/retry'
+import { relayStylePagination } from '@apollo/client/utilities'
+import { generatePersistedQueryIdsAtRuntime } from '@apollo/persisted-query-lists'
+import { endpoint, headersOf } from '../server.ts'
+
+const sha256 = (text: string) => createHash('sha256').update(text).digest('hex')
+
+export const client = new ApolloClient({
+  link: ApolloLink.from([
+    // Sends again what got no answer. That is safe: verbs carry their idempotency key among the variables.
+    new RetryLink({ attempts: { max: 4 } }),
+    // Sends ids in the place of documents; to a server that takes none, the documents.
+    new PersistedQueryLink({
+      ...generatePersistedQueryIdsAtRuntime({ sha256 }),
+      disable: ({ meta }) => meta.persistedQueryNotSupported,
+    }),
+    new HttpLink({ uri: endpoint, headers: headersOf('apollo') }),
+  ]),
+  cache: new InMemoryCache({
+    typePolicies: {
+      Query: {
+        fields: {
+          // One list for each filter and sort, which pages are added to.
+          products: relayStylePagination(['filter', 'sort']),
+        },
+      },
+    },
+  }),
+})

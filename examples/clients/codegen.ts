@@ -1,0 +1,44 @@
+import type { CodegenConfig } from '@graphql-codegen/cli'
+
+const config = {
+  // What JSON holds for the scalars that GraphQL does not define itself; strict, so that a new one cannot be overlooked.
+  scalars: {
+    ID: 'string',
+    CountryCode: 'string',
+    CurrencyCode: 'string',
+    Date: 'string',
+    DateTime: 'string',
+    Decimal: 'string',
+    EmailAddress: 'string',
+  },
+  strictScalars: true,
+  useTypeImports: true,
+  // Node runs the generated files as they are, and wants the whole name of a file that is imported.
+  importExtension: '.ts' as const,
+}
+const presetConfig = { fragmentMasking: { unmaskFunctionName: 'readFragment' } }
+
+const codegen: CodegenConfig = {
+  schema: '../../schema.graphql',
+  generates: {
+    // Documents as text, for clients that only send them.
+    './codegen/generated/': {
+      preset: 'client',
+      documents: 'codegen/*.ts',
+      config: { ...config, documentMode: 'string' },
+      presetConfig,
+    },
+    './persisted-get/generated/': {
+      preset: 'client',
+      documents: 'persisted-get/*.ts',
+      config: { ...config, documentMode: 'string' },
+      presetConfig: { ...presetConfig, persistedDocuments: { hashAlgorithm: 'sha256' } },
+    },
+    // Documents as syntax trees, for clients that read them, as a cache does.
+    './apollo/generated/': { preset: 'client', documents: 'apollo/*.ts', config, presetConfig },
+    './graphql-request/generated/': { preset: 'client', documents: 'graphql-request/*.ts', config, presetConfig },
+    './urql/generated/': { preset: 'client', documents: 'urql/*.ts', config, presetConfig },
+  },
+}
+
+export default codegen

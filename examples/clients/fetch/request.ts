@@ -1,0 +1,60 @@
+import { setTimeout as wait } from 'node:timers/promises'
+import { z } from 'zod'
+import { endpoint, headersOf } from '../server.ts'
+
+const fault = z.object({
+  message: z.string(),
+  extensions: z.object({
+    code: z.string(),
+    requestId: z.string().optional(),
+    retryAfterSeconds: z.number().optional(),
+  }),
+})
+const answer = z.object({ data: z.unknown(), errors: z.array(fault).optional() })
+
+/** An error of an answer: `code` is for programs, `requestId` for whoever reads the server's log. */
+export class RequestError extends Error {
+  readonly code: string
+  readonly requestId: string | undefined
+
+  constructor({ message, extensions }: z.infer<typeof fault>) {
+    super(`${extensions.code}: ${message}`)
+    this.code = extensions.code
+    this.requestId = extensions.requestId
+  }
+}
+
+/** Faults that pass. A query may always be sent again, a verb with the idempotency key it had. */
+const passing = new Set(['RATE_LIMITED', 'UNAVAILABLE', 'DEADLINE_EXCEEDED', 'IDEMPOTENCY_KEY_IN_FLIGHT'])
+const attempts = 4
+
+/** Sends a document, again where that helps, and gives the data in the shape that is expected of them. */
+export async function request<Data>(shape: z.ZodType<Data>, query: string, variables: object): Promise<Data> {
+  for (let attempt = 1; ; attempt++) {
+    const { data, errors: [error] = [] } = await send(query, variables)
+    if (!error) return shape.parse(data)
+    if (attempt === attempts || !passing.has(error.extensions.code)) throw new RequestError(error)
+    // As long as the server says, else longer each time, and not all clients at once.
+    await wait(1000 * (error.extensions.retryAfterSeconds ?? 2 ** attempt * 0.1 * (1 + Math.random())))
+  }
+}
+
+async function send(query: string, variables: object): Promise<z.infer<typeof answer>> {
+  try {
+    const response = await fetch(endpoint, {
+      method: 'POST',
+      headers: {
+        'content-type': 'application/json',
+        accept: 'application/graphql-response+json, application/json;q=0.9',
+        ...headersOf('fetch'),
+      },
+      body: JSON.stringify({ query, variables }),
+      signal: AbortSignal.timeout(15_000),
+    })
+    return answer.parse(await response.json())
+  } catch (error) {
+    // No answer, or a proxy's page in its place.
+    const message = error instanceof Error ? error.message : String(error)
+    return { data: null, errors: [{ message, extensions: { code: 'UNAVAILABLE' } }] }
+  }
+}

@@ -1,0 +1,18 @@
+import { initGraphQLTada } from 'gql.tada'
+import type { introspection } from './generated/introspection.d.ts'
+
+/** Documents with the types that TypeScript reads out of their text. */
+export const graphql = initGraphQLTada<{
+  introspection: introspection
+  scalars: {
+    ID: string
+    CountryCode: string
+    CurrencyCode: string
+    Date: string
+    DateTime: string
+    Decimal: string
+    EmailAddress: string
+  }
+}>()
+
+export { readFragment } from 'gql.tada'

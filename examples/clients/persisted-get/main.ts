@@ -1,0 +1,64 @@
+import { endpoint, headersOf } from '../server.ts'
+import type { TypedDocumentString } from './generated/graphql.ts'
+import { graphql } from './generated/index.ts'
+
+const productPage = graphql(`
+  query ProductPage($first: Int!, $after: String) {
+    products(first: $first, after: $after, sort: { field: NAME }) {
+      edges {
+        node {
+          name
+          unitPrice {
+            amount
+          }
+        }
+      }
+      pageInfo {
+        endCursor
+      }
+    }
+  }
+`)
+
+/** What is kept of an answer: the data, and the tag to ask by whether they are still the same. */
+interface Kept<Result> {
+  status: number
+  etag: string | null
+  cacheControl: string | null
+  data: Result
+}
+
+/** Asks for a document of the manifest by its id, with GET: whatever stands in between may keep the answer. */
+async function get<Result, Variables>(
+  document: TypedDocumentString<Result, Variables>,
+  variables: Variables,
+  kept?: Kept<Result>,
+): Promise<Kept<Result>> {
+  const search = new URLSearchParams({ documentId: document.__meta__?.hash, variables: JSON.stringify(variables) })
+  const response = await fetch(`${endpoint}?${search}`, {
+    headers: {
+      accept: 'application/graphql-response+json',
+      ...headersOf('persisted-get'),
+      ...(kept?.etag && { 'if-none-match': kept.etag }),
+    },
+  })
+  const { status, headers } = response
+  if (kept && status === 304) return { ...kept, status }
+  const { data, errors } = await response.json()
+  if (errors) throw new Error(`${errors[0].extensions.code}: ${errors[0].message}`)
+  return { status, etag: headers.get('etag'), cacheControl: headers.get('cache-control'), data }
+}
+
+const first = await get(productPage, { first: 3 })
+const again = await get(productPage, { first: 3 }, first)
+const next = await get(productPage, { first: 3, after: first.data.products?.pageInfo.endCursor })
+
+console.log(
+  JSON.stringify(
+    [first, again, next].map(({ status, cacheControl, data }) => ({
+      status,
+      cacheControl,
+      names: data.products?.edges.map(({ node }) => node.name),
+    })),
+  ),
+)

@@ -1,0 +1,18 @@
+import { Client, fetchExchange } from '@urql/core'
+import { cacheExchange } from '@urql/exchange-graphcache'
+import { relayPagination } from '@urql/exchange-graphcache/extras'
+import { endpoint, headersOf } from '../server.ts'
+
+export const client = new Client({
+  url: endpoint,
+  preferGetMethod: false,
+  fetchOptions: { headers: headersOf('urql') },
+  exchanges: [
+    cacheExchange({
+      // Ids are global, and objects are kept by them. What has none is a part of the object it stands in.
+      keys: { Money: () => null, ShippingAddress: () => null, Viewer: () => null },
+      resolvers: { Query: { orders: relayPagination() } },
+    }),
+    fetchExchange,
+  ],
+})

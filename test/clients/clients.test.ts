@@ -1,0 +1,259 @@
+import { exec } from 'node:child_process'
+import { once } from 'node:events'
+import { readdir, readFile } from 'node:fs/promises'
+import { createServer, type IncomingMessage } from 'node:http'
+import { delimiter, join } from 'node:path'
+import { text } from 'node:stream/consumers'
+import { promisify } from 'node:util'
+import { buildSchema, isScalarType, isSpecifiedScalarType } from 'graphql'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { z } from 'zod'
+import { createWorld, type World } from '../support/world.ts'
+
+const root = join(import.meta.dirname, '../..')
+const folder = join(root, 'examples/clients')
+const names = ['apollo', 'codegen', 'fetch', 'gql-tada', 'graphql-request', 'persisted-get', 'relay', 'urql'] as const
+type Name = (typeof names)[number]
+/** Whom a program calls for; the others call for nobody. */
+const callers: Partial<Record<Name, string>> = {
+  apollo: 'customer ANATR',
+  codegen: 'customer BONAP',
+  fetch: 'customer ALFKI',
+  'graphql-request': 'admin',
+  urql: 'customer FRANK',
+}
+
+let world: World
+let proxy: Awaited<ReturnType<typeof startLossyProxy>>
+let checked: string
+const printed = new Map<Name, unknown>()
+beforeAll(async () => {
+  await runScript('generate')
+  world = await createWorld({
+    env: {
+      TRUSTED_DOCUMENTS: 'log',
+      TRUSTED_DOCUMENTS_PATH: join(folder, 'manifests'),
+      RESPONSE_CACHE_BYTES: '1000000',
+      RESPONSE_MAX_AGE_SECONDS: '7',
+    },
+  })
+  proxy = await startLossyProxy(world.url)
+  const programs = names.map(async (name) => {
+    const token = callers[name] && (await world.tokenFor(callers[name]))
+    const url = name === 'fetch' ? proxy.url : world.url
+    printed.set(name, JSON.parse(await runScript(name, { FRONTDOOR_URL: url, FRONTDOOR_TOKEN: token })))
+  })
+  const check = async () => {
+    checked = await runScript('check')
+  }
+  await Promise.all([check(), ...programs])
+}, 120_000)
+afterAll(async () => {
+  proxy?.server.close()
+  await world?.close()
+})
+
+/** Runs a script of the examples as npm does, without npm's own start, and gives what it prints. */
+async function runScript(name: string, env: NodeJS.ProcessEnv = {}): Promise<string> {
+  const { scripts } = z
+    .object({ scripts: z.record(z.string(), z.string()) })
+    .parse(JSON.parse(await readFile(join(folder, 'package.json'), 'utf8')))
+  const path = [join(root, 'node_modules/.bin'), process.env.PATH].join(delimiter)
+  const { stdout } = await promisify(exec)(scripts[name] ?? 'false', {
+    cwd: folder,
+    env: { ...process.env, PATH: path, ...env },
+    timeout: 60_000,
+  })
+  return stdout
+}
+
+/** Stands before the server, and loses the answer to the first mutation: it was done, and the client cannot know. */
+async function startLossyProxy(url: string) {
+  const statuses: number[] = []
+  const server = createServer(async (request, response) => {
+    const body = await text(request)
+    const answer = await fetch(`${url}${request.url}`, { method: 'POST', headers: forwarded(request), body })
+    const isLost = body.includes('mutation') && !statuses.includes(502)
+    statuses.push(isLost ? 502 : answer.status)
+    response.writeHead(isLost ? 502 : answer.status).end(isLost ? '<h1>Bad Gateway</h1>' : await answer.text())
+  })
+  await once(server.listen(0, '127.0.0.1'), 'listening')
+  const address = server.address()
+  if (address === null || typeof address === 'string') throw new Error('The proxy has no port.')
+  return { server, statuses, url: `http://127.0.0.1:${address.port}` }
+}
+
+function forwarded({ headers }: IncomingMessage): Record<string, string> {
+  const names = ['accept', 'authorization', 'content-type', 'graphql-client-name', 'graphql-client-version']
+  return Object.fromEntries(names.map((name) => [name, String(headers[name])]))
+}
+
+const logLine = z.object({ client: z.string(), operation: z.string().optional(), statements: z.number() })
+
+/** The operations that came from a client, in their order, and how many statements each ran. */
+function operationsOf(name: Name): string[] {
+  const lines = world.logLines.map((line) => logLine.safeParse(JSON.parse(line)).data)
+  return lines.filter((line) => line?.client === name).map((line) => `${line?.operation} ${line?.statements}`)
+}
+
+it('all that is written and generated for clients passes `tsc --strict`', () => {
+  expect(checked).toBe('')
+})
+
+describe('the program of', () => {
+  it('fetch reads two pages, and places one order although the answer is lost on its way', () => {
+    const order = { number: 11078, total: { amount: '44.00', currency: 'USD' } }
+    expect(printed.get('fetch')).toEqual({
+      pages: [
+        ['Aniseed Syrup', 'Boston Crab Meat', 'Camembert Pierrot'],
+        ['Carnarvon Tigers', 'Chartreuse verte', "Chef Anton's Cajun Seasoning"],
+      ],
+      placed: { order, replayed: true, userErrors: [] },
+      again: { order, replayed: true, userErrors: [] },
+      refused: 'INVALID_ID',
+    })
+    expect(proxy.statuses).toEqual([200, 200, 502, 200, 200, 200])
+    expect(operationsOf('fetch').map((line) => line.split(' ')[0])).toEqual([
+      ...['ProductPage', 'ProductPage', 'PlaceOrder', 'PlaceOrder', 'PlaceOrder', 'One'],
+    ])
+  })
+
+  it('the Code Generator reads all orders of a customer, and shows what is wrong with another at its input', () => {
+    expect(printed.get('codegen')).toEqual({
+      requests: 2,
+      orders: [
+        ...['10331 SHIPPED 88.50 USD', '10340 SHIPPED 2436.18 USD', '10362 SHIPPED 1549.60 USD'],
+        ...['10470 SHIPPED 1820.80 USD', '10511 SHIPPED 2550.00 USD', '10525 SHIPPED 818.40 USD'],
+        ...['10663 SHIPPED 1930.40 USD', '10715 SHIPPED 1296.00 USD', '10730 SHIPPED 484.27 USD'],
+        ...['10732 SHIPPED 360.00 USD', '10755 SHIPPED 1948.50 USD', '10827 SHIPPED 843.00 USD'],
+        ...['10871 SHIPPED 1979.23 USD', '10876 SHIPPED 917.00 USD', '10932 SHIPPED 1788.63 USD'],
+        ...['10940 SHIPPED 360.00 USD', '11076 PLACED 792.75 USD'],
+      ],
+      faults: ['input.lines EMPTY_ORDER', 'input.shipTo.recipient BLANK'],
+      denied: ['FORBIDDEN'],
+    })
+    expect(operationsOf('codegen').slice(0, 2)).toEqual(['OrderPage 1', 'OrderPage 1'])
+  })
+
+  it('gql.tada reads two pages below a category', () => {
+    expect(printed.get('gql-tada')).toEqual({
+      category: 'Beverages',
+      pages: [
+        ['Côte de Blaye 263.50 USD', 'Ipoh Coffee 46.00 USD'],
+        ['Chang 19.00 USD', 'Steeleye Stout 18.00 USD'],
+      ],
+      refused: ['INVALID_CURSOR'],
+    })
+    expect(operationsOf('gql-tada').slice(0, 2)).toEqual(['CategoryPage 1', 'CategoryPage 1'])
+  })
+
+  it('graphql-request sends its idempotency key as a header, and gets the same answer again', () => {
+    const category = { name: 'Tableware', version: 1 }
+    expect(printed.get('graphql-request')).toEqual({
+      germans: 11,
+      pages: [
+        ['Alfreds Futterkiste', 'Blauer See Delikatessen', 'Die Wandernde Kuh'],
+        ['Drachenblut Delikatessen', 'Frankenversand', 'Königlich Essen'],
+      ],
+      created: [
+        { category, replayed: false, userErrors: [] },
+        { category, replayed: true, userErrors: [] },
+        { category: null, replayed: false, userErrors: [{ code: 'NAME_TAKEN', path: ['input', 'name'] }] },
+      ],
+      refused: ['INVALID_PAGE_SIZE'],
+    })
+  })
+
+  it('urql adds pages to one list in its cache, which needs no request then', () => {
+    expect(printed.get('urql')).toEqual({
+      numbers: [
+        [11012, 10929],
+        [11012, 10929, 10859, 10791],
+      ],
+      cached: 4,
+      cancel: ['SHIPPED', [{ code: 'INVALID_TRANSITION', path: ['input', 'orderId'] }]],
+      refused: ['FORBIDDEN'],
+    })
+    expect(operationsOf('urql')).toEqual(['OrderPage 1', 'OrderPage 1', 'CancelOrder 3', 'Keys 0'])
+  })
+
+  it('Apollo Client asks by id, adds pages to its list, and has what a verb changed in its cache', () => {
+    const first = ['Aniseed Syrup', 'Boston Crab Meat', 'Camembert Pierrot']
+    expect(printed.get('apollo')).toEqual({
+      first,
+      both: [...first, 'Carnarvon Tigers', 'Chartreuse verte', "Chef Anton's Cajun Seasoning"],
+      userErrors: [],
+      title: 'Partner',
+      isNewer: true,
+      stale: [{ __typename: 'UserError', code: 'CONFLICT', path: ['input', 'version'] }],
+      refused: ['FORBIDDEN'],
+    })
+    expect(operationsOf('apollo').map((line) => line.split(' ')[0])).toEqual([
+      ...['ProductPage', 'ProductPage', 'OwnData', 'UpdateCustomer', 'UpdateCustomer', 'Keys'],
+    ])
+  })
+
+  it('Relay shows a list, pages it and asks for one node again: three requests, by id', () => {
+    const first = ['Alice Mutton', 'Aniseed Syrup', 'Boston Crab Meat']
+    expect(printed.get('relay')).toEqual({
+      first,
+      both: [...first, 'Camembert Pierrot', 'Carnarvon Tigers', 'Chai'],
+      checked: ['Alice Mutton'],
+    })
+    expect(operationsOf('relay')).toEqual([
+      ...['ProductListQuery 1', 'ProductListNextPageQuery 1', 'ProductCardAgainQuery 1'],
+    ])
+  })
+
+  it('GET by id keeps an answer, and is told with 304 that it has not changed', () => {
+    const first = ['Alice Mutton', 'Aniseed Syrup', 'Boston Crab Meat']
+    const cacheControl = 'public, max-age=7'
+    expect(printed.get('persisted-get')).toEqual([
+      { status: 200, cacheControl, names: first },
+      { status: 304, cacheControl, names: first },
+      { status: 200, cacheControl, names: ['Camembert Pierrot', 'Carnarvon Tigers', 'Chai'] },
+    ])
+    expect(operationsOf('persisted-get')).toEqual(['ProductPage 1', 'ProductPage 0', 'ProductPage 1'])
+  })
+})
+
+it('no document of the clients with a manifest was sent as text', () => {
+  const unknown = world.logLines.filter((line) => line.includes('this document is in no manifest'))
+  expect(new Set(unknown.map((line) => logLine.pick({ client: true }).parse(JSON.parse(line)).client))).toEqual(
+    new Set(['codegen', 'fetch', 'gql-tada', 'graphql-request', 'urql']),
+  )
+})
+
+it('what Apollo’s apps send, a hash by GET, is answered so that it may be kept', async () => {
+  const { operations } = z
+    .object({ operations: z.array(z.object({ id: z.string(), name: z.string() })) })
+    .parse(JSON.parse(await readFile(join(folder, 'manifests/apollo.json'), 'utf8')))
+  const sha256Hash = operations.find(({ name }) => name === 'ProductPage')?.id
+  const search = new URLSearchParams({
+    operationName: 'ProductPage',
+    variables: '{"first":1}',
+    extensions: JSON.stringify({ persistedQuery: { version: 1, sha256Hash } }),
+  })
+  const headers = { 'apollographql-client-name': 'apollo', accept: 'application/json' }
+  const response = await world.fetchGraphQL({ headers }, `?${search}`)
+  expect([response.status, response.headers.get('cache-control')]).toEqual([200, 'public, max-age=7'])
+})
+
+describe('docs/clients.md', () => {
+  it('has every client there is, and each is tested here', async () => {
+    const page = await readFile(join(root, 'docs/clients.md'), 'utf8')
+    const entries = await readdir(folder, { withFileTypes: true })
+    const folders = entries.filter(
+      (entry) => entry.isDirectory() && !['manifests', 'node_modules'].includes(entry.name),
+    )
+    expect(folders.map(({ name }) => name).sort()).toEqual(names)
+    for (const name of names) expect(page).toContain(`<!-- examples/clients/${name}/`)
+  })
+
+  it('says of every scalar how it is written', async () => {
+    const page = await readFile(join(root, 'docs/clients.md'), 'utf8')
+    const types = Object.values(buildSchema(await readFile(join(root, 'schema.graphql'), 'utf8')).getTypeMap())
+    const scalars = types.filter((type) => isScalarType(type) && !isSpecifiedScalarType(type)).map(({ name }) => name)
+    expect(scalars.filter((name) => !page.includes(`\n| \`${name}\` |`))).toEqual([])
+  })
+})
