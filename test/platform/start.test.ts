@@ -123,7 +123,11 @@ describe('the process', () => {
     await stocked.says(/(Ctrl-C)/)
     expect(bare.output).toContain('The demo data is not in it: npm run seed')
     expect(bare.output).not.toContain('curl')
-    expect(stocked.output.match(/curl/g)).toHaveLength(3)
+    expect(stocked.output.match(/curl/g)).toHaveLength(1)
+    expect(stocked.output).toContain(
+      'npm run --silent token -- admin | support | warehouse | auditor | customer ALFKI | customer BONAP\n',
+    )
+    expect(stocked.output).toMatch(/Shop +(http:\/\/127\.0\.0\.1:\d+\/shop\/|not built yet: npm run storefront)\n/)
     expect(stocked.output).toContain(`${new URL(demo.serverDatabaseUrl).pathname.slice(1)} at `)
   })
 
