@@ -1,11 +1,12 @@
 import { isDemoLoaded, loadDemo } from '../prisma/demo/load.ts'
 import { openDoor, prismaFolder, requireFreePorts } from './door.ts'
-import { ConfigError, parseConfig } from './platform/config.ts'
+import { type Config, ConfigError, parseConfig } from './platform/config.ts'
 import { EmbeddedDatabaseError } from './platform/database/embedded-files.ts'
 import { migrateDatabase } from './platform/database/migrate.ts'
 import { openDatabase } from './platform/database/open.ts'
 import { powersAt } from './platform/database/role-powers.ts'
 import { createLog, type Log } from './platform/observability/log.ts'
+import { isBuilt } from './platform/pages/static-site.ts'
 import { domain } from './schema.ts'
 import { welcome } from './welcome.ts'
 
@@ -32,6 +33,7 @@ async function main(): Promise<void> {
       if (!config.auth.own) log.info({ url: door.url, metricsUrl: door.metricsUrl }, 'listening')
       else console.log(await welcome(config, door, { unready, hasDemo: !unready && (await isDemoLoaded(opened.url)) }))
       if (!unready && config.mode === 'production') await warnOfPowers(opened.url, log)
+      warnOfMissingSite(config, log)
 
       log.info(`${await stopped}: finishing what is in flight`)
     } finally {
@@ -55,6 +57,16 @@ async function warnOfPowers(databaseUrl: string, log: Log): Promise<void> {
   } catch (err) {
     log.warn({ err }, 'what the database role can do could not be found out')
   }
+}
+
+/** Where people are told nothing of it, those who run the server are. */
+function warnOfMissingSite({ mode, site: isServed }: Config, log: Log): void {
+  const { site } = domain
+  if (mode !== 'production' || !isServed || !site || isBuilt(site)) return
+  log.warn(
+    { folder: site.folder },
+    'SITE is true and there is no site: build it where the server finds it, and restart',
+  )
 }
 
 /**

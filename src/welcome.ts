@@ -2,6 +2,8 @@ import { type Door, demoTokens } from './door.ts'
 import type { Config } from './platform/config.ts'
 import { placeOf } from './platform/database/open.ts'
 import type { Unready } from './platform/observability/health.ts'
+import { isBuilt } from './platform/pages/static-site.ts'
+import { domain } from './schema.ts'
 
 interface State {
   unready: Unready | undefined
@@ -17,7 +19,7 @@ export async function welcome(config: Config, { url, metricsUrl }: Door, { unrea
 ${heading(config.version, unready)}
 
 ${config.landingPage ? `  Start page         ${url}/\n` : ''}  API and GraphiQL   ${url}/graphql
-  Health             ${url}/healthz, ${url}/readyz${metricsUrl === undefined ? '' : `\n  Metrics            ${metricsUrl}/metrics`}
+${siteLine(config, url)}  Health             ${url}/healthz, ${url}/readyz${metricsUrl === undefined ? '' : `\n  Metrics            ${metricsUrl}/metrics`}
   Database           ${isEmbedded ? `embedded PostgreSQL, files in ${config.dataDir}` : placeOf(databaseUrl)}
 
 ${hasDemo ? await demoCalls(config, `${url}/graphql`) : withoutDemo(unready)}
@@ -32,14 +34,21 @@ function heading(version: string, unready: Unready | undefined): string {
   return `Frontdoor ${version} listens, and cannot serve yet: ${reason}${said ? ` (${said})` : ''}`
 }
 
+function siteLine({ site: isServed }: Config, url: string): string {
+  const { site } = domain
+  if (!site || !isServed) return ''
+  return `  ${site.name.padEnd(18)} ${isBuilt(site) ? `${url}${site.path}/` : `not built yet: ${site.buildWith}`}\n`
+}
+
 async function demoCalls(config: Config, api: string): Promise<string> {
   const query = '{ viewer { kind } orders(first: 3) { totalCount edges { node { number total { amount } } } } }'
-  const calls = (await demoTokens(config)).map(
-    ({ label, token }) => `
-  ${label}
-  curl ${api} -H 'content-type: application/json' -H 'authorization: Bearer ${token}' -d '${JSON.stringify({ query })}'`,
-  )
-  return `Demo viewers (tokens last 12 hours; more: npm run --silent token -- customer BONAP):\n${calls.join('\n')}`
+  const viewers = await demoTokens(config)
+  const [first] = viewers
+  return `A call as the demo viewer ${first?.label} (the token lasts 12 hours):
+
+  curl ${api} -H 'content-type: application/json' -H 'authorization: Bearer ${first?.token}' -d '${JSON.stringify({ query })}'
+
+  A token: npm run --silent token -- ${viewers.map(({ name }) => name).join(' | ')}`
 }
 
 function withoutDemo(unready: Unready | undefined): string {

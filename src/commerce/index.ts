@@ -1,4 +1,5 @@
-import type { Domain } from '../platform/domain.ts'
+import { join } from 'node:path'
+import type { Domain, Site } from '../platform/domain.ts'
 import { rowPolicies, scopes, sensitivities, toViewer } from './access.ts'
 import './api-keys.ts'
 import './catalog/category-create.ts'
@@ -38,5 +39,13 @@ import './shipping/return.ts'
 import './shipping/shipment.ts'
 import './viewer.ts'
 
+const site: Site = {
+  path: '/shop',
+  name: 'Shop',
+  about: 'A storefront that lives on the API: browse, order, and serve customers.',
+  folder: join(import.meta.dirname, '../../examples/storefront/dist/site'),
+  buildWith: 'npm run storefront',
+}
+
 /** The shop's order-to-cash. Each import above adds its types, fields and verbs to the schema. */
-export const commerce: Domain = { scopes, toViewer, rowPolicies, privileges, sensitivities, exampleOperations }
+export const commerce: Domain = { scopes, toViewer, rowPolicies, privileges, sensitivities, exampleOperations, site }

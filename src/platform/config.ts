@@ -114,6 +114,10 @@ export const settings = {
     .optional()
     .describe('Tell browsers at `/` what runs here; in production that an API does, and its links.')
     .meta({ default: '`true`; in production `false`' }),
+  SITE: flag
+    .optional()
+    .describe('Serve the web application that comes with the domain, where it is built.')
+    .meta({ default: '`true`; in production `false`' }),
   TRUSTED_DOCUMENTS: z
     .enum(['off', 'log', 'enforce'])
     .default('off')
@@ -191,6 +195,8 @@ export const settings = {
 
 const environment = z.object(settings)
 const oneIssuer = ['AUTH_JWKS_URL', 'AUTH_ISSUER', 'AUTH_AUDIENCE'] as const
+/** Those of package.json that go on as a server. https://docs.npmjs.com/cli/using-npm/scripts: the one that npm runs. */
+const serverScripts: readonly (string | undefined)[] = ['start', 'storefront']
 const requiredInProduction = ['DATABASE_URL', 'CURSOR_SECRET'] as const
 
 export class ConfigError extends Error {}
@@ -218,8 +224,7 @@ export function parseConfig(env: Environment = process.env) {
   if (!parsed.success || faults.length > 0) {
     throw new ConfigError(`The environment has ${faults.length} fault(s):\n${faults.map((f) => `  - ${f}`).join('\n')}`)
   }
-  // https://docs.npmjs.com/cli/using-npm/scripts: which script of package.json this process runs in, if any.
-  return freezeWhole(withModeDefaults(parsed.data, given.npm_lifecycle_event === 'start'))
+  return freezeWhole(withModeDefaults(parsed.data, serverScripts.includes(given.npm_lifecycle_event)))
 }
 
 function withModeDefaults(env: z.infer<typeof environment>, startedByNpm: boolean) {
@@ -247,6 +252,7 @@ function withModeDefaults(env: z.infer<typeof environment>, startedByNpm: boolea
     // Where only trusted documents run, GraphiQL can run nothing that is typed into it.
     graphiql: env.GRAPHIQL ?? (!production && env.TRUSTED_DOCUMENTS !== 'enforce'),
     landingPage: env.LANDING_PAGE ?? !production,
+    site: env.SITE ?? !production,
     trustedDocuments: { mode: env.TRUSTED_DOCUMENTS, path: env.TRUSTED_DOCUMENTS_PATH },
     transport: transportOf(env),
     fieldUsage: env.FIELD_USAGE,

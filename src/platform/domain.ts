@@ -10,6 +10,19 @@ export interface ExampleOperation {
   variables?: string
 }
 
+/** A built web application of the domain, which the server hands out as files below a path of its own. */
+export interface Site {
+  /** `/name`, without a slash at the end. */
+  path: string
+  name: string
+  /** What it is, in one sentence. */
+  about: string
+  /** Where the build puts `index.html` and the files it loads. */
+  folder: string
+  /** The command that builds it. */
+  buildWith: string
+}
+
 /** What the platform asks of the domain it serves. The types, fields and verbs come through the builder. */
 export interface Domain {
   /** Every scope there is, with a sentence on what it allows; no other is ever given to a viewer. */
@@ -23,4 +36,5 @@ export interface Domain {
   sensitivities: Sensitivities
   /** Operations GraphiQL opens with. */
   exampleOperations: readonly ExampleOperation[]
+  site?: Site
 }

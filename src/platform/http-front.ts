@@ -16,7 +16,7 @@ import { OpenAnswers } from './http/open-answers.ts'
 import { type Refusal, refusalOf } from './http/request-refusal.ts'
 import { securityHeaders } from './http/security-headers.ts'
 import { answerHealth, isHealthPath, type ReadinessCheck, type Unready } from './observability/health.ts'
-import { Pages, type PagesParts } from './pages/pages.ts'
+import { type PageAnswer, Pages, type PagesParts } from './pages/pages.ts'
 import { newRequestScope, requestScope } from './request-scope.ts'
 
 export interface HttpFrontParts extends GraphQLServerParts, PagesParts {
@@ -103,7 +103,7 @@ export class HttpFront {
     const path = request.url?.split('?', 1)[0] ?? '/'
     if (isHealthPath(path)) return answerHealth(path, response, () => this.#notReady())
     const page = this.#pages.answerTo(path, request)
-    if (page) return page(request, response)
+    if (page) return this.#show(page, request, response)
     if (path !== graphqlPath) {
       return this.#refuse(response, {
         code: 'NOT_FOUND',
@@ -125,6 +125,11 @@ export class HttpFront {
     const scope = requestScope.getStore()
     if (scope) scope.body = body
     return this.#execute(request, response)
+  }
+
+  async #show(page: PageAnswer, request: IncomingMessage, response: ServerResponse): Promise<void> {
+    const refusal = await page(request, response)
+    if (refusal) this.#refuse(response, refusal)
   }
 
   async #execute(request: IncomingMessage, response: ServerResponse): Promise<void> {

@@ -35,6 +35,12 @@ describe('the Dockerfile', () => {
     expect(existsSync(join(root, script))).toBe(true)
   })
 
+  it('installs and keeps nothing of the workspaces', () => {
+    const commands = dockerfile.match(/npm (?:ci|prune)[^&\n]*/g) ?? []
+    expect(commands).toHaveLength(2)
+    for (const command of commands) expect(command).toContain(' --workspaces=false')
+  })
+
   it('runs as an ordinary user, in production, with a health check on a path the server answers', () => {
     const last = dockerfile.slice(dockerfile.lastIndexOf('\nFROM '))
     expect(last).toMatch(/^USER node$/m)

@@ -63,6 +63,7 @@ describe('an empty environment', () => {
       introspection: true,
       graphiql: true,
       landingPage: true,
+      site: true,
       trustedDocuments: { mode: 'off', path: undefined },
       transport: {
         trustProxy: false,
@@ -113,6 +114,7 @@ describe('the mode', () => {
       introspection: false,
       graphiql: false,
       landingPage: false,
+      site: false,
       log: { format: 'json' },
       database: { migrateOnStart: false },
     })
@@ -124,6 +126,7 @@ describe('the mode', () => {
       INTROSPECTION: 'true',
       GRAPHIQL: 'signed-in',
       LANDING_PAGE: 'true',
+      SITE: 'true',
       LOG_FORMAT: 'pretty',
       MIGRATE_ON_START: 'true',
     }
@@ -132,6 +135,7 @@ describe('the mode', () => {
       introspection: true,
       graphiql: 'signed-in',
       landingPage: true,
+      site: true,
       log: { format: 'pretty' },
       database: { migrateOnStart: true },
     })
@@ -203,6 +207,7 @@ const wrong: Record<
   INTROSPECTION: ['on'],
   GRAPHIQL: ['off', 'signed-out'],
   LANDING_PAGE: ['off'],
+  SITE: ['built'],
   TRUSTED_DOCUMENTS: ['on', 'Enforce'],
   TRUST_PROXY: [
     'true',

@@ -29,7 +29,7 @@ describe('GraphiQL', () => {
   it('offers the demo viewers in development only, and greets with the examples', async () => {
     await using world = await createWorld({ data: 'empty' })
     const { text } = await open(world)
-    expect(text.match(/<option value="eyJ/g)).toHaveLength(3)
+    expect(text.match(/<option value="eyJ/g)).toHaveLength(6)
     expect(text).toContain(await world.tokenFor('admin').then((token) => token.split('.')[0]))
     expect(text).toContain('query Catalogue')
 
@@ -52,7 +52,7 @@ describe('GraphiQL', () => {
       return tokens
     }
     for (const host of [`LOCALHOST:${port}`, 'localhost', '127.8.9.1', '[::1]:80']) {
-      expect([host, await tokensAt(host)]).toEqual([host, 3])
+      expect([host, await tokensAt(host)]).toEqual([host, 6])
     }
     for (const host of ['evil.example', 'localhost.evil.example:127', '127.0.0.1.evil.example', '0.0.0.0', '[::2]']) {
       expect([host, await tokensAt(host)]).toEqual([host, 0])

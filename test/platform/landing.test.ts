@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { createWorld, type World } from '../support/world.ts'
 import { call, outcome } from './support/call.ts'
+import { MadeSite } from './support/made-site.ts'
 
 const html = { accept: 'text/html,application/xhtml+xml,*/*;q=0.8' }
 const token = /eyJ[\w-]{10,}\.eyJ[\w-]+\.[\w-]+/g
@@ -16,11 +17,16 @@ const production = {
 const open = ({ url }: World, path = '/', headers: Record<string, string> = html) =>
   call(url, { method: 'GET', path, headers })
 
+let site: MadeSite
 let world: World
 beforeAll(async () => {
-  world = await createWorld({ data: 'empty' })
+  site = await MadeSite.make()
+  world = await createWorld({ data: 'empty', siteFolder: site.folder })
 })
-afterAll(() => world.close())
+afterAll(async () => {
+  await world.close()
+  await site[Symbol.asyncDispose]()
+})
 
 describe('the page at /', () => {
   it('says what runs here, with links that all lead somewhere', async () => {
@@ -29,7 +35,7 @@ describe('the page at /', () => {
     expect(headers['content-type']).toBe('text/html; charset=utf-8')
     expect(text).toContain(world.config.version)
     const links = [...text.matchAll(/<a href="([^"#]+)/g)].map(([, path = '']) => path)
-    expect(new Set(links)).toEqual(new Set(['/graphql', '/schema.graphql', '/healthz', '/readyz']))
+    expect(new Set(links)).toEqual(new Set(['/graphql', '/schema.graphql', '/shop/', '/healthz', '/readyz']))
     for (const path of links) expect([path, (await open(world, path)).status]).toEqual([path, 200])
   })
 
@@ -49,8 +55,8 @@ describe('the page at /', () => {
   it('has tokens of demo viewers at this machine’s own names only', async () => {
     const { port } = new URL(world.url)
     for (const [host, count] of [
-      [`localhost:${port}`, 3],
-      ['[::1]', 3],
+      [`localhost:${port}`, 6],
+      ['[::1]', 6],
       ['evil.example', 0],
       ['0.0.0.0', 0],
     ] as const) {

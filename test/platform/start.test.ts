@@ -117,7 +117,11 @@ describe('the process', () => {
     await using world = await createWorld()
     await using server = new Process(envOf(world))
     await server.says(/(Ctrl-C)/)
-    expect(server.output.match(/curl/g)).toHaveLength(3)
+    expect(server.output.match(/curl/g)).toHaveLength(1)
+    expect(server.output).toContain(
+      'npm run --silent token -- admin | support | warehouse | auditor | customer ALFKI | customer BONAP\n',
+    )
+    expect(server.output).toMatch(/Shop +(http:\/\/127\.0\.0\.1:\d+\/shop\/|not built yet: npm run storefront)\n/)
   })
 
   it('says where its database and its metrics are, serves, and on SIGTERM stops with the status 0', async () => {

@@ -11,6 +11,7 @@ import { PrismaClient } from '../../src/generated/prisma/client.ts'
 import { developmentToken } from '../../src/platform/auth/development-keys.ts'
 import { parseConfig } from '../../src/platform/config.ts'
 import { logRedaction } from '../../src/platform/privacy/log-redaction.ts'
+import { domain } from '../../src/schema.ts'
 import { Canary } from './canary.ts'
 import { cloneDatabase, onServer } from './database-server.ts'
 
@@ -55,9 +56,11 @@ export type World = Awaited<ReturnType<typeof createWorld>>
 interface WorldOptions {
   data?: 'empty' | 'northwind'
   env?: Record<string, string>
+  /** A folder that is taken for the built site of the domain, which may not be built here. */
+  siteFolder?: string
 }
 
-export async function createWorld({ data = 'northwind', env = {} }: WorldOptions = {}) {
+export async function createWorld({ data = 'northwind', env = {}, siteFolder }: WorldOptions = {}) {
   const server = inject('server')
   const { name, url: serverDatabaseUrl, ownerUrl } = await cloneDatabase(server, data)
   const dataDir = await mkdtemp(join(tmpdir(), 'frontdoor-world-'))
@@ -69,7 +72,8 @@ export async function createWorld({ data = 'northwind', env = {} }: WorldOptions
     canary.sees('a line of the log', line)
   }
   const log = pino({ level: 'info', ...logRedaction() }, { write })
-  const door = await openDoor(config, serverDatabaseUrl, log)
+  const site = domain.site && siteFolder ? { ...domain.site, folder: siteFolder } : domain.site
+  const door = await openDoor(config, serverDatabaseUrl, log, { domain: { ...domain, site } })
   let ownerClient: PrismaClient | undefined
   const statements: Statement[] = []
   door.database.onStatement((statement) => statements.push(statement))

@@ -1,9 +1,12 @@
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
+import type { Site } from '../domain.ts'
 import { type DemoViewers, escapeHtml } from './page.ts'
 
 interface Rendering {
   nonce: string
+  /** The site of the domain, where it is served or, in development, could be. */
+  site: (Site & { isBuilt: boolean }) | undefined
   /** As the reader names this server. */
   origin: string
   /** Told in development only, and so is where its health is asked for. */
@@ -16,32 +19,47 @@ interface Rendering {
 export class LandingPage {
   #style: Promise<string> | undefined
 
-  async html({ nonce, origin, version, paths, viewers }: Rendering): Promise<string> {
-    this.#style ??= readFile(join(import.meta.dirname, 'landing.css'), 'utf8')
-    const style = await this.#style
-    return `<!doctype html>
-<html lang="en">
-<head>
-<meta charset="utf-8">
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<meta name="color-scheme" content="light dark">
-<title>Frontdoor</title>
-<link rel="icon" href="data:,">
-<style nonce="${nonce}">${style}</style>
-</head>
-<body>
-<main>
-<header>
+  async html({ nonce, origin, version, paths, viewers, site }: Rendering): Promise<string> {
+    const body = `<header>
 <h1>Frontdoor${version === undefined ? '' : ` <small>${escapeHtml(version)}</small>`}</h1>
 <p>A GraphQL API is here.</p>
 </header>
 <section aria-labelledby="paths">
 <h2 id="paths">What runs here</h2>
 <ul class="paths">
-${pathsOf(paths, version !== undefined).join('\n')}
+${[...pathsOf(paths), ...siteRows(site), ...(version === undefined ? [] : healthRows)].join('\n')}
 </ul>
 </section>
-${version === undefined ? '' : trySection(`${origin}${paths.graphql}`, viewers, paths.graphiql)}
+${version === undefined ? '' : trySection(`${origin}${paths.graphql}`, viewers, paths.graphiql)}`
+    return this.#document('Frontdoor', nonce, body)
+  }
+
+  /** In the place of a site that is not built. */
+  async unbuiltSite({ nonce, site }: { nonce: string; site: Site }): Promise<string> {
+    const name = escapeHtml(site.name)
+    const body = `<header>
+<h1>${name}</h1>
+<p>${name} is not built yet. This builds it, and the page is here when you load it again:</p>
+</header>
+${command(site.buildWith)}`
+    return this.#document(name, nonce, body)
+  }
+
+  async #document(title: string, nonce: string, body: string): Promise<string> {
+    this.#style ??= readFile(join(import.meta.dirname, 'landing.css'), 'utf8')
+    return `<!doctype html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<meta name="color-scheme" content="light dark">
+<title>${title}</title>
+<link rel="icon" href="data:,">
+<style nonce="${nonce}">${await this.#style}</style>
+</head>
+<body>
+<main>
+${body}
 </main>
 </body>
 </html>
@@ -49,15 +67,25 @@ ${version === undefined ? '' : trySection(`${origin}${paths.graphql}`, viewers, 
   }
 }
 
-function pathsOf({ graphql, graphiql, schema }: Rendering['paths'], isDevelopment: boolean): string[] {
+function pathsOf({ graphql, graphiql, schema }: Rendering['paths']): string[] {
   const rows = [
     row(undefined, graphql, 'The API. POST runs operations, GET runs queries.'),
     graphiql && row(graphiql, 'GraphiQL', 'Write operations, run them, read about every type and field.'),
     schema && row(schema, 'Schema', 'The whole contract as a file, for people and for code generators.'),
-    isDevelopment && row('/healthz', '/healthz', 'Whether the process answers.'),
-    isDevelopment && row('/readyz', '/readyz', 'Whether it can serve: database, migrations, rights.'),
   ]
-  return rows.filter((text) => typeof text === 'string')
+  return rows.filter((text) => text !== undefined)
+}
+
+const healthRows = [
+  row('/healthz', '/healthz', 'Whether the process answers.'),
+  row('/readyz', '/readyz', 'Whether it can serve: database, migrations, rights.'),
+]
+
+function siteRows(site: Rendering['site']): string[] {
+  if (!site) return []
+  const name = escapeHtml(site.name)
+  if (site.isBuilt) return [row(`${site.path}/`, name, escapeHtml(site.about))]
+  return [row(undefined, name, `Not built yet: <code>${escapeHtml(site.buildWith)}</code>`)]
 }
 
 function row(href: string | undefined, name: string, what: string): string {

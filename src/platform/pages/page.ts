@@ -1,4 +1,5 @@
 export interface DemoViewer {
+  name: string
   label: string
   token: string
 }

@@ -4,10 +4,12 @@ import type { Config } from '../config.ts'
 import type { Domain } from '../domain.ts'
 import { graphqlPath } from '../graphql-server.ts'
 import { isLoopbackHost } from '../http/loopback-host.ts'
+import type { Refusal } from '../http/request-refusal.ts'
 import { editorPolicy, plainPolicy } from '../http/security-headers.ts'
 import { GraphiQLPage } from './graphiql.ts'
 import { LandingPage } from './landing.ts'
 import type { DemoViewer, DemoViewers } from './page.ts'
+import { StaticSite } from './static-site.ts'
 
 export interface PagesParts {
   config: Config
@@ -19,55 +21,87 @@ export interface PagesParts {
 
 const landingPath = '/'
 const schemaPath = '/schema.graphql'
+const demoViewersPath = '/demo-viewers'
 
 const signInFirst = { query: '# Put a token or API key into the bar above first.\n{\n  __typename\n}\n' }
 
-type Answer = (request: IncomingMessage, response: ServerResponse) => Promise<void>
+/** Gives a refusal where there is nothing to show after all. */
+export type PageAnswer = (request: IncomingMessage, response: ServerResponse) => Promise<Refusal | undefined>
 
 /** What is here to be read by people, in a browser, and the contract as a file. Programs get none of the pages. */
 export class Pages {
   readonly #parts: PagesParts
   readonly #landing = new LandingPage()
   readonly #graphiql: GraphiQLPage
+  readonly #site: StaticSite | undefined
   #contract: Promise<string> | undefined
 
   constructor(parts: PagesParts) {
     this.#parts = parts
+    const { config, domain } = parts
     // Without a credential nothing is told of the schema, also not by examples.
-    const isOpen = parts.config.graphiql === true
-    this.#graphiql = new GraphiQLPage(isOpen ? parts.domain.exampleOperations : [signInFirst])
+    this.#graphiql = new GraphiQLPage(config.graphiql === true ? domain.exampleOperations : [signInFirst])
+    if (domain.site && config.site) this.#site = new StaticSite(domain.site, config.mode !== 'production')
   }
 
   /** Undefined where this is no request for a page, or for one that is switched off. */
-  answerTo(path: string, request: IncomingMessage): Answer | undefined {
+  answerTo(path: string, request: IncomingMessage): PageAnswer | undefined {
     const { graphiql, landingPage, introspection } = this.#parts.config
+    const site = this.#site
+    if (site?.holds(path) && this.#shownSite()) return (...exchange) => this.#answerSite(site, path, ...exchange)
     if (request.method !== 'GET') return undefined
     if (path === schemaPath) return introspection ? (_request, response) => this.#showContract(response) : undefined
-    if (!request.headers.accept?.includes('text/html')) return undefined
+    if (path === demoViewersPath) return (...exchange) => this.#tellDemoViewers(...exchange)
+    if (!isForPeople(request)) return undefined
     if (path === landingPath && landingPage) return (...exchange) => this.#showLanding(...exchange)
     if (path === graphqlPath && graphiql) return (...exchange) => this.#showGraphiQL(...exchange)
     return undefined
   }
 
-  async #showLanding(request: IncomingMessage, response: ServerResponse): Promise<void> {
+  async #answerSite(
+    site: StaticSite,
+    path: string,
+    request: IncomingMessage,
+    response: ServerResponse,
+  ): Promise<Refusal | undefined> {
+    if (request.method !== 'GET' && request.method !== 'HEAD') {
+      return { code: 'METHOD_NOT_ALLOWED', message: 'Files are here to be read.', headers: { allow: 'GET, HEAD' } }
+    }
+    if (site.isBuilt) return site.answer(path, request, response)
+    const { name, buildWith } = site.settings
+    if (!isForPeople(request)) return { code: 'NOT_FOUND', message: `${name} is not built yet: ${buildWith}` }
+    const { nonce, policy } = plainPolicy()
+    return send(response, await this.#landing.unbuiltSite({ nonce, site: site.settings }), policy, 404)
+  }
+
+  async #showLanding(request: IncomingMessage, response: ServerResponse): Promise<undefined> {
     const { version, mode, graphiql, introspection } = this.#parts.config
+    const isProduction = mode === 'production'
     const { nonce, policy } = plainPolicy()
     const page = await this.#landing.html({
       nonce,
       origin: request.headers.host ? `http://${request.headers.host}` : '',
       // Who runs what is nobody's business in production.
-      version: mode === 'production' ? undefined : version,
+      version: isProduction ? undefined : version,
       paths: {
         graphql: graphqlPath,
         graphiql: graphiql === false ? undefined : graphqlPath,
         schema: introspection ? schemaPath : undefined,
       },
       viewers: await this.#demoViewers(request),
+      site: this.#shownSite(),
     })
-    send(response, page, policy)
+    return send(response, page, policy)
   }
 
-  async #showGraphiQL(request: IncomingMessage, response: ServerResponse): Promise<void> {
+  /** In production nothing is told of one that is not there. */
+  #shownSite() {
+    if (!this.#site) return undefined
+    const { isBuilt, settings } = this.#site
+    return isBuilt || this.#parts.config.mode !== 'production' ? { ...settings, isBuilt } : undefined
+  }
+
+  async #showGraphiQL(request: IncomingMessage, response: ServerResponse): Promise<undefined> {
     const { graphiql, landingPage, introspection } = this.#parts.config
     const { nonce, policy } = editorPolicy()
     const links = [
@@ -75,7 +109,7 @@ export class Pages {
       ...(landingPage ? [{ href: landingPath, name: 'Start page' }] : []),
     ]
     const credential = graphiql === 'signed-in' ? 'token' : await this.#demoViewers(request)
-    send(response, await this.#graphiql.html({ nonce, links, credential }), policy)
+    return send(response, await this.#graphiql.html({ nonce, links, credential }), policy)
   }
 
   async #demoViewers({ headers }: IncomingMessage): Promise<DemoViewers> {
@@ -84,7 +118,22 @@ export class Pages {
     return isLoopbackHost(headers.host) ? demoViewers() : 'withheld'
   }
 
-  async #showContract(response: ServerResponse): Promise<void> {
+  /** For the pages of a site, which are the same for everybody. Other sites have it neither by reading nor by asking. */
+  async #tellDemoViewers(request: IncomingMessage, response: ServerResponse): Promise<Refusal | undefined> {
+    const viewers = await this.#demoViewers(request)
+    if (viewers === 'withheld') {
+      return { code: 'NOT_FOUND', message: 'The tokens of demo viewers are given to localhost alone.' }
+    }
+    if (viewers.length === 0) return { code: 'NOT_FOUND', message: 'There are demo viewers in development only.' }
+    if (isFromElsewhere(request)) {
+      return { code: 'ORIGIN_NOT_ALLOWED', message: 'Pages of another origin are given no tokens.' }
+    }
+    response.writeHead(200, { 'content-type': 'application/json; charset=utf-8' })
+    response.end(JSON.stringify(viewers))
+    return undefined
+  }
+
+  async #showContract(response: ServerResponse): Promise<undefined> {
     this.#contract ??= import('../print-contract.ts').then(({ printContract }) => printContract(this.#parts.schema))
     // As text, so that browsers show it.
     response.writeHead(200, { 'content-type': 'text/plain; charset=utf-8' })
@@ -92,7 +141,17 @@ export class Pages {
   }
 }
 
-function send(response: ServerResponse, page: string, policy: string): void {
-  response.writeHead(200, { 'content-type': 'text/html; charset=utf-8', 'content-security-policy': policy })
+function isForPeople({ method, headers }: IncomingMessage): boolean {
+  return method === 'GET' && headers.accept?.includes('text/html') === true
+}
+
+/** As browsers tell it; whoever tells nothing of it is no page. */
+function isFromElsewhere({ headers: { host, origin, 'sec-fetch-site': site = 'none' } }: IncomingMessage): boolean {
+  if (origin !== undefined && URL.parse(origin)?.host !== host) return true
+  return site !== 'same-origin' && site !== 'none'
+}
+
+function send(response: ServerResponse, page: string, policy: string, status = 200): undefined {
+  response.writeHead(status, { 'content-type': 'text/html; charset=utf-8', 'content-security-policy': policy })
   response.end(page)
 }
