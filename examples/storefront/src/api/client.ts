@@ -1,0 +1,21 @@
+import { cacheExchange } from '@urql/exchange-graphcache'
+import { Client, fetchExchange } from 'urql'
+import { version } from '../../package.json'
+import { cacheSettings } from './cache.ts'
+import { documentIdExchange } from './document-id-exchange.ts'
+
+/** A client with an empty cache: each viewer has one of their own, so that nobody sees what another was shown. */
+export function createClient(token: string | undefined): Client {
+  return new Client({
+    url: '/graphql',
+    preferGetMethod: 'within-url-limit',
+    exchanges: [cacheExchange(cacheSettings), documentIdExchange, fetchExchange],
+    fetchOptions: {
+      headers: {
+        'graphql-client-name': 'storefront',
+        'graphql-client-version': version,
+        ...(token !== undefined && { authorization: `Bearer ${token}` }),
+      },
+    },
+  })
+}

@@ -1,0 +1,64 @@
+import { type DocumentNode, Kind } from 'graphql'
+import { type Exchange, makeOperation, type Operation, type OperationResult } from 'urql'
+import { filter, makeSubject, map, merge, pipe, share, tap } from 'wonka'
+
+/** Set once a server of this tab's session takes no ids: then the texts are sent right away. */
+const sendsTexts = 'storefront.sends-texts'
+const refusals = new Set(['PERSISTED_QUERY_NOT_FOUND', 'PERSISTED_QUERY_NOT_SUPPORTED'])
+
+/**
+ * Sends the id of each document, as the build has listed them, in the place of its text. A server that does not know it
+ * gets the text once more: that is one without a manifest, as in development, or with that of another build.
+ */
+export const documentIdExchange: Exchange = ({ forward }) => {
+  const again = makeSubject<Operation>()
+  const wholes = new WeakMap<Operation, Operation>()
+
+  const shorten = (operation: Operation): Operation => {
+    const id = operation.kind === 'teardown' || sessionStorage.getItem(sendsTexts) ? undefined : idOf(operation.query)
+    if (id === undefined) return operation
+    const named = makeOperation(operation.kind, operation)
+    named.query = { kind: Kind.DOCUMENT, definitions: [], documentId: id }
+    wholes.set(named, operation)
+    return named
+  }
+  const isRefused = (result: OperationResult) => wholes.has(result.operation) && hasCode(result, refusals)
+  const sendText = (result: OperationResult) => {
+    sessionStorage.setItem(sendsTexts, 'true')
+    const whole = wholes.get(result.operation)
+    if (whole) again.next(whole)
+  }
+
+  return (operations) => {
+    const results = pipe(merge([pipe(operations, map(shorten)), again.source]), forward, share)
+    const refused = pipe(results, filter(isRefused), tap(sendText))
+    const answered = pipe(
+      results,
+      filter((result) => !isRefused(result)),
+    )
+    return pipe(
+      merge([
+        answered,
+        pipe(
+          refused,
+          filter(() => false),
+        ),
+      ]),
+      // The cache reads an answer by the document it asked with.
+      map((result) => ({ ...result, operation: wholes.get(result.operation) ?? result.operation })),
+    )
+  }
+}
+
+/** What the generator has put beside the document. */
+function idOf(document: DocumentNode): string | undefined {
+  if (!('__meta__' in document)) return undefined
+  const meta = document.__meta__
+  return typeof meta === 'object' && meta !== null && 'hash' in meta && typeof meta.hash === 'string'
+    ? meta.hash
+    : undefined
+}
+
+function hasCode(result: OperationResult, codes: ReadonlySet<string>): boolean {
+  return result.error?.graphQLErrors.some(({ extensions }) => codes.has(String(extensions.code))) ?? false
+}

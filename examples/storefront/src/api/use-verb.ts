@@ -1,0 +1,48 @@
+import type { TypedDocumentNode } from '@graphql-typed-document-node/core'
+import { useRef, useState } from 'react'
+import { type CombinedError, useMutation } from 'urql'
+import { type FragmentType, graphql, readFragment } from '../gql/index.ts'
+import type { FormErrorFragment } from '../gql/graphql.ts'
+import { keyFor, settle } from './attempts.ts'
+
+const FormError = graphql(`
+  fragment FormError on UserError {
+    code
+    message
+    path
+  }
+`)
+
+type Keyed = { idempotencyKey?: string | null }
+type Payload = { userErrors: FragmentType<typeof FormError>[] }
+
+/** A mutation as a form needs it: done once however often it is sent, and what is to be mended in its input. */
+export function useVerb<Data, Input extends Keyed, Result extends Payload>(
+  verb: string,
+  document: TypedDocumentNode<Data, { input: Input }>,
+  resultOf: (data: Data) => Result | null | undefined,
+) {
+  const [, mutate] = useMutation(document)
+  const isRunning = useRef(false)
+  const [state, setState] = useState<{
+    pending: boolean
+    error?: CombinedError | undefined
+    userErrors: readonly FormErrorFragment[]
+  }>({ pending: false, userErrors: [] })
+
+  /** What became of it; undefined where nothing was done, or nobody knows. */
+  async function run(input: Input): Promise<Result | undefined> {
+    if (isRunning.current) return undefined
+    isRunning.current = true
+    setState({ pending: true, userErrors: [] })
+    const { data, error } = await mutate({ input: { ...input, idempotencyKey: keyFor(verb, input) } })
+    isRunning.current = false
+    const result = (data && resultOf(data)) ?? undefined
+    const userErrors = result ? readFragment(FormError, result.userErrors) : []
+    if (result) settle(verb)
+    setState({ pending: false, error, userErrors })
+    return result && userErrors.length === 0 ? result : undefined
+  }
+
+  return { run, ...state }
+}

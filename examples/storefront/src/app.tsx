@@ -1,0 +1,42 @@
+import { Suspense, useMemo } from 'react'
+import { Provider } from 'urql'
+import { Route, Router, Switch } from 'wouter'
+import { createClient } from './api/client.ts'
+import { BasketPage } from './basket/basket-page.tsx'
+import { CataloguePage } from './catalogue/catalogue-page.tsx'
+import { ProductPage } from './catalogue/product-page.tsx'
+import { NotFoundPage } from './layout/not-found-page.tsx'
+import { Page } from './layout/page.tsx'
+import { Shell } from './layout/shell.tsx'
+import { SignInPage } from './sign-in/sign-in-page.tsx'
+import { useSession } from './sign-in/session.ts'
+
+export function App() {
+  const token = useSession()?.token
+  const client = useMemo(() => createClient(token), [token])
+  return (
+    <Provider value={client}>
+      <Router base="/shop">
+        <Shell>
+          <Suspense fallback={<Page title={undefined}>{null}</Page>}>
+            <Pages />
+          </Suspense>
+        </Shell>
+      </Router>
+    </Provider>
+  )
+}
+
+function Pages() {
+  return (
+    <Switch>
+      <Route path="/" component={CataloguePage} />
+      <Route path="/products/:sku">{({ sku }) => <ProductPage key={sku} sku={sku} />}</Route>
+      <Route path="/basket" component={BasketPage} />
+      <Route path="/sign-in" component={SignInPage} />
+      <Route>
+        <NotFoundPage />
+      </Route>
+    </Switch>
+  )
+}

@@ -1,0 +1,56 @@
+import type { ProductFilter, ProductSort } from '../gql/graphql.ts'
+
+/** The filters as the URL has them; all of them texts, as people typed them. */
+export type Filters = { search: string; category: string; min: string; max: string; inStock: boolean; sort: string }
+
+export const sorts = {
+  name: { label: 'Name', sort: { field: 'NAME', direction: 'ASC' } },
+  'price-up': { label: 'Price, lowest first', sort: { field: 'PRICE', direction: 'ASC' } },
+  'price-down': { label: 'Price, highest first', sort: { field: 'PRICE', direction: 'DESC' } },
+} as const satisfies Record<string, { label: string; sort: ProductSort }>
+
+/** What the shop sells in; the range of prices is one of amounts of one currency. */
+export const currency = 'USD'
+
+export function filtersIn(search: URLSearchParams): Filters {
+  const text = (name: string) => search.get(name) ?? ''
+  return {
+    search: text('search'),
+    category: text('category'),
+    min: text('min'),
+    max: text('max'),
+    inStock: text('stock') === 'in',
+    sort: isSort(text('sort')) ? text('sort') : 'name',
+  }
+}
+
+/** Only what is set is in the URL. */
+export function searchOf({ search, category, min, max, inStock, sort }: Filters): URLSearchParams {
+  const set = { search, category, min, max, stock: inStock ? 'in' : '', sort: sort === 'name' ? '' : sort }
+  return new URLSearchParams(Object.entries(set).filter(([, value]) => value !== ''))
+}
+
+export function variablesOf(filters: Filters): { filter: ProductFilter; sort: ProductSort } {
+  const { search, category, inStock, sort } = filters
+  const [min, max] = [decimalIn(filters.min), decimalIn(filters.max)]
+  return {
+    filter: {
+      discontinued: false,
+      ...(search.trim() && { nameContains: search.trim() }),
+      ...(category && { categoryId: category }),
+      ...((min ?? max) !== undefined && { price: { currency, ...(min && { min }), ...(max && { max }) } }),
+      ...(inStock && { inStock }),
+    },
+    sort: sorts[isSort(sort) ? sort : 'name'].sort,
+  }
+}
+
+/** An amount as people write it: `12`, `12.5`, `12,50`; undefined where it is none. */
+export function decimalIn(text: string): string | undefined {
+  const amount = text.trim().replace(',', '.')
+  return /^\d{1,9}(\.\d{1,2})?$/.test(amount) ? amount : undefined
+}
+
+function isSort(text: string): text is keyof typeof sorts {
+  return Object.hasOwn(sorts, text)
+}

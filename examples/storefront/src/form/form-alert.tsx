@@ -1,0 +1,11 @@
+/** What is to be mended and belongs to none of the fields. */
+export function FormAlert({ messages }: { messages: readonly string[] }) {
+  if (messages.length === 0) return null
+  return (
+    <div className="notice notice-bad" role="alert" tabIndex={-1}>
+      {messages.map((message) => (
+        <p key={message}>{message}</p>
+      ))}
+    </div>
+  )
+}

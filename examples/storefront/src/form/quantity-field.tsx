@@ -1,0 +1,36 @@
+import { useEffect, useState } from 'react'
+import { TextField } from './field.tsx'
+
+type Props = {
+  label: string
+  value: number
+  onChange: (quantity: number) => void
+  min?: number
+  max?: number
+  error?: string | undefined
+  unlabelled?: boolean
+}
+
+/** A whole number. What is typed stays as it is until it is one; on leaving, the field shows what counts. */
+export function QuantityField({ value, onChange, min = 1, max = 10_000, ...field }: Props) {
+  const [text, setText] = useState(String(value))
+  useEffect(() => setText(String(value)), [value])
+  const change = (typed: string) => {
+    setText(typed)
+    const quantity = Number(typed)
+    if (typed !== '' && Number.isSafeInteger(quantity) && quantity >= min && quantity <= max) onChange(quantity)
+  }
+  return (
+    <TextField
+      {...field}
+      className="quantity"
+      type="number"
+      inputMode="numeric"
+      min={min}
+      max={max}
+      value={text}
+      onChange={(event) => change(event.target.value)}
+      onBlur={() => setText(String(value))}
+    />
+  )
+}

@@ -1,0 +1,27 @@
+/** The place of what is still to come. With a label it says so to those who do not see it. */
+export function Skeleton({ className, label }: { className?: string; label?: string }) {
+  return (
+    <div className={`skeleton ${className ?? ''}`} aria-hidden={label === undefined}>
+      {label !== undefined && (
+        <span className="unseen" role="status">
+          {label}
+        </span>
+      )}
+    </div>
+  )
+}
+
+/** Some rows of a list that is still to come. */
+export function SkeletonRows({ count }: { count: number }) {
+  return (
+    <div className="stack">
+      <span className="unseen" role="status">
+        Loading
+      </span>
+      {Array.from({ length: count }, (_, row) => (
+        // biome-ignore lint/suspicious/noArrayIndexKey: they are all the same, and never move.
+        <Skeleton key={row} className="skeleton-row" />
+      ))}
+    </div>
+  )
+}

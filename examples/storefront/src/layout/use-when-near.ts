@@ -1,0 +1,17 @@
+import { type RefObject, useEffect, useRef } from 'react'
+
+/** Asks for the next page when the end of this one comes near. */
+export function useWhenNear(onNear: () => void, isWanted: boolean): RefObject<HTMLDivElement | null> {
+  const end = useRef<HTMLDivElement>(null)
+  const latest = useRef(onNear)
+  latest.current = onNear
+  useEffect(() => {
+    if (!isWanted || !end.current) return
+    const observer = new IntersectionObserver(([entry]) => entry?.isIntersecting && latest.current(), {
+      rootMargin: '300px',
+    })
+    observer.observe(end.current)
+    return () => observer.disconnect()
+  }, [isWanted])
+  return end
+}

@@ -1,0 +1,13 @@
+import react from '@vitejs/plugin-react'
+import { defineConfig } from 'vite'
+import { trustedDocuments } from './trusted-documents.ts'
+
+const api = 'http://127.0.0.1:4000'
+
+export default defineConfig({
+  base: '/shop/',
+  plugins: [react(), trustedDocuments('src/gql/persisted-documents.json', 'dist/trusted-documents.json')],
+  // Nothing is put into the page itself: the content security policy lets it load files of its own origin only.
+  build: { outDir: 'dist/site', emptyOutDir: true, assetsInlineLimit: 0 },
+  server: { proxy: { '/graphql': api, '/demo-viewers': api } },
+})
