@@ -41,8 +41,8 @@ export function FilterPanel({ filters, categories, onChange }: Props) {
       </SelectField>
       <fieldset className="filters-price">
         <legend>Price in US dollars</legend>
-        <PriceField label="From" value={filters.min} onChange={(min) => onChange({ min })} />
-        <PriceField label="To" value={filters.max} onChange={(max) => onChange({ max })} />
+        <PriceField label="Price from" placeholder="From" value={filters.min} onChange={(min) => onChange({ min })} />
+        <PriceField label="Price to" placeholder="To" value={filters.max} onChange={(max) => onChange({ max })} />
       </fieldset>
       <SelectField label="Sort by" value={filters.sort} onChange={(event) => onChange({ sort: event.target.value })}>
         {Object.entries(sorts).map(([name, { label }]) => (
@@ -69,13 +69,23 @@ type TextProps = {
   onChange: (text: string) => void
   type?: string
   inputMode?: 'decimal'
+  unlabelled?: boolean
+  placeholder?: string
   error?: string | undefined
   className?: string
 }
 
-function PriceField(props: Pick<TextProps, 'label' | 'value' | 'onChange'>) {
+function PriceField(props: Pick<TextProps, 'label' | 'placeholder' | 'value' | 'onChange'>) {
   const isWrong = props.value !== '' && decimalIn(props.value) === undefined
-  return <DebouncedField {...props} inputMode="decimal" error={isWrong ? 'An amount such as 12.50' : undefined} />
+  return (
+    <DebouncedField
+      {...props}
+      unlabelled
+      
+      inputMode="decimal"
+      error={isWrong ? 'An amount such as 12.50' : undefined}
+    />
+  )
 }
 
 /** It asks once people pause, not at each letter. */
