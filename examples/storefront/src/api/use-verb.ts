@@ -1,8 +1,8 @@
 import type { TypedDocumentNode } from '@graphql-typed-document-node/core'
 import { useRef, useState } from 'react'
 import { type CombinedError, useMutation } from 'urql'
-import { type FragmentType, graphql, readFragment } from '../gql/index.ts'
 import type { FormErrorFragment } from '../gql/graphql.ts'
+import { type FragmentType, graphql, readFragment } from '../gql/index.ts'
 import { keyFor, settle } from './attempts.ts'
 
 const FormError = graphql(`
@@ -17,10 +17,11 @@ type Keyed = { idempotencyKey?: string | null }
 type Payload = { userErrors: FragmentType<typeof FormError>[] }
 
 /** A mutation as a form needs it: done once however often it is sent, and what is to be mended in its input. */
-export function useVerb<Data, Input extends Keyed, Result extends Payload>(
+export function useVerb<Data, Input extends Keyed, More extends object, Result extends Payload>(
   verb: string,
-  document: TypedDocumentNode<Data, { input: Input }>,
+  document: TypedDocumentNode<Data, { input: Input } & More>,
   resultOf: (data: Data) => Result | null | undefined,
+  more: More,
 ) {
   const [, mutate] = useMutation(document)
   const isRunning = useRef(false)
@@ -35,7 +36,7 @@ export function useVerb<Data, Input extends Keyed, Result extends Payload>(
     if (isRunning.current) return undefined
     isRunning.current = true
     setState({ pending: true, userErrors: [] })
-    const { data, error } = await mutate({ input: { ...input, idempotencyKey: keyFor(verb, input) } })
+    const { data, error } = await mutate({ ...more, input: { ...input, idempotencyKey: keyFor(verb, input) } })
     isRunning.current = false
     const result = (data && resultOf(data)) ?? undefined
     const userErrors = result ? readFragment(FormError, result.userErrors) : []

@@ -26,9 +26,15 @@ const BasketLineProduct = graphql(`
   }
 `)
 
-type Props = { line: BasketLine; product: FragmentType<typeof BasketLineProduct> | undefined }
+export type LineProduct = FragmentType<typeof BasketLineProduct>
+type Props = {
+  line: BasketLine
+  product: LineProduct | undefined
+  /** What the API has found at this line; it knows better than what was read before. */
+  error?: string | undefined
+}
 
-export function BasketLineRow({ line, product: masked }: Props) {
+export function BasketLineRow({ line, product: masked, error }: Props) {
   const product = readFragment(BasketLineProduct, masked)
   const viewer = useSession()?.viewer.id
   const name = product?.name ?? 'A product that is gone'
@@ -53,7 +59,7 @@ export function BasketLineRow({ line, product: masked }: Props) {
           unlabelled
           value={line.quantity}
           onChange={(quantity) => setQuantity(viewer, line.productId, quantity)}
-          error={shortage(line.quantity, product)}
+          error={error ?? shortage(line.quantity, product)}
         />
       )}
       <button type="button" className="button button-quiet" onClick={remove} aria-label={`Remove ${name}`}>

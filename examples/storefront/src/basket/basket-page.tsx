@@ -7,8 +7,8 @@ import { FailureNotice } from '../layout/failure-notice.tsx'
 import { Page } from '../layout/page.tsx'
 import { SkeletonRows } from '../layout/skeleton.tsx'
 import './basket.css'
-import { BasketLineRow } from './basket-line-row.tsx'
 import { useBasket } from './basket.ts'
+import { BasketLineRow } from './basket-line-row.tsx'
 import { BasketTotal } from './basket-total.tsx'
 
 const Basket = graphql(`

@@ -13,7 +13,8 @@ const BasketTotalProduct = graphql(`
   }
 `)
 
-type Props = { basket: Basket; products: readonly FragmentType<typeof BasketTotalProduct>[] }
+export type TotalProduct = FragmentType<typeof BasketTotalProduct>
+type Props = { basket: Basket; products: readonly TotalProduct[] }
 
 /** What it comes to at today's prices, an amount for each currency. The order says what it costs. */
 export function BasketTotal({ basket, products }: Props) {

@@ -65,7 +65,9 @@ export function CataloguePage() {
   return (
     <Page
       title={chosen?.name ?? 'All products'}
-      intro={<p className="muted">{count === undefined ? 'Good things to eat, from small makers.' : countText(count)}</p>}
+      intro={
+        <p className="muted">{count === undefined ? 'Good things to eat, from small makers.' : countText(count)}</p>
+      }
       className="catalogue"
     >
       <FilterPanel filters={filters} categories={categories} onChange={change} />

@@ -39,11 +39,6 @@ export function FilterPanel({ filters, categories, onChange }: Props) {
           </option>
         ))}
       </SelectField>
-      <fieldset className="filters-price">
-        <legend>Price in US dollars</legend>
-        <PriceField label="Price from" placeholder="From" value={filters.min} onChange={(min) => onChange({ min })} />
-        <PriceField label="Price to" placeholder="To" value={filters.max} onChange={(max) => onChange({ max })} />
-      </fieldset>
       <SelectField label="Sort by" value={filters.sort} onChange={(event) => onChange({ sort: event.target.value })}>
         {Object.entries(sorts).map(([name, { label }]) => (
           <option key={name} value={name}>
@@ -51,6 +46,11 @@ export function FilterPanel({ filters, categories, onChange }: Props) {
           </option>
         ))}
       </SelectField>
+      <fieldset className="filters-price">
+        <legend>Price in US dollars</legend>
+        <PriceField label="Price from" placeholder="From" value={filters.min} onChange={(min) => onChange({ min })} />
+        <PriceField label="Price to" placeholder="To" value={filters.max} onChange={(max) => onChange({ max })} />
+      </fieldset>
       <label className="check">
         <input
           type="checkbox"
@@ -78,13 +78,7 @@ type TextProps = {
 function PriceField(props: Pick<TextProps, 'label' | 'placeholder' | 'value' | 'onChange'>) {
   const isWrong = props.value !== '' && decimalIn(props.value) === undefined
   return (
-    <DebouncedField
-      {...props}
-      unlabelled
-      
-      inputMode="decimal"
-      error={isWrong ? 'An amount such as 12.50' : undefined}
-    />
+    <DebouncedField {...props} unlabelled inputMode="decimal" error={isWrong ? 'An amount such as 12.50' : undefined} />
   )
 }
 

@@ -20,7 +20,14 @@ export function SelectField({ label, error, hint, unlabelled, className, ...sele
   )
 }
 
-export function TextAreaField({ label, error, hint, unlabelled, className, ...area }: Own & ComponentProps<'textarea'>) {
+export function TextAreaField({
+  label,
+  error,
+  hint,
+  unlabelled,
+  className,
+  ...area
+}: Own & ComponentProps<'textarea'>) {
   const id = useId()
   return (
     <Frame id={id} label={label} error={error} hint={hint} unlabelled={unlabelled} className={className}>

@@ -1,4 +1,4 @@
-import { graphql, type FragmentType, readFragment } from '../gql/index.ts'
+import { type FragmentType, graphql, readFragment } from '../gql/index.ts'
 
 const Amount = graphql(`
   fragment Amount on Money {

@@ -59,7 +59,10 @@ function isSession(value: unknown): value is Session {
   if (!isRecord(value) || typeof value.token !== 'string' || !isRecord(value.viewer)) return false
   const { id, kind, name, scopes } = value.viewer
   return (
-    typeof id === 'string' && (kind === 'customer' || kind === 'staff') && typeof name === 'string' && Array.isArray(scopes)
+    typeof id === 'string' &&
+    (kind === 'customer' || kind === 'staff') &&
+    typeof name === 'string' &&
+    Array.isArray(scopes)
   )
 }
 

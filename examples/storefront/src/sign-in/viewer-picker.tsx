@@ -13,7 +13,7 @@ export function ViewerPicker({ viewers, onPick, fault }: Props) {
           <li key={name}>
             <button type="button" className="viewer" onClick={() => onPick(token)}>
               <strong>{name}</strong>
-              <span className="muted">{label}</span>
+              <span className="muted">{label.replace(`${name}: `, '')}</span>
             </button>
           </li>
         ))}

@@ -1,0 +1,34 @@
+import { TextField } from '../form/field.tsx'
+import { errorAt } from '../form/user-errors.ts'
+import type { FormErrorFragment } from '../gql/graphql.ts'
+import { CountryField } from './country-field.tsx'
+
+export type NewAddress = Record<'recipient' | 'street' | 'postalCode' | 'city' | 'region' | 'country', string>
+export const noAddress: NewAddress = { recipient: '', street: '', postalCode: '', city: '', region: '', country: '' }
+
+/** The fields of an order's input that these are. */
+export const addressFields = Object.keys(noAddress).map((name) => `shipTo.${name}`)
+
+type Props = {
+  address: NewAddress
+  onChange: (address: NewAddress) => void
+  errors: readonly FormErrorFragment[]
+}
+
+export function AddressFields({ address, onChange, errors }: Props) {
+  const field = (name: keyof NewAddress) => ({
+    value: address[name],
+    onChange: (event: { target: { value: string } }) => onChange({ ...address, [name]: event.target.value }),
+    error: errorAt(errors, `shipTo.${name}`),
+  })
+  return (
+    <div className="form-grid">
+      <TextField label="Recipient" autoComplete="shipping name" {...field('recipient')} />
+      <TextField label="Street and number" autoComplete="shipping street-address" {...field('street')} />
+      <TextField label="Postal code (if there is one)" autoComplete="shipping postal-code" {...field('postalCode')} />
+      <TextField label="City" autoComplete="shipping address-level2" {...field('city')} />
+      <TextField label="State or province (if any)" autoComplete="shipping address-level1" {...field('region')} />
+      <CountryField label="Country" autoComplete="shipping country" {...field('country')} />
+    </div>
+  )
+}

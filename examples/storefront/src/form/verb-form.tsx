@@ -1,0 +1,42 @@
+import { type FormEvent, type ReactNode, useRef } from 'react'
+import type { CombinedError } from 'urql'
+import type { FormErrorFragment } from '../gql/graphql.ts'
+import { FailureNotice } from '../layout/failure-notice.tsx'
+import { FormAlert } from './form-alert.tsx'
+import { errorsBeside, useFocusOnFirstError } from './user-errors.ts'
+
+type Props = {
+  /** The mutation, as `useVerb` has it. */
+  verb: { pending: boolean; error?: CombinedError | undefined; userErrors: readonly FormErrorFragment[] }
+  /** The fields of the input that are shown with their errors; other errors stand at the top. */
+  shown?: readonly string[]
+  submit: string
+  pendingText?: string
+  tone?: 'main' | 'bad'
+  onSubmit: () => void
+  className?: string
+  children?: ReactNode
+}
+
+/** A form of one mutation. While that runs its button stays where the keyboard is, and does nothing. */
+export function VerbForm(props: Props) {
+  const { verb, shown = [], submit, pendingText = 'One moment…', tone = 'main', onSubmit, className, children } = props
+  const form = useRef<HTMLFormElement>(null)
+  useFocusOnFirstError(form, verb.userErrors)
+  const send = (event: FormEvent) => {
+    event.preventDefault()
+    onSubmit()
+  }
+  return (
+    <form ref={form} onSubmit={send} className={className ?? 'stack'} noValidate aria-busy={verb.pending}>
+      <FormAlert messages={errorsBeside(verb.userErrors, shown)} />
+      {verb.error && <FailureNotice error={verb.error} retry={onSubmit} />}
+      {children}
+      <div className="buttons">
+        <button type="submit" className={`button button-${tone}`} aria-disabled={verb.pending}>
+          {verb.pending ? pendingText : submit}
+        </button>
+      </div>
+    </form>
+  )
+}

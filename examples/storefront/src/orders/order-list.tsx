@@ -1,0 +1,61 @@
+import { type ReactNode, useState } from 'react'
+import { useQuery } from 'urql'
+import type { OrderFilter } from '../gql/graphql.ts'
+import { graphql } from '../gql/index.ts'
+import { FailureNotice } from '../layout/failure-notice.tsx'
+import { ShowMore } from '../layout/show-more.tsx'
+import { SkeletonRows } from '../layout/skeleton.tsx'
+import { useSight } from '../sign-in/sight.ts'
+import { OrderRow } from './order-row.tsx'
+import './orders.css'
+import { useLiveStates } from './use-live-states.ts'
+
+const Orders = graphql(`
+  query Orders($first: Int!, $after: String, $filter: OrderFilter, $withCustomer: Boolean!) {
+    orders(first: $first, after: $after, filter: $filter, sort: { field: PLACED_AT, direction: DESC }) {
+      edges {
+        node {
+          id
+          ...OrderRowOrder
+        }
+      }
+      pageInfo {
+        hasNextPage
+        endCursor
+      }
+    }
+  }
+`)
+
+const pageSize = 20
+
+/** Has a `key` for each filter: another list begins at its first page. */
+export function OrderList({ filter, none }: { filter?: OrderFilter; none: ReactNode }) {
+  const { withCustomer } = useSight()
+  const [after, setAfter] = useState<string>()
+  const [{ data, fetching, error }, ask] = useQuery({
+    query: Orders,
+    variables: { first: pageSize, after, filter, withCustomer },
+  })
+  const orders = data?.orders
+  const list = useLiveStates(orders?.edges.length ?? 0)
+  return (
+    <>
+      {error && <FailureNotice error={error} retry={() => ask({ requestPolicy: 'network-only' })} />}
+      {!orders && !error && <SkeletonRows count={6} />}
+      {orders?.edges.length === 0 && !error && none}
+      {orders && (
+        <ul ref={list} className="order-rows" aria-label="Orders">
+          {orders.edges.map(({ node }) => (
+            <OrderRow key={node.id} order={node} />
+          ))}
+        </ul>
+      )}
+      <ShowMore
+        hasMore={orders?.pageInfo.hasNextPage === true && !error}
+        isLoading={fetching && after !== undefined}
+        onMore={() => orders?.pageInfo.endCursor && setAfter(orders.pageInfo.endCursor)}
+      />
+    </>
+  )
+}

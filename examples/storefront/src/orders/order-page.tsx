@@ -1,0 +1,44 @@
+import { useQuery } from 'urql'
+import { graphql } from '../gql/index.ts'
+import { FailureNotice } from '../layout/failure-notice.tsx'
+import { NotFoundPage } from '../layout/not-found-page.tsx'
+import { Page } from '../layout/page.tsx'
+import { SkeletonRows } from '../layout/skeleton.tsx'
+import { may, useSession } from '../sign-in/session.ts'
+import { useSight } from '../sign-in/sight.ts'
+import { OrderSheet } from './order-sheet.tsx'
+import './orders.css'
+import { useWhileSeen } from './use-while-seen.ts'
+
+const Order = graphql(`
+  query Order($number: Int!, $withPersonal: Boolean!, $withCustomer: Boolean!, $withCarriers: Boolean!) {
+    order(number: $number) {
+      id
+      ...OrderSheetOrder
+    }
+    carriers(first: 50) @include(if: $withCarriers) {
+      edges {
+        node {
+          id
+          ...ShipFormCarrier
+        }
+      }
+    }
+  }
+`)
+
+export function OrderPage({ number }: { number: number }) {
+  const sight = useSight()
+  const withCarriers = may(useSession(), 'orders:write')
+  const [{ data, error, fetching }, ask] = useQuery({ query: Order, variables: { number, ...sight, withCarriers } })
+  const askAgain = () => ask({ requestPolicy: 'network-only' })
+  useWhileSeen(20, () => !fetching && askAgain())
+  if (data && !data.order && !error) return <NotFoundPage title="There is no such order" />
+  return (
+    <Page title={`Order ${number}`}>
+      {error && <FailureNotice error={error} retry={askAgain} />}
+      {!data?.order && !error && <SkeletonRows count={4} />}
+      {data?.order && <OrderSheet order={data.order} carriers={data.carriers?.edges.map(({ node }) => node) ?? []} />}
+    </Page>
+  )
+}

@@ -1,0 +1,126 @@
+import { useState } from 'react'
+import { useVerb } from '../api/use-verb.ts'
+import { VerbForm } from '../form/verb-form.tsx'
+import type { ProductEditFormProductFragment } from '../gql/graphql.ts'
+import { type FragmentType, graphql, readFragment } from '../gql/index.ts'
+import { announce } from '../layout/announcer.tsx'
+import { ConflictNotice } from './conflict-notice.tsx'
+import { type ProductChoices, type ProductDraft, ProductFields, productFields } from './product-fields.tsx'
+import { amountOf, wholeNumber } from './typed-numbers.ts'
+
+const ProductEditFormProduct = graphql(`
+  fragment ProductEditFormProduct on Product {
+    id
+    version
+    name
+    packaging
+    unitPrice {
+      amount
+      currency
+    }
+    category {
+      id
+      name
+    }
+    supplier {
+      id
+      name
+    }
+    stock {
+      reorderLevel
+    }
+  }
+`)
+
+const ProductUpdate = graphql(`
+  mutation ProductUpdate($input: ProductUpdateInput!) {
+    productUpdate(input: $input) {
+      product {
+        id
+        ...ProductEditFormProduct
+      }
+      userErrors {
+        ...FormError
+      }
+    }
+  }
+`)
+
+const noMore = {}
+type Props = ProductChoices & { product: FragmentType<typeof ProductEditFormProduct> }
+
+export function ProductEditForm({ product: masked, ...choices }: Props) {
+  const product = readFragment(ProductEditFormProduct, masked)
+  /** What the changes are based on. The product itself is what the API said last, after a conflict too. */
+  const [base, setBase] = useState(product)
+  const [draft, setDraft] = useState(() => draftOf(product))
+  const update = useVerb('productUpdate', ProductUpdate, (data) => data.productUpdate, noMore)
+  const isConflict = update.userErrors.some(({ code }) => code === 'CONFLICT') && base.version !== product.version
+  const start = (from: ProductEditFormProductFragment) => {
+    setBase(from)
+    setDraft(draftOf(from))
+  }
+  const submit = async () => {
+    const { amount, packaging, reorderLevel, name, categoryId, supplierId } = draft
+    const done = await update.run({
+      productId: product.id,
+      version: base.version,
+      name: name.trim(),
+      packaging: packaging.trim() || null,
+      categoryId,
+      supplierId,
+      unitPrice: { amount: amountOf(amount), currency: product.unitPrice.currency },
+      reorderLevel: wholeNumber(reorderLevel),
+    })
+    const saved = readFragment(ProductEditFormProduct, done?.product)
+    if (!saved) return
+    start(saved)
+    announce(`${saved.name} is saved.`)
+  }
+  return (
+    <section aria-labelledby="facts">
+      <h2 id="facts">In the catalogue</h2>
+      {isConflict && (
+        <ConflictNotice
+          mine={draft}
+          theirs={draftOf(product)}
+          onTakeTheirs={() => start(product)}
+          onKeepMine={() => setBase(product)}
+        />
+      )}
+      <VerbForm
+        verb={isConflict ? { ...update, userErrors: [] } : update}
+        shown={productFields}
+        submit="Save"
+        onSubmit={submit}
+        className="product-form"
+      >
+        <ProductFields
+          {...choices}
+          draft={draft}
+          currency={product.unitPrice.currency}
+          onChange={setDraft}
+          errors={update.userErrors}
+        />
+      </VerbForm>
+    </section>
+  )
+}
+
+function draftOf({
+  name,
+  packaging,
+  category,
+  supplier,
+  unitPrice,
+  stock,
+}: ProductEditFormProductFragment): ProductDraft {
+  return {
+    name,
+    packaging: packaging ?? '',
+    categoryId: category.id,
+    supplierId: supplier.id,
+    amount: unitPrice.amount,
+    reorderLevel: String(stock?.reorderLevel ?? 0),
+  }
+}

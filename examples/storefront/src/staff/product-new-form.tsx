@@ -1,0 +1,79 @@
+import { useState } from 'react'
+import { useLocation } from 'wouter'
+import { useVerb } from '../api/use-verb.ts'
+import { currency } from '../catalogue/filters.ts'
+import { TextField } from '../form/field.tsx'
+import { errorAt } from '../form/user-errors.ts'
+import { VerbForm } from '../form/verb-form.tsx'
+import { graphql } from '../gql/index.ts'
+import { announce } from '../layout/announcer.tsx'
+import { type ProductChoices, type ProductDraft, ProductFields, productFields } from './product-fields.tsx'
+import { amountOf, wholeNumber } from './typed-numbers.ts'
+
+const ProductCreate = graphql(`
+  mutation ProductCreate($input: ProductCreateInput!) {
+    productCreate(input: $input) {
+      product {
+        id
+        sku
+        ...ProductCardProduct
+      }
+      userErrors {
+        ...FormError
+      }
+    }
+  }
+`)
+
+const nothing: ProductDraft = { name: '', packaging: '', categoryId: '', supplierId: '', amount: '', reorderLevel: '0' }
+const noMore = {}
+
+export function ProductNewForm(choices: ProductChoices) {
+  const [, navigate] = useLocation()
+  const [draft, setDraft] = useState(nothing)
+  const [sku, setSku] = useState('')
+  const [stock, setStock] = useState('0')
+  const create = useVerb('productCreate', ProductCreate, (data) => data.productCreate, noMore)
+  const submit = async () => {
+    const { name, packaging, categoryId, supplierId, amount, reorderLevel } = draft
+    const done = await create.run({
+      sku: sku.trim(),
+      name: name.trim(),
+      ...(packaging.trim() && { packaging: packaging.trim() }),
+      categoryId,
+      supplierId,
+      unitPrice: { amount: amountOf(amount), currency },
+      reorderLevel: wholeNumber(reorderLevel),
+      stockOnHand: wholeNumber(stock),
+    })
+    if (!done?.product) return
+    announce(`${name.trim()} is in the catalogue.`)
+    navigate(`/products/${done.product.sku}`)
+  }
+  return (
+    <VerbForm
+      verb={create}
+      shown={[...productFields, 'sku', 'stockOnHand']}
+      submit="Add to the catalogue"
+      onSubmit={submit}
+      className="product-form"
+    >
+      <TextField
+        label="SKU"
+        hint="The code people order by: NW-0100. It stays."
+        value={sku}
+        onChange={(event) => setSku(event.target.value)}
+        error={errorAt(create.userErrors, 'sku')}
+      />
+      <ProductFields {...choices} draft={draft} currency={currency} onChange={setDraft} errors={create.userErrors} />
+      <TextField
+        label="Units in the warehouse"
+        type="number"
+        min={0}
+        value={stock}
+        onChange={(event) => setStock(event.target.value)}
+        error={errorAt(create.userErrors, 'stockOnHand')}
+      />
+    </VerbForm>
+  )
+}
