@@ -1,23 +1,42 @@
 import type { Browser } from 'playwright-core'
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
 import { storefront } from '../../scripts/storefront-build.ts'
+import { encodeId } from '../../src/platform/ids.ts'
+import { Issuer } from '../platform/support/issuer.ts'
+import { claimsOf, sign } from '../platform/support/token.ts'
 import { createWorld, type World } from '../support/world.ts'
 import { artifacts, keepPicture, openChromium, reasonToSkip, seriousFaults } from './support/chromium.ts'
-import { desktop, phone, requireBuilt, Visitor } from './support/storefront.ts'
+import { desktop, operationNames, phone, requireBuilt, Visitor } from './support/storefront.ts'
 
 if (reasonToSkip) console.warn(`test/browser/storefront.test.ts is skipped: ${reasonToSkip}`)
+
+/** Nothing but what the build has listed runs in all of this. */
+const trusted = { TRUSTED_DOCUMENTS: 'enforce', TRUSTED_DOCUMENTS_PATH: storefront.manifest }
 
 describe.skipIf(reasonToSkip)('the shop', { timeout: 60_000 }, () => {
   let browser: Browser
   let world: World
+  let visitors: [Visitor, Visitor, Visitor, Visitor, Visitor]
   let stranger: Visitor
+  let alfki: Visitor
+  let bonap: Visitor
+  let warehouse: Visitor
+  let admin: Visitor
   beforeAll(async () => {
     ;[browser] = await Promise.all([openChromium(), requireBuilt()])
-    // Nothing but what the build has listed runs in all of this.
-    const env = { TRUSTED_DOCUMENTS: 'enforce', TRUSTED_DOCUMENTS_PATH: storefront.manifest }
-    world = await createWorld({ env })
-    stranger = await Visitor.at(browser, world)
+    world = await createWorld({ env: trusted })
+    visitors = await Promise.all([
+      Visitor.at(browser, world),
+      Visitor.at(browser, world, 'customer ALFKI'),
+      Visitor.at(browser, world, 'customer BONAP'),
+      Visitor.at(browser, world, 'warehouse'),
+      Visitor.at(browser, world, 'admin'),
+    ])
+    ;[stranger, alfki, bonap, warehouse, admin] = visitors
   }, 120_000)
+  afterEach(() => {
+    for (const { faults } of visitors) expect(faults).toEqual([])
+  })
   afterAll(async () => {
     await browser?.close()
     await world?.close()
@@ -27,6 +46,8 @@ describe.skipIf(reasonToSkip)('the shop', { timeout: 60_000 }, () => {
   /** What any page must be: no more than it needs is asked for, and people can use it at both widths. */
   async function expectGoodPage(visitor: Visitor, name: string, path: string, sent: string[], statements: number) {
     const { page } = visitor
+    // An order that somebody looks at asks how it stands, now and then.
+    for (const other of visitors) if (other !== visitor) await other.leave()
     const ran = await world.statementsOf(async () => {
       expect(await visitor.operationsOf(() => visitor.open(path))).toEqual(sent)
     })
@@ -37,7 +58,17 @@ describe.skipIf(reasonToSkip)('the shop', { timeout: 60_000 }, () => {
       expect(await page.evaluate('document.documentElement.scrollWidth')).toBe(viewport.width)
       await keepPicture(page, `shop-${name}`)
     }
-    expect(visitor.faults).toEqual([])
+  }
+
+  /** What a member of staff does at another place, by the same document. */
+  async function asAdmin(operation: string, variables: object): Promise<void> {
+    const [documentId] = [...(await operationNames())].find(([, name]) => name === operation) ?? []
+    const answer = await world.fetchGraphQL({
+      method: 'POST',
+      headers: { 'content-type': 'application/json', authorization: `Bearer ${await world.tokenFor('admin')}` },
+      body: JSON.stringify({ documentId, variables }),
+    })
+    expect(await answer.json()).toMatchObject({ data: {} })
   }
 
   describe('to a stranger', () => {
@@ -73,7 +104,6 @@ describe.skipIf(reasonToSkip)('the shop', { timeout: 60_000 }, () => {
       await firstIs('Chocolade')
       expect(await names.allTextContents()).toEqual(['Chocolade', 'Teatime Chocolate Biscuits'])
       expect(new URL(page.url()).search).toContain('search=ch')
-      expect(stranger.faults).toEqual([])
     })
 
     it('goes on with the list as they scroll: each page is one operation more', async () => {
@@ -108,5 +138,198 @@ describe.skipIf(reasonToSkip)('the shop', { timeout: 60_000 }, () => {
       expect(answer).toMatchObject({ errors: [{ extensions: { code: 'DOCUMENT_NOT_TRUSTED' } }] })
       expect(stranger.faults.splice(0)).toEqual([expect.stringContaining('403 (Forbidden)')])
     })
+  })
+
+  describe('to customers and staff', () => {
+    it('sells the last items once: whoever comes too late is told so at the line, and the buyer sees them shipped', async () => {
+      await alfki.page.clock.install()
+      // There are four of it.
+      await alfki.putIntoBasket('NW-0074', 4)
+      await bonap.putIntoBasket('NW-0003')
+      await bonap.putIntoBasket('NW-0074', 4)
+      await bonap.open('/checkout')
+
+      await alfki.page.getByRole('link', { name: 'See the basket' }).click()
+      await alfki.page.getByRole('link', { name: 'To the checkout' }).click()
+      await alfki.button('Place the order').waitFor()
+      const placed = await alfki.operationsOf(async () => {
+        await alfki.button('Place the order').click()
+        await alfki.seesPage(/^Order \d+$/)
+        await alfki.sees('Waiting for payment')
+      })
+      expect(placed).toEqual(['OrderPlace'])
+      const order = new URL(alfki.page.url()).pathname.replace('/shop', '')
+
+      await bonap.button('Place the order').click()
+      const gone = bonap.page.getByLabel('Quantity of Longlife Tofu')
+      await bonap.page.getByRole('main').locator('[aria-invalid=true]').waitFor()
+      expect(await gone.getAttribute('aria-invalid')).toBe('true')
+      const said = bonap.page.locator(`[id="${await gone.getAttribute('aria-describedby')}"]`)
+      expect(await said.textContent()).toMatch(/0|none|sold out|available/i)
+      expect(await bonap.page.getByLabel('Quantity of Aniseed Syrup').getAttribute('aria-invalid')).toBeNull()
+      await keepPicture(bonap.page, 'shop-checkout-refused')
+
+      await admin.open(order)
+      const paid = await admin.operationsOf(async () => {
+        await admin.button('Record the payment').click()
+        await admin.button(/^Record \$/).click()
+        await admin.sees('Being packed')
+      })
+      expect(paid).toEqual(['PaymentRecord'])
+
+      await warehouse.open('/staff/orders')
+      await warehouse.page.getByRole('link', { name: order.replace('/orders/', 'Order ') }).click()
+      await warehouse.button('Ship').click()
+      await warehouse.page.getByLabel('Carrier').selectOption({ index: 1 })
+      await warehouse.page.getByLabel(/^Tracking number/).fill('TRACK-74')
+      const shipped = await warehouse.operationsOf(async () => {
+        await warehouse.button('Ship it').click()
+        await warehouse.sees('On its way')
+      })
+      expect(shipped).toEqual(['OrderShip'])
+
+      const live = await alfki.operationsOf(async () => {
+        await alfki.page.clock.fastForward('00:21')
+        await alfki.sees('On its way')
+      })
+      expect(live).toEqual(['Order'])
+      await alfki.sees('Tracking number TRACK-74')
+      await keepPicture(alfki.page, 'shop-order-shipped')
+    })
+
+    it('takes back what is sent back, as far as it may be', async () => {
+      const sent = await alfki.operationsOf(async () => {
+        await alfki.button('Send something back').click()
+        await alfki.page.getByLabel('Quantity of Longlife Tofu').fill('1')
+        await alfki.button('Send it back').click()
+        await alfki.sees('Partly sent back')
+      })
+      expect(sent).toEqual(['OrderReturn'])
+      await alfki.sees('4 shipped, 1 sent back')
+    })
+
+    it('places one order where the button is hit twice, and cancels it while that may be done', async () => {
+      await alfki.putIntoBasket('NW-0003', 2)
+      await alfki.open('/checkout')
+      const before = await world.client.order.count()
+      const sent = await alfki.operationsOf(async () => {
+        await alfki.button('Place the order').dblclick()
+        await alfki.sees('Waiting for payment')
+      })
+      expect([sent, await world.client.order.count()]).toEqual([['OrderPlace'], before + 1])
+
+      const cancelled = await alfki.operationsOf(async () => {
+        await alfki.button('Cancel the order').click()
+        await alfki.button('Cancel the order now').click()
+        await alfki.sees('Cancelled')
+      })
+      expect(cancelled).toEqual(['OrderCancel'])
+      await alfki.button('Cancel the order').waitFor({ state: 'detached' })
+    })
+
+    it('places one order where the answer is lost on its way and the order is sent again', async () => {
+      const { page } = bonap
+      await bonap.button('Remove Longlife Tofu').click()
+      const before = await world.client.order.count()
+      await page.route('**/graphql', async (route) => route.fetch().then(() => route.abort()), { times: 1 })
+      await bonap.button('Place the order').click()
+      await bonap.sees('The shop cannot be reached.')
+      expect(await world.client.order.count()).toBe(before + 1)
+      await bonap.button('Try again').click()
+      await bonap.seesPage(/^Order \d+$/)
+      expect(await world.client.order.count()).toBe(before + 1)
+      expect(bonap.faults.splice(0)).toEqual([expect.stringContaining('net::ERR_FAILED')])
+    })
+
+    it('lets staff add a product, and shows what somebody else has changed of it meanwhile', async () => {
+      const { page } = admin
+      await admin.open('/staff/products/new')
+      await page.getByLabel('SKU').fill('NW-0100')
+      await page.getByLabel('Name').fill('Quince Jelly')
+      await page.getByLabel('Category').selectOption('Condiments')
+      await page.getByLabel('Supplier').selectOption({ index: 1 })
+      await page.getByLabel('Price in USD').fill('7,50')
+      await page.getByLabel('Units in the warehouse').fill('12')
+      const created = await admin.operationsOf(async () => {
+        await admin.button('Add to the catalogue').click()
+        await admin.seesPage('Quince Jelly')
+        await admin.sees('$7.50')
+      })
+      expect(created).toEqual(['ProductCreate', 'Product'])
+
+      await page.getByRole('link', { name: 'Edit, adjust stock' }).click()
+      await page.getByLabel('Name').fill('Quince Jelly, red')
+      const { id } = await world.client.product.findUniqueOrThrow({ where: { sku: 'NW-0100' } })
+      await asAdmin('ProductUpdate', {
+        input: { productId: encodeId('Product', id), version: 1, name: 'Quince Paste', idempotencyKey: 'other' },
+      })
+      const edited = await admin.operationsOf(async () => {
+        await admin.button('Save').click()
+        const conflict = page.getByRole('alert').filter({ hasText: 'Somebody else has changed this product' })
+        await conflict.getByText('now “Quince Paste”, yours “Quince Jelly, red”').waitFor()
+        await keepPicture(page, 'shop-product-conflict')
+        await admin.button('Keep mine, to save it again').click()
+        await admin.button('Save').click()
+        await admin.seesPage('Edit Quince Jelly, red')
+      })
+      expect(edited).toEqual(['ProductUpdate', 'ProductUpdate'])
+    })
+
+    it('lets staff count the stock', async () => {
+      const onHand = admin.page.locator('dl div', { hasText: 'On hand' }).getByRole('definition')
+      expect(await onHand.textContent()).toBe('12')
+      await admin.page.getByLabel(/^Units that came/).fill('-2')
+      await admin.page.getByLabel('Reason').selectOption('Count')
+      const sent = await admin.operationsOf(async () => {
+        await admin.button('Adjust the stock').click()
+        await onHand.filter({ hasText: '10' }).waitFor()
+      })
+      expect(sent).toEqual(['StockAdjust'])
+    })
+
+    it.each([
+      ['basket', '/basket', ['Basket'], 1],
+      ['checkout', '/checkout', ['Checkout'], 2],
+      ['my-orders', '/orders', ['Orders'], 1],
+      ['order', '/orders/11011', ['Order'], 2],
+    ])('shows customers the page %s with one operation', async (...page) => {
+      if (page[0] === 'basket') await alfki.putIntoBasket('NW-0003')
+      await expectGoodPage(alfki, ...page)
+    })
+
+    it.each([
+      ['orders-to-ship', '/staff/orders?show=unpaid', ['Orders'], 1],
+      ['all-orders', '/orders', ['Orders'], 1],
+      ['order-to-ship', '/orders/11077', ['Order'], 3],
+      ['product-new', '/staff/products/new', ['ProductNew'], 2],
+      ['product-edit', '/staff/products/NW-0003', ['ProductEdit'], 3],
+    ])('shows staff the page %s with one operation', (...page) => expectGoodPage(admin, ...page))
+  })
+
+  it('works in production, where people come with a token of the issuer', async () => {
+    await using issuer = await Issuer.start()
+    const signing = await issuer.newKey('one')
+    const env = {
+      ...trusted,
+      NODE_ENV: 'production',
+      HOST: '127.0.0.1',
+      DATABASE_URL: 'postgresql://unused',
+      AUTH_JWKS_URL: issuer.jwksUrl,
+      AUTH_ISSUER: 'https://issuer.example',
+      AUTH_AUDIENCE: 'shop',
+      CURSOR_SECRET: 'a secret of at least 32 characters',
+      SITE: 'true',
+    }
+    await using production = await createWorld({ env })
+    await using customer = await Visitor.at(browser, production)
+    await customer.open('/sign-in?next=/orders')
+    await customer.page.getByLabel('Access token').fill(await sign(claimsOf(production.config), signing))
+    await customer.button('Sign in').click()
+    await customer.seesPage('My orders')
+    await customer.page.getByRole('link', { name: 'Order 11011' }).click()
+    await customer.sees('On its way')
+    expect(customer.operations).toEqual(['SignIn', 'Orders', 'Order'])
+    // It asked for demo viewers, of whom there are none here.
+    expect(customer.faults).toEqual([expect.stringContaining('404 (Not Found)')])
   })
 })

@@ -1,6 +1,6 @@
 import { glob, readFile, stat } from 'node:fs/promises'
 import { join } from 'node:path'
-import type { Browser, Page, Request } from 'playwright-core'
+import type { Browser, Locator, Page, Request } from 'playwright-core'
 import { z } from 'zod'
 import { buildStorefront, storefront } from '../../../scripts/storefront-build.ts'
 import type { World } from '../../support/world.ts'
@@ -64,11 +64,14 @@ export class Visitor implements AsyncDisposable {
     })
   }
 
-  static async at(browser: Browser, world: World, viewport = desktop): Promise<Visitor> {
-    const context = await browser.newContext({ viewport, baseURL: world.url, reducedMotion: 'reduce' })
+  /** Signed in as a demo viewer, or nobody. */
+  static async at(browser: Browser, world: World, viewer?: string): Promise<Visitor> {
+    const context = await browser.newContext({ viewport: desktop, baseURL: world.url, reducedMotion: 'reduce' })
     context.setDefaultTimeout(10_000)
     const faults = await blockedOutside(context, world.url)
-    return new Visitor(await context.newPage(), faults, await operationNames())
+    const visitor = new Visitor(await context.newPage(), faults, await operationNames())
+    if (viewer) await visitor.signIn(viewer)
+    return visitor
   }
 
   /** What is done from here on. */
@@ -79,14 +82,43 @@ export class Visitor implements AsyncDisposable {
   }
 
   async signIn(name: string): Promise<void> {
-    await this.page.goto('/shop/sign-in')
+    // To a page that asks for nothing by itself.
+    await this.page.goto('/shop/sign-in?next=/nowhere')
     await this.page.getByRole('button', { name: new RegExp(`^${name}\\b`) }).click()
     await this.page.getByRole('button', { name: 'Sign out' }).waitFor()
+  }
+
+  button(name: string | RegExp): Locator {
+    return this.page.getByRole('button', { name, exact: true })
+  }
+
+  /** The page of this name, once it is there. */
+  async seesPage(title: string | RegExp): Promise<void> {
+    await this.page.getByRole('heading', { level: 1, name: title }).waitFor()
+  }
+
+  async sees(text: string | RegExp): Promise<void> {
+    await this.page.getByRole('main').getByText(text).first().waitFor()
+  }
+
+  async putIntoBasket(sku: string, quantity = 1): Promise<void> {
+    await this.open(`/products/${sku}`)
+    await this.page.getByLabel('Quantity').fill(String(quantity))
+    await this.button('Add to basket').click()
+    await this.page
+      .getByText(/in your basket/)
+      .first()
+      .waitFor()
   }
 
   async open(path: string): Promise<void> {
     await this.page.goto(`/shop${path}`)
     await this.settled()
+  }
+
+  /** To where nothing is asked for. */
+  async leave(): Promise<void> {
+    if (this.page.url() !== 'about:blank') await this.page.goto('about:blank')
   }
 
   /** Where it has a heading and nothing that is still to come. */
