@@ -1,7 +1,7 @@
 import type { TypedDocumentNode } from '@graphql-typed-document-node/core'
 import { useRef, useState } from 'react'
 import { type CombinedError, useMutation } from 'urql'
-import type { FormErrorFragment } from '../gql/graphql.ts'
+import type { InputFault } from '../form/user-errors.ts'
 import { type FragmentType, graphql, readFragment } from '../gql/index.ts'
 import { keyFor, settle } from './attempts.ts'
 
@@ -28,7 +28,7 @@ export function useVerb<Data, Input extends Keyed, More extends object, Result e
   const [state, setState] = useState<{
     pending: boolean
     error?: CombinedError | undefined
-    userErrors: readonly FormErrorFragment[]
+    userErrors: readonly InputFault[]
   }>({ pending: false, userErrors: [] })
 
   /** What became of it; undefined where nothing was done, or nobody knows. */
@@ -45,5 +45,8 @@ export function useVerb<Data, Input extends Keyed, More extends object, Result e
     return result && userErrors.length === 0 ? result : undefined
   }
 
-  return { run, ...state }
+  /** Says what is to be mended before it is sent. */
+  const refuse = (userErrors: readonly InputFault[]) => setState({ pending: false, userErrors })
+
+  return { run, refuse, ...state }
 }

@@ -1,7 +1,8 @@
 import { useEffect, useState } from 'react'
 import { SelectField, TextField } from '../form/field.tsx'
+import { decimalIn } from '../form/typed-values.ts'
 import { type FragmentType, graphql, readFragment } from '../gql/index.ts'
-import { decimalIn, type Filters, sorts } from './filters.ts'
+import { type Filters, sorts } from './filters.ts'
 
 const CategoryChoice = graphql(`
   fragment CategoryChoice on Category {

@@ -1,3 +1,4 @@
+import { decimalIn } from '../form/typed-values.ts'
 import type { ProductFilter, ProductSort } from '../gql/graphql.ts'
 
 /** The filters as the URL has them; all of them texts, as people typed them. */
@@ -43,12 +44,6 @@ export function variablesOf(filters: Filters): { filter: ProductFilter; sort: Pr
     },
     sort: sorts[isSort(sort) ? sort : 'name'].sort,
   }
-}
-
-/** An amount as people write it: `12`, `12.5`, `12,50`; undefined where it is none. */
-export function decimalIn(text: string): string | undefined {
-  const amount = text.trim().replace(',', '.')
-  return /^\d{1,9}(\.\d{1,2})?$/.test(amount) ? amount : undefined
 }
 
 function isSort(text: string): text is keyof typeof sorts {

@@ -1,4 +1,5 @@
-import type { FormErrorFragment, OrderPlaceShipToInput } from '../gql/graphql.ts'
+import type { InputFault } from '../form/user-errors.ts'
+import type { OrderPlaceShipToInput } from '../gql/graphql.ts'
 import { type FragmentType, graphql, readFragment } from '../gql/index.ts'
 import { countryName } from '../layout/country.ts'
 import { AddressFields, type NewAddress } from './address-fields.tsx'
@@ -23,7 +24,7 @@ type Props = {
   addresses: Addresses
   choice: Choice
   onChange: (choice: Choice) => void
-  errors: readonly FormErrorFragment[]
+  errors: readonly InputFault[]
 }
 
 export function AddressChoice({ addresses: masked, choice, onChange, errors }: Props) {

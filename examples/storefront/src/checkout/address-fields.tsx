@@ -1,6 +1,7 @@
 import { TextField } from '../form/field.tsx'
-import { errorAt } from '../form/user-errors.ts'
-import type { FormErrorFragment } from '../gql/graphql.ts'
+import { missingIn } from '../form/typed-values.ts'
+import { errorAt, type InputFault } from '../form/user-errors.ts'
+import type { OrderPlaceShipToInput } from '../gql/graphql.ts'
 import { CountryField } from './country-field.tsx'
 
 export type NewAddress = Record<'recipient' | 'street' | 'postalCode' | 'city' | 'region' | 'country', string>
@@ -9,10 +10,20 @@ export const noAddress: NewAddress = { recipient: '', street: '', postalCode: ''
 /** The fields of an order's input that these are. */
 export const addressFields = Object.keys(noAddress).map((name) => `shipTo.${name}`)
 
+/** Where the country is missing the API does not look at the rest: so all of it is looked at here. */
+export function missingInAddress({ recipient, street, city, country }: OrderPlaceShipToInput): InputFault[] {
+  return missingIn({
+    'shipTo.recipient': recipient,
+    'shipTo.street': street,
+    'shipTo.city': city,
+    'shipTo.country': country,
+  })
+}
+
 type Props = {
   address: NewAddress
   onChange: (address: NewAddress) => void
-  errors: readonly FormErrorFragment[]
+  errors: readonly InputFault[]
 }
 
 export function AddressFields({ address, onChange, errors }: Props) {
@@ -25,9 +36,9 @@ export function AddressFields({ address, onChange, errors }: Props) {
     <div className="form-grid">
       <TextField label="Recipient" autoComplete="shipping name" {...field('recipient')} />
       <TextField label="Street and number" autoComplete="shipping street-address" {...field('street')} />
-      <TextField label="Postal code (if there is one)" autoComplete="shipping postal-code" {...field('postalCode')} />
+      <TextField label="Postal code (optional)" autoComplete="shipping postal-code" {...field('postalCode')} />
       <TextField label="City" autoComplete="shipping address-level2" {...field('city')} />
-      <TextField label="State or province (if any)" autoComplete="shipping address-level1" {...field('region')} />
+      <TextField label="State or province (optional)" autoComplete="shipping address-level1" {...field('region')} />
       <CountryField label="Country" autoComplete="shipping country" {...field('country')} />
     </div>
   )

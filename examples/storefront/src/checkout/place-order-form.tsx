@@ -12,7 +12,7 @@ import { announce } from '../layout/announcer.tsx'
 import { useSession } from '../sign-in/session.ts'
 import { useSight } from '../sign-in/sight.ts'
 import { AddressChoice, type Addresses, firstChoice, shipToOf } from './address-choice.tsx'
-import { addressFields, noAddress } from './address-fields.tsx'
+import { addressFields, missingInAddress, noAddress } from './address-fields.tsx'
 
 const OrderPlace = graphql(`
   mutation OrderPlace($input: OrderPlaceInput!, $withPersonal: Boolean!, $withCustomer: Boolean!) {
@@ -57,6 +57,8 @@ export function PlaceOrderForm({ basket, products, addresses, onRefused }: Props
     if (!place.pending) setSent(basket.map(({ productId }) => productId))
     const lines = basket.map(({ productId, quantity }) => ({ productId, quantity }))
     const shipTo = shipToOf(choice, addresses)
+    const missing = missingInAddress(shipTo)
+    if (missing.length > 0) return place.refuse(missing)
     const done = await place.run({ lines, shipTo, ...(requiredDate && { requiredDate }) })
     if (!done?.order) return
     announce(`Thank you. Order ${done.order.number} is placed.`)
@@ -87,7 +89,7 @@ export function PlaceOrderForm({ basket, products, addresses, onRefused }: Props
         </ul>
         <BasketTotal basket={basket} products={[...products.values()]} />
         <TextField
-          label="Wanted by (you may leave it out)"
+          label="Wanted by (optional)"
           type="date"
           className="date"
           value={requiredDate}

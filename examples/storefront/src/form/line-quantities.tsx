@@ -1,6 +1,6 @@
-import type { FormErrorFragment, OrderLineQuantityInput } from '../gql/graphql.ts'
+import type { OrderLineQuantityInput } from '../gql/graphql.ts'
 import { QuantityField } from './quantity-field.tsx'
-import { errorAt } from './user-errors.ts'
+import { errorAt, type InputFault } from './user-errors.ts'
 
 export type CountedLine = { id: string; name: string; most: number }
 /** How many units of each line; none where it is not named. */
@@ -11,7 +11,7 @@ type Props = {
   lines: readonly CountedLine[]
   quantities: Quantities
   onChange: (quantities: Quantities) => void
-  errors: readonly FormErrorFragment[]
+  errors: readonly InputFault[]
 }
 
 /** Some units of some lines of an order. */
@@ -55,6 +55,6 @@ export function shownOf(count: number): string[] {
   return Array.from({ length: count }, (_, line) => [`lines.${line}.quantity`, `lines.${line}.orderLineId`]).flat()
 }
 
-function errorOf(errors: readonly FormErrorFragment[], line: number): string | undefined {
+function errorOf(errors: readonly InputFault[], line: number): string | undefined {
   return errorAt(errors, `lines.${line}.quantity`) ?? errorAt(errors, `lines.${line}.orderLineId`)
 }

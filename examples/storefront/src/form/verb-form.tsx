@@ -1,13 +1,12 @@
 import { type FormEvent, type ReactNode, useRef } from 'react'
 import type { CombinedError } from 'urql'
-import type { FormErrorFragment } from '../gql/graphql.ts'
 import { FailureNotice } from '../layout/failure-notice.tsx'
 import { FormAlert } from './form-alert.tsx'
-import { errorsBeside, useFocusOnFirstError } from './user-errors.ts'
+import { errorsBeside, type InputFault, useFocusOnFirstError } from './user-errors.ts'
 
 type Props = {
   /** The mutation, as `useVerb` has it. */
-  verb: { pending: boolean; error?: CombinedError | undefined; userErrors: readonly FormErrorFragment[] }
+  verb: { pending: boolean; error?: CombinedError | undefined; userErrors: readonly InputFault[] }
   /** The fields of the input that are shown with their errors; other errors stand at the top. */
   shown?: readonly string[]
   submit: string

@@ -41,7 +41,7 @@ export function CancelForm({ order, onDone }: Props) {
     <VerbForm verb={cancel} shown={['reason']} submit="Cancel the order now" tone="bad" onSubmit={submit}>
       <p>It cannot be taken back. What was paid is given back.</p>
       <TextAreaField
-        label="Why (you may leave it out)"
+        label="Why (optional)"
         value={reason}
         onChange={(event) => setReason(event.target.value)}
         error={errorAt(cancel.userErrors, 'reason')}

@@ -71,7 +71,7 @@ export function ReturnForm({ order, onDone }: Props) {
         errors={giveBack.userErrors}
       />
       <TextAreaField
-        label="Why (you may leave it out)"
+        label="Why (optional)"
         value={reason}
         onChange={(event) => setReason(event.target.value)}
         error={errorAt(giveBack.userErrors, 'reason')}

@@ -1,4 +1,4 @@
-import { useSearchParams } from 'wouter'
+import { Link, useSearchParams } from 'wouter'
 import { SelectField } from '../form/field.tsx'
 import type { OrderFilter } from '../gql/graphql.ts'
 import { Empty } from '../layout/empty.tsx'
@@ -33,6 +33,7 @@ export function OrdersToShipPage() {
         none={
           <Empty title="All done">
             <p>No order waits here now.</p>
+            {view === 'ready' && <Link href="/staff/orders?show=unpaid">See what waits for payment</Link>}
           </Empty>
         }
       />

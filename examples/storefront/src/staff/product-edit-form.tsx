@@ -1,12 +1,12 @@
 import { useState } from 'react'
 import { useVerb } from '../api/use-verb.ts'
+import { decimalIn, wholeNumber } from '../form/typed-values.ts'
 import { VerbForm } from '../form/verb-form.tsx'
 import type { ProductEditFormProductFragment } from '../gql/graphql.ts'
 import { type FragmentType, graphql, readFragment } from '../gql/index.ts'
 import { announce } from '../layout/announcer.tsx'
 import { ConflictNotice } from './conflict-notice.tsx'
-import { type ProductChoices, type ProductDraft, ProductFields, productFields } from './product-fields.tsx'
-import { amountOf, wholeNumber } from './typed-numbers.ts'
+import { faultsIn, type ProductChoices, type ProductDraft, ProductFields, productFields } from './product-fields.tsx'
 
 const ProductEditFormProduct = graphql(`
   fragment ProductEditFormProduct on Product {
@@ -62,6 +62,8 @@ export function ProductEditForm({ product: masked, ...choices }: Props) {
   }
   const submit = async () => {
     const { amount, packaging, reorderLevel, name, categoryId, supplierId } = draft
+    const faults = faultsIn(draft)
+    if (faults.length > 0) return update.refuse(faults)
     const done = await update.run({
       productId: product.id,
       version: base.version,
@@ -69,7 +71,7 @@ export function ProductEditForm({ product: masked, ...choices }: Props) {
       packaging: packaging.trim() || null,
       categoryId,
       supplierId,
-      unitPrice: { amount: amountOf(amount), currency: product.unitPrice.currency },
+      unitPrice: { amount: decimalIn(amount) ?? amount, currency: product.unitPrice.currency },
       reorderLevel: wholeNumber(reorderLevel),
     })
     const saved = readFragment(ProductEditFormProduct, done?.product)

@@ -1,6 +1,6 @@
 import { SelectField, TextField } from '../form/field.tsx'
-import { errorAt } from '../form/user-errors.ts'
-import type { FormErrorFragment } from '../gql/graphql.ts'
+import { decimalIn, missingIn } from '../form/typed-values.ts'
+import { errorAt, type InputFault } from '../form/user-errors.ts'
 import { type FragmentType, graphql, readFragment } from '../gql/index.ts'
 
 const ProductFieldsCategory = graphql(`
@@ -29,11 +29,19 @@ export type ProductChoices = {
   suppliers: readonly FragmentType<typeof ProductFieldsSupplier>[]
 }
 
+/** What the types of the API leave no room for. */
+export function faultsIn({ name, categoryId, supplierId, amount }: ProductDraft): InputFault[] {
+  const missing = missingIn({ name, categoryId, supplierId, 'unitPrice.amount': amount })
+  if (amount.trim() === '' || decimalIn(amount) !== undefined) return missing
+  const message = 'An amount such as 12.50.'
+  return [...missing, { code: 'INVALID_AMOUNT', message, path: ['unitPrice', 'amount'] }]
+}
+
 type Props = ProductChoices & {
   draft: ProductDraft
   currency: string
   onChange: (draft: ProductDraft) => void
-  errors: readonly FormErrorFragment[]
+  errors: readonly InputFault[]
 }
 
 export function ProductFields({ draft, currency, categories, suppliers, onChange, errors }: Props) {
@@ -45,7 +53,7 @@ export function ProductFields({ draft, currency, categories, suppliers, onChange
   return (
     <>
       <TextField label="Name" {...field('name')} />
-      <TextField label="Packaging (you may leave it out)" {...field('packaging')} />
+      <TextField label="Packaging (optional)" {...field('packaging')} />
       <SelectField label="Category" {...field('categoryId')}>
         <option value="">Choose one</option>
         <Choices of={readFragment(ProductFieldsCategory, categories)} />

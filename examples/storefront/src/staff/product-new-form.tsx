@@ -3,12 +3,12 @@ import { useLocation } from 'wouter'
 import { useVerb } from '../api/use-verb.ts'
 import { currency } from '../catalogue/filters.ts'
 import { TextField } from '../form/field.tsx'
+import { decimalIn, missingIn, wholeNumber } from '../form/typed-values.ts'
 import { errorAt } from '../form/user-errors.ts'
 import { VerbForm } from '../form/verb-form.tsx'
 import { graphql } from '../gql/index.ts'
 import { announce } from '../layout/announcer.tsx'
-import { type ProductChoices, type ProductDraft, ProductFields, productFields } from './product-fields.tsx'
-import { amountOf, wholeNumber } from './typed-numbers.ts'
+import { faultsIn, type ProductChoices, type ProductDraft, ProductFields, productFields } from './product-fields.tsx'
 
 const ProductCreate = graphql(`
   mutation ProductCreate($input: ProductCreateInput!) {
@@ -35,6 +35,8 @@ export function ProductNewForm(choices: ProductChoices) {
   const [stock, setStock] = useState('0')
   const create = useVerb('productCreate', ProductCreate, (data) => data.productCreate, noMore)
   const submit = async () => {
+    const faults = [...missingIn({ sku }), ...faultsIn(draft)]
+    if (faults.length > 0) return create.refuse(faults)
     const { name, packaging, categoryId, supplierId, amount, reorderLevel } = draft
     const done = await create.run({
       sku: sku.trim(),
@@ -42,7 +44,7 @@ export function ProductNewForm(choices: ProductChoices) {
       ...(packaging.trim() && { packaging: packaging.trim() }),
       categoryId,
       supplierId,
-      unitPrice: { amount: amountOf(amount), currency },
+      unitPrice: { amount: decimalIn(amount) ?? amount, currency },
       reorderLevel: wholeNumber(reorderLevel),
       stockOnHand: wholeNumber(stock),
     })

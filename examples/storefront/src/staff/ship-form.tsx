@@ -98,7 +98,7 @@ export function ShipForm({ order, carriers, onDone }: Props) {
           ))}
         </SelectField>
         <TextField
-          label="Tracking number (you may leave it out)"
+          label="Tracking number (optional)"
           value={trackingNumber}
           onChange={(event) => setTrackingNumber(event.target.value)}
           error={errorAt(ship.userErrors, 'trackingNumber')}

@@ -1,12 +1,12 @@
 import { useState } from 'react'
 import { useVerb } from '../api/use-verb.ts'
 import { SelectField, TextField } from '../form/field.tsx'
+import { wholeNumber } from '../form/typed-values.ts'
 import { errorAt } from '../form/user-errors.ts'
 import { VerbForm } from '../form/verb-form.tsx'
 import type { StockAdjustReason } from '../gql/graphql.ts'
 import { type FragmentType, graphql, readFragment } from '../gql/index.ts'
 import { announce } from '../layout/announcer.tsx'
-import { wholeNumber } from './typed-numbers.ts'
 
 const StockFormProduct = graphql(`
   fragment StockFormProduct on Product {
@@ -91,7 +91,7 @@ export function StockForm({ product }: { product: FragmentType<typeof StockFormP
           ))}
         </SelectField>
         <TextField
-          label="Note (you may leave it out)"
+          label="Note (optional)"
           value={note}
           onChange={(event) => setNote(event.target.value)}
           error={errorAt(adjust.userErrors, 'note')}
