@@ -67,7 +67,7 @@ export class Visitor implements AsyncDisposable {
   /** Signed in as a demo viewer, or nobody. */
   static async at(browser: Browser, world: World, viewer?: string): Promise<Visitor> {
     const context = await browser.newContext({ viewport: desktop, baseURL: world.url, reducedMotion: 'reduce' })
-    context.setDefaultTimeout(10_000)
+    context.setDefaultTimeout(30_000)
     const faults = await blockedOutside(context, world.url)
     const visitor = new Visitor(await context.newPage(), faults, await operationNames())
     if (viewer) await visitor.signIn(viewer)
