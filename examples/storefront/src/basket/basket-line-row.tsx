@@ -3,7 +3,7 @@ import { Availability } from '../catalogue/availability.tsx'
 import { ProductPicture } from '../catalogue/product-picture.tsx'
 import { QuantityField } from '../form/quantity-field.tsx'
 import { type FragmentType, graphql, readFragment } from '../gql/index.ts'
-import { announce } from '../layout/announcer.tsx'
+import { tell } from '../layout/announcer.tsx'
 import { Money } from '../layout/money.tsx'
 import { useSession } from '../sign-in/session.ts'
 import { type BasketLine, setQuantity } from './basket.ts'
@@ -40,7 +40,7 @@ export function BasketLineRow({ line, product: masked, error }: Props) {
   const name = product?.name ?? 'A product that is gone'
   const remove = () => {
     setQuantity(viewer, line.productId, 0)
-    announce(`${name} is out of your basket.`)
+    tell(`${name} is out of your basket.`)
   }
   return (
     <li className="line">

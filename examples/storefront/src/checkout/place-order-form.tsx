@@ -62,7 +62,7 @@ export function PlaceOrderForm({ basket, products, addresses, onRefused }: Props
     const done = await place.run({ lines, shipTo, ...(requiredDate && { requiredDate }) })
     if (!done?.order) return
     announce(`Thank you. Order ${done.order.number} is placed.`)
-    navigate(`/orders/${done.order.number}`)
+    navigate(`/orders/${done.order.number}`, { state: 'placed' })
     emptyBasket(viewer)
   }
   return (

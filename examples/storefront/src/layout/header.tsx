@@ -1,7 +1,7 @@
 import { Link } from 'wouter'
 import { countOf, useBasket } from '../basket/basket.ts'
 import { endSession, may, useSession } from '../sign-in/session.ts'
-import { announce } from './announcer.tsx'
+import { tell } from './announcer.tsx'
 
 export function Header() {
   const session = useSession()
@@ -52,7 +52,7 @@ function SignedIn() {
     )
   const leave = () => {
     endSession()
-    announce('You are signed out.')
+    tell('You are signed out.')
   }
   return (
     <div className="signed-in">

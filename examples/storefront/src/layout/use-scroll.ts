@@ -1,28 +1,23 @@
 import { useEffect, useRef } from 'react'
 import { useLocation } from 'wouter'
 
-/** A new page begins at its top; going back leads to where one was. */
+/** A new page begins at its top; going back leads to where one was. Browsers without the Navigation API begin at the top. */
 export function useScroll(): void {
   const [path] = useLocation()
   const left = useRef(new Map<string, number>())
-  const goesBack = useRef(false)
   useEffect(() => {
     window.history.scrollRestoration = 'manual'
-    const onScroll = () => left.current.set(window.location.pathname, window.scrollY)
-    const onBack = () => {
-      goesBack.current = true
-    }
+    const onScroll = () => left.current.set(entry(), window.scrollY)
     window.addEventListener('scroll', onScroll, { passive: true })
-    window.addEventListener('popstate', onBack)
-    return () => {
-      window.removeEventListener('scroll', onScroll)
-      window.removeEventListener('popstate', onBack)
-    }
+    return () => window.removeEventListener('scroll', onScroll)
   }, [])
-  // biome-ignore lint/correctness/useExhaustiveDependencies: the path is what it follows; the window knows it by its own.
+  // biome-ignore lint/correctness/useExhaustiveDependencies: it follows the path; the browser knows which entry that is.
   useEffect(() => {
-    const top = goesBack.current ? (left.current.get(window.location.pathname) ?? 0) : 0
-    goesBack.current = false
-    window.scrollTo({ top, behavior: 'instant' })
+    window.scrollTo({ top: left.current.get(entry()) ?? 0, behavior: 'instant' })
   }, [path])
+}
+
+/** Which entry of the history this is: a link to a page makes a new one, going back finds the old one. */
+function entry(): string {
+  return 'navigation' in window ? (window.navigation.currentEntry?.key ?? '') : ''
 }

@@ -1,7 +1,7 @@
 import { type ReactNode, useRef, useState } from 'react'
 import type { OrderAction } from '../gql/graphql.ts'
 import { type FragmentType, graphql, readFragment } from '../gql/index.ts'
-import { announce } from '../layout/announcer.tsx'
+import { tell } from '../layout/announcer.tsx'
 import { PaymentForm } from '../staff/payment-form.tsx'
 import { type Carriers, ShipForm } from '../staff/ship-form.tsx'
 import { CancelForm } from './cancel-form.tsx'
@@ -25,7 +25,7 @@ const names = {
   RECORD_PAYMENT: 'Record the payment',
   SHIP: 'Ship',
   CONFIRM_DELIVERY: 'It has arrived',
-  RETURN: 'Send something back',
+  RETURN: 'Return something',
   CANCEL: 'Cancel the order',
 } as const satisfies Partial<Record<OrderAction, string>>
 
@@ -40,7 +40,7 @@ export function OrderActions({ order: masked, carriers }: Props) {
   const offered = order.availableActions.filter(isOffered)
   const done = (text: string) => {
     setOpen(undefined)
-    announce(text)
+    tell(text)
     // The form is gone: the keyboard goes on from what it was part of.
     place.current?.focus()
   }

@@ -46,7 +46,7 @@ export function OrderLines({ order }: { order: FragmentType<typeof OrderLinesOrd
           <li key={line.id}>
             <span>
               {line.quantity} × <Link href={`/products/${line.product.sku}`}>{line.product.name}</Link>
-              <span className="muted"> {factsOf(line)}</span>
+              <span className="muted line-state">{factsOf(line)}</span>
             </span>
             <Money of={line.total} className="price" />
           </li>

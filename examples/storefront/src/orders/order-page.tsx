@@ -1,4 +1,5 @@
 import { useQuery } from 'urql'
+import { useHistoryState } from 'wouter/use-browser-location'
 import { graphql } from '../gql/index.ts'
 import { FailureNotice } from '../layout/failure-notice.tsx'
 import { NotFoundPage } from '../layout/not-found-page.tsx'
@@ -28,6 +29,7 @@ const Order = graphql(`
 `)
 
 export function OrderPage({ number }: { number: number }) {
+  const isNew = useHistoryState<unknown>() === 'placed'
   const sight = useSight()
   const withCarriers = may(useSession(), 'orders:write')
   const [{ data, error, fetching }, ask] = useQuery({ query: Order, variables: { number, ...sight, withCarriers } })
@@ -37,6 +39,7 @@ export function OrderPage({ number }: { number: number }) {
   return (
     <Page title={`Order ${number}`}>
       {error && <FailureNotice error={error} retry={askAgain} />}
+      {isNew && <p className="notice">Thank you. We have your order; here you see how it goes on.</p>}
       {!data?.order && !error && <SkeletonRows count={4} />}
       {data?.order && <OrderSheet order={data.order} carriers={data.carriers?.edges.map(({ node }) => node) ?? []} />}
     </Page>

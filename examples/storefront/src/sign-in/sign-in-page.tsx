@@ -1,6 +1,6 @@
 import { useState } from 'react'
 import { useLocation, useSearchParams } from 'wouter'
-import { announce } from '../layout/announcer.tsx'
+import { tell } from '../layout/announcer.tsx'
 import { Page } from '../layout/page.tsx'
 import { SkeletonRows } from '../layout/skeleton.tsx'
 import { useDemoViewers } from './demo-viewers.ts'
@@ -18,7 +18,7 @@ export function SignInPage() {
     const found = await signIn(token)
     setFault(found)
     if (found) return
-    announce('You are signed in.')
+    tell('You are signed in.')
     navigate(nextIn(search), { replace: true })
   }
   return (

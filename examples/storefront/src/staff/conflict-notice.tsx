@@ -1,40 +1,54 @@
 import { useEffect, useRef } from 'react'
-import type { ProductDraft } from './product-fields.tsx'
+import { differing, type ProductDraft } from './product-draft.ts'
 
-/** The fields people can compare as they are written. */
-const compared = { name: 'Name', packaging: 'Packaging', amount: 'Price', reorderLevel: 'Buy more below' } as const
+const labels: Record<keyof ProductDraft, string> = {
+  name: 'Name',
+  packaging: 'Packaging',
+  categoryId: 'Category',
+  supplierId: 'Supplier',
+  amount: 'Price',
+  reorderLevel: 'Buy more below',
+}
 
-type Props = { mine: ProductDraft; theirs: ProductDraft; onTakeTheirs: () => void; onKeepMine: () => void }
+type Props = {
+  mine: ProductDraft
+  before: ProductDraft
+  theirs: ProductDraft
+  onTakeTheirs: () => void
+  onKeepMine: () => void
+}
 
-/** Somebody has saved it meanwhile: shows what is there now, and leaves the choice. */
-export function ConflictNotice({ mine, theirs, onTakeTheirs, onKeepMine }: Props) {
+/** Somebody has saved it meanwhile: shows what they changed, and leaves the choice. */
+export function ConflictNotice({ mine, before, theirs, onTakeTheirs, onKeepMine }: Props) {
   const place = useRef<HTMLDivElement>(null)
   useEffect(() => place.current?.focus(), [])
-  const changed = names().filter((name) => mine[name] !== theirs[name])
+  const isMine = new Set(differing(mine, before))
   return (
     <div ref={place} className="notice notice-bad conflict" role="alert" tabIndex={-1}>
       <div>
-        <p>Somebody else has changed this product meanwhile. Nothing was saved.</p>
+        <p>Somebody else has changed this product meanwhile. Nothing of yours was saved.</p>
         <ul>
-          {changed.map((name) => (
+          {differing(before, theirs).map((name) => (
             <li key={name}>
-              {compared[name]}: now “{theirs[name]}”, yours “{mine[name]}”
+              {labels[name]}
+              {isId(name) ? ' was changed' : ` is now “${theirs[name]}”`}
+              {isMine.has(name) && (isId(name) ? ', and you changed it too' : `, and yours “${mine[name]}”`)}.
             </li>
           ))}
         </ul>
       </div>
       <div className="buttons">
         <button type="button" className="button" onClick={onTakeTheirs}>
-          Take what is there
+          Drop my changes
         </button>
         <button type="button" className="button" onClick={onKeepMine}>
-          Keep mine, to save it again
+          Keep my changes, to save them again
         </button>
       </div>
     </div>
   )
 }
 
-function names(): (keyof typeof compared)[] {
-  return ['name', 'packaging', 'amount', 'reorderLevel']
+function isId(name: keyof ProductDraft): boolean {
+  return name === 'categoryId' || name === 'supplierId'
 }

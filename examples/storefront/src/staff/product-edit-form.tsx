@@ -1,12 +1,12 @@
 import { useState } from 'react'
 import { useVerb } from '../api/use-verb.ts'
-import { decimalIn, wholeNumber } from '../form/typed-values.ts'
 import { VerbForm } from '../form/verb-form.tsx'
 import type { ProductEditFormProductFragment } from '../gql/graphql.ts'
 import { type FragmentType, graphql, readFragment } from '../gql/index.ts'
-import { announce } from '../layout/announcer.tsx'
+import { tell } from '../layout/announcer.tsx'
 import { ConflictNotice } from './conflict-notice.tsx'
-import { faultsIn, type ProductChoices, type ProductDraft, ProductFields, productFields } from './product-fields.tsx'
+import { changesOf, faultsIn, merged, type ProductDraft, productFields } from './product-draft.ts'
+import { type ProductChoices, ProductFields } from './product-fields.tsx'
 
 const ProductEditFormProduct = graphql(`
   fragment ProductEditFormProduct on Product {
@@ -60,24 +60,19 @@ export function ProductEditForm({ product: masked, ...choices }: Props) {
     setBase(from)
     setDraft(draftOf(from))
   }
+  const keepMine = () => {
+    setDraft(merged(draft, draftOf(base), draftOf(product)))
+    setBase(product)
+  }
   const submit = async () => {
-    const { amount, packaging, reorderLevel, name, categoryId, supplierId } = draft
     const faults = faultsIn(draft)
     if (faults.length > 0) return update.refuse(faults)
-    const done = await update.run({
-      productId: product.id,
-      version: base.version,
-      name: name.trim(),
-      packaging: packaging.trim() || null,
-      categoryId,
-      supplierId,
-      unitPrice: { amount: decimalIn(amount) ?? amount, currency: product.unitPrice.currency },
-      reorderLevel: wholeNumber(reorderLevel),
-    })
+    const changes = changesOf(draft, draftOf(base), product.unitPrice.currency)
+    const done = await update.run({ productId: product.id, version: base.version, ...changes })
     const saved = readFragment(ProductEditFormProduct, done?.product)
     if (!saved) return
     start(saved)
-    announce(`${saved.name} is saved.`)
+    tell(`${saved.name} is saved.`)
   }
   return (
     <section aria-labelledby="facts">
@@ -85,9 +80,10 @@ export function ProductEditForm({ product: masked, ...choices }: Props) {
       {isConflict && (
         <ConflictNotice
           mine={draft}
+          before={draftOf(base)}
           theirs={draftOf(product)}
           onTakeTheirs={() => start(product)}
-          onKeepMine={() => setBase(product)}
+          onKeepMine={keepMine}
         />
       )}
       <VerbForm

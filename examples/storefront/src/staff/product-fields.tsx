@@ -1,7 +1,7 @@
 import { SelectField, TextField } from '../form/field.tsx'
-import { decimalIn, missingIn } from '../form/typed-values.ts'
 import { errorAt, type InputFault } from '../form/user-errors.ts'
 import { type FragmentType, graphql, readFragment } from '../gql/index.ts'
+import type { ProductDraft } from './product-draft.ts'
 
 const ProductFieldsCategory = graphql(`
   fragment ProductFieldsCategory on Category {
@@ -17,24 +17,9 @@ const ProductFieldsSupplier = graphql(`
   }
 `)
 
-/** What is said of a product, as it is typed. */
-export type ProductDraft = Record<
-  'name' | 'packaging' | 'categoryId' | 'supplierId' | 'amount' | 'reorderLevel',
-  string
->
-export const productFields = ['name', 'packaging', 'categoryId', 'supplierId', 'unitPrice.amount', 'reorderLevel']
-
 export type ProductChoices = {
   categories: readonly FragmentType<typeof ProductFieldsCategory>[]
   suppliers: readonly FragmentType<typeof ProductFieldsSupplier>[]
-}
-
-/** What the types of the API leave no room for. */
-export function faultsIn({ name, categoryId, supplierId, amount }: ProductDraft): InputFault[] {
-  const missing = missingIn({ name, categoryId, supplierId, 'unitPrice.amount': amount })
-  if (amount.trim() === '' || decimalIn(amount) !== undefined) return missing
-  const message = 'An amount such as 12.50.'
-  return [...missing, { code: 'INVALID_AMOUNT', message, path: ['unitPrice', 'amount'] }]
 }
 
 type Props = ProductChoices & {

@@ -7,8 +7,9 @@ import { decimalIn, missingIn, wholeNumber } from '../form/typed-values.ts'
 import { errorAt } from '../form/user-errors.ts'
 import { VerbForm } from '../form/verb-form.tsx'
 import { graphql } from '../gql/index.ts'
-import { announce } from '../layout/announcer.tsx'
-import { faultsIn, type ProductChoices, type ProductDraft, ProductFields, productFields } from './product-fields.tsx'
+import { tell } from '../layout/announcer.tsx'
+import { faultsIn, type ProductDraft, productFields } from './product-draft.ts'
+import { type ProductChoices, ProductFields } from './product-fields.tsx'
 
 const ProductCreate = graphql(`
   mutation ProductCreate($input: ProductCreateInput!) {
@@ -49,7 +50,7 @@ export function ProductNewForm(choices: ProductChoices) {
       stockOnHand: wholeNumber(stock),
     })
     if (!done?.product) return
-    announce(`${name.trim()} is in the catalogue.`)
+    tell(`${name.trim()} is in the catalogue.`)
     navigate(`/products/${done.product.sku}`)
   }
   return (

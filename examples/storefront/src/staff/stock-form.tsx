@@ -6,7 +6,7 @@ import { errorAt } from '../form/user-errors.ts'
 import { VerbForm } from '../form/verb-form.tsx'
 import type { StockAdjustReason } from '../gql/graphql.ts'
 import { type FragmentType, graphql, readFragment } from '../gql/index.ts'
-import { announce } from '../layout/announcer.tsx'
+import { tell } from '../layout/announcer.tsx'
 
 const StockFormProduct = graphql(`
   fragment StockFormProduct on Product {
@@ -55,7 +55,7 @@ export function StockForm({ product }: { product: FragmentType<typeof StockFormP
     if (!done) return
     setQuantity('')
     setNote('')
-    announce(`The stock of ${name} is adjusted.`)
+    tell(`The stock of ${name} is adjusted.`)
   }
   return (
     <section aria-labelledby="stock" className="stack">
