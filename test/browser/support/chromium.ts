@@ -1,5 +1,4 @@
 import { existsSync, readFileSync } from 'node:fs'
-import { createRequire } from 'node:module'
 import { join } from 'node:path'
 import { type Browser, type BrowserContext, chromium, type Page } from 'playwright-core'
 
@@ -26,7 +25,7 @@ export async function blockedOutside(context: BrowserContext, origin: string): P
   return asked
 }
 
-const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8')
+const axe = readFileSync(new URL(import.meta.resolve('axe-core/axe.min.js')), 'utf8')
 
 /** What keeps people from using this part of a page: the rules of axe that it breaks seriously or worse. */
 export async function seriousFaults(page: Page, part: string, without: readonly string[] = []): Promise<unknown> {
