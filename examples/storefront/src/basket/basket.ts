@@ -5,7 +5,7 @@ export type BasketLine = { productId: string; quantity: number }
 export type Basket = readonly BasketLine[]
 
 /** The API takes no more of one product, and no more products in one order. */
-export const mostOfOne = 10_000
+const mostOfOne = 10_000
 const mostLines = 100
 const nothing: Basket = []
 const listeners = new Set<() => void>()

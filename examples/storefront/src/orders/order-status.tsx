@@ -11,7 +11,7 @@ const OrderStatusOrder = graphql(`
   }
 `)
 
-export const statusNames: Record<Status, string> = {
+const statusNames: Record<Status, string> = {
   PLACED: 'Waiting for payment',
   PAID: 'Being packed',
   PARTIALLY_SHIPPED: 'Partly on its way',
