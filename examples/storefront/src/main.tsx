@@ -4,6 +4,7 @@ import { App } from './app.tsx'
 import './styles/base.css'
 import './styles/forms.css'
 import './styles/layout.css'
+import './styles/skeleton.css'
 
 const place = document.getElementById('shop')
 if (place)

@@ -1,4 +1,5 @@
 import { type FragmentType, graphql, readFragment } from '../gql/index.ts'
+import './availability.css'
 
 const AvailabilityProduct = graphql(`
   fragment AvailabilityProduct on Product {

@@ -10,7 +10,7 @@ import { Skeleton } from '../layout/skeleton.tsx'
 import { may, useSession } from '../sign-in/session.ts'
 import { AddToBasket } from './add-to-basket.tsx'
 import { Availability } from './availability.tsx'
-import './catalogue.css'
+import './product-page.css'
 import { ProductPicture } from './product-picture.tsx'
 
 const Product = graphql(`

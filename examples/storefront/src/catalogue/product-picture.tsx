@@ -1,3 +1,5 @@
+import './product-picture.css'
+
 /** No photographs: a quiet drawing of what kind of thing it is. Names of categories are data; an unknown one gets a basket. */
 const drawings: Record<string, string> = {
   Beverages:

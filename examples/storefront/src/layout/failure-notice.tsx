@@ -5,19 +5,26 @@ import { type Failure, failureOf } from '../api/failure.ts'
 import { endSession } from '../sign-in/session.ts'
 import { useCountdown } from './use-countdown.ts'
 
-type Props = { error: CombinedError; retry: () => void; retryLabel?: string }
+type Props = {
+  error: CombinedError
+  retry: () => void
+  /** What else there is to say where nobody knows what became of it. */
+  note?: string
+}
 
 /** Why there is no answer, and what can be done about it. */
-export function FailureNotice({ error, retry, retryLabel = 'Try again' }: Props) {
+export function FailureNotice({ error, retry, note }: Props) {
   const failure = failureOf(error)
   const wait = useCountdown(failure.kind === 'wait' ? failure.seconds : 0, error)
   if (failure.kind === 'signed-out') return <SignedOut />
   return (
     <div className="notice notice-bad" role="alert" tabIndex={-1}>
-      <p>{textOf(failure)}</p>
+      <p>
+        {textOf(failure)} {(failure.kind === 'offline' || failure.kind === 'broken') && note}
+      </p>
       {failure.kind !== 'forbidden' && (
         <button type="button" className="button" onClick={retry} disabled={wait > 0}>
-          {wait > 0 ? `Try again in ${wait} s` : retryLabel}
+          {wait > 0 ? `Try again in ${wait} s` : 'Try again'}
         </button>
       )}
     </div>

@@ -53,6 +53,7 @@ export function OrderActions({ order: masked, carriers }: Props) {
   }
   return (
     <section ref={place} tabIndex={-1} className="actions" aria-label="What you can do">
+      {offered.length === 0 && <p className="muted">There is nothing you can do with it now.</p>}
       {offered.length > 0 && (
         <div className="buttons">
           {inOrder(offered).map((action) => (

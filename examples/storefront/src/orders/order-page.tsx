@@ -32,7 +32,12 @@ export function OrderPage({ number }: { number: number }) {
   const isNew = useHistoryState<unknown>() === 'placed'
   const sight = useSight()
   const withCarriers = may(useSession(), 'orders:write')
-  const [{ data, error, fetching }, ask] = useQuery({ query: Order, variables: { number, ...sight, withCarriers } })
+  const [{ data, error, fetching }, ask] = useQuery({
+    query: Order,
+    variables: { number, ...sight, withCarriers },
+    // The answer to placing it had all of it; later on it may have changed since it was last looked at.
+    requestPolicy: isNew ? 'cache-first' : 'cache-and-network',
+  })
   const askAgain = () => ask({ requestPolicy: 'network-only' })
   useWhileSeen(20, () => !fetching && askAgain())
   if (data && !data.order && !error) return <NotFoundPage title="There is no such order" />

@@ -29,7 +29,7 @@ export function OrderRow({ order }: { order: FragmentType<typeof OrderRowOrder> 
   const { id, number, placedAt, grandTotal, shipTo, customer, ...rest } = readFragment(OrderRowOrder, order)
   return (
     <li data-order={id} className="order-row">
-      <Link href={`/orders/${number}`} className="card-link">
+      <Link href={`/orders/${number}`} className="order-link">
         Order {number}
       </Link>
       <span className="muted">

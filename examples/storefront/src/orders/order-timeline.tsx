@@ -24,6 +24,7 @@ const happenings: Record<string, string> = {
   'payment.recorded': 'Payment received',
   'payment.refunded': 'Money given back',
   'invoice.issued': 'Invoice issued',
+  'credit_note.issued': 'Credit note issued',
 }
 
 export function OrderTimeline({ order }: { order: FragmentType<typeof OrderTimelineOrder> }) {
