@@ -116,11 +116,6 @@ export class Visitor implements AsyncDisposable {
     await this.settled()
   }
 
-  /** To where nothing is asked for. */
-  async leave(): Promise<void> {
-    if (this.page.url() !== 'about:blank') await this.page.goto('about:blank')
-  }
-
   /** Where it has a heading and nothing that is still to come. */
   async settled(): Promise<void> {
     await this.page.getByRole('heading', { level: 1 }).waitFor()
