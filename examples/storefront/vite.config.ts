@@ -2,7 +2,10 @@ import react from '@vitejs/plugin-react'
 import { defineConfig } from 'vite'
 import { trustedDocuments } from './trusted-documents.ts'
 
-const api = 'http://127.0.0.1:4000'
+/** Where the API of the development server is. */
+const api = process.env.API_URL ?? 'http://127.0.0.1:4000'
+/** To the API the pages come from its own origin, as they do once they are built. */
+const sameOrigin = { target: api, changeOrigin: true, headers: { origin: api } }
 
 export default defineConfig({
   base: '/shop/',
@@ -10,5 +13,5 @@ export default defineConfig({
   // Nothing is put into the page itself: the content security policy lets it load files of its own origin only.
   // Most of the script are the documents, which shrink to a fifth on the way.
   build: { outDir: 'dist/site', emptyOutDir: true, assetsInlineLimit: 0, chunkSizeWarningLimit: 700 },
-  server: { proxy: { '/graphql': api, '/demo-viewers': api } },
+  server: { proxy: { '/graphql': sameOrigin, '/demo-viewers': sameOrigin } },
 })

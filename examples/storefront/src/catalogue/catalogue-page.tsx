@@ -57,10 +57,15 @@ export function CataloguePage() {
   const categories = data?.categories?.edges.map(({ node }) => node) ?? []
   const chosen = categories.find(({ id }) => id === filters.category)
   const isOther = fetching && after === undefined
+  const shown = products?.edges.length ?? 0
   const count = products?.totalCount
   useEffect(() => {
     if (!isOther && count !== undefined) announce(countText(count))
   }, [isOther, count])
+
+  useEffect(() => {
+    if (after !== undefined && !fetching) announce(`${shown} of ${countText(count ?? shown)} are shown.`)
+  }, [after, fetching, shown, count])
 
   return (
     <Page

@@ -1,4 +1,4 @@
-import { useEffect, useState } from 'react'
+import { useEffect, useEffectEvent, useState } from 'react'
 import { SelectField, TextField } from '../form/field.tsx'
 import { decimalIn } from '../form/typed-values.ts'
 import { type FragmentType, graphql, readFragment } from '../gql/index.ts'
@@ -87,10 +87,10 @@ function PriceField(props: Pick<TextProps, 'label' | 'placeholder' | 'value' | '
 function DebouncedField({ value, onChange, ...field }: TextProps) {
   const [text, setText] = useState(value)
   useEffect(() => setText(value), [value])
-  // biome-ignore lint/correctness/useExhaustiveDependencies: only what is typed starts the time anew.
+  const ask = useEffectEvent(() => text !== value && onChange(text))
+  // biome-ignore lint/correctness/useExhaustiveDependencies: what is typed starts the time anew.
   useEffect(() => {
-    if (text === value) return
-    const timer = setTimeout(() => onChange(text), 300)
+    const timer = setTimeout(ask, 300)
     return () => clearTimeout(timer)
   }, [text])
   return <TextField {...field} value={text} onChange={(event) => setText(event.target.value)} autoComplete="off" />

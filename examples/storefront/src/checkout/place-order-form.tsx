@@ -1,4 +1,4 @@
-import { useEffect, useState } from 'react'
+import { useEffect, useEffectEvent, useState } from 'react'
 import { useLocation } from 'wouter'
 import { useVerb } from '../api/use-verb.ts'
 import { type Basket, emptyBasket } from '../basket/basket.ts'
@@ -49,9 +49,9 @@ export function PlaceOrderForm({ basket, products, addresses, onRefused }: Props
     const line = `lines.${sent.indexOf(productId)}`
     return errorAt(place.userErrors, `${line}.quantity`) ?? errorAt(place.userErrors, `${line}.productId`)
   }
-  // biome-ignore lint/correctness/useExhaustiveDependencies: once for each answer.
+  const refused = useEffectEvent(onRefused)
   useEffect(() => {
-    if (place.userErrors.some(({ path }) => path.includes('lines'))) onRefused()
+    if (place.userErrors.some(({ path }) => path.includes('lines'))) refused()
   }, [place.userErrors])
   const submit = async () => {
     if (!place.pending) setSent(basket.map(({ productId }) => productId))

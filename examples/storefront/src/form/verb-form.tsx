@@ -29,7 +29,9 @@ export function VerbForm(props: Props) {
   return (
     <form ref={form} onSubmit={send} className={className ?? 'stack'} noValidate aria-busy={verb.pending}>
       <FormAlert messages={errorsBeside(verb.userErrors, shown)} />
-      {verb.error && <FailureNotice error={verb.error} retry={onSubmit} note="To try again does nothing twice." />}
+      {verb.error && (
+        <FailureNotice error={verb.error} retry={onSubmit} note="Trying again is safe: nothing is done twice." />
+      )}
       {children}
       <div className="buttons">
         <button type="submit" className={`button button-${tone}`} aria-disabled={verb.pending}>

@@ -1,4 +1,5 @@
-import { Link } from 'wouter'
+import type { ReactNode } from 'react'
+import { Link, useRoute } from 'wouter'
 import { countOf, useBasket } from '../basket/basket.ts'
 import { endSession, may, useSession } from '../sign-in/session.ts'
 import { tell } from './announcer.tsx'
@@ -25,9 +26,14 @@ export function Header() {
   )
 }
 
-function NavLink({ href, children }: { href: string; children: string }) {
+function NavLink({ href, children }: { href: string; children: ReactNode }) {
+  const [isHere] = useRoute(href)
   return (
-    <Link href={href} className={(isHere) => (isHere ? 'nav-link nav-link-here' : 'nav-link')}>
+    <Link
+      href={href}
+      className={isHere ? 'nav-link nav-link-here' : 'nav-link'}
+      aria-current={isHere ? 'page' : undefined}
+    >
       {children}
     </Link>
   )
@@ -35,11 +41,7 @@ function NavLink({ href, children }: { href: string; children: string }) {
 
 function BasketLink() {
   const count = countOf(useBasket())
-  return (
-    <Link href="/basket" className={(isHere) => (isHere ? 'nav-link nav-link-here' : 'nav-link')}>
-      Basket {count > 0 && <span className="badge">{count}</span>}
-    </Link>
-  )
+  return <NavLink href="/basket">Basket {count > 0 && <span className="badge">{count}</span>}</NavLink>
 }
 
 function SignedIn() {

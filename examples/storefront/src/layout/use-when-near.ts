@@ -1,13 +1,12 @@
-import { type RefObject, useEffect, useRef } from 'react'
+import { type RefObject, useEffect, useEffectEvent, useRef } from 'react'
 
 /** Asks for the next page when the end of this one comes near. */
 export function useWhenNear(onNear: () => void, isWanted: boolean): RefObject<HTMLDivElement | null> {
   const end = useRef<HTMLDivElement>(null)
-  const latest = useRef(onNear)
-  latest.current = onNear
+  const near = useEffectEvent(onNear)
   useEffect(() => {
     if (!isWanted || !end.current) return
-    const observer = new IntersectionObserver(([entry]) => entry?.isIntersecting && latest.current(), {
+    const observer = new IntersectionObserver(([entry]) => entry?.isIntersecting && near(), {
       rootMargin: '300px',
     })
     observer.observe(end.current)

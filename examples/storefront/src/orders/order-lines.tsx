@@ -61,7 +61,7 @@ export function OrderLines({ order }: { order: FragmentType<typeof OrderLinesOrd
         <dd>
           <Money of={freight} className="price" />
         </dd>
-        <dt>To pay</dt>
+        <dt>Total</dt>
         <dd>
           <Money of={grandTotal} className="price" />
         </dd>

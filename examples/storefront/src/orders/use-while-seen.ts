@@ -1,11 +1,10 @@
-import { useEffect, useRef } from 'react'
+import { useEffect, useEffectEvent } from 'react'
 
 /** Does it every so many seconds, and when one comes back to the page; not while nobody sees it. */
 export function useWhileSeen(seconds: number, act: () => void): void {
-  const latest = useRef(act)
-  latest.current = act
+  const latest = useEffectEvent(act)
   useEffect(() => {
-    const actIfSeen = () => document.visibilityState === 'visible' && latest.current()
+    const actIfSeen = () => document.visibilityState === 'visible' && latest()
     const timer = setInterval(actIfSeen, seconds * 1000)
     window.addEventListener('focus', actIfSeen)
     return () => {
