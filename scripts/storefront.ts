@@ -1,37 +1,24 @@
-import { spawn } from 'node:child_process'
-import { once } from 'node:events'
-import { existsSync } from 'node:fs'
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { parseConfig } from '../src/platform/config.ts'
 import { domain } from '../src/schema.ts'
 import { readOptions, runScript } from './run-script.ts'
+import { buildStorefront } from './storefront-build.ts'
 
 const usage = `npm run storefront             builds the shop in examples/storefront, and starts the server, which has it at /shop/
 npm run storefront -- --build  only builds it`
 
-const root = join(import.meta.dirname, '..')
-const workspace = 'examples/storefront'
 /** A server that is up answers a file at once. */
 const answersWithinMs = 2000
 
 await runScript(usage, async () => {
   const { build: onlyBuild } = readOptions({ build: { type: 'boolean' } })
-  await build()
+  await buildStorefront()
   if (onlyBuild) return
   const shop = await runningShop()
   if (shop) return console.log(`\nThe server that runs already has it: ${shop}`)
   await import('../src/main.ts')
 })
-
-async function build(): Promise<void> {
-  const npm = process.env.npm_execpath
-  if (npm === undefined) throw new Error('Run it through npm: npm run storefront')
-  if (!existsSync(join(root, workspace, 'package.json'))) throw new Error(`There is no ${workspace} to build.`)
-  const child = spawn(process.execPath, [npm, 'run', 'build', '-w', workspace], { cwd: root, stdio: 'inherit' })
-  const [status] = await once(child, 'exit')
-  if (status !== 0) throw new Error('The shop could not be built. What it is built with comes with: npm install')
-}
 
 /** Where a server answers already, at the port ours would take, with what was just built; undefined where none does. */
 async function runningShop(): Promise<string | undefined> {

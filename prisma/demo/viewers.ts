@@ -18,7 +18,7 @@ export const demoViewers: readonly { name: string; label: string; claims: DemoCl
   { name: 'warehouse', label: 'warehouse: ships orders, takes goods back', claims: demoStaff('warehouse') },
   { name: 'auditor', label: 'auditor: sees who did what', claims: demoStaff('auditor') },
   { name: 'customer ALFKI', label: 'customer ALFKI: sees only what is theirs', claims: demoCustomer('ALFKI') },
-  { name: 'customer BONAP', label: 'customer BONAP: another, who does not see it', claims: demoCustomer('BONAP') },
+  { name: 'customer BONAP', label: 'customer BONAP: sees only what is theirs', claims: demoCustomer('BONAP') },
 ]
 
 export function demoCustomer(code: string): DemoClaims {

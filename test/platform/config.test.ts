@@ -120,6 +120,17 @@ describe('the mode', () => {
     })
   })
 
+  it('knows when npm runs a script that goes on as a server, which is to stop with it', () => {
+    for (const [script, isServer] of [
+      ['start', true],
+      ['storefront', true],
+      ['test', false],
+      ['', false],
+    ] as const) {
+      expect([script, parseConfig({ npm_lifecycle_event: script }).startedByNpm]).toEqual([script, isServer])
+    }
+  })
+
   it('production gives way to what is said', () => {
     const said = {
       HOST: '::1',

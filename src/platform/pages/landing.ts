@@ -69,7 +69,7 @@ ${body}
 
 function pathsOf({ graphql, graphiql, schema }: Rendering['paths']): string[] {
   const rows = [
-    row(undefined, graphql, 'The API. POST runs operations, GET runs queries.'),
+    row(undefined, `<code>${graphql}</code>`, 'The API. POST runs operations, GET runs queries.'),
     graphiql && row(graphiql, 'GraphiQL', 'Write operations, run them, read about every type and field.'),
     schema && row(schema, 'Schema', 'The whole contract as a file, for people and for code generators.'),
   ]
@@ -89,7 +89,7 @@ function siteRows(site: Rendering['site']): string[] {
 }
 
 function row(href: string | undefined, name: string, what: string): string {
-  const title = href === undefined ? `<code>${name}</code>` : `<a href="${href}">${name}</a>`
+  const title = href === undefined ? name : `<a href="${href}">${name}</a>`
   return `<li><strong>${title}</strong> <span>${what}</span></li>`
 }
 

@@ -1,5 +1,5 @@
-import { existsSync } from 'node:fs'
-import axe from 'axe-core'
+import { existsSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { type Browser, type BrowserContext, chromium, type Page } from 'playwright-core'
 
 const path = ['/usr/bin/chromium', '/usr/bin/chromium-browser'].find((candidate) => existsSync(candidate))
@@ -25,10 +25,24 @@ export async function blockedOutside(context: BrowserContext, origin: string): P
   return asked
 }
 
+const axe = readFileSync(new URL(import.meta.resolve('axe-core/axe.min.js')), 'utf8')
+
 /** What keeps people from using this part of a page: the rules of axe that it breaks seriously or worse. */
-export async function seriousFaults(page: Page, part: string): Promise<unknown> {
-  await page.evaluate(axe.source)
-  return page.evaluate(`axe.run(${JSON.stringify(part)}).then(({ violations }) => violations
+export async function seriousFaults(page: Page, part: string, without: readonly string[] = []): Promise<unknown> {
+  if (await page.evaluate("typeof axe === 'undefined'")) await page.evaluate(axe)
+  const context = JSON.stringify({ include: [part], exclude: without })
+  // What passes is not worked out in full.
+  const options = JSON.stringify({ resultTypes: ['violations'] })
+  return page.evaluate(`axe.run(${context}, ${options}).then(({ violations }) => violations
     .filter(({ impact }) => impact === 'serious' || impact === 'critical')
     .map(({ id, nodes }) => [id, ...nodes.map(({ html }) => html)]))`)
+}
+
+/** Where pictures of the pages are kept for people to look at; a run writes over those of the one before. */
+export const artifacts = join(import.meta.dirname, '../../../test-artifacts')
+
+/** As far as the page is long, named after what it shows and how wide it is. */
+export async function keepPicture(page: Page, name: string): Promise<void> {
+  const width = page.viewportSize()?.width
+  await page.screenshot({ path: join(artifacts, `${name}-${width}.png`), fullPage: true, animations: 'disabled' })
 }

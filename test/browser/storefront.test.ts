@@ -1,0 +1,356 @@
+import type { Browser } from 'playwright-core'
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
+import { storefront } from '../../scripts/storefront-build.ts'
+import { encodeId } from '../../src/platform/ids.ts'
+import { Issuer } from '../platform/support/issuer.ts'
+import { claimsOf, sign } from '../platform/support/token.ts'
+import { createWorld, type World } from '../support/world.ts'
+import { artifacts, keepPicture, openChromium, reasonToSkip, seriousFaults } from './support/chromium.ts'
+import { desktop, operationNames, phone, requireBuilt, Visitor } from './support/storefront.ts'
+
+if (reasonToSkip) console.warn(`test/browser/storefront.test.ts is skipped: ${reasonToSkip}`)
+
+/** Nothing but what the build has listed runs in all of this. */
+const trusted = { TRUSTED_DOCUMENTS: 'enforce', TRUSTED_DOCUMENTS_PATH: storefront.manifest }
+
+describe.skipIf(reasonToSkip)('the shop', { timeout: 60_000 }, () => {
+  let browser: Browser
+  let world: World
+  let visitors: [Visitor, Visitor, Visitor, Visitor, Visitor]
+  let stranger: Visitor
+  let alfki: Visitor
+  let bonap: Visitor
+  let warehouse: Visitor
+  let admin: Visitor
+  beforeAll(async () => {
+    ;[browser] = await Promise.all([openChromium(), requireBuilt()])
+    world = await createWorld({ env: trusted })
+    visitors = await Promise.all([
+      Visitor.at(browser, world),
+      Visitor.at(browser, world, 'customer ALFKI'),
+      Visitor.at(browser, world, 'customer BONAP'),
+      Visitor.at(browser, world, 'warehouse'),
+      Visitor.at(browser, world, 'admin'),
+    ])
+    ;[stranger, alfki, bonap, warehouse, admin] = visitors
+  }, 120_000)
+  afterEach(() => {
+    for (const { faults } of visitors) expect(faults).toEqual([])
+  })
+  afterAll(async () => {
+    await browser?.close()
+    await world?.close()
+    console.log(`Pictures of the pages: ${artifacts}`)
+  })
+
+  /** What any page must be: no more than it needs is asked for, and people can use it at both widths. */
+  async function expectGoodPage(visitor: Visitor, name: string, path: string, sent: string[], statements: number) {
+    const { page } = visitor
+    const ran = await world.statementsOf(async () => {
+      expect(await visitor.operationsOf(() => visitor.open(path))).toEqual(sent)
+    })
+    expect(ran).toHaveLength(statements)
+    for (const [viewport, colorScheme] of [
+      [phone, 'dark'],
+      [desktop, 'light'],
+    ] as const) {
+      await page.setViewportSize(viewport)
+      await page.emulateMedia({ colorScheme })
+      expect(await seriousFaults(page, 'html')).toEqual([])
+      expect(await page.evaluate('document.documentElement.scrollWidth')).toBe(viewport.width)
+      await keepPicture(page, `shop-${name}`)
+    }
+  }
+
+  /** What a member of staff does at another place, by the same document. */
+  async function asAdmin(operation: string, variables: object): Promise<void> {
+    const [documentId] = [...(await operationNames())].find(([, name]) => name === operation) ?? []
+    const answer = await world.fetchGraphQL({
+      method: 'POST',
+      headers: { 'content-type': 'application/json', authorization: `Bearer ${await world.tokenFor('admin')}` },
+      body: JSON.stringify({ documentId, variables }),
+    })
+    expect(await answer.json()).toMatchObject({ data: {} })
+  }
+
+  describe('to a stranger', () => {
+    it.each([
+      ['catalogue', '/', ['Catalogue'], 3],
+      ['product', '/products/NW-0002', ['Product'], 1],
+      ['basket-empty', '/basket', [], 0],
+      ['sign-in', '/sign-in', [], 0],
+      ['not-found', '/nowhere', [], 0],
+    ])('shows the page %s with one operation at most, on a phone and on a desktop', async (...page) => {
+      await expectGoodPage(stranger, ...page)
+    })
+
+    it('finds by name, category and price, in the order they like, each a single operation', async () => {
+      const { page } = stranger
+      await stranger.open('/')
+      const names = page.getByRole('list', { name: 'Products' }).getByRole('heading')
+      const firstIs = (name: string) => names.first().filter({ hasText: name }).waitFor()
+      const sent = await stranger.operationsOf(async () => {
+        await page.getByLabel('Search by name').fill('ch')
+        await page
+          .getByText(/^\d+ products$/)
+          .filter({ hasNotText: '67' })
+          .first()
+          .waitFor()
+        await page.getByLabel('Sort by').selectOption('Price, highest first')
+        await firstIs('Schoggi Schokolade')
+      })
+      expect(sent).toEqual(['Catalogue', 'Catalogue'])
+      await page.getByLabel('Category').selectOption('Confections')
+      await page.getByRole('heading', { level: 1, name: 'Confections' }).waitFor()
+      await page.getByLabel('Price to').fill('20')
+      await firstIs('Chocolade')
+      expect(await names.allTextContents()).toEqual(['Chocolade', 'Teatime Chocolate Biscuits'])
+      expect(new URL(page.url()).search).toContain('search=ch')
+    })
+
+    it('goes on with the list as they scroll: each page is one operation more', async () => {
+      const { page } = stranger
+      await stranger.open('/')
+      const cards = page.getByRole('list', { name: 'Products' }).getByRole('listitem')
+      expect(await cards.count()).toBe(12)
+      const statements = await world.statementsOf(async () => {
+        const sent = await stranger.operationsOf(async () => {
+          await page.getByRole('button', { name: 'Show more' }).scrollIntoViewIfNeeded()
+          await cards.nth(12).waitFor()
+        })
+        expect(sent).toEqual(['Catalogue'])
+      })
+      expect(statements).toHaveLength(3)
+      const rest = await stranger.operationsOf(async () => {
+        while (await page.getByRole('button', { name: /^(Show more|Loading)/ }).isVisible()) {
+          const count = await cards.count()
+          await page.getByRole('button', { name: 'Show more' }).scrollIntoViewIfNeeded()
+          await cards.nth(count).waitFor()
+        }
+      })
+      expect(await cards.count()).toBe(67)
+      expect(rest).toHaveLength(4)
+      expect(new Set(await cards.getByRole('heading').allTextContents())).toHaveProperty('size', 67)
+    })
+
+    it('runs nothing that is not of the build, whoever writes it', async () => {
+      await stranger.open('/')
+      const answer = await stranger.page.evaluate(`fetch('/graphql', {
+        method: 'POST',
+        headers: { 'content-type': 'application/json' },
+        body: JSON.stringify({ query: '{ products { totalCount } }' }),
+      }).then((response) => response.json())`)
+      expect(answer).toMatchObject({ errors: [{ extensions: { code: 'DOCUMENT_NOT_TRUSTED' } }] })
+      expect(stranger.faults.splice(0)).toEqual([expect.stringContaining('403 (Forbidden)')])
+    })
+  })
+
+  describe('to customers and staff', () => {
+    it('sells the last items once: whoever comes too late is told so at the line, and the buyer sees them shipped', async () => {
+      await alfki.page.clock.install()
+      // There are four of it.
+      await alfki.putIntoBasket('NW-0074', 4)
+      await bonap.putIntoBasket('NW-0003')
+      await bonap.putIntoBasket('NW-0074', 4)
+      await bonap.open('/checkout')
+
+      await alfki.page.getByRole('link', { name: 'See the basket' }).click()
+      await alfki.page.getByRole('link', { name: 'To the checkout' }).click()
+      await alfki.button('Place the order').waitFor()
+      const placed = await alfki.operationsOf(async () => {
+        await alfki.button('Place the order').click()
+        await alfki.seesPage(/^Order \d+$/)
+        await alfki.sees('Waiting for payment')
+      })
+      expect(placed).toEqual(['OrderPlace'])
+      const order = new URL(alfki.page.url()).pathname.replace('/shop', '')
+
+      await bonap.button('Place the order').click()
+      const gone = bonap.page.getByLabel('Quantity of Longlife Tofu')
+      await bonap.page.getByRole('main').locator('[aria-invalid=true]').waitFor()
+      expect(await gone.getAttribute('aria-invalid')).toBe('true')
+      const said = bonap.page.locator(`[id="${await gone.getAttribute('aria-describedby')}"]`)
+      expect(await said.textContent()).toBe('Of Longlife Tofu 0 are available.')
+      expect(await bonap.page.getByLabel('Quantity of Aniseed Syrup').getAttribute('aria-invalid')).toBeNull()
+      await keepPicture(bonap.page, 'shop-checkout-refused')
+      await bonap.button('Remove Longlife Tofu').click()
+      await gone.waitFor({ state: 'detached' })
+
+      await admin.open(order)
+      const paid = await admin.operationsOf(async () => {
+        await admin.button('Record the payment').click()
+        await admin.button(/^Record \$/).click()
+        await admin.sees('Being packed')
+      })
+      expect(paid).toEqual(['PaymentRecord'])
+
+      await warehouse.open('/staff/orders')
+      await warehouse.page.getByRole('link', { name: order.replace('/orders/', 'Order ') }).click()
+      await warehouse.button('Ship').click()
+      await warehouse.page.getByLabel('Carrier').selectOption({ index: 1 })
+      await warehouse.page.getByLabel(/^Tracking number/).fill('TRACK-74')
+      const shipped = await warehouse.operationsOf(async () => {
+        await warehouse.button('Ship it').click()
+        await warehouse.sees('On its way')
+      })
+      expect(shipped).toEqual(['OrderShip'])
+
+      const live = await alfki.operationsOf(async () => {
+        await alfki.page.clock.fastForward('00:21')
+        await alfki.sees('On its way')
+      })
+      expect(live).toEqual(['Order'])
+      await alfki.sees('Tracking number TRACK-74')
+      await keepPicture(alfki.page, 'shop-order-shipped')
+    })
+
+    it('takes back what is sent back', async () => {
+      await alfki.open('/orders/11011')
+      const sent = await alfki.operationsOf(async () => {
+        await alfki.button('Return something').click()
+        await alfki.page.getByLabel('Quantity of Flotemysost').fill('1')
+        await alfki.button('Send it back').click()
+        await alfki.sees('Partly sent back')
+      })
+      expect(sent).toEqual(['OrderReturn'])
+      await alfki.sees('20 shipped, 1 sent back')
+    })
+
+    it('places one order where the button is hit twice, and cancels it while that may be done', async () => {
+      await alfki.putIntoBasket('NW-0003', 2)
+      await alfki.open('/checkout')
+      const before = await world.client.order.count()
+      const sent = await alfki.operationsOf(async () => {
+        await alfki.button('Place the order').dblclick()
+        await alfki.sees('Waiting for payment')
+      })
+      expect([sent, await world.client.order.count()]).toEqual([['OrderPlace'], before + 1])
+
+      const cancelled = await alfki.operationsOf(async () => {
+        await alfki.button('Cancel the order').click()
+        await alfki.button('Cancel the order now').click()
+        await alfki.sees('Cancelled')
+      })
+      expect(cancelled).toEqual(['OrderCancel'])
+      await alfki.button('Cancel the order').waitFor({ state: 'detached' })
+    })
+
+    it('places one order where the answer is lost on its way and the order is sent again', async () => {
+      const { page } = bonap
+      await bonap.putIntoBasket('NW-0003')
+      await bonap.open('/checkout')
+      const before = await world.client.order.count()
+      await page.route('**/graphql', async (route) => route.fetch().then(() => route.abort()), { times: 1 })
+      await bonap.button('Place the order').click()
+      await bonap.sees('The shop cannot be reached.')
+      expect(await world.client.order.count()).toBe(before + 1)
+      await bonap.button('Try again').click()
+      await bonap.seesPage(/^Order \d+$/)
+      expect(await world.client.order.count()).toBe(before + 1)
+      expect(bonap.faults.splice(0)).toEqual([expect.stringContaining('net::ERR_FAILED')])
+    })
+
+    it('lets staff add a product, and keeps what two of them change of it at the same time', async () => {
+      const { page } = admin
+      await admin.open('/staff/products/new')
+      await page.getByLabel('SKU').fill('NW-0100')
+      await page.getByLabel('Name').fill('Quince Jelly')
+      await page.getByLabel('Category').selectOption('Condiments')
+      await page.getByLabel('Supplier').selectOption({ index: 1 })
+      await page.getByLabel('Price in USD').fill('7,50')
+      await page.getByLabel('Units in the warehouse').fill('12')
+      const created = await admin.operationsOf(async () => {
+        await admin.button('Add to the catalogue').click()
+        await admin.seesPage('Quince Jelly')
+        await admin.sees('$7.50')
+      })
+      expect(created).toEqual(['ProductCreate', 'Product'])
+
+      await page.getByRole('link', { name: 'Edit, adjust stock' }).click()
+      await page.getByLabel('Name').fill('Quince Jelly, red')
+      const { id } = await world.client.product.findUniqueOrThrow({ where: { sku: 'NW-0100' } })
+      await asAdmin('ProductUpdate', {
+        input: {
+          productId: encodeId('Product', id),
+          version: 1,
+          unitPrice: { amount: '8.00', currency: 'USD' },
+          idempotencyKey: 'other',
+        },
+      })
+      const edited = await admin.operationsOf(async () => {
+        await admin.button('Save').click()
+        const conflict = page.getByRole('alert').filter({ hasText: 'Somebody else has changed this product' })
+        await conflict.getByText('Price is now “8.00”.').waitFor()
+        await keepPicture(page, 'shop-product-conflict')
+        await admin.button('Keep my changes, to save them again').click()
+        await admin.button('Save').click()
+        await admin.seesPage('Edit Quince Jelly, red')
+      })
+      expect(await page.getByLabel('Price in USD').inputValue()).toBe('8.00')
+      expect(edited).toEqual(['ProductUpdate', 'ProductUpdate'])
+    })
+
+    it('lets staff count the stock', async () => {
+      await admin.open('/staff/products/NW-0045')
+      const onHand = admin.page.locator('dl div', { hasText: 'On hand' }).getByRole('definition')
+      expect(await onHand.textContent()).toBe('5')
+      await admin.page.getByLabel(/^Units that came/).fill('-2')
+      await admin.page.getByLabel('Reason').selectOption('Count')
+      const sent = await admin.operationsOf(async () => {
+        await admin.button('Adjust the stock').click()
+        await onHand.filter({ hasText: '3' }).waitFor()
+      })
+      expect(sent).toEqual(['StockAdjust'])
+    })
+  })
+
+  describe('to those who are signed in', () => {
+    // An order that somebody looks at asks how it stands, now and then: nobody else does meanwhile.
+    beforeAll(() => Promise.all([bonap, warehouse].map((visitor) => visitor[Symbol.asyncDispose]())))
+
+    it.each([
+      ['my-orders', '/orders', ['Orders'], 1],
+      ['order', '/orders/11011', ['Order'], 2],
+      ['basket', '/basket', ['Basket'], 1],
+      ['checkout', '/checkout', ['Checkout'], 2],
+    ])('shows customers the page %s with one operation', async (...page) => {
+      if (page[0] === 'basket') await alfki.putIntoBasket('NW-0003')
+      await expectGoodPage(alfki, ...page)
+    })
+
+    it.each([
+      ['orders-to-ship', '/staff/orders?show=unpaid', ['Orders'], 1],
+      ['all-orders', '/orders', ['Orders'], 1],
+      ['order-to-ship', '/orders/11077', ['Order'], 3],
+      ['product-new', '/staff/products/new', ['ProductNew'], 2],
+      ['product-edit', '/staff/products/NW-0003', ['ProductEdit'], 3],
+    ])('shows staff the page %s with one operation', (...page) => expectGoodPage(admin, ...page))
+  })
+
+  it('works in production, where people come with a token of the issuer', async () => {
+    await using issuer = await Issuer.start()
+    const signing = await issuer.newKey('one')
+    const env = {
+      ...trusted,
+      NODE_ENV: 'production',
+      HOST: '127.0.0.1',
+      DATABASE_URL: 'postgresql://unused',
+      AUTH_JWKS_URL: issuer.jwksUrl,
+      AUTH_ISSUER: 'https://issuer.example',
+      AUTH_AUDIENCE: 'shop',
+      CURSOR_SECRET: 'a secret of at least 32 characters',
+      SITE: 'true',
+    }
+    await using production = await createWorld({ env })
+    await using customer = await Visitor.at(browser, production)
+    await customer.open('/sign-in?next=/orders')
+    await customer.page.getByLabel('Access token').fill(await sign(claimsOf(production.config), signing))
+    await customer.button('Sign in').click()
+    await customer.seesPage('My orders')
+    await customer.page.getByRole('link', { name: 'Order 11011' }).click()
+    await customer.sees('On its way')
+    expect(customer.operations).toEqual(['SignIn', 'Orders', 'Order'])
+    // It asked for demo viewers, of whom there are none here.
+    expect(customer.faults).toEqual([expect.stringContaining('404 (Not Found)')])
+  })
+})

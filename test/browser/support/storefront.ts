@@ -1,0 +1,134 @@
+import { glob, readFile, stat } from 'node:fs/promises'
+import { join } from 'node:path'
+import type { Browser, Locator, Page, Request } from 'playwright-core'
+import { z } from 'zod'
+import { buildStorefront, storefront } from '../../../scripts/storefront-build.ts'
+import type { World } from '../../support/world.ts'
+import { blockedOutside } from './chromium.ts'
+
+export const phone = { width: 390, height: 844 }
+export const desktop = { width: 1280, height: 800 }
+
+/** Builds the shop, unless what is built is newer than all it is built from. */
+export async function requireBuilt(): Promise<void> {
+  const built = await changedAt(join(storefront.site, 'index.html'))
+  const contract = join(storefront.sources, '../../schema.graphql')
+  const sources = glob('{*,src/**/*,public/*}', {
+    cwd: storefront.sources,
+    exclude: (name) => ['dist', 'node_modules', 'gql'].includes(name),
+  })
+  const times = await Promise.all(
+    [contract, ...(await Array.fromAsync(sources, (name) => join(storefront.sources, name)))].map(changedAt),
+  )
+  if (times.every((time) => time < built)) return
+  await buildStorefront({ quietly: true })
+}
+
+const manifest = z.record(z.string(), z.string())
+const body = z.looseObject({ documentId: z.string().optional() })
+
+/** What the operations of the shop are called, by the ids it sends in their place. */
+export async function operationNames(): Promise<ReadonlyMap<string, string>> {
+  const documents = manifest.parse(JSON.parse(await readFile(storefront.manifest, 'utf8')))
+  return new Map(
+    Object.entries(documents).map(([id, text]) => [id, /\b(?:query|mutation) (\w+)/.exec(text)?.[1] ?? 'unnamed']),
+  )
+}
+
+async function changedAt(path: string): Promise<number> {
+  return stat(path).then(
+    ({ mtimeMs }) => mtimeMs,
+    () => 0,
+  )
+}
+
+/** Somebody at the shop, with a browser of their own: nothing in it is kept from before. */
+export class Visitor implements AsyncDisposable {
+  readonly page: Page
+  /** The operations the pages have sent, in their order. */
+  readonly operations: string[] = []
+  /** What went wrong on the pages, and what they asked for elsewhere. */
+  readonly faults: string[]
+
+  private constructor(page: Page, faults: string[], names: ReadonlyMap<string, string>) {
+    this.page = page
+    this.faults = faults
+    page.on('request', (request) => {
+      if (new URL(request.url()).pathname !== '/graphql') return
+      const id = documentIdIn(request)
+      this.operations.push(names.get(id) ?? `unknown: ${id}`)
+    })
+    page.on('pageerror', (error) => faults.push(error.message))
+    page.on('console', (message) => {
+      if (message.type() === 'error' || message.type() === 'warning') faults.push(message.text())
+    })
+  }
+
+  /** Signed in as a demo viewer, or nobody. */
+  static async at(browser: Browser, world: World, viewer?: string): Promise<Visitor> {
+    const context = await browser.newContext({ viewport: desktop, baseURL: world.url, reducedMotion: 'reduce' })
+    context.setDefaultTimeout(30_000)
+    const faults = await blockedOutside(context, world.url)
+    const visitor = new Visitor(await context.newPage(), faults, await operationNames())
+    if (viewer) await visitor.signIn(viewer)
+    return visitor
+  }
+
+  /** What is done from here on. */
+  async operationsOf(act: () => Promise<unknown>): Promise<string[]> {
+    const before = this.operations.length
+    await act()
+    return this.operations.slice(before)
+  }
+
+  async signIn(name: string): Promise<void> {
+    // To a page that asks for nothing by itself.
+    await this.page.goto('/shop/sign-in?next=/nowhere')
+    await this.page.getByRole('button', { name: new RegExp(`^${name}\\b`) }).click()
+    await this.page.getByRole('button', { name: 'Sign out' }).waitFor()
+  }
+
+  button(name: string | RegExp): Locator {
+    return this.page.getByRole('button', { name, exact: true })
+  }
+
+  /** The page of this name, once it is there. */
+  async seesPage(title: string | RegExp): Promise<void> {
+    await this.page.getByRole('heading', { level: 1, name: title }).waitFor()
+  }
+
+  async sees(text: string | RegExp): Promise<void> {
+    await this.page.getByRole('main').getByText(text).first().waitFor()
+  }
+
+  async putIntoBasket(sku: string, quantity = 1): Promise<void> {
+    await this.open(`/products/${sku}`)
+    await this.page.getByLabel('Quantity').fill(String(quantity))
+    await this.button('Add to basket').click()
+    await this.page
+      .getByText(/in your basket/)
+      .first()
+      .waitFor()
+  }
+
+  async open(path: string): Promise<void> {
+    await this.page.goto(`/shop${path}`)
+    await this.settled()
+  }
+
+  /** Where it has a heading and nothing that is still to come. */
+  async settled(): Promise<void> {
+    await this.page.getByRole('heading', { level: 1 }).waitFor()
+    await this.page.locator('main :is(.skeleton, [aria-busy=true])').first().waitFor({ state: 'hidden' })
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.page.context().close()
+  }
+}
+
+function documentIdIn(request: Request): string {
+  const text = request.postData()
+  if (text !== null) return body.parse(JSON.parse(text)).documentId ?? text
+  return new URL(request.url()).searchParams.get('documentId') ?? request.url()
+}
