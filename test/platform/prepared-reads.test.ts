@@ -211,6 +211,7 @@ describe('a read that is not understood is left to Prisma', () => {
     ['by a value of another type', 'Order', { select: { id: true }, where: { placedAt: '1998-01-01T00:00:00Z' } }],
     ['by a null where there is none', 'Category', { select: { id: true }, where: { name: null } }],
     ['by a value an enum does not have', 'Order', { select: { id: true }, where: { status: 'LOST' } }],
+    ['by a list of JSON', 'DomainEvent', { select: { id: true }, where: { payload: { in: [] } } }],
     ['by a number that is not whole', 'Order', { select: { id: true }, where: { number: 1.5 } }],
     [
       'sorted by the number of its rows below',

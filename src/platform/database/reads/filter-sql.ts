@@ -60,9 +60,12 @@ function equality(compared: Compared, value: unknown): string {
   return `${column} ${negated ? isNot : is} ${valueSql(compared, value)}`
 }
 
+/** Prisma takes no lists for these, not even empty ones. */
+const neverListed = ['Boolean', 'Json']
+
 /** One parameter for the whole list, so that its length makes no other statement. */
 function membership({ parts, field, column, anyCase, negated }: Compared, operand: unknown): string {
-  if (!Array.isArray(operand) || anyCase || field.type === 'Boolean') return notUnderstood()
+  if (!Array.isArray(operand) || anyCase || neverListed.includes(field.type)) return notUnderstood()
   const values = operand.map((value) => parameterValue(field, value))
   if (values.length === 0) return negated ? '1=1' : '1=0'
   return negated ? `${column} <> ALL(${parts.parameter(values)})` : `${column} = ANY(${parts.parameter(values)})`
