@@ -1,7 +1,7 @@
 import type { Browser } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { createWorld, type World } from '../support/world.ts'
-import { blockedOutside, keepPicture, openChromium, reasonToSkip, seriousFaults } from './support/chromium.ts'
+import { keepPicture, openChromium, reasonToSkip, requestsOutside, seriousFaults } from './support/chromium.ts'
 
 if (reasonToSkip) console.warn(`test/browser/pages.test.ts is skipped: ${reasonToSkip}`)
 
@@ -24,7 +24,7 @@ describe.skipIf(reasonToSkip)('in a browser', { timeout: 60_000 }, () => {
   /** A page with nothing kept from before, and what went wrong on it. */
   const newPage = async (viewport = desktop, colorScheme: 'light' | 'dark' = 'light', origin = world.url) => {
     const context = await browser.newContext({ viewport, colorScheme })
-    const outside = await blockedOutside(context, origin)
+    const outside = requestsOutside(context, origin)
     const page = await context.newPage()
     const faults: string[] = []
     page.on('pageerror', (error) => faults.push(error.message))

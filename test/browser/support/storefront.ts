@@ -4,7 +4,7 @@ import type { Browser, Locator, Page, Request } from 'playwright-core'
 import { z } from 'zod'
 import { buildStorefront, storefront } from '../../../scripts/storefront-build.ts'
 import type { World } from '../../support/world.ts'
-import { blockedOutside } from './chromium.ts'
+import { requestsOutside } from './chromium.ts'
 
 export const phone = { width: 390, height: 844 }
 export const desktop = { width: 1280, height: 800 }
@@ -68,7 +68,7 @@ export class Visitor implements AsyncDisposable {
   static async at(browser: Browser, world: World, viewer?: string): Promise<Visitor> {
     const context = await browser.newContext({ viewport: desktop, baseURL: world.url, reducedMotion: 'reduce' })
     context.setDefaultTimeout(30_000)
-    const faults = await blockedOutside(context, world.url)
+    const faults = requestsOutside(context, world.url)
     const visitor = new Visitor(await context.newPage(), faults, await operationNames())
     if (viewer) await visitor.signIn(viewer)
     return visitor

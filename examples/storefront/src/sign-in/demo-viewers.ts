@@ -2,22 +2,33 @@ import { useEffect, useState } from 'react'
 
 export type DemoViewer = { name: string; label: string; token: string }
 
+/** Asked for once: whoever signs in or out comes by the same page again. */
+let asked: Promise<readonly DemoViewer[]> | undefined
+
 /** Whom one may be while trying things out: a server in development says so, others do not. Undefined until it is known. */
 export function useDemoViewers(): readonly DemoViewer[] | undefined {
   const [viewers, setViewers] = useState<readonly DemoViewer[]>()
   useEffect(() => {
-    const stop = new AbortController()
-    readDemoViewers(stop.signal).then(setViewers, () => !stop.signal.aborted && setViewers([]))
-    return () => stop.abort()
+    let isShown = true
+    asked ??= readDemoViewers()
+    asked.then((found) => isShown && setViewers(found))
+    return () => {
+      isShown = false
+    }
   }, [])
   return viewers
 }
 
-async function readDemoViewers(signal: AbortSignal): Promise<readonly DemoViewer[]> {
-  const response = await fetch('/demo-viewers', { signal, headers: { accept: 'application/json' } })
-  if (!response.ok) return []
-  const value: unknown = await response.json()
-  return Array.isArray(value) ? value.filter(isDemoViewer) : []
+async function readDemoViewers(): Promise<readonly DemoViewer[]> {
+  try {
+    const response = await fetch('/demo-viewers', { headers: { accept: 'application/json' } })
+    if (!response.ok) return []
+    const value: unknown = await response.json()
+    return Array.isArray(value) ? value.filter(isDemoViewer) : []
+  } catch {
+    asked = undefined
+    return []
+  }
 }
 
 function isDemoViewer(value: unknown): value is DemoViewer {
