@@ -1,8 +1,7 @@
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process'
 import { once } from 'node:events'
 import { existsSync } from 'node:fs'
-import { mkdir, mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
+import { mkdir, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import pg from 'pg'
@@ -11,6 +10,7 @@ import { z } from 'zod'
 import { openEmbeddedDatabase } from '../../src/platform/database/embedded.ts'
 import { EmbeddedDatabaseError } from '../../src/platform/database/embedded-files.ts'
 import { withClient } from '../../src/platform/database/with-client.ts'
+import { fastFolder } from '../support/fast-folder.ts'
 import { reasonToSkip } from './support/embedded.ts'
 
 const source = join(import.meta.dirname, '../../src/platform/database/embedded.ts')
@@ -72,7 +72,7 @@ async function killHard(child: ChildProcess): Promise<void> {
 
 describe.skipIf(reason)('the embedded database on an empty folder', () => {
   beforeEach(async () => {
-    dataDir = await mkdtemp(join(tmpdir(), 'frontdoor-embedded-'))
+    dataDir = await fastFolder('frontdoor-embedded-')
   })
   afterEach(async () => {
     // The outer hook comes after this one, and would stop a server that has no files any more.
@@ -96,7 +96,7 @@ describe.skipIf(reason)('the embedded database on an empty folder', () => {
     const long = join(dataDir, 'x'.repeat(120))
     const { ownerUrl, stop } = await open({ dataDir: long })
     const [socketDir] = await ask(ownerUrl, "select current_setting('unix_socket_directories')")
-    expect(await ask((await open()).url, 'select 1')).toEqual([1])
+    expect(await ask((await open({ dataDir: long })).url, 'select 1')).toEqual([1])
     await stop()
     expect(existsSync(z.string().parse(socketDir))).toBe(false)
   })
@@ -133,7 +133,7 @@ describe.skipIf(reason)('the embedded database', () => {
   // One folder for all, since making one takes longest: each test finds it stopped, and leaves it so.
   let made: string
   beforeAll(async () => {
-    made = await mkdtemp(join(tmpdir(), 'frontdoor-embedded-made-'))
+    made = await fastFolder('frontdoor-embedded-made-')
   })
   beforeEach(() => {
     dataDir = made

@@ -1,12 +1,12 @@
 import { spawn } from 'node:child_process'
 import { existsSync } from 'node:fs'
-import { mkdtemp, rm } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
+import { rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { openEmbeddedDatabase } from '../../src/platform/database/embedded.ts'
 import { powersAt } from '../../src/platform/database/role-powers.ts'
 import { withClient } from '../../src/platform/database/with-client.ts'
+import { fastFolder } from '../support/fast-folder.ts'
 import { createWorld, type World } from '../support/world.ts'
 import { call } from './support/call.ts'
 import { reasonToSkip } from './support/embedded.ts'
@@ -167,7 +167,7 @@ if (reason) console.warn(`a part of test/platform/start.test.ts is skipped: ${re
 
 describe.skipIf(reason)('the process on the embedded database', () => {
   it('serves as a role that owns nothing, whose rights it gives itself as the owner', async () => {
-    const dataDir = await mkdtemp(join(tmpdir(), 'frontdoor-start-'))
+    const dataDir = await fastFolder('frontdoor-start-')
     // The process joins this one and takes it over: a PostgreSQL of its own would be a slow one that can be trusted.
     const joined = await openEmbeddedDatabase({ dataDir, throwaway: true })
     try {

@@ -1,7 +1,5 @@
 import { randomUUID } from 'node:crypto'
-import { mkdtemp, rm, statfs } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { rm } from 'node:fs/promises'
 import type { ProvidedContext } from 'vitest'
 import type { TestProject } from 'vitest/node'
 import { z } from 'zod'
@@ -12,6 +10,7 @@ import { migrateDatabase } from '../../src/platform/database/migrate.ts'
 import type { DatabaseUrls } from '../../src/platform/database/open.ts'
 import { withClient } from '../../src/platform/database/with-client.ts'
 import { domain } from '../../src/schema.ts'
+import { fastFolder } from './fast-folder.ts'
 
 declare module 'vitest' {
   export interface ProvidedContext {
@@ -27,16 +26,13 @@ declare module 'vitest' {
   }
 }
 
-/** Far more than the databases that are there at a time. */
-const neededBytes = 4 * 2 ** 30
-
 /**
  * Once a run: a PostgreSQL (ours, or TEST_DATABASE_URL) with two databases to clone, one migrated and one with data,
  * and a role for the servers under test, which can do what a server's role can and no more.
  */
 export default async function setup({ provide }: TestProject) {
   const external = process.env.TEST_DATABASE_URL
-  const dataDir = external ? undefined : await mkdtemp(join(await roomyFolder(), 'frontdoor-test-'))
+  const dataDir = external ? undefined : await fastFolder('frontdoor-test-')
   const embedded = dataDir ? await openEmbeddedDatabase({ dataDir, throwaway: true }) : undefined
   const url = external ?? embedded?.ownerUrl ?? ''
   const run = randomUUID().slice(0, 8)
@@ -59,13 +55,6 @@ export default async function setup({ provide }: TestProject) {
     await embedded?.stop()
     if (dataDir) await rm(dataDir, { recursive: true, force: true })
   }
-}
-
-/** In memory, where the system has a folder for that with room for all the databases. */
-async function roomyFolder(): Promise<string> {
-  const memory = '/dev/shm'
-  const { bavail, bsize } = await statfs(memory).catch(() => ({ bavail: 0, bsize: 0 }))
-  return bavail * bsize > neededBytes ? memory : tmpdir()
 }
 
 /** A database of its own, a copy of the template; gives its URL for the owner and for the server under test. */
