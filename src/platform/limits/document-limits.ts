@@ -1,10 +1,15 @@
 import { EnvelopArmorPlugin } from '@escape.tech/graphql-armor'
-import { type GraphQLError, validate } from 'graphql'
+import { type GraphQLError, Lexer, type ParseOptions, Source, TokenKind, validate } from 'graphql'
 import type { Plugin } from 'graphql-yoga'
 import type { Config } from '../config.ts'
 import { clientError } from '../errors.ts'
 
 type Limits = Pick<Config['limits'], 'tokens' | 'depth' | 'aliases' | 'directives'>
+
+/** Far more than `MAX_DEPTH` and the arguments of its fields need, far less than a stack holds. */
+const maxNesting = 200
+const opening: ReadonlySet<string> = new Set([TokenKind.BRACE_L, TokenKind.BRACKET_L, TokenKind.PAREN_L])
+const closing: ReadonlySet<string> = new Set([TokenKind.BRACE_R, TokenKind.BRACKET_R, TokenKind.PAREN_R])
 
 /**
  * Bounds on a document before it is executed, by graphql-armor. Its cost limit stays off: it reads literal page sizes
@@ -32,17 +37,36 @@ export function useNoSuggestions(): Plugin {
   }
 }
 
-/** The parser recurses, and can run out of stack before it has met too many tokens. */
+/**
+ * The parser recurses, and would run out of stack in the midst of a document of nothing but brackets. The lexer does not:
+ * it sees how deep they go beforehand.
+ */
 export function useParserDepth(): Plugin {
   return {
-    onParse() {
-      return ({ result, replaceParseResult }) => {
-        if (result instanceof RangeError) {
-          replaceParseResult(clientError('DOCUMENT_LIMIT_EXCEEDED', 'The document nests too deep to be read.'))
-        }
-      }
+    onParse({ parseFn, setParseFn }) {
+      setParseFn((source: string | Source, options?: ParseOptions) => {
+        if (nestingOf(source) > maxNesting)
+          throw clientError('DOCUMENT_LIMIT_EXCEEDED', 'The document nests too deep to be read.')
+        return parseFn(source, options)
+      })
     },
   }
+}
+
+/** How deep brackets of any kind lie in each other, up to where the text is no GraphQL, if anywhere. */
+function nestingOf(source: string | Source): number {
+  const lexer = new Lexer(typeof source === 'string' ? new Source(source) : source)
+  let depth = 0
+  let deepest = 0
+  try {
+    for (let { kind } = lexer.advance(); kind !== TokenKind.EOF; { kind } = lexer.advance()) {
+      if (opening.has(kind)) deepest = Math.max(deepest, ++depth)
+      else if (closing.has(kind)) depth--
+    }
+  } catch {
+    // The parser says what is wrong, and where.
+  }
+  return deepest
 }
 
 function refuse(_context: unknown, error: GraphQLError): never {
