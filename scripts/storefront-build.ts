@@ -25,6 +25,8 @@ export async function buildStorefront({ quietly = false } = {}): Promise<void> {
   const stdio = quietly ? 'pipe' : 'inherit'
   const child = spawn(process.execPath, [npm, 'run', 'build', '-w', workspace], {
     cwd: root,
+    // Whatever this process runs as, what it builds is for people: without React's help for developers.
+    env: { ...process.env, NODE_ENV: 'production' },
     stdio: ['ignore', stdio, stdio],
   })
   const said = Promise.all([child.stdout, child.stderr].map((stream) => stream && text(stream)))

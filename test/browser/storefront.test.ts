@@ -1,3 +1,5 @@
+import { glob, readFile } from 'node:fs/promises'
+import { join } from 'node:path'
 import type { Browser } from 'playwright-core'
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
 import { storefront } from '../../scripts/storefront-build.ts'
@@ -133,6 +135,14 @@ describe.skipIf(reasonToSkip)('the shop', { timeout: 60_000 }, () => {
       expect(new Set(await cards.getByRole('heading').allTextContents())).toHaveProperty('size', 67)
     })
 
+    it('is built for people: without the help for developers, and without a word of where it was built', async () => {
+      const scripts = await Array.fromAsync(glob(join(storefront.site, 'assets/*.js')), (path) =>
+        readFile(path, 'utf8'),
+      )
+      expect(scripts.length).toBeGreaterThan(1)
+      for (const script of scripts) expect(script).not.toMatch(/jsxDEV|\/examples\/storefront\//)
+    })
+
     it('runs nothing that is not of the build, whoever writes it', async () => {
       await stranger.open('/')
       const answer = await stranger.page.evaluate(`fetch('/graphql', {
@@ -170,7 +180,7 @@ describe.skipIf(reasonToSkip)('the shop', { timeout: 60_000 }, () => {
       await bonap.page.getByRole('main').locator('[aria-invalid=true]').waitFor()
       expect(await gone.getAttribute('aria-invalid')).toBe('true')
       const said = bonap.page.locator(`[id="${await gone.getAttribute('aria-describedby')}"]`)
-      expect(await said.textContent()).toBe('Of Longlife Tofu 0 are available.')
+      expect(await said.textContent()).toBe('None of Longlife Tofu is left.')
       expect(await bonap.page.getByLabel('Quantity of Aniseed Syrup').getAttribute('aria-invalid')).toBeNull()
       await keepPicture(bonap.page, 'shop-checkout-refused')
       await bonap.button('Remove Longlife Tofu').click()

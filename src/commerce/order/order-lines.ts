@@ -108,7 +108,8 @@ function checkLine({ product, quantity, held, currency, index }: LineToCheck, er
     errors.add('PRODUCT_DISCONTINUED', [...path, 'productId'], `${product.name} is no longer sold.`)
   } else if (product.currency !== currency && held === 0) errors.add('CURRENCY_MISMATCH', [...path, 'productId'])
   else if (product.available < more) {
-    const message = `Of ${product.name} ${product.available + held} are available.`
+    const left = product.available + held
+    const message = left > 0 ? `Of ${product.name} ${left} are available.` : `None of ${product.name} is left.`
     errors.add('INSUFFICIENT_STOCK', [...path, 'quantity'], message)
   }
 }
