@@ -156,8 +156,8 @@ async function tokenProviders({ auth, dataDir }: Config, log: Log): Promise<Toke
 /** The demo viewers, each with a token of this development mode's own key. */
 export function demoTokens(config: Config) {
   return Promise.all(
-    demoViewers.map(async ({ name, label, claims }) => {
-      return { name, label, token: await developmentToken(config.dataDir, config.auth, claims) }
+    demoViewers.map(async ({ claims, ...viewer }) => {
+      return { ...viewer, token: await developmentToken(config.dataDir, config.auth, claims) }
     }),
   )
 }

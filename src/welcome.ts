@@ -41,14 +41,12 @@ function siteLine({ site: isServed }: Config, url: string): string {
 }
 
 async function demoCalls(config: Config, api: string): Promise<string> {
-  const query = '{ viewer { kind } orders(first: 3) { totalCount edges { node { number total { amount } } } } }'
-  const viewers = await demoTokens(config)
-  const [first] = viewers
-  return `A call as the demo viewer ${first?.label} (the token lasts 12 hours):
-
-  curl ${api} -H 'content-type: application/json' -H 'authorization: Bearer ${first?.token}' -d '${JSON.stringify({ query })}'
-
-  A token: npm run --silent token -- ${viewers.map(({ name }) => name).join(' | ')}`
+  const calls = (await demoTokens(config)).map(
+    ({ label, token, query }) => `
+  ${label}
+  curl ${api} -H 'content-type: application/json' -H 'authorization: Bearer ${token}' -d '${JSON.stringify({ query })}'`,
+  )
+  return `Demo viewers (tokens last 12 hours; more: npm run --silent token -- customer ERNSH):\n${calls.join('\n')}`
 }
 
 function withoutDemo(unready: Unready | undefined): string {

@@ -8,17 +8,29 @@ export interface DemoClaims {
   roles?: string[]
 }
 
-export const demoViewers: readonly { name: string; label: string; claims: DemoClaims }[] = [
-  { name: 'admin', label: 'admin: may do everything', claims: demoStaff('admin') },
+const orders = '{ viewer { kind } orders(first: 3) { totalCount edges { node { number total { amount } } } } }'
+const events = '{ viewer { kind } auditEvents(first: 3) { edges { node { operation outcome } } } }'
+
+/** Each with a query to begin with. */
+export const demoViewers: readonly { name: string; label: string; claims: DemoClaims; query: string }[] = [
+  { name: 'admin', label: 'admin: may do everything', claims: demoStaff('admin'), query: orders },
   {
     name: 'support',
     label: 'support: reads orders and customers, not their personal data',
     claims: demoStaff('support'),
+    query: orders,
   },
-  { name: 'warehouse', label: 'warehouse: ships orders, takes goods back', claims: demoStaff('warehouse') },
-  { name: 'auditor', label: 'auditor: sees who did what', claims: demoStaff('auditor') },
-  { name: 'customer ALFKI', label: 'customer ALFKI: sees only what is theirs', claims: demoCustomer('ALFKI') },
-  { name: 'customer BONAP', label: 'customer BONAP: sees only what is theirs', claims: demoCustomer('BONAP') },
+  {
+    name: 'warehouse',
+    label: 'warehouse: ships orders, takes goods back',
+    claims: demoStaff('warehouse'),
+    query: orders,
+  },
+  { name: 'auditor', label: 'auditor: sees who did what', claims: demoStaff('auditor'), query: events },
+  ...['ALFKI', 'BONAP'].map((code) => {
+    const name = `customer ${code}`
+    return { name, label: `${name}: sees only what is theirs`, claims: demoCustomer(code), query: orders }
+  }),
 ]
 
 export function demoCustomer(code: string): DemoClaims {

@@ -129,7 +129,7 @@ export class Pages {
       return { code: 'ORIGIN_NOT_ALLOWED', message: 'Pages of another origin are given no tokens.' }
     }
     response.writeHead(200, { 'content-type': 'application/json; charset=utf-8' })
-    response.end(JSON.stringify(viewers))
+    response.end(JSON.stringify(viewers.map(({ name, label, token }) => ({ name, label, token }))))
     return undefined
   }
 
