@@ -3,6 +3,7 @@ import { z } from 'zod'
 import { type ErrorCode, errorCatalogue } from '../../src/platform/errors.ts'
 import { createWorld, type World } from '../support/world.ts'
 import { type Fault, faults, provoke, serve } from './support/faults.ts'
+import { expectNothingInside, physicalNames } from './support/inside.ts'
 
 const answer = z.object({
   data: z.unknown().optional(),
@@ -25,21 +26,18 @@ const cases = codes.flatMap((code) => faults[code].map((fault) => ({ code, when:
 const mediaTypes = ['application/graphql-response+json', 'application/json']
 
 let world: World
+let names: RegExp
 beforeAll(async () => {
   world = await createWorld()
+  names = await physicalNames(world)
 })
 afterAll(() => world.close())
 
 describe('an error', () => {
-  it.each(cases)('is $code when $when', async ({ code, fault }) => {
-    for (const accept of mediaTypes) {
+  it.each(cases)('is $code when $when, and tells nothing of the inside', async ({ code, fault }) => {
+    for (const asked of fault.once ? mediaTypes.map((type) => [type]) : [mediaTypes]) {
       await using served = await serve(world, fault)
-      const response = await provoke(served.world, fault, accept)
-      const { data, errors } = answer.parse(await response.json())
-      expect(new Set(errors.map(({ extensions }) => extensions.code))).toEqual(new Set([code]))
-      const requestId = response.headers.get('x-request-id')
-      expect(errors.every(({ extensions }) => extensions.requestId === requestId)).toBe(true)
-      expect({ partial: data !== undefined, status: response.status }).toEqual(expectedOf(code, fault, accept))
+      for (const accept of asked) await expectAnswer(served.world, code, fault, accept)
     }
   })
 
@@ -53,6 +51,17 @@ describe('an error', () => {
     }
   })
 })
+
+async function expectAnswer(served: World, code: ErrorCode, fault: Fault, accept: string): Promise<void> {
+  const response = await provoke(served, fault, accept)
+  const text = await response.text()
+  expectNothingInside(fault, `${text} ${JSON.stringify([...response.headers])}`, names)
+  const { data, errors } = answer.parse(JSON.parse(text))
+  expect(new Set(errors.map(({ extensions }) => extensions.code))).toEqual(new Set([code]))
+  const requestId = response.headers.get('x-request-id')
+  expect(errors.every(({ extensions }) => extensions.requestId === requestId)).toBe(true)
+  expect({ partial: data !== undefined, status: response.status }).toEqual(expectedOf(code, fault, accept))
+}
 
 /** GraphQL over HTTP: what has data is 200, and under application/json so is every answer of GraphQL's own. */
 function expectedOf(code: ErrorCode, { partial = false, http = false }: Fault, accept: string) {

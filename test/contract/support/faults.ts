@@ -36,6 +36,8 @@ export interface Fault {
   env?: Record<string, string>
   /** Done to the server's database first. Such a world serves no other test. */
   broken?: (world: World) => Promise<AsyncDisposable>
+  /** Whether that meets one request only. */
+  once?: boolean
 }
 
 const orderById = 'query ($id: ID!) { order(id: $id) { id } }'
@@ -197,7 +199,7 @@ export const faults: Record<ErrorCode, [Fault, ...Fault[]]> = {
   ],
   UNAVAILABLE: [
     { when: 'the database is gone', partial: true, query: products, broken: dropDatabase },
-    { when: 'the database hangs up', partial: true, query: products, broken: terminateConnections },
+    { when: 'the database hangs up', once: true, partial: true, query: products, broken: terminateConnections },
     { when: 'a table is missing', partial: true, query: products, broken: dropTable },
     {
       when: 'a column is missing',
