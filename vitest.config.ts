@@ -8,7 +8,7 @@ export default defineConfig({
     isolate: false,
     // Node runs the sources itself, as in production: one copy of graphql, and no second compiler.
     experimental: { viteModuleRunner: false },
-    maxWorkers: 3,
+    maxWorkers: 2,
     testTimeout: 30_000,
     hookTimeout: 60_000,
   },
