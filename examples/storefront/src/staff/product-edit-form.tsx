@@ -49,7 +49,7 @@ const ProductUpdate = graphql(`
 const noMore = {}
 type Props = ProductChoices & { product: FragmentType<typeof ProductEditFormProduct> }
 
-export function ProductEditForm({ product: masked, ...choices }: Props) {
+export function ProductEditForm({ product: masked, choices }: Props) {
   const product = readFragment(ProductEditFormProduct, masked)
   /** What the changes are based on. The product itself is what the API said last, after a conflict too. */
   const [base, setBase] = useState(product)
@@ -94,7 +94,7 @@ export function ProductEditForm({ product: masked, ...choices }: Props) {
         className="product-form"
       >
         <ProductFields
-          {...choices}
+          choices={choices}
           draft={draft}
           currency={product.unitPrice.currency}
           onChange={setDraft}

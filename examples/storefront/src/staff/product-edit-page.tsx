@@ -17,22 +17,7 @@ const ProductEdit = graphql(`
       ...ProductEditFormProduct
       ...StockFormProduct
     }
-    categories(first: 100) {
-      edges {
-        node {
-          id
-          ...ProductFieldsCategory
-        }
-      }
-    }
-    suppliers(first: 100) {
-      edges {
-        node {
-          id
-          ...ProductFieldsSupplier
-        }
-      }
-    }
+    ...ProductFieldsChoices
   }
 `)
 
@@ -50,11 +35,7 @@ export function ProductEditPage({ sku }: { sku: string }) {
       {!product && !error && <SkeletonRows count={5} />}
       {product && (
         <>
-          <ProductEditForm
-            product={product}
-            categories={data.categories?.edges.map(({ node }) => node) ?? []}
-            suppliers={data.suppliers?.edges.map(({ node }) => node) ?? []}
-          />
+          <ProductEditForm product={product} choices={data} />
           <StockForm product={product} />
         </>
       )}

@@ -3,24 +3,29 @@ import { errorAt, type InputFault } from '../form/user-errors.ts'
 import { type FragmentType, graphql, readFragment } from '../gql/index.ts'
 import type { ProductDraft } from './product-draft.ts'
 
-const ProductFieldsCategory = graphql(`
-  fragment ProductFieldsCategory on Category {
-    id
-    name
+const ProductFieldsChoices = graphql(`
+  fragment ProductFieldsChoices on Query {
+    categories(first: 100) {
+      edges {
+        node {
+          id
+          name
+        }
+      }
+    }
+    suppliers(first: 100) {
+      edges {
+        node {
+          id
+          name
+        }
+      }
+    }
   }
 `)
 
-const ProductFieldsSupplier = graphql(`
-  fragment ProductFieldsSupplier on Supplier {
-    id
-    name
-  }
-`)
-
-export type ProductChoices = {
-  categories: readonly FragmentType<typeof ProductFieldsCategory>[]
-  suppliers: readonly FragmentType<typeof ProductFieldsSupplier>[]
-}
+/** What a product may belong to, and come from. */
+export type ProductChoices = { choices: FragmentType<typeof ProductFieldsChoices> }
 
 type Props = ProductChoices & {
   draft: ProductDraft
@@ -29,7 +34,8 @@ type Props = ProductChoices & {
   errors: readonly InputFault[]
 }
 
-export function ProductFields({ draft, currency, categories, suppliers, onChange, errors }: Props) {
+export function ProductFields({ draft, currency, choices, onChange, errors }: Props) {
+  const { categories, suppliers } = readFragment(ProductFieldsChoices, choices)
   const field = (name: keyof ProductDraft, path: string = name) => ({
     value: draft[name],
     onChange: (event: { target: { value: string } }) => onChange({ ...draft, [name]: event.target.value }),
@@ -41,11 +47,11 @@ export function ProductFields({ draft, currency, categories, suppliers, onChange
       <TextField label="Packaging (optional)" {...field('packaging')} />
       <SelectField label="Category" {...field('categoryId')}>
         <option value="">Choose one</option>
-        <Choices of={readFragment(ProductFieldsCategory, categories)} />
+        <Choices of={categories} />
       </SelectField>
       <SelectField label="Supplier" {...field('supplierId')}>
         <option value="">Choose one</option>
-        <Choices of={readFragment(ProductFieldsSupplier, suppliers)} />
+        <Choices of={suppliers} />
       </SelectField>
       <TextField label={`Price in ${currency}`} inputMode="decimal" {...field('amount', 'unitPrice.amount')} />
       <TextField
@@ -59,8 +65,10 @@ export function ProductFields({ draft, currency, categories, suppliers, onChange
   )
 }
 
-function Choices({ of }: { of: readonly { id: string; name: string }[] }) {
-  return of.map(({ id, name }) => (
+type Choosable = { edges: readonly { node: { id: string; name: string } }[] } | null | undefined
+
+function Choices({ of }: { of: Choosable }) {
+  return of?.edges.map(({ node: { id, name } }) => (
     <option key={id} value={id}>
       {name}
     </option>

@@ -29,7 +29,7 @@ const ProductCreate = graphql(`
 const nothing: ProductDraft = { name: '', packaging: '', categoryId: '', supplierId: '', amount: '', reorderLevel: '0' }
 const noMore = {}
 
-export function ProductNewForm(choices: ProductChoices) {
+export function ProductNewForm({ choices }: ProductChoices) {
   const [, navigate] = useLocation()
   const [draft, setDraft] = useState(nothing)
   const [sku, setSku] = useState('')
@@ -68,7 +68,13 @@ export function ProductNewForm(choices: ProductChoices) {
         onChange={(event) => setSku(event.target.value)}
         error={errorAt(create.userErrors, 'sku')}
       />
-      <ProductFields {...choices} draft={draft} currency={currency} onChange={setDraft} errors={create.userErrors} />
+      <ProductFields
+        choices={choices}
+        draft={draft}
+        currency={currency}
+        onChange={setDraft}
+        errors={create.userErrors}
+      />
       <TextField
         label="Units in the warehouse"
         type="number"

@@ -7,22 +7,7 @@ import { ProductNewForm } from './product-new-form.tsx'
 
 const ProductNew = graphql(`
   query ProductNew {
-    categories(first: 100) {
-      edges {
-        node {
-          id
-          ...ProductFieldsCategory
-        }
-      }
-    }
-    suppliers(first: 100) {
-      edges {
-        node {
-          id
-          ...ProductFieldsSupplier
-        }
-      }
-    }
+    ...ProductFieldsChoices
   }
 `)
 
@@ -32,12 +17,7 @@ export function ProductNewPage() {
     <Page title="New product" className="medium">
       {error && <FailureNotice error={error} retry={() => ask({ requestPolicy: 'network-only' })} />}
       {!data && !error && <SkeletonRows count={5} />}
-      {data && (
-        <ProductNewForm
-          categories={data.categories?.edges.map(({ node }) => node) ?? []}
-          suppliers={data.suppliers?.edges.map(({ node }) => node) ?? []}
-        />
-      )}
+      {data && <ProductNewForm choices={data} />}
     </Page>
   )
 }
