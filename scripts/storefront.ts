@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { parseConfig } from '../src/platform/config.ts'
+import { originOf } from '../src/platform/http/listener.ts'
 import { domain } from '../src/schema.ts'
 import { readOptions, runScript } from './run-script.ts'
 import { buildStorefront } from './storefront-build.ts'
@@ -26,7 +27,7 @@ async function runningShop(): Promise<string | undefined> {
   const { site } = domain
   if (!site || port === 0) return undefined
   const name = host === '0.0.0.0' || host === '::' ? 'localhost' : host
-  const url = `http://${name.includes(':') ? `[${name}]` : name}:${port}${site.path}/`
+  const url = `${originOf(name, port)}${site.path}/`
   try {
     const answer = await fetch(url, { signal: AbortSignal.timeout(answersWithinMs) })
     const built = await readFile(join(site.folder, 'index.html'), 'utf8')

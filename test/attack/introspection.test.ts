@@ -10,19 +10,14 @@ import {
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { schema } from '../../src/schema.ts'
 import { messages, outcome, post, type Reply } from '../platform/support/call.ts'
+import { production } from '../platform/support/production.ts'
 import { createWorld, type World } from '../support/world.ts'
 
 let world: World
 beforeAll(async () => {
   world = await createWorld({
     env: {
-      NODE_ENV: 'production',
-      HOST: '127.0.0.1',
-      DATABASE_URL: 'postgresql://unused',
-      AUTH_JWKS_URL: 'http://127.0.0.1:9/jwks',
-      AUTH_ISSUER: 'i',
-      AUTH_AUDIENCE: 'a',
-      CURSOR_SECRET: 'a secret of at least 32 characters',
+      ...production,
       MAX_ALIASES: '200',
     },
   })

@@ -1,14 +1,20 @@
 import type { Browser } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { createWorld, type World } from '../support/world.ts'
-import { keepPicture, openChromium, reasonToSkip, requestsOutside, seriousFaults } from './support/chromium.ts'
+import {
+  desktop,
+  keepPicture,
+  openChromium,
+  phone,
+  reasonToSkip,
+  requestsOutside,
+  seriousFaults,
+} from './support/chromium.ts'
 
 if (reasonToSkip) console.warn(`test/browser/pages.test.ts is skipped: ${reasonToSkip}`)
 
-const phone = { width: 390, height: 844 }
 /** Whose making is not ours: GraphiQL's tabs have buttons in them, and the editor has colours of its own. */
 const notOurs = ['.graphiql-tab', '.monaco-editor']
-const desktop = { width: 1280, height: 800 }
 
 describe.skipIf(reasonToSkip)('in a browser', { timeout: 60_000 }, () => {
   let browser: Browser

@@ -7,8 +7,16 @@ import { encodeId } from '../../src/platform/ids.ts'
 import { Issuer } from '../platform/support/issuer.ts'
 import { claimsOf, sign } from '../platform/support/token.ts'
 import { createWorld, type World } from '../support/world.ts'
-import { artifacts, keepPicture, openChromium, reasonToSkip, seriousFaults } from './support/chromium.ts'
-import { desktop, operationNames, phone, requireBuilt, Visitor } from './support/storefront.ts'
+import {
+  artifacts,
+  desktop,
+  keepPicture,
+  openChromium,
+  phone,
+  reasonToSkip,
+  seriousFaults,
+} from './support/chromium.ts'
+import { operationNames, requireBuilt, Visitor } from './support/storefront.ts'
 
 if (reasonToSkip) console.warn(`test/browser/storefront.test.ts is skipped: ${reasonToSkip}`)
 

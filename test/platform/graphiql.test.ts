@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { createWorld, type World } from '../support/world.ts'
 import { call, json, outcome, post } from './support/call.ts'
+import { production } from './support/production.ts'
 
 /** What browsers send when somebody opens an address. */
 const browser = { accept: 'text/html,application/xhtml+xml,application/xml;q=0.9,image/webp,*/*;q=0.8' }
@@ -90,15 +91,6 @@ describe('GraphiQL', () => {
   })
 
   it('is not served where it is switched off, nor in production', async () => {
-    const production = {
-      NODE_ENV: 'production',
-      HOST: '127.0.0.1',
-      DATABASE_URL: 'postgresql://unused',
-      AUTH_JWKS_URL: 'http://127.0.0.1:9/jwks',
-      AUTH_ISSUER: 'i',
-      AUTH_AUDIENCE: 'a',
-      CURSOR_SECRET: 'a secret of at least 32 characters',
-    }
     for (const env of [{ GRAPHIQL: 'false' }, production]) {
       await using world = await createWorld({ data: 'empty', env })
       expect(outcome(await open(world))).toBe('400 BAD_REQUEST')

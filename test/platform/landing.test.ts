@@ -2,18 +2,10 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { createWorld, type World } from '../support/world.ts'
 import { call, outcome } from './support/call.ts'
 import { MadeSite } from './support/made-site.ts'
+import { production } from './support/production.ts'
 
 const html = { accept: 'text/html,application/xhtml+xml,*/*;q=0.8' }
 const token = /eyJ[\w-]{10,}\.eyJ[\w-]+\.[\w-]+/g
-const production = {
-  NODE_ENV: 'production',
-  HOST: '127.0.0.1',
-  DATABASE_URL: 'postgresql://unused',
-  AUTH_JWKS_URL: 'http://127.0.0.1:9/jwks',
-  AUTH_ISSUER: 'i',
-  AUTH_AUDIENCE: 'a',
-  CURSOR_SECRET: 'a secret of at least 32 characters',
-}
 const open = ({ url }: World, path = '/', headers: Record<string, string> = html) =>
   call(url, { method: 'GET', path, headers })
 

@@ -8,7 +8,7 @@ import { demoViewers } from '../../prisma/demo/viewers.ts'
 import { developmentToken } from '../../src/platform/auth/development-keys.ts'
 import { parseConfig } from '../../src/platform/config.ts'
 import { freePort } from '../property/server-process.ts'
-import { databaseUrl, onServer } from '../support/database-server.ts'
+import { cloneDatabase, onServer } from '../support/database-server.ts'
 import { codesOf, createWorld, type World } from '../support/world.ts'
 import { createKey, keyInput, revokeKey } from './support/api-key.ts'
 import { dataIn, outcome, post } from './support/call.ts'
@@ -28,12 +28,11 @@ const env = {
 
 /** Two server processes on one database, and the Redis they share. */
 async function startPair(settings: Record<string, string>) {
-  const { url: server, templates } = inject('server')
-  const name = `frontdoor_test_${randomUUID().replaceAll('-', '')}`
-  await onServer(server, `create database ${name} template ${templates.northwind}`)
+  const server = inject('server')
+  const { name, ownerUrl } = await cloneDatabase(server, 'northwind')
   const dataDir = await mkdtemp(join(tmpdir(), 'frontdoor-replicas-'))
   const redis = await RedisServer.start()
-  const all = { ...settings, DATABASE_URL: databaseUrl(server, name), DATA_DIR: dataDir, REDIS_URL: redis.url }
+  const all = { ...settings, DATABASE_URL: ownerUrl, DATA_DIR: dataDir, REDIS_URL: redis.url }
   const [one, other] = await Promise.all([Replica.start(all), Replica.start(all)])
   return {
     one,
@@ -42,7 +41,7 @@ async function startPair(settings: Record<string, string>) {
     dataDir,
     stop: async () => {
       await Promise.all([one, other, redis].map((process) => process[Symbol.asyncDispose]()))
-      await onServer(server, `drop database if exists ${name} with (force)`)
+      await onServer(server.url, `drop database if exists ${name} with (force)`)
       await rm(dataDir, { recursive: true, force: true })
     },
   }

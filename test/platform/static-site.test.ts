@@ -3,20 +3,12 @@ import { exchange } from '../attack/support/wire.ts'
 import { createWorld, type World } from '../support/world.ts'
 import { call, json, messages, outcome } from './support/call.ts'
 import { beside, index, MadeSite, script } from './support/made-site.ts'
+import { production } from './support/production.ts'
 
 const policy =
   "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; font-src 'self'; " +
   "connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
 const asset = '/shop/assets/index-B1a2c3d4.js'
-const production = {
-  NODE_ENV: 'production',
-  HOST: '127.0.0.1',
-  DATABASE_URL: 'postgresql://unused',
-  AUTH_JWKS_URL: 'http://127.0.0.1:9/jwks',
-  AUTH_ISSUER: 'i',
-  AUTH_AUDIENCE: 'a',
-  CURSOR_SECRET: 'a secret of at least 32 characters',
-}
 
 let site: MadeSite
 let world: World

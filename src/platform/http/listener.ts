@@ -29,6 +29,11 @@ export async function requireFree(host: string, setting: { name: string; port: n
 export function urlOf(server: Server, host: string): string {
   const address: AddressInfo | string | null = server.address()
   const port = typeof address === 'object' && address ? address.port : 0
+  return originOf(host, port)
+}
+
+/** The same, of where a server would listen. */
+export function originOf(host: string, port: number): string {
   return `http://${host.includes(':') ? `[${host}]` : host}:${port}`
 }
 

@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto'
 
 /** What an answer tells browsers and caches, whatever it answers. An answer is data: nothing in it is to be run. */
 const always: Readonly<Record<string, string>> = {
-  'content-security-policy': "default-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
+  'content-security-policy': policyOf([]),
   'x-content-type-options': 'nosniff',
   'x-frame-options': 'DENY',
   // Pages of other origins read answers by CORS alone, and embed none.
@@ -40,17 +40,13 @@ export function editorPolicy(): { nonce: string; policy: string } {
  * For a site that is built beforehand: all it runs, shows and asks comes from here. Its files are the same for everybody
  * and may be kept, so they carry no nonce and have no script or style between their lines.
  */
-export const sitePolicy = [
-  "default-src 'none'",
+export const sitePolicy = policyOf([
   "script-src 'self'",
   "style-src 'self'",
   "img-src 'self' data:",
   "font-src 'self'",
   "connect-src 'self'",
-  "base-uri 'none'",
-  "form-action 'none'",
-  "frame-ancestors 'none'",
-].join('; ')
+])
 
 /** For one rendering of a page that runs nothing: all it has is the style that carries the nonce. */
 export function plainPolicy(): { nonce: string; policy: string } {
@@ -59,6 +55,11 @@ export function plainPolicy(): { nonce: string; policy: string } {
 
 function pagePolicy(allowed: (nonce: string) => string[]): { nonce: string; policy: string } {
   const nonce = randomBytes(16).toString('base64')
+  return { nonce, policy: policyOf(allowed(nonce)) }
+}
+
+/** Nothing but what is allowed here, and no form or frame whatever that is. */
+function policyOf(allowed: readonly string[]): string {
   const framed = ["base-uri 'none'", "form-action 'none'", "frame-ancestors 'none'"]
-  return { nonce, policy: ["default-src 'none'", ...allowed(nonce), ...framed].join('; ') }
+  return ["default-src 'none'", ...allowed, ...framed].join('; ')
 }

@@ -9,6 +9,9 @@ const path = ['/usr/bin/chromium-headless-shell', '/usr/bin/chromium'].find((can
 export const reasonToSkip =
   path === undefined ? 'there is no Chromium: apt-get install chromium-headless-shell' : undefined
 
+export const phone = { width: 390, height: 844 }
+export const desktop = { width: 1280, height: 800 }
+
 /** It finds no other machine: whatever a page asks for outside of this one is answered by nobody. */
 export function openChromium(): Promise<Browser> {
   const args = [

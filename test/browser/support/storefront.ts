@@ -4,10 +4,7 @@ import type { Browser, Locator, Page, Request } from 'playwright-core'
 import { z } from 'zod'
 import { buildStorefront, storefront } from '../../../scripts/storefront-build.ts'
 import type { World } from '../../support/world.ts'
-import { requestsOutside } from './chromium.ts'
-
-export const phone = { width: 390, height: 844 }
-export const desktop = { width: 1280, height: 800 }
+import { desktop, requestsOutside } from './chromium.ts'
 
 /** Builds the shop, unless what is built is newer than all it is built from. */
 export async function requireBuilt(): Promise<void> {
