@@ -47,6 +47,7 @@ const nodeTypes = node && 'resolveType' in node ? schema.getPossibleTypes(node) 
 
 let world: World
 let owners: Map<string, Owner>
+let theirs: Ids
 /** Of the viewer that is an API key. */
 let secret: string
 beforeAll(async () => {
@@ -60,6 +61,7 @@ beforeAll(async () => {
   const scopes = viewers['API key']?.scopes
   secret = (await newKey(world, { name: partner, scopes })).secret
   owners = await ownersOf(world)
+  theirs = idsOf(ownerId)
   // A key is shown itself.
   const { id: keyId } = await world.client.apiKey.findFirstOrThrow({ where: { name: partner } })
   Object.assign(viewers['API key'] ?? fail(), { subject: keyId })
@@ -75,12 +77,15 @@ afterAll(() => {
   )
 })
 
+// Made once: the texts are long, and the same for every viewer.
+const selections = rootSelections()
+const verbs = Object.values(mutation?.getFields() ?? {}).map((field) => ({ field, ...verbCall(field, steps - 1) }))
+
 describe.each(Object.keys(viewers))('%s', (viewer) => {
   const declared = viewers[viewer] ?? { kind: '', scopes: [] }
 
-  it.each(rootSelections())('sees through $root only what is declared', async ({ root, type, build }) => {
-    const { text, paths } = build(idsOf(ownerId))
-    const answered = await ask(viewer, text)
+  it.each(selections)('sees through $root only what is declared', async ({ root, type, textOf, paths }) => {
+    const answered = await ask(viewer, textOf(theirs))
     for (const path of paths) tried.paths.add(path)
     tried.attempts += paths.length
     expect(leaksIn(answered, type, declared)).toEqual([])
@@ -88,30 +93,28 @@ describe.each(Object.keys(viewers))('%s', (viewer) => {
     expect(root).not.toBe('')
   })
 
-  it.each(lookUps())('cannot tell $field by $by of another from one that never was', async ({ build, typeName }) => {
+  it.each(lookUps())('cannot tell $field by $by of another from one that never was', async ({ textOf, typeName }) => {
     if (mayRead(declared, typeName)) return
-    const [theirs, nobodys] = [build(idsOf(ownerId)), build(unknownIds())]
-    expect(withoutIds(await ask(viewer, theirs))).toEqual(withoutIds(await ask(viewer, nobodys)))
+    const [ofTheirs, ofNobodys] = [await ask(viewer, textOf(theirs)), await ask(viewer, textOf(unknownIds()))]
+    expect(withoutIds(ofTheirs)).toEqual(withoutIds(ofNobodys))
   })
 })
 
 describe.each(Object.keys(viewers))('a verb called by %s with ids of another’s', (viewer) => {
   const declared = viewers[viewer] ?? { kind: '', scopes: [] }
-  const verbs = Object.values(mutation?.getFields() ?? {})
 
   it('is denied or finds nothing, changes nothing, and does not tell what exists', async () => {
     const before = await fingerprint()
-    for (const field of verbs) {
+    for (const { field, text, paths } of verbs) {
       const needs = mutation ? needsOf({ type: mutation, field }) : []
       if (needs.some((need) => declared.scopes.includes(need))) continue
-      const { text, paths } = verbCall(field, steps - 1)
       const call = (ids: Ids) => ask(viewer, text, { input: inputOf(field, ids) })
-      const [theirs, nobodys] = [await call(idsOf(ownerId)), await call(unknownIds())]
+      const [ofTheirs, ofNobodys] = [await call(theirs), await call(unknownIds())]
       for (const path of paths) tried.paths.add(path)
       tried.attempts += paths.length
-      expect(leaksIn(theirs, mutation ?? fail(), declared)).toEqual([])
-      const outcome = withoutIds(theirs)
-      expect(outcome).toEqual(withoutIds(nobodys))
+      expect(leaksIn(ofTheirs, mutation ?? fail(), declared)).toEqual([])
+      const outcome = withoutIds(ofTheirs)
+      expect(outcome).toEqual(withoutIds(ofNobodys))
       const isFor = needs.some((need) => has(declared, need))
       const denial = declared.kind === 'anonymous' ? 'UNAUTHENTICATED' : 'FORBIDDEN'
       // A rule turns away who has no business with the verb; whoever has, on rows of their own, finds nothing here.
@@ -126,8 +129,7 @@ describe('the matrix', () => {
   it('knows whose everything is, and tries all of it', () => {
     const declaredTypes = [...catalogue, ...Object.keys(shownBy)].sort()
     expect(nodeTypes.map(({ name }) => name).sort()).toEqual(declaredTypes)
-    const ids = idsOf(ownerId)
-    expect(declaredTypes.filter((name) => !ids.of(name))).toEqual([])
+    expect(declaredTypes.filter((name) => !theirs.of(name))).toEqual([])
   })
 
   it('declares what docs/permissions.md says', async () => {
@@ -137,7 +139,7 @@ describe('the matrix', () => {
 
   it('finds a leak where there is one', async () => {
     const root = query ?? fail()
-    const asked = `{ order(id: "${idsOf(ownerId).of('Order')}") { id customer { id email } } }`
+    const asked = `{ order(id: "${theirs.of('Order')}") { id customer { id email } } }`
     const { data } = await ask('admin', asked)
     const found = (declared?: Declared) => seenIn(data, root, declared ?? fail(), owners).leaks
     expect(found(viewers['customer BONAP'])).toEqual([
@@ -173,7 +175,9 @@ function unknownIds(): Ids {
 interface RootSelection {
   root: string
   type: GraphQLObjectType
-  build: (ids: Ids) => { text: string; paths: string[] }
+  textOf: (ids: Ids) => string
+  /** Every field path in the text. */
+  paths: string[]
 }
 
 /** Each root field with everything below it; `node` and `nodes` once for each type. */
@@ -181,14 +185,11 @@ function rootSelections(): RootSelection[] {
   const fields = Object.values(query?.getFields() ?? {})
   return fields.flatMap((field): RootSelection[] => {
     const type = getNamedType(field.type)
-    const named = (root: string, args: (ids: Ids) => string, below: GraphQLObjectType, on = '') => ({
-      root,
-      type: query ?? fail(),
-      build: (ids: Ids) => {
-        const { text, paths } = selectionOf(below, steps - 1, `Query.${root}`)
-        return { text: `{ ${field.name}${args(ids)} ${on ? `{ ... on ${on} ${text} }` : text} }`, paths }
-      },
-    })
+    const named = (root: string, args: (ids: Ids) => string, below: GraphQLObjectType, on = '') => {
+      const { text, paths } = selectionOf(below, steps - 1, `Query.${root}`)
+      const textOf = (ids: Ids) => `{ ${field.name}${args(ids)} ${on ? `{ ... on ${on} ${text} }` : text} }`
+      return { root, type: query ?? fail(), textOf, paths }
+    }
     if (field.name === 'node') {
       return nodeTypes.map((t) => named(`node(${t.name})`, (ids) => `(id: "${ids.of(t.name)}")`, t, t.name))
     }
@@ -212,37 +213,37 @@ function lookUps() {
       field: 'node',
       by: `the id of a ${name}`,
       typeName: name,
-      build: (ids: Ids) => `{ found: node(id: ${of(name)(ids)}) { __typename id } }`,
+      textOf: (ids: Ids) => `{ found: node(id: ${of(name)(ids)}) { __typename id } }`,
     })),
     ...guarded.map((name) => ({
       field: 'nodes',
       by: `the id of a ${name}`,
       typeName: name,
-      build: (ids: Ids) => `{ found: nodes(ids: [${of(name)(ids)}]) { __typename id } }`,
+      textOf: (ids: Ids) => `{ found: nodes(ids: [${of(name)(ids)}]) { __typename id } }`,
     })),
     {
       field: 'order',
       by: 'id',
       typeName: 'Order',
-      build: (ids: Ids) => `{ found: order(id: ${of('Order')(ids)}) { id number } }`,
+      textOf: (ids: Ids) => `{ found: order(id: ${of('Order')(ids)}) { id number } }`,
     },
     {
       field: 'order',
       by: 'number',
       typeName: 'Order',
-      build: ({ number }: Ids) => `{ found: order(number: ${number}) { id number } }`,
+      textOf: ({ number }: Ids) => `{ found: order(number: ${number}) { id number } }`,
     },
     {
       field: 'customer',
       by: 'id',
       typeName: 'Customer',
-      build: (ids: Ids) => `{ found: customer(id: ${of('Customer')(ids)}) { id code } }`,
+      textOf: (ids: Ids) => `{ found: customer(id: ${of('Customer')(ids)}) { id code } }`,
     },
     {
       field: 'orders',
       by: 'the customer',
       typeName: 'Order',
-      build: (ids: Ids) =>
+      textOf: (ids: Ids) =>
         `{ found: orders(filter: { customerId: ${of('Customer')(ids)} }) { totalCount edges { node { id } } } }`,
     },
   ]

@@ -1,0 +1,16 @@
+import { join } from 'node:path'
+import { defineConfig } from 'vitest/config'
+import suite from '../vitest.config.ts'
+
+/**
+ * For `npm run test:random`: what `npm test` tries with some hundred random documents and reads, with as many as take
+ * minutes.
+ */
+export default defineConfig({
+  root: join(import.meta.dirname, '..'),
+  test: {
+    ...suite.test,
+    include: ['test/platform/compiled-execution.test.ts', 'test/platform/prepared-reads.test.ts'],
+    env: { COMPILED_DOCUMENTS: '5000', PREPARED_READS: '5000' },
+  },
+})
