@@ -1,3 +1,4 @@
+import { randomInt } from 'node:crypto'
 import fc from 'fast-check'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { demoId } from '../../prisma/demo/ids.ts'
@@ -30,6 +31,7 @@ const models: Model[] = [
   'ApiKey',
 ]
 const reads = Number(process.env.PREPARED_READS ?? 250)
+const seed = Number(process.env.RANDOM_SEED ?? randomInt(2 ** 31))
 /** In milliseconds; far more than they take. */
 const timeBound = 200 * reads
 const hostile = [
@@ -108,7 +110,7 @@ describe('a read of our own', () => {
         // Prisma also gives the keys by which it joins.
         expect(read).toEqual(asSelected(await askPrisma(model, 'findMany', args), args.select))
       }),
-      { numRuns: reads },
+      { numRuns: reads, seed },
     )
     expect(own.some).toBeGreaterThan(reads * 0.9)
   })
@@ -121,7 +123,7 @@ describe('a read of our own', () => {
         const count = await database.prepared.count(model, args)
         if (count !== undefined) expect(count).toBe(await askPrisma(model, 'count', args))
       }),
-      { numRuns: reads },
+      { numRuns: reads, seed },
     )
   })
 
