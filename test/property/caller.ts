@@ -70,7 +70,8 @@ export class Caller {
     const token = staff ? this.#tokens.staff : this.#tokens.customer
     const body = JSON.stringify({ query, variables: { input: { ...input, idempotencyKey } } })
     const headers = { 'content-type': 'application/json', authorization: `Bearer ${token}` }
-    const sent = fetch(`${this.#shop.url}/graphql`, { method: 'POST', headers, body })
+    const { url } = await this.#shop.server()
+    const sent = fetch(`${url}/graphql`, { method: 'POST', headers, body })
     const received: unknown = await sent.then((response) => response.json()).catch(() => undefined)
     if (received === undefined) return undefined
     const parsed = answer.parse(received)
