@@ -101,13 +101,11 @@ async function callAll(plan: Choice[][], disturbance: Disturbance, dataDir: stri
   return done
 }
 
-/** Enough that most can order, and too little that all can. */
+/** Enough that most can order, and too little that all can: 60 units each. */
 async function fillShelves(shop: Shop, staff: string): Promise<void> {
   const filler = new Caller(shop, { customer: staff, staff })
   for (const [pick] of shop.products.entries()) {
-    for (let delivery = 0; delivery < 12; delivery++) {
-      await filler.perform({ verb: 'stockAdjust', pick, amount: 9, whole: true, lines: [] })
-    }
+    await filler.perform({ verb: 'stockAdjust', pick, amount: 64, whole: true, lines: [] })
   }
 }
 
