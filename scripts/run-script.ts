@@ -1,4 +1,4 @@
-import { type ParseArgsOptionsConfig, parseArgs } from 'node:util'
+import { inspect, type ParseArgsOptionsConfig, parseArgs } from 'node:util'
 import pg from 'pg'
 import { ConfigError } from '../src/platform/config.ts'
 import { EmbeddedDatabaseError } from '../src/platform/database/embedded-files.ts'
@@ -6,21 +6,50 @@ import { EmbeddedDatabaseError } from '../src/platform/database/embedded-files.t
 /** What is wrong with the command line. */
 export class UsageError extends Error {}
 
+/** What a script of package.json does with its arguments in an environment. */
+export interface Command {
+  usage: string
+  /** Gives what is said in the end. */
+  run(args: string[], env: NodeJS.ProcessEnv): Promise<string>
+}
+
+interface Outcome {
+  code: 0 | 1
+  stdout: string
+  stderr: string
+}
+
 /**
- * Runs a command, or tells its usage where that is asked for: a fault the caller can mend is one clear sentence, any
- * other keeps its stack.
+ * What becomes of a command, or its usage where that is asked for: a fault the caller can mend is one clear sentence,
+ * any other keeps its stack.
  */
-export async function runScript(usage: string, main: () => Promise<void>): Promise<void> {
-  if (process.argv.slice(2).some((argument) => argument === '--help' || argument === '-h')) return console.log(usage)
+export async function outcomeOf({ usage, run }: Command, args: string[], env: NodeJS.ProcessEnv): Promise<Outcome> {
+  if (args.some((argument) => argument === '--help' || argument === '-h')) return { code: 0, stdout: usage, stderr: '' }
   try {
-    await main()
+    return { code: 0, stdout: await run(args, env), stderr: '' }
   } catch (error) {
-    const expected = error instanceof ConfigError || error instanceof EmbeddedDatabaseError || isRefusedLogin(error)
-    const plain = error instanceof Error && error.constructor === Error
-    if (error instanceof UsageError) console.error(`\n${error.message}\n\n${usage}`)
-    else console.error(expected || plain ? `\n${error.message}` : error)
-    process.exitCode = 1
+    return { code: 1, stdout: '', stderr: complaint(error, usage) }
   }
+}
+
+/** As the process that this is. */
+export async function runCommand(command: Command): Promise<void> {
+  const { code, stdout, stderr } = await outcomeOf(command, process.argv.slice(2), process.env)
+  if (stdout !== '') console.log(stdout)
+  if (stderr !== '') console.error(stderr)
+  if (code !== 0) process.exitCode = code
+}
+
+/** A command that says what it has to say as it goes on. */
+export function runScript(usage: string, main: () => Promise<void>): Promise<void> {
+  return runCommand({ usage, run: () => main().then(() => '') })
+}
+
+function complaint(error: unknown, usage: string): string {
+  if (error instanceof UsageError) return `\n${error.message}\n\n${usage}`
+  const expected = error instanceof ConfigError || error instanceof EmbeddedDatabaseError || isRefusedLogin(error)
+  const plain = error instanceof Error && error.constructor === Error
+  return expected || plain ? `\n${error.message}` : inspect(error)
 }
 
 /** What the command line says, with these options and no other argument. */

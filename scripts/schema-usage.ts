@@ -1,29 +1,4 @@
-import { prismaFolder } from '../src/door.ts'
-import { parseConfig } from '../src/platform/config.ts'
-import { Database } from '../src/platform/database/client.ts'
-import { Migrations } from '../src/platform/database/migrations.ts'
-import { openDatabase } from '../src/platform/database/open.ts'
-import { schema } from '../src/schema.ts'
-import { deprecationsIn } from './deprecations.ts'
-import { requireMigrated } from './require-migrated.ts'
-import { readOptions, runScript } from './run-script.ts'
-import { fieldNamed, usageReport } from './usage-report.ts'
+import { schemaUsage } from './commands/schema-usage.ts'
+import { runCommand } from './run-script.ts'
 
-const usage = `npm run schema:usage                         who still asks for what is deprecated, how often and when last
-npm run schema:usage -- --field Type.field   who asks for this field`
-
-await runScript(usage, async () => {
-  const { field } = readOptions({ field: { type: 'string' } })
-  const asked = field === undefined ? deprecationsIn(schema) : [fieldNamed(schema, field)]
-  if (asked.length === 0) return console.log('Nothing in the schema is deprecated.')
-  const config = parseConfig()
-  const opened = await openDatabase(config)
-  const database = new Database(opened.url, config.database)
-  try {
-    await requireMigrated(new Migrations(opened.url, prismaFolder))
-    console.log(await usageReport(database.client, asked))
-  } finally {
-    await database.close()
-    await opened.stop()
-  }
-})
+await runCommand(schemaUsage)

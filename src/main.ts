@@ -1,14 +1,7 @@
-import { isDemoLoaded, loadDemo } from '../prisma/demo/load.ts'
-import { openDoor, prismaFolder, requireFreePorts } from './door.ts'
-import { type Config, ConfigError, parseConfig } from './platform/config.ts'
+import { ConfigError, parseConfig } from './platform/config.ts'
 import { EmbeddedDatabaseError } from './platform/database/embedded-files.ts'
-import { migrateDatabase } from './platform/database/migrate.ts'
-import { openDatabase } from './platform/database/open.ts'
-import { powersAt } from './platform/database/role-powers.ts'
-import { createLog, type Log } from './platform/observability/log.ts'
-import { isBuilt } from './platform/pages/static-site.ts'
-import { domain } from './schema.ts'
-import { welcome } from './welcome.ts'
+import { createLog } from './platform/observability/log.ts'
+import { serve } from './serve.ts'
 
 const parent = process.ppid
 const parentCheckMs = 1000
@@ -16,57 +9,7 @@ const parentCheckMs = 1000
 async function main(): Promise<void> {
   const config = parseConfig()
   const log = createLog(config)
-  await requireFreePorts(config)
-  const opened = await openDatabase(config, { exclusive: true, onProgress: (message) => log.info(message) })
-  try {
-    if (config.database.migrateOnStart) {
-      const applied = await migrateDatabase(opened, prismaFolder, domain.privileges)
-      for (const name of applied) log.info(`migration ${name} applied`)
-    }
-    if (opened.embedded) await loadDemo(opened.ownerUrl, (message) => log.info(message))
-    // Before the first request can come: a signal meanwhile is to stop it, not to kill it.
-    const stopped = reasonToStop(config.startedByNpm)
-    const door = await openDoor(config, opened.url, log)
-    try {
-      const unready = await door.notReady()
-      if (unready) log.warn({ said: unready.said }, `not ready to serve: ${unready.reason}`)
-      if (!config.auth.own) log.info({ url: door.url, metricsUrl: door.metricsUrl }, 'listening')
-      else console.log(await welcome(config, door, { unready, hasDemo: !unready && (await isDemoLoaded(opened.url)) }))
-      if (!unready && config.mode === 'production') await warnOfPowers(opened.url, log)
-      warnOfMissingSite(config, log)
-
-      log.info(`${await stopped}: finishing what is in flight`)
-    } finally {
-      await door.close()
-    }
-  } finally {
-    await opened.stop()
-  }
-  log.info('stopped')
-}
-
-/** A fault of a server that works under such a role can do more harm than one that can only read and write rows. */
-async function warnOfPowers(databaseUrl: string, log: Log): Promise<void> {
-  try {
-    const { role, powers } = await powersAt(databaseUrl)
-    if (powers.length === 0) return
-    log.warn(
-      { role, powers },
-      'the server needs a database role of its own, without these powers: MIGRATE_DATABASE_URL',
-    )
-  } catch (err) {
-    log.warn({ err }, 'what the database role can do could not be found out')
-  }
-}
-
-/** Where people are told nothing of it, those who run the server are. */
-function warnOfMissingSite({ mode, site: isServed }: Config, log: Log): void {
-  const { site } = domain
-  if (mode !== 'production' || !isServed || !site || isBuilt(site)) return
-  log.warn(
-    { folder: site.folder },
-    'SITE is true and there is no site: build it where the server finds it, and restart',
-  )
+  await serve(config, log, { print: console.log, reasonToStop: () => reasonToStop(config.startedByNpm) })
 }
 
 /**

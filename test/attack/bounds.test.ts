@@ -2,8 +2,9 @@ import { readFile } from 'node:fs/promises'
 import { platform } from 'node:os'
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest'
 import { call, graphql, outcome } from '../platform/support/call.ts'
-import { Replica } from '../platform/support/replica.ts'
+import { Canary } from '../support/canary.ts'
 import { cloneDatabase, onServer } from '../support/database-server.ts'
+import { ServerProcess } from '../support/server-process.ts'
 
 // What the other tests of this folder refuse one at a time comes here in numbers, at a process whose memory is its own.
 
@@ -46,12 +47,13 @@ const bodies: [of: string, body: (round: number) => string | Buffer, expected: R
   ]),
 ]
 
-let server: Replica
+let server: ServerProcess
 let database: Awaited<ReturnType<typeof cloneDatabase>>
 beforeAll(async () => {
   database = await cloneDatabase(inject('server'), 'empty')
   const unlimited = { RATE_LIMIT_ANONYMOUS_CAPACITY: '1000000000' }
-  server = await Replica.start({ DATABASE_URL: database.url, ...unlimited })
+  const env = { DATABASE_URL: database.url, LOG_FORMAT: 'json', ...unlimited }
+  server = await ServerProcess.open(env, await Canary.on(database.url))
 })
 afterAll(async () => {
   await server[Symbol.asyncDispose]()

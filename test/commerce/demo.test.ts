@@ -1,4 +1,4 @@
-import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { demoId } from '../../prisma/demo/ids.ts'
 import { loadDemo } from '../../prisma/demo/load.ts'
 import { demoCustomer } from '../../prisma/demo/viewers.ts'
@@ -25,22 +25,24 @@ const sizes = {
 const sizesOf = (rows: Record<string, unknown[]>) =>
   Object.fromEntries(Object.entries(rows).map(([name, { length }]) => [name, length]))
 
-// Each fills a database of its own, on a machine that may have other work to do as well.
-describe('loading the demo data', { timeout: 120_000 }, () => {
+// Databases are filled, on a machine that may have other work to do as well.
+const patiently = { timeout: 120_000 }
+
+describe('the demo data, once loaded', patiently, () => {
   let world: World
-  beforeEach(async () => {
+  let rows: Awaited<ReturnType<typeof everything>>
+  const messages: string[] = []
+  const load = () => loadDemo(world.databaseUrl, (message) => messages.push(message))
+  beforeAll(async () => {
     world = await createWorld({ data: 'empty' })
+    expect(await load()).toBe(true)
+    rows = await everything(world)
   })
-  afterEach(() => world.close())
+  afterAll(() => world.close())
 
-  it('loads it once, and says so; a second time does nothing', async () => {
-    const messages: string[] = []
-
-    expect(await loadDemo(world.databaseUrl, (message) => messages.push(message))).toBe(true)
-    const rows = await everything(world)
-    expect(await loadDemo(world.databaseUrl, (message) => messages.push(message))).toBe(false)
-
+  it('is all there, and is not loaded a second time', async () => {
     expect(sizesOf(rows)).toEqual(sizes)
+    expect(await load()).toBe(false)
     expect(await everything(world)).toEqual(rows)
     expect(messages).toEqual([
       'loading the demo data',
@@ -48,20 +50,34 @@ describe('loading the demo data', { timeout: 120_000 }, () => {
     ])
   })
 
+  it('has the same ids and the same values in every database', async () => {
+    await using another = await createWorld()
+    expect(rows).toEqual(await everything(another))
+  })
+
+  it('lets the next order come after the last one', async () => {
+    const { order } = await place(world.as('customer ALFKI'), { lines: [await lineOf(world, 'NW-0003')], shipTo })
+    expect(order?.number).toBe(11_078)
+  })
+
+  it('is not loaded over what the shop did since', async () => {
+    await world.client.product.update({ where: { sku: 'NW-0003' }, data: { name: 'Renamed' } })
+    expect(await load()).toBe(false)
+    expect(await world.client.product.findUnique({ where: { sku: 'NW-0003' } })).toMatchObject({ name: 'Renamed' })
+  })
+})
+
+describe('loading the demo data', patiently, () => {
   it('loads it once, however many try at the same time', async () => {
+    await using world = await createWorld({ data: 'empty' })
     const loaded = await Promise.all(Array.from({ length: 5 }, () => loadDemo(world.databaseUrl)))
 
     expect(loaded.toSorted()).toEqual([false, false, false, false, true])
     expect(sizesOf(await everything(world))).toEqual(sizes)
   })
 
-  it('gives every row the same id and the same values in every database', async () => {
-    await using another = await createWorld()
-    await loadDemo(world.databaseUrl)
-    expect(await everything(world)).toEqual(await everything(another))
-  })
-
   it('loads all of it or nothing, and can be tried again', async () => {
+    await using world = await createWorld({ data: 'empty' })
     await world.client.category.create({ data: { name: 'Beverages' } })
     await expect(loadDemo(world.databaseUrl)).rejects.toThrow('md_category_nm_key')
     expect(await world.client.supplier.count()).toBe(0)
@@ -70,21 +86,6 @@ describe('loading the demo data', { timeout: 120_000 }, () => {
 
     expect(await loadDemo(world.databaseUrl)).toBe(true)
     expect(sizesOf(await everything(world))).toEqual(sizes)
-  })
-
-  it('leaves what the shop did since alone, when it is asked to load again', async () => {
-    await loadDemo(world.databaseUrl)
-    await world.client.product.update({ where: { sku: 'NW-0003' }, data: { name: 'Renamed' } })
-
-    expect(await loadDemo(world.databaseUrl)).toBe(false)
-
-    expect(await world.client.product.findUnique({ where: { sku: 'NW-0003' } })).toMatchObject({ name: 'Renamed' })
-  })
-
-  it('lets the next order come after the last one', async () => {
-    await loadDemo(world.databaseUrl)
-    const { order } = await place(world.as('customer ALFKI'), { lines: [await lineOf(world, 'NW-0003')], shipTo })
-    expect(order?.number).toBe(11_078)
   })
 })
 

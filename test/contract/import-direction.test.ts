@@ -22,6 +22,7 @@ const floors = [
   'prisma/',
   'src/door.ts',
   'src/welcome.ts',
+  'src/serve.ts',
   'src/main.ts',
 ]
 
@@ -53,14 +54,14 @@ describe('the sources', () => {
     expect(paths).toEqual(expect.arrayContaining(inside))
   })
 
-  it('import downwards only: main, door, prisma/demo, schema, commerce, platform, the generated client', () => {
+  it('import downwards only: main, serve, door, prisma/demo, schema, commerce, platform, the generated client', () => {
     const upwards = imports.filter(({ from, to }) => isFile(to) && !(floorOf(to) >= 0 && floorOf(to) <= floorOf(from)))
     expect(upwards.map(shown)).toEqual([])
   })
 
-  it('import prisma/ in door and main only', () => {
+  it('import prisma/ in door and serve only', () => {
     const importers = imports.filter(({ to }) => to.startsWith('prisma/')).map(({ from }) => from)
-    expect(importers.filter((path) => path !== 'src/door.ts' && path !== 'src/main.ts')).toEqual([])
+    expect(importers.filter((path) => path !== 'src/door.ts' && path !== 'src/serve.ts')).toEqual([])
   })
 
   it('import Node and the dependencies of package.json, of which none is for development', async () => {

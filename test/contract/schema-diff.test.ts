@@ -1,15 +1,15 @@
-import { execFile } from 'node:child_process'
 import { cp, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { promisify } from 'node:util'
 import { buildSchema } from 'graphql'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { z } from 'zod'
+import { schemaDiff } from '../../scripts/commands/schema-diff.ts'
 import { type Compatibility, compatibility, reasonsIn } from '../../scripts/compatibility.ts'
+import { outcomeOf } from '../../scripts/run-script.ts'
+import { commandOutput } from '../support/command.ts'
 
 const root = join(import.meta.dirname, '../..')
-const script = join(root, 'scripts/schema-diff.ts')
 
 describe('npm run schema:diff', () => {
   let copy: string
@@ -21,11 +21,7 @@ describe('npm run schema:diff', () => {
   })
   afterEach(() => rm(copy, { recursive: true, force: true }))
 
-  const diff = async (...args: string[]) => {
-    const running = promisify(execFile)(process.execPath, [script, '--in', copy, ...args])
-    const { stdout } = await running
-    return stdout.trim()
-  }
+  const diff = (...args: string[]) => outcomeOf(schemaDiff, ['--in', copy, ...args], {})
   const read = (name: string) => readFile(join(copy, name), 'utf8')
   const change = async (name: string, from: string | RegExp, to: string) => {
     const before = await read(name)
@@ -47,12 +43,16 @@ describe('npm run schema:diff', () => {
 
   it('passes what is added', async () => {
     await addField()
-    expect(await diff()).toBe('schema.graphql is compatible with the released schema; 2 changes harm nobody.')
+    expect(await diff()).toEqual({
+      code: 0,
+      stdout: 'schema.graphql is compatible with the released schema; 2 changes harm nobody.',
+      stderr: '',
+    })
   })
 
   it('fails at what breaks clients, and says what, and where its reason belongs', async () => {
     await dropField()
-    await expect(diff()).rejects.toMatchObject({
+    await expect(commandOutput('scripts/schema-diff.ts', ['--in', copy])).rejects.toMatchObject({
       code: 1,
       stderr: `
 schema.graphql is not compatible with the released schema:
@@ -69,19 +69,19 @@ What must break gets a line in schema.changes.md, | \`Type.field\` | reason |; w
       join(copy, 'schema.changes.md'),
       '| what | why |\n| --- | --- |\n| `Category.alias` | It was a guess. |\n',
     )
-    expect(await diff()).toContain(
+    expect((await diff()).stdout).toContain(
       "\n  - Category.alias: Field 'alias' was removed from object type 'Category', since: It was a guess.",
     )
   })
 
   it('-- --release makes the current schema the released one, and needs no reasons any more', async () => {
     await dropField()
-    await expect(diff('--release')).rejects.toMatchObject({ code: 1 })
+    expect(await diff('--release')).toMatchObject({ code: 1 })
     await change('schema.changes.md', /$/, '| `Category.alias` | It was a guess. |\n')
-    await diff('--release')
+    expect(await diff('--release')).toMatchObject({ code: 0 })
     expect(await read('schema.released.graphql')).toBe(await read('schema.graphql'))
     expect(await read('schema.changes.md')).toBe('| what | why |\n| --- | --- |\n')
-    expect(await diff()).toBe('schema.graphql is compatible with the released schema; 0 changes harm nobody.')
+    expect((await diff()).stdout).toBe('schema.graphql is compatible with the released schema; 0 changes harm nobody.')
   })
 })
 

@@ -80,18 +80,6 @@ describe.skipIf(reason)('the embedded database on an empty folder', () => {
     await rm(dataDir, { recursive: true, force: true })
   })
 
-  it('starts in a folder that is not there yet, and answers', async () => {
-    const progress: string[] = []
-    const fresh = join(dataDir, 'deeper', 'still')
-    const { url } = await open({ dataDir: fresh, exclusive: true, onProgress: (message) => progress.push(message) })
-    expect(await ask(url, 'select current_database()')).toEqual(['frontdoor'])
-    expect(await ask(url, "select current_setting('server_version_num')::int >= 180000")).toEqual([true])
-    expect(progress).toEqual([
-      `creating the embedded database in ${join(fresh, 'postgres')}; this takes some seconds, once`,
-      'the embedded database is created; starting it',
-    ])
-  })
-
   it('starts where the path is too long for a socket', async () => {
     const long = join(dataDir, 'x'.repeat(120))
     const { ownerUrl, stop } = await open({ dataDir: long })
@@ -101,19 +89,12 @@ describe.skipIf(reason)('the embedded database on an empty folder', () => {
     expect(existsSync(z.string().parse(socketDir))).toBe(false)
   })
 
-  it('is not held up by what a killed first start left', async () => {
-    const { pid } = spawnSync(process.execPath, ['--version'])
-    const left = ['postgres.draft', `postgres.draft.${pid}.x`].map((name) => join(dataDir, name))
-    for (const draft of left) {
-      await mkdir(join(draft, 'base'), { recursive: true })
-      await writeFile(join(draft, 'PG_VERSION'), '18')
+  it('is made once by two first starts at the same time, whatever a killed one left: the second joins the first', async () => {
+    const { pid } = spawnSync('true')
+    for (const name of ['postgres.draft', `postgres.draft.${pid}.x`]) {
+      await mkdir(join(dataDir, name, 'base'), { recursive: true })
+      await writeFile(join(dataDir, name, 'PG_VERSION'), '18')
     }
-    const { url } = await open()
-    expect(await ask(url, 'select 1')).toEqual([1])
-    expect(left.filter((draft) => existsSync(draft))).toEqual([])
-  })
-
-  it('is made once by two first starts at the same time: the second joins the first', async () => {
     const both = await Promise.all([open(), open()])
     expect(both[0].url).toBe(both[1].url)
     await ask(both[0].ownerUrl, 'create table shared as select 7 as n')
@@ -131,14 +112,25 @@ describe.skipIf(reason)('the embedded database on an empty folder', () => {
 
 describe.skipIf(reason)('the embedded database', () => {
   // One folder for all, since making one takes longest: each test finds it stopped, and leaves it so.
-  let made: string
+  let parent: string
   beforeAll(async () => {
-    made = await fastFolder('frontdoor-embedded-made-')
+    parent = await fastFolder('frontdoor-embedded-made-')
   })
   beforeEach(() => {
-    dataDir = made
+    dataDir = join(parent, 'deeper', 'still')
   })
-  afterAll(() => rm(made, { recursive: true, force: true }))
+  afterAll(() => rm(parent, { recursive: true, force: true }))
+
+  it('starts in a folder that is not there yet, and answers', async () => {
+    const progress: string[] = []
+    const { url } = await open({ exclusive: true, onProgress: (message) => progress.push(message) })
+    expect(await ask(url, 'select current_database()')).toEqual(['frontdoor'])
+    expect(await ask(url, "select current_setting('server_version_num')::int >= 180000")).toEqual([true])
+    expect(progress).toEqual([
+      `creating the embedded database in ${join(dataDir, 'postgres')}; this takes some seconds, once`,
+      'the embedded database is created; starting it',
+    ])
+  })
 
   it('listens to nobody but its own user', async () => {
     const { ownerUrl } = await open()
@@ -204,14 +196,13 @@ describe.skipIf(reason)('the embedded database', () => {
   })
 
   it('waits for what a killed server was still busy with', async () => {
-    const { url } = await open()
-    const busy = new pg.Client({ connectionString: url })
+    const { url, ownerUrl } = await open()
+    const busy = new pg.Client({ connectionString: ownerUrl })
     busy.on('error', () => {})
     await busy.connect()
-    // A loop that never looks whether its server is still there.
-    const loop = `do $$ declare until timestamptz := clock_timestamp() + interval '2 s';
-      begin perform pg_advisory_lock(1); while clock_timestamp() < until loop end loop; end $$`
-    const ended = busy.query(loop).catch(() => {})
+    // It reads, and does not look meanwhile whether its server is still there.
+    const reading = `select pg_advisory_lock(1); create temporary table line (words text); copy line from program 'sleep 2'`
+    const ended = busy.query(reading).catch(() => {})
     const isBusy = "select exists (select from pg_locks where locktype = 'advisory' and objid = 1)"
     while ((await ask(url, isBusy))[0] !== true);
     process.kill(await postmaster(), 'SIGKILL')

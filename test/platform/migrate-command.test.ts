@@ -1,4 +1,6 @@
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest'
+import { migrate } from '../../scripts/commands/migrate.ts'
+import { outcomeOf } from '../../scripts/run-script.ts'
 import { hasPrivileges } from '../../src/platform/database/privileges.ts'
 import { domain } from '../../src/schema.ts'
 import { commandOutput } from '../support/command.ts'
@@ -12,8 +14,8 @@ beforeAll(async () => {
 })
 afterAll(() => world.close())
 
-/** `npm run migrate -- …args` */
-const migrate = (env: Record<string, string>, ...args: string[]) => commandOutput('scripts/migrate.ts', args, env)
+/** `npm run migrate -- …args`, as the owner. */
+const outcome = (...args: string[]) => outcomeOf(migrate, args, { DATABASE_URL: world.databaseUrl })
 
 const isGranted = () => hasPrivileges(world.serverDatabaseUrl, domain.privileges)
 
@@ -26,39 +28,39 @@ describe('npm run migrate', () => {
   it('with an owner’s URL gives the role of the server its rights again', async () => {
     await takeRights()
     const env = { DATABASE_URL: world.serverDatabaseUrl, MIGRATE_DATABASE_URL: world.databaseUrl }
-    expect(await migrate(env)).toBe('Nothing to apply.')
+    expect(await commandOutput('scripts/migrate.ts', [], env)).toBe('Nothing to apply.')
     expect(await isGranted()).toBe(true)
   })
 
   it('-- --grant gives them to the role that it names', async () => {
     await takeRights()
-    const said = await migrate({ DATABASE_URL: world.databaseUrl }, '--grant', role)
-    expect(said).toBe(`The role "${role}" may now do what the server does, and nothing else.`)
+    expect(await outcome('--grant', role)).toEqual({
+      code: 0,
+      stdout: `The role "${role}" may now do what the server does, and nothing else.`,
+      stderr: '',
+    })
     expect(await isGranted()).toBe(true)
   })
 
   it('-- --grant says in one sentence why it does not', async () => {
-    const attempt = migrate({ DATABASE_URL: world.databaseUrl }, '--grant', 'nobody')
-    await expect(attempt).rejects.toMatchObject({
+    expect(await outcome('--grant', 'nobody')).toEqual({
       code: 1,
-      stderr: `\nThere is no role "nobody"; make it first: CREATE ROLE "nobody" LOGIN PASSWORD '…'\n`,
+      stdout: '',
+      stderr: `\nThere is no role "nobody"; make it first: CREATE ROLE "nobody" LOGIN PASSWORD '…'`,
     })
   })
 
   it('answers an option there is not with one sentence and its usage', async () => {
-    const usage = await migrate({}, '--help')
-    await expect(migrate({ DATABASE_URL: world.databaseUrl }, '--bogus')).rejects.toMatchObject({
-      code: 1,
-      stderr: `\nUnknown option '--bogus'\n\n${usage}\n`,
-    })
+    const { stdout: usage } = await outcome('--help')
+    expect(usage).toMatch(/^npm run migrate /)
+    const stderr = `\nUnknown option '--bogus'\n\n${usage}`
+    expect(await outcome('--bogus')).toEqual({ code: 1, stdout: '', stderr })
   })
 
   it('says in one sentence that the database does not let it in', async () => {
     const nowhere = new URL(world.databaseUrl)
     nowhere.pathname = '/nowhere'
-    await expect(migrate({ DATABASE_URL: nowhere.href })).rejects.toMatchObject({
-      code: 1,
-      stderr: '\ndatabase "nowhere" does not exist\n',
-    })
+    const stderr = '\ndatabase "nowhere" does not exist'
+    expect(await outcomeOf(migrate, [], { DATABASE_URL: nowhere.href })).toEqual({ code: 1, stdout: '', stderr })
   })
 })

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import { readdirSync } from 'node:fs'
-import { appendFile, cp, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
+import { cp, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import pg from 'pg'
@@ -33,11 +33,14 @@ let url: string
 let before: string[]
 beforeEach(async () => {
   before = await databases()
-  database = `frontdoor_migrations_${randomUUID().replaceAll('-', '')}`
-  url = databaseUrl(server, database)
-  await onServer(server, `create database ${database}`)
 })
 afterEach(() => onServer(server, `drop database if exists ${database} with (force)`))
+
+async function makeDatabase(template: string): Promise<void> {
+  database = `frontdoor_migrations_${randomUUID().replaceAll('-', '')}`
+  url = databaseUrl(server, database)
+  await onServer(server, `create database ${database} template ${template}`)
+}
 
 /** The first column of every row. */
 async function column(at: string, sql: string): Promise<string[]> {
@@ -70,6 +73,8 @@ async function addMigration(name: string, sql: string): Promise<AsyncDisposable>
 }
 
 describe('migrations', () => {
+  beforeEach(() => makeDatabase('template1'))
+
   it('are all pending on a new database, are applied once, and are then done', async () => {
     const migrations = new Migrations(url, ours)
     expect(await migrations.pending()).toEqual(existing)
@@ -88,29 +93,6 @@ describe('migrations', () => {
     const both = await Promise.all([new Migrations(url, ours).apply(), new Migrations(url, ours).apply()])
     expect(both.flat()).toEqual(existing)
     expect(await applied()).toEqual(existing)
-  })
-
-  it('that came later are applied to what is there', async () => {
-    await new Migrations(url, folder).apply()
-    await using _second = await addMigration(second, 'create table commerce.note (id int primary key);')
-    const migrations = new Migrations(url, folder)
-    expect(await migrations.pending()).toEqual([second])
-    expect(await migrations.apply()).toEqual([second])
-    expect(await applied()).toEqual([...existing, second])
-    expect(await tables()).toContain('commerce.note')
-  })
-
-  it('that fail are reported, stay pending, and let no later one pass', async () => {
-    await using _second = await addMigration(
-      second,
-      'create table commerce.note (id int);\nselect nothing_of_this_name;',
-    )
-    await using _third = await addMigration('29990102000000_after', 'create table commerce.after (id int);')
-    const migrations = new Migrations(url, folder)
-    await expect(migrations.apply()).rejects.toThrow(/nothing_of_this_name[\s\S]*29990101000000_notes/)
-    expect(await migrations.pending()).toEqual([second, '29990102000000_after'])
-    await expect(migrations.apply()).rejects.toThrow('29990101000000_notes')
-    expect(await tables()).not.toContain('commerce.after')
   })
 
   it('agree with the models', async () => {
@@ -136,14 +118,39 @@ describe('migrations', () => {
   })
 
   it('leave no scratch database behind where the models are none', async () => {
-    const models = join(folder, 'platform.prisma')
-    const text = await readFile(models, 'utf8')
-    await appendFile(models, '\nmodel {')
+    const broken = await mkdtemp(join(tmpdir(), 'frontdoor-migrations-broken-'))
+    await writeFile(join(broken, 'platform.prisma'), 'model {')
     try {
-      await expect(new Migrations(url, folder).difference()).rejects.toThrow('platform.prisma')
+      await expect(new Migrations(url, broken).difference()).rejects.toThrow('platform.prisma')
       expect(await databases()).toEqual(before)
     } finally {
-      await writeFile(models, text)
+      await rm(broken, { recursive: true })
     }
+  })
+})
+
+describe('migrations of a database that is up to date', () => {
+  beforeEach(() => makeDatabase(inject('server').templates.empty))
+
+  it('that came later are applied to what is there', async () => {
+    await using _second = await addMigration(second, 'create table commerce.note (id int primary key);')
+    const migrations = new Migrations(url, folder)
+    expect(await migrations.pending()).toEqual([second])
+    expect(await migrations.apply()).toEqual([second])
+    expect(await applied()).toEqual([...existing, second])
+    expect(await tables()).toContain('commerce.note')
+  })
+
+  it('that fail are reported, stay pending, and let no later one pass', async () => {
+    await using _second = await addMigration(
+      second,
+      'create table commerce.note (id int);\nselect nothing_of_this_name;',
+    )
+    await using _third = await addMigration('29990102000000_after', 'create table commerce.after (id int);')
+    const migrations = new Migrations(url, folder)
+    await expect(migrations.apply()).rejects.toThrow(/nothing_of_this_name[\s\S]*29990101000000_notes/)
+    expect(await migrations.pending()).toEqual([second, '29990102000000_after'])
+    await expect(migrations.apply()).rejects.toThrow('29990101000000_notes')
+    expect(await tables()).not.toContain('commerce.after')
   })
 })

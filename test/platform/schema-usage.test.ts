@@ -1,4 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { schemaUsage } from '../../scripts/commands/schema-usage.ts'
+import { outcomeOf } from '../../scripts/run-script.ts'
 import { fieldNamed, usageReport } from '../../scripts/usage-report.ts'
 import { schema } from '../../src/schema.ts'
 import { commandOutput } from '../support/command.ts'
@@ -9,11 +11,6 @@ beforeAll(async () => {
   world = await createWorld({ data: 'empty' })
 })
 afterAll(() => world.close())
-
-/** `npm run schema:usage -- …args`, as the server's role. */
-const schemaUsage = (...args: string[]) => {
-  return commandOutput('scripts/schema-usage.ts', args, { DATABASE_URL: world.serverDatabaseUrl })
-}
 
 describe('npm run schema:usage', () => {
   const field = { kind: 'field' as const, path: 'Query.viewer', reason: 'Use me; removed after 2027-06-30' }
@@ -55,19 +52,23 @@ ViewerKind.STAFF, deprecated: Gone; removed after 2027-06-30
   })
 
   it('-- --field says it of any field', async () => {
-    expect(await schemaUsage('--field', 'Query.node')).toBe(
+    const env = { DATABASE_URL: world.serverDatabaseUrl }
+    expect(await commandOutput('scripts/schema-usage.ts', ['--field', 'Query.node'], env)).toBe(
       'Query.node\n  nobody since 2027-02-01, the first day that is known of',
     )
   })
 
   it('says that nothing is deprecated', async () => {
-    expect(await schemaUsage()).toBe('Nothing in the schema is deprecated.')
+    expect(await outcomeOf(schemaUsage, [], {})).toMatchObject({
+      code: 0,
+      stdout: 'Nothing in the schema is deprecated.',
+    })
   })
 
   it('says that the schema has no such field, with its usage', async () => {
-    await expect(schemaUsage('--field', 'Query.nothing')).rejects.toMatchObject({
+    expect(await outcomeOf(schemaUsage, ['--field', 'Query.nothing'], {})).toMatchObject({
       code: 1,
-      stderr: expect.stringContaining("\nThe schema has no field 'Query.nothing'\n\nnpm run schema:usage "),
+      stderr: expect.stringMatching(/^\nThe schema has no field 'Query.nothing'\n\nnpm run schema:usage /),
     })
   })
 

@@ -7,38 +7,41 @@ import { z } from 'zod'
 import { demoViewers } from '../../prisma/demo/viewers.ts'
 import { developmentToken } from '../../src/platform/auth/development-keys.ts'
 import { parseConfig } from '../../src/platform/config.ts'
-import { freePort } from '../property/server-process.ts'
+import { Canary } from '../support/canary.ts'
 import { cloneDatabase, onServer } from '../support/database-server.ts'
+import { freePort } from '../support/free-port.ts'
+import { ServerProcess } from '../support/server-process.ts'
 import { codesOf, createWorld, type World } from '../support/world.ts'
 import { createKey, keyInput, revokeKey } from './support/api-key.ts'
 import { dataIn, outcome, post } from './support/call.ts'
 import { hasRedis, RedisServer } from './support/redis.ts'
-import { Replica } from './support/replica.ts'
 
 if (!hasRedis) console.warn('Skipped: no redis-server here, so that nothing shows whether replicas share their limits.')
 
-const lost = 'Redis does not answer'
-const found = 'limits are shared through Redis'
+const lost = /(Redis does not answer)/
+const found = /(limits are shared through Redis)/
 /** So slow that within a test nothing comes back. */
 const env = {
   RATE_LIMIT_ANONYMOUS_CAPACITY: '100',
   RATE_LIMIT_ANONYMOUS_RESTORE_PER_SECOND: '0.0001',
   MAX_REFUSED_CREDENTIALS: '3',
   TRUST_PROXY: 'loopback',
+  LOG_FORMAT: 'json',
 }
 
 describe.skipIf(!hasRedis)('two server processes', () => {
   let dataDir: string
   let database: Awaited<ReturnType<typeof cloneDatabase>>
   let redis: RedisServer
-  let one: Replica
-  let other: Replica
+  let one: ServerProcess
+  let other: ServerProcess
   beforeAll(async () => {
     dataDir = await mkdtemp(join(tmpdir(), 'frontdoor-replicas-'))
     database = await cloneDatabase(inject('server'), 'northwind')
     redis = await RedisServer.start()
     const all = { ...env, DATABASE_URL: database.ownerUrl, DATA_DIR: dataDir, REDIS_URL: redis.url }
-    ;[one, other] = await Promise.all([Replica.start(all), Replica.start(all)])
+    const canary = await Canary.on(database.ownerUrl)
+    ;[one, other] = await Promise.all([ServerProcess.open(all, canary), ServerProcess.open(all, canary)])
   })
   afterAll(async () => {
     await Promise.all([one, other, redis].map((process) => process?.[Symbol.asyncDispose]()))
@@ -47,18 +50,18 @@ describe.skipIf(!hasRedis)('two server processes', () => {
   })
 
   /** What is left of the bucket after a request that costs so much, and needs it all. */
-  const ask = async (replica: Replica, points: number) => {
+  const ask = async (replica: ServerProcess, points: number) => {
     const query =
       points === 1 ? '{ viewer { kind } }' : `{ products(first: ${points - 1}) { edges { node { name } } } }`
     const reply = await post(replica.url, { query })
     const [, left] = /;r=(\d+);/.exec(String(reply.headers.ratelimit)) ?? []
     return `${outcome(reply)}, ${left} left`
   }
-  const tryCredential = async (replica: Replica) =>
+  const tryCredential = async (replica: ServerProcess) =>
     outcome(await post(replica.url, { query: '{ viewer { kind } }' }, { authorization: `Bearer a.${randomUUID()}.c` }))
 
   it('share limits through Redis, count for themselves while it is away, and share again', async () => {
-    await Promise.all([one.logs(found), other.logs(found)])
+    await Promise.all([one.says(found), other.says(found)])
     expect(await ask(one, 21)).toBe('200, 79 left')
     expect(await ask(other, 21)).toBe('200, 58 left')
     expect(await ask(one, 51)).toBe('200, 7 left')
@@ -68,11 +71,11 @@ describe.skipIf(!hasRedis)('two server processes', () => {
     expect(await ask(one, 61)).toBe('200, 39 left')
     expect(await ask(other, 21)).toBe('200, 79 left')
     expect(await ask(one, 61)).toBe('429 RATE_LIMITED, 39 left')
-    await Promise.all([one.logs(lost), other.logs(lost)])
+    await Promise.all([one.says(lost), other.says(lost)])
     expect([one.countOf(lost), other.countOf(lost)]).toEqual([0, 0])
 
     await redis.start()
-    await Promise.all([one.logs(found), other.logs(found)])
+    await Promise.all([one.says(found), other.says(found)])
     expect(await ask(one, 61)).toBe('200, 39 left')
     expect(await ask(other, 61)).toBe('429 RATE_LIMITED, 39 left')
   })
@@ -101,9 +104,9 @@ describe.skipIf(!hasRedis)('two server processes', () => {
 
     redis.freeze()
     expect(await tryCredential(one)).toBe('401 UNAUTHENTICATED')
-    await one.logs(lost)
+    await one.says(lost)
     redis.thaw()
-    await one.logs(found)
+    await one.says(found)
     expect(await tryCredential(one)).toBe('429 RATE_LIMITED')
   })
 
@@ -164,7 +167,7 @@ it('a server starts though there is no Redis, says so, and limits by itself', as
   const limits = { RATE_LIMIT_ANONYMOUS_CAPACITY: '2', RATE_LIMIT_ANONYMOUS_RESTORE_PER_SECOND: '0.001' }
   const env = { ...limits, REDIS_URL: `redis://127.0.0.1:${await freePort()}` }
   await using world = await createWorld({ data: 'empty', env })
-  const lines = () => world.logLines.filter((line) => line.includes(lost))
+  const lines = () => world.logLines.filter((line) => lost.test(line))
   expect(lines()).toHaveLength(1)
   const answers = []
   for (let count = 0; count < 3; count++) answers.push(codesOf(await world.as('anonymous').query('{ __typename }')))

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import { setTimeout as delay } from 'node:timers/promises'
 import { z } from 'zod'
+import { post } from '../platform/support/call.ts'
 import type { Choice } from './choice.ts'
 import { type Request, requestOf, type Shop } from './requests.ts'
 
@@ -68,15 +69,15 @@ export class Caller {
   /** Undefined where the server was killed before or while it answered, or could not say. */
   async #send({ query, input, staff }: Request, idempotencyKey: string): Promise<Answer | undefined> {
     const token = staff ? this.#tokens.staff : this.#tokens.customer
-    const body = JSON.stringify({ query, variables: { input: { ...input, idempotencyKey } } })
-    const headers = { 'content-type': 'application/json', authorization: `Bearer ${token}` }
-    const sent = fetch(`${this.#shop.url}/graphql`, { method: 'POST', headers, body })
-    const received: unknown = await sent.then((response) => response.json()).catch(() => undefined)
+    const { url } = await this.#shop.server()
+    const body = { query, variables: { input: { ...input, idempotencyKey } } }
+    const sent = post(url, body, { authorization: `Bearer ${token}` })
+    const received: unknown = await sent.then(({ text }) => JSON.parse(text)).catch(() => undefined)
     if (received === undefined) return undefined
     const parsed = answer.parse(received)
     const codes = (parsed.errors ?? []).map(({ extensions }) => extensions.code)
     if (codes.some((code) => unsettled.has(code))) return undefined
-    if (codes.length > 0) throw new Error(`${JSON.stringify(received)} to ${body}`)
+    if (codes.length > 0) throw new Error(`${JSON.stringify(received)} to ${JSON.stringify(body)}`)
     return parsed
   }
 

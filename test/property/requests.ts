@@ -2,7 +2,8 @@ import type { Choice } from './choice.ts'
 
 /** What all callers know of the shop, and add to. */
 export interface Shop {
-  url: string
+  /** Where to ask: a new place after each restart. */
+  server(): Promise<{ url: string }>
   products: readonly string[]
   carrierId: string
   orders: KnownOrder[]

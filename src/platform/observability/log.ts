@@ -1,3 +1,4 @@
+import type { Writable } from 'node:stream'
 import { pino } from 'pino'
 import pretty from 'pino-pretty'
 import type { Config } from '../config.ts'
@@ -10,10 +11,13 @@ const gatherMs = 50
 const gatheredBytes = 8192
 
 /**
- * One JSON object a line, or lines for people. Nothing here is given variables, tokens or personal data to write, and
- * what an error brings along of them is taken out.
+ * One JSON object a line, or lines for people; to the standard output, or elsewhere. Nothing here is given variables,
+ * tokens or personal data to write, and what an error brings along of them is taken out.
  */
-export function createLog({ log, cursorSecret, database }: Pick<Config, 'log' | 'cursorSecret' | 'database'>): Log {
+export function createLog(
+  { log, cursorSecret, database }: Pick<Config, 'log' | 'cursorSecret' | 'database'>,
+  elsewhere?: Writable,
+): Log {
   const password = database.url === undefined ? '' : decodeURIComponent(new URL(database.url).password)
   const options: pino.LoggerOptions = {
     level: log.level,
@@ -21,10 +25,13 @@ export function createLog({ log, cursorSecret, database }: Pick<Config, 'log' | 
     timestamp: pino.stdTimeFunctions.isoTime,
     ...logRedaction([cursorSecret ?? '', password]),
   }
-  if (log.format === 'json') return gathering(options)
+  if (log.format === 'json') return elsewhere ? pino(options, elsewhere) : gathering(options)
   return pino(
     options,
-    pretty({ sync: true, singleLine: true, translateTime: 'SYS:HH:MM:ss.l', ignore: 'pid,hostname' }),
+    pretty({
+      ...{ sync: true, singleLine: true, translateTime: 'SYS:HH:MM:ss.l', ignore: 'pid,hostname' },
+      ...(elsewhere && { destination: elsewhere }),
+    }),
   )
 }
 

@@ -3,7 +3,7 @@ import { once } from 'node:events'
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { freePort } from '../../property/server-process.ts'
+import { freePort } from '../../support/free-port.ts'
 
 export const hasRedis = spawnSync('redis-server', ['--version']).status === 0
 

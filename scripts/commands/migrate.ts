@@ -1,0 +1,58 @@
+import { mkdir, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { parseConfig } from '../../src/platform/config.ts'
+import { grantPrivileges } from '../../src/platform/database/grant-privileges.ts'
+import { migrateDatabase } from '../../src/platform/database/migrate.ts'
+import { Migrations } from '../../src/platform/database/migrations.ts'
+import { openDatabase } from '../../src/platform/database/open.ts'
+import { domain } from '../../src/schema.ts'
+import { requireMigrated } from '../require-migrated.ts'
+import { type Command, readOptions } from '../run-script.ts'
+
+const usage = `npm run migrate                    applies missing migrations, and gives the server's role its rights again
+npm run migrate -- --grant ROLE    gives this role the rights the server needs, and takes all others from it
+npm run migrate -- --create NAME   writes the next migration from the models
+npm run migrate -- --check         fails where models and migrations disagree`
+
+const prismaFolder = join(import.meta.dirname, '../../prisma')
+
+export const migrate: Command = { usage, run }
+
+async function run(args: string[], env: NodeJS.ProcessEnv): Promise<string> {
+  const options = { create: { type: 'string' }, check: { type: 'boolean' }, grant: { type: 'string' } } as const
+  const values = readOptions(options, args)
+  const database = await openDatabase(parseConfig(env))
+  const migrations = new Migrations(database.ownerUrl, prismaFolder)
+  try {
+    if (values.check) return await check(migrations)
+    if (values.create !== undefined) return await create(migrations, values.create)
+    if (values.grant !== undefined) return await grant(migrations, database.ownerUrl, values.grant)
+    const applied = await migrateDatabase(database, prismaFolder, domain.privileges)
+    return applied.length === 0 ? 'Nothing to apply.' : `Applied ${applied.join(', ')}.`
+  } finally {
+    await database.stop()
+  }
+}
+
+async function check(migrations: Migrations): Promise<string> {
+  const difference = await migrations.difference()
+  if (difference === undefined) return 'Models and migrations agree.'
+  throw new Error(`The models need a migration: npm run migrate -- --create NAME\n\n${difference}`)
+}
+
+async function grant(migrations: Migrations, ownerUrl: string, role: string): Promise<string> {
+  await requireMigrated(migrations)
+  await grantPrivileges(ownerUrl, role, domain.privileges)
+  return `The role "${role}" may now do what the server does, and nothing else.`
+}
+
+async function create(migrations: Migrations, name: string): Promise<string> {
+  if (!/^[a-z][a-z0-9_]*$/.test(name)) throw new Error('A migration is named in lower case, such as "add_gift_cards".')
+  const sql = await migrations.difference()
+  if (sql === undefined) return 'Models and migrations agree: nothing to write.'
+  const stamp = new Date().toISOString().replace(/\D/g, '').slice(0, 14)
+  const folder = join(prismaFolder, 'migrations', `${stamp}_${name}`)
+  await mkdir(folder, { recursive: true })
+  await writeFile(join(folder, 'migration.sql'), sql)
+  return `Wrote prisma/migrations/${stamp}_${name}/migration.sql; read it, then: npm run migrate`
+}

@@ -1,0 +1,67 @@
+import { readFile, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { buildSchema } from 'graphql'
+import { type Compatibility, compatibility, reasonsIn } from '../compatibility.ts'
+import { type Command, readOptions } from '../run-script.ts'
+
+const usage = `npm run schema:diff                   fails where schema.graphql breaks clients of schema.released.graphql, unless
+                                      schema.changes.md says why
+npm run schema:diff -- --release      makes schema.graphql the released one, and empties schema.changes.md
+npm run schema:diff -- --in FOLDER    does so with the three files of another folder`
+
+export const schemaDiff: Command = { usage, run }
+
+async function run(args: string[]): Promise<string> {
+  const { release, in: folder } = readOptions({ release: { type: 'boolean' }, in: { type: 'string' } }, args)
+  const files = filesIn(folder ?? join(import.meta.dirname, '../..'))
+  const found = await compare(files)
+  if (found.faults.length > 0) throw new Error(refusal(found.faults))
+  if (!release) return report(found)
+  await makeReleased(files)
+  return 'schema.released.graphql is schema.graphql; schema.changes.md is empty.'
+}
+
+type Files = ReturnType<typeof filesIn>
+
+function filesIn(folder: string) {
+  return {
+    current: join(folder, 'schema.graphql'),
+    released: join(folder, 'schema.released.graphql'),
+    changes: join(folder, 'schema.changes.md'),
+  }
+}
+
+async function compare({ current, released, changes }: Files): Promise<Compatibility> {
+  return compatibility({
+    released: buildSchema(await readFile(released, 'utf8')),
+    current: buildSchema(await readFile(current, 'utf8')),
+    reasons: reasonsIn(await readFile(changes, 'utf8')),
+    today: new Date().toISOString().slice(0, 10),
+  })
+}
+
+async function makeReleased({ current, released, changes }: Files): Promise<void> {
+  const table = await readFile(changes, 'utf8')
+  await writeFile(released, await readFile(current))
+  await writeFile(changes, table.replaceAll(/^\| `.*\n/gm, ''))
+}
+
+function refusal(faults: readonly string[]): string {
+  return `schema.graphql is not compatible with the released schema:
+${list(faults)}
+
+What must break gets a line in schema.changes.md, | \`Type.field\` | reason |; what was promised until a day stays until then.`
+}
+
+function report({ excused, dangerous, harmless }: Compatibility): string {
+  const parts = [
+    `schema.graphql is compatible with the released schema; ${harmless} changes harm nobody.`,
+    excused.length > 0 && `These break clients, and may:\n${list(excused)}`,
+    dangerous.length > 0 && `Clients may stumble over these:\n${list(dangerous)}`,
+  ]
+  return parts.filter((part) => part !== false).join('\n')
+}
+
+function list(sentences: readonly string[]): string {
+  return sentences.map((sentence) => `  - ${sentence}`).join('\n')
+}

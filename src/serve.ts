@@ -1,0 +1,72 @@
+import { isDemoLoaded, loadDemo } from '../prisma/demo/load.ts'
+import { openDoor, prismaFolder, requireFreePorts } from './door.ts'
+import type { Config } from './platform/config.ts'
+import { migrateDatabase } from './platform/database/migrate.ts'
+import { openDatabase } from './platform/database/open.ts'
+import { powersAt } from './platform/database/role-powers.ts'
+import type { Log } from './platform/observability/log.ts'
+import { isBuilt } from './platform/pages/static-site.ts'
+import { domain } from './schema.ts'
+import { welcome } from './welcome.ts'
+
+interface Surroundings {
+  /** Shows people what is meant for them. */
+  print(text: string): void
+  /** Watches for the first reason to stop, which it gives. */
+  reasonToStop(): Promise<string>
+}
+
+/** Opens the database and the door, and serves until there is a reason to stop; then it finishes what is in flight. */
+export async function serve(config: Config, log: Log, { print, reasonToStop }: Surroundings): Promise<void> {
+  await requireFreePorts(config)
+  const opened = await openDatabase(config, { exclusive: true, onProgress: (message) => log.info(message) })
+  try {
+    if (config.database.migrateOnStart) {
+      const applied = await migrateDatabase(opened, prismaFolder, domain.privileges)
+      for (const name of applied) log.info(`migration ${name} applied`)
+    }
+    if (opened.embedded) await loadDemo(opened.ownerUrl, (message) => log.info(message))
+    // Before the first request can come: a signal meanwhile is to stop it, not to kill it.
+    const stopped = reasonToStop()
+    const door = await openDoor(config, opened.url, log)
+    try {
+      const unready = await door.notReady()
+      if (unready) log.warn({ said: unready.said }, `not ready to serve: ${unready.reason}`)
+      if (!config.auth.own) log.info({ url: door.url, metricsUrl: door.metricsUrl }, 'listening')
+      else print(await welcome(config, door, { unready, hasDemo: !unready && (await isDemoLoaded(opened.url)) }))
+      if (!unready && config.mode === 'production') await warnOfPowers(opened.url, log)
+      warnOfMissingSite(config, log)
+
+      log.info(`${await stopped}: finishing what is in flight`)
+    } finally {
+      await door.close()
+    }
+  } finally {
+    await opened.stop()
+  }
+  log.info('stopped')
+}
+
+/** A fault of a server that works under such a role can do more harm than one that can only read and write rows. */
+async function warnOfPowers(databaseUrl: string, log: Log): Promise<void> {
+  try {
+    const { role, powers } = await powersAt(databaseUrl)
+    if (powers.length === 0) return
+    log.warn(
+      { role, powers },
+      'the server needs a database role of its own, without these powers: MIGRATE_DATABASE_URL',
+    )
+  } catch (err) {
+    log.warn({ err }, 'what the database role can do could not be found out')
+  }
+}
+
+/** Where people are told nothing of it, those who run the server are. */
+function warnOfMissingSite({ mode, site: isServed }: Config, log: Log): void {
+  const { site } = domain
+  if (mode !== 'production' || !isServed || !site || isBuilt(site)) return
+  log.warn(
+    { folder: site.folder },
+    'SITE is true and there is no site: build it where the server finds it, and restart',
+  )
+}

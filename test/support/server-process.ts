@@ -1,0 +1,92 @@
+import { type ChildProcess, spawn } from 'node:child_process'
+import { EventEmitter, once } from 'node:events'
+import { join } from 'node:path'
+import { createInterface } from 'node:readline'
+import type { Canary } from './canary.ts'
+
+const root = join(import.meta.dirname, '../..')
+const command = ['--import', './scripts/require-node.js', 'src/main.ts']
+
+/** The server as it is started in production: a process, with this environment and no other. */
+export class ServerProcess implements AsyncDisposable {
+  /** Where it listens, once it is open: `http://127.0.0.1:4000`. */
+  url = ''
+  /** Its status, once all it said was heard; null where a signal ended it. */
+  readonly ended: Promise<number | null>
+  readonly #child: ChildProcess
+  readonly #canary: Canary | undefined
+  readonly #lines: string[] = []
+  readonly #unread: string[] = []
+  readonly #heard = new EventEmitter()
+  #isOver = false
+
+  /** The canary, where there is one, sees every line. */
+  constructor(env: Record<string, string>, canary?: Canary) {
+    const child = spawn(process.execPath, command, {
+      cwd: root,
+      env: { PATH: process.env.PATH, PORT: '0', ...env },
+      stdio: ['ignore', 'pipe', 'pipe'],
+    })
+    this.#child = child
+    this.#canary = canary
+    for (const stream of [child.stdout, child.stderr]) {
+      createInterface(stream).on('line', (line) => this.#hear(line))
+    }
+    this.ended = once(child, 'close').then(() => {
+      this.#isOver = true
+      this.#heard.emit('more')
+      return child.exitCode
+    })
+  }
+
+  static async open(env: Record<string, string>, canary?: Canary): Promise<ServerProcess> {
+    const server = new ServerProcess(env, canary)
+    await server.says(/(is open)/)
+    server.url = await server.says(/API and GraphiQL +(http:\S+)\/graphql/)
+    return server
+  }
+
+  get pid(): number | undefined {
+    return this.#child.pid
+  }
+
+  get output(): string {
+    return this.#lines.join('\n')
+  }
+
+  /** What the first group matched, once there is a line that matches. That line is not looked at again. */
+  async says(pattern: RegExp): Promise<string> {
+    for (;;) {
+      const at = this.#unread.findIndex((line) => pattern.test(line))
+      const found = pattern.exec(this.#unread[at] ?? '')?.[1]
+      if (found !== undefined) {
+        this.#unread.splice(at, 1)
+        return found
+      }
+      if (this.#isOver) throw new Error(`the server ended: ${this.output}`)
+      await once(this.#heard, 'more')
+    }
+  }
+
+  /** In how many lines that were not looked at yet. */
+  countOf(pattern: RegExp): number {
+    return this.#unread.filter((line) => pattern.test(line)).length
+  }
+
+  end(signal: NodeJS.Signals): Promise<number | null> {
+    this.#child.kill(signal)
+    return this.ended
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.end('SIGTERM')
+    this.#canary?.mustHaveSeenNothing()
+  }
+
+  #hear(line: string): void {
+    this.#lines.push(line)
+    this.#unread.push(line)
+    this.#canary?.sees('a line of the log', line)
+    this.#heard.emit('more')
+  }
+}
