@@ -187,7 +187,7 @@ function rootSelections(): RootSelection[] {
     const type = getNamedType(field.type)
     const named = (root: string, args: (ids: Ids) => string, below: GraphQLObjectType, on = '') => {
       const { text, paths } = selectionOf(below, steps - 1, `Query.${root}`)
-      const textOf = (ids: Ids) => `{ ${field.name}${args(ids)} ${on ? `{ ... on ${on} ${text} }` : text} }`
+      const textOf = (ids: Ids) => `{ ${field.name}${args(ids)} ${on ? `{ __typename ... on ${on} ${text} }` : text} }`
       return { root, type: query ?? fail(), textOf, paths }
     }
     if (field.name === 'node') {

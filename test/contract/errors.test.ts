@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { z } from 'zod'
 import { type ErrorCode, errorCatalogue } from '../../src/platform/errors.ts'
-import { createWorld, type World } from '../support/world.ts'
-import { type Fault, faults, provoke, serve } from './support/faults.ts'
+import type { World } from '../support/world.ts'
+import { type Fault, FaultWorlds, faults, provoke } from './support/faults.ts'
 import { expectNothingInside, physicalNames } from './support/inside.ts'
 
 const answer = z.object({
@@ -25,18 +25,19 @@ const codes = Object.keys(errorCatalogue).filter((code): code is ErrorCode => Ob
 const cases = codes.flatMap((code) => faults[code].map((fault) => ({ code, when: fault.when, fault })))
 const mediaTypes = ['application/graphql-response+json', 'application/json']
 
+const worlds = new FaultWorlds()
 let world: World
 let names: RegExp
 beforeAll(async () => {
-  world = await createWorld()
+  world = await worlds.of()
   names = await physicalNames(world)
 })
-afterAll(() => world.close())
+afterAll(() => worlds.close())
 
 describe('an error', () => {
   it.each(cases)('is $code when $when, and tells nothing of the inside', async ({ code, fault }) => {
     for (const asked of fault.once ? mediaTypes.map((type) => [type]) : [mediaTypes]) {
-      await using served = await serve(world, fault)
+      await using served = await worlds.serve(fault)
       for (const accept of asked) await expectAnswer(served.world, code, fault, accept)
     }
   })

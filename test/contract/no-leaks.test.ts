@@ -2,18 +2,19 @@ import { printSchema } from 'graphql'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { z } from 'zod'
 import { schema } from '../../src/schema.ts'
-import { createWorld, dataOf, type World } from '../support/world.ts'
+import { dataOf, type World } from '../support/world.ts'
 import { connectionFields, List } from './support/connections.ts'
-import { type Fault, faults, provoke, serve } from './support/faults.ts'
+import { type Fault, FaultWorlds, faults, provoke } from './support/faults.ts'
 import { expectNothingInside, found, inside, physicalNames } from './support/inside.ts'
 
+const worlds = new FaultWorlds()
 let world: World
 let names: RegExp
 beforeAll(async () => {
-  world = await createWorld()
+  world = await worlds.of()
   names = await physicalNames(world)
 })
-afterAll(() => world.close())
+afterAll(() => worlds.close())
 
 describe('the names of the tables, their columns, indexes, types and constraints', () => {
   it('are known here', () => {
@@ -80,7 +81,7 @@ describe('an error tells nothing of the inside', () => {
 
   it('but the log does, under the same request id', async () => {
     const [fault] = faults.INTERNAL_SERVER_ERROR
-    await using served = await serve(world, fault)
+    await using served = await worlds.serve(fault)
     const requestId = (await provoke(served.world, fault, 'application/json')).headers.get('x-request-id') ?? ''
     const logged = served.world.logLines.filter((line) => line.includes(requestId)).join('')
     expect(logged).toMatch(names)
@@ -101,7 +102,7 @@ describe('an error tells nothing of the inside', () => {
 
   it.each(['/healthz', '/readyz'])('when the database is gone and %s is asked', async (path) => {
     const [gone] = faults.UNAVAILABLE
-    await using served = await serve(world, gone)
+    await using served = await worlds.serve(gone)
     const response = await fetch(`${served.world.url}${path}`)
     expect(response.status).toBe(path === '/readyz' ? 503 : 200)
     expect(found(await response.text(), names)).toEqual([])

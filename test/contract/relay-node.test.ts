@@ -19,11 +19,13 @@ const nodeTypes = isInterfaceType(nodeType) ? schema.getPossibleTypes(nodeType).
 const absent = '00000000-0000-7000-8000-000000000000'
 
 let world: World
+let oldest: Node[]
 beforeAll(async () => {
   world = await createWorld()
   await giveBackSomething(world)
   await newKey(world)
   await lengthenTrail(world)
+  oldest = await nodesOfOldest()
 })
 afterAll(() => world.close())
 
@@ -59,7 +61,7 @@ describe('an id', () => {
   })
 
   it.each(nodeTypes)('of a %s is found again by node and nodes', async (typename) => {
-    const found = await nodeOf(typename)
+    const found = nodeOf(typename)
     expect(await byNode([found.id])).toEqual([found])
     expect(await byNodes([found.id, found.id])).toEqual([found, found])
   })
@@ -71,7 +73,7 @@ describe('an id', () => {
   })
 
   it('that is gone leaves its place in nodes empty', async () => {
-    const [order, customer] = [await nodeOf('Order'), await nodeOf('Customer')]
+    const [order, customer] = [nodeOf('Order'), nodeOf('Customer')]
     const gone = encodeId('Product', absent)
     expect(await byNodes([customer.id, gone, order.id])).toEqual([customer, null, order])
   })
@@ -123,8 +125,8 @@ async function byNode(ids: string[]): Promise<(Node | null)[]> {
   return found
 }
 
-/** A node of this type at the oldest orders, which have come all the way. */
-async function nodeOf(typename: string): Promise<Node> {
+/** A node of each type at the oldest orders, which have come all the way. */
+async function nodesOfOldest(): Promise<Node[]> {
   const one = '__typename id'
   const answered = await world.as('admin').query(`{
     orders(first: 5, sort: { field: PLACED_AT }) { edges { node {
@@ -136,7 +138,11 @@ async function nodeOf(typename: string): Promise<Node> {
     apiKeys(first: 1) { edges { node { ${one} } } }
     auditEvents(first: 1) { edges { node { ${one} } } }
   }`)
-  const found = nodesIn(dataOf(answered, z.unknown())).find(({ __typename }) => __typename === typename)
+  return nodesIn(dataOf(answered, z.unknown()))
+}
+
+function nodeOf(typename: string): Node {
+  const found = oldest.find(({ __typename }) => __typename === typename)
   if (!found) throw new Error(`the query finds no ${typename}`)
   return found
 }

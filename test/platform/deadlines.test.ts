@@ -1,5 +1,5 @@
 import pg from 'pg'
-import { describe, expect, inject, it } from 'vitest'
+import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest'
 import { z } from 'zod'
 import { ledger, lineOf, shipTo } from '../commerce/support/place.ts'
 import { onServer } from '../support/database-server.ts'
@@ -11,13 +11,18 @@ const place =
   'mutation ($input: OrderPlaceInput!) { orderPlace(input: $input) { order { number } userErrors { code } } }'
 const counted = { products: { totalCount: 77 } }
 /** Longer than anything here takes on a busy machine, unless it waits; and longer than any of it waits. */
-const [short, patient] = ['2000', '20000']
+const [short, patient] = ['1000', '20000']
 
 const anonymous = (world: World) => world.as('anonymous')
 
 describe('a statement that takes too long', () => {
+  let world: World
+  beforeAll(async () => {
+    world = await createWorld({ env: { DATABASE_STATEMENT_TIMEOUT_MS: short } })
+  })
+  afterAll(() => world.close())
+
   it('is stopped: DEADLINE_EXCEEDED, beside what could be answered, and the next one works', async () => {
-    await using world = await createWorld({ env: { DATABASE_STATEMENT_TIMEOUT_MS: short } })
     await using lock = await Lock.onProducts(world)
     const answered = await anonymous(world).query(
       '{ viewer { kind } categories { totalCount } products { totalCount } }',
@@ -34,7 +39,6 @@ describe('a statement that takes too long', () => {
   })
 
   it('as part of a mutation is stopped too, and nothing is written', async () => {
-    await using world = await createWorld({ env: { DATABASE_STATEMENT_TIMEOUT_MS: short } })
     const before = await ledger(world)
     const input = { idempotencyKey: 'once', lines: [await lineOf(world, 'NW-0003')], shipTo }
     await using lock = await Lock.onProducts(world)
@@ -57,13 +61,16 @@ describe('a full pool', () => {
     await using lock = await Lock.onProducts(world)
     const served = anonymous(world).query(products)
     await lock.waitedForBy(1)
-    expect(codesOf(await anonymous(world).query('{ categories { totalCount } }'))).toEqual(['UNAVAILABLE'])
     const input = {
       idempotencyKey: 'once',
       lines: [{ productId: 'product_01h455vb4pex5vsknk084sn02q', quantity: 1 }],
       shipTo,
     }
-    expect(codesOf(await world.as('customer ALFKI').query(place, { input }))).toEqual(['UNAVAILABLE'])
+    const come = await Promise.all([
+      anonymous(world).query('{ categories { totalCount } }'),
+      world.as('customer ALFKI').query(place, { input }),
+    ])
+    expect(come.map(codesOf)).toEqual([['UNAVAILABLE'], ['UNAVAILABLE']])
 
     await lock.release()
     expect((await served).data).toEqual(counted)
@@ -72,15 +79,19 @@ describe('a full pool', () => {
 })
 
 describe('a database that goes away', () => {
+  let world: World
+  beforeAll(async () => {
+    world = await createWorld({ env: { DATABASE_STATEMENT_TIMEOUT_MS: patient } })
+  })
+  afterAll(() => world.close())
+
   it('between two requests is not noticed by the second', async () => {
-    await using world = await createWorld()
     await anonymous(world).query(products)
     await terminate(world)
     expect((await anonymous(world).query(products)).data).toEqual(counted)
   })
 
   it('during a request is UNAVAILABLE, and the next one works', async () => {
-    await using world = await createWorld({ env: { DATABASE_STATEMENT_TIMEOUT_MS: patient } })
     await using lock = await Lock.onProducts(world)
     const cut = anonymous(world).query(products)
     await lock.waitedForBy(1)
@@ -92,7 +103,6 @@ describe('a database that goes away', () => {
   })
 
   it('for a while is UNAVAILABLE for that while', async () => {
-    await using world = await createWorld()
     await anonymous(world).query(products)
     const name = new URL(world.databaseUrl).pathname.slice(1)
     const { url } = inject('server')

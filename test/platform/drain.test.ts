@@ -107,7 +107,7 @@ describe('a server that is asked to stop', () => {
   })
 
   it('waits no longer than DRAIN_TIMEOUT_MS for an answer, then cuts off', async () => {
-    const world = await createWorld({ env: { DRAIN_TIMEOUT_MS: '300', DATABASE_STATEMENT_TIMEOUT_MS: '2000' } })
+    const world = await createWorld({ env: { DRAIN_TIMEOUT_MS: '100', DATABASE_STATEMENT_TIMEOUT_MS: '1000' } })
     await using lock = await Lock.onProducts(world)
     const inFlight = call(world.url, { headers: json, body: JSON.stringify({ query }) })
     const cut = expect(inFlight).rejects.toThrow('socket hang up')

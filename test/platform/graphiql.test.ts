@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { createWorld, type World } from '../support/world.ts'
 import { call, json, outcome, post } from './support/call.ts'
 import { production } from './support/production.ts'
@@ -7,9 +7,17 @@ import { production } from './support/production.ts'
 const browser = { accept: 'text/html,application/xhtml+xml,application/xml;q=0.9,image/webp,*/*;q=0.8' }
 const open = ({ url }: World, path = '/graphql') => call(url, { method: 'GET', path, headers: browser })
 
+let world: World
+/** Tells nothing of the schema. */
+let closed: World
+beforeAll(async () => {
+  world = await createWorld({ data: 'empty' })
+  closed = await createWorld({ data: 'empty', env: { GRAPHIQL: 'signed-in', INTROSPECTION: 'false' } })
+})
+afterAll(() => Promise.all([world.close(), closed.close()]))
+
 describe('GraphiQL', () => {
   it('is one page that loads nothing from anywhere', async () => {
-    await using world = await createWorld({ data: 'empty' })
     const { status, headers, text } = await open(world)
     expect(status).toBe(200)
     expect(headers['content-type']).toMatch(/^text\/html/)
@@ -28,7 +36,6 @@ describe('GraphiQL', () => {
   })
 
   it('offers the demo viewers in development only, and greets with the examples', async () => {
-    await using world = await createWorld({ data: 'empty' })
     const { text } = await open(world)
     expect(text.match(/<option value="eyJ/g)).toHaveLength(6)
     expect(text).toContain(await world.tokenFor('admin').then((token) => token.split('.')[0]))
@@ -43,7 +50,6 @@ describe('GraphiQL', () => {
   })
 
   it('has tokens of demo viewers at this machine’s own names only: another may have been made to resolve to it', async () => {
-    await using world = await createWorld({ data: 'empty' })
     const { port } = new URL(world.url)
     const tokensAt = async (host: string) => {
       const { status, text } = await call(world.url, { method: 'GET', headers: { ...browser, host } })
@@ -61,7 +67,6 @@ describe('GraphiQL', () => {
   })
 
   it('runs nothing of the address it is opened at, nor shows it', async () => {
-    await using world = await createWorld()
     const before = world.statements.length
     const query = '{ products { totalCount } } # <script>alert(1)</script>'
     const { status, text } = await open(world, `/graphql?${new URLSearchParams({ query })}`)
@@ -71,7 +76,6 @@ describe('GraphiQL', () => {
   })
 
   it('is not what programs get', async () => {
-    await using world = await createWorld({ data: 'empty' })
     for (const accept of ['*/*', 'application/json', undefined]) {
       const headers = accept === undefined ? {} : { accept }
       expect(outcome(await call(world.url, { method: 'GET', headers }))).toBe('400 BAD_REQUEST')
@@ -82,8 +86,7 @@ describe('GraphiQL', () => {
   })
 
   it('signed in: asks for a token, offers none, and shows nothing of the schema', async () => {
-    await using world = await createWorld({ data: 'empty', env: { GRAPHIQL: 'signed-in', INTROSPECTION: 'false' } })
-    const { status, text } = await open(world)
+    const { status, text } = await open(closed)
     expect(status).toBe(200)
     expect(text).toContain('<input id="token" type="password" autocomplete="off"')
     expect(text).not.toContain('<select id="viewer">')
@@ -92,9 +95,9 @@ describe('GraphiQL', () => {
 
   it('is not served where it is switched off, nor in production', async () => {
     for (const env of [{ GRAPHIQL: 'false' }, production]) {
-      await using world = await createWorld({ data: 'empty', env })
-      expect(outcome(await open(world))).toBe('400 BAD_REQUEST')
-      const only = await call(world.url, { method: 'GET', headers: { accept: 'text/html' } })
+      await using without = await createWorld({ data: 'empty', env })
+      expect(outcome(await open(without))).toBe('400 BAD_REQUEST')
+      const only = await call(without.url, { method: 'GET', headers: { accept: 'text/html' } })
       expect(outcome(only)).toBe('406 NOT_ACCEPTABLE')
     }
   })
@@ -111,16 +114,14 @@ describe('introspection', () => {
   ]
 
   it('is answered unless it is switched off', async () => {
-    await using world = await createWorld({ data: 'empty' })
     for (const [, query] of asked) expect(outcome(await post(world.url, { query }))).toBe('200')
   })
 
   it('is refused in every form with 422 where it is switched off, but __typename is not', async () => {
-    await using world = await createWorld({ data: 'empty', env: { INTROSPECTION: 'false' } })
     for (const [, query] of asked) {
-      const reply = await post(world.url, { query })
+      const reply = await post(closed.url, { query })
       expect(new Set(outcome(reply).split(' '))).toEqual(new Set(['422', 'GRAPHQL_VALIDATION_FAILED']))
     }
-    expect(outcome(await post(world.url, { query: '{ __typename viewer { __typename } }' }))).toBe('200')
+    expect(outcome(await post(closed.url, { query: '{ __typename viewer { __typename } }' }))).toBe('200')
   })
 })

@@ -11,12 +11,15 @@ const open = ({ url }: World, path = '/', headers: Record<string, string> = html
 
 let site: MadeSite
 let world: World
+/** Has neither GraphiQL nor a contract to show. */
+let closed: World
 beforeAll(async () => {
   site = await MadeSite.make()
+  closed = await createWorld({ data: 'empty', env: { GRAPHIQL: 'false', INTROSPECTION: 'false' } })
   world = await createWorld({ data: 'empty', siteFolder: site.folder })
 })
 afterAll(async () => {
-  await world.close()
+  await Promise.all([world.close(), closed.close()])
   await site[Symbol.asyncDispose]()
 })
 
@@ -82,8 +85,6 @@ describe('the page at /', () => {
   it('is not there where it is switched off, and links to nothing that is', async () => {
     await using off = await createWorld({ data: 'empty', env: { LANDING_PAGE: 'false' } })
     expect(outcome(await open(off))).toBe('404 NOT_FOUND')
-    const env = { GRAPHIQL: 'false', INTROSPECTION: 'false' }
-    await using closed = await createWorld({ data: 'empty', env })
     expect((await open(closed)).text).not.toMatch(/href="\/(graphql|schema)/)
   })
 })
@@ -94,8 +95,6 @@ describe('/schema.graphql', () => {
     expect(status).toBe(200)
     expect(headers['content-type']).toBe('text/plain; charset=utf-8')
     expect(text).toContain('\ntype Query {\n')
-
-    await using closed = await createWorld({ data: 'empty', env: { INTROSPECTION: 'false' } })
     expect(outcome(await open(closed, '/schema.graphql'))).toBe('404 NOT_FOUND')
   })
 })

@@ -185,13 +185,16 @@ const forms: Record<string, Form> = {
 }
 
 describe('the cost of a random query', () => {
-  it.each(Object.entries(forms))('is the same in literals and with %s', (_name, form) => {
+  it('is the same in literals and in every other form', () => {
     fc.assert(
       fc.property(fc.gen(), (random) => {
         const selections = randomQuery(schema, random)
-        const asked = new Query(form)
-        const rewritten = asked.write(selections)
-        expect(costOf(rewritten, asked.variables)).toBe(costOf(new Query(literal).write(selections)))
+        const expected = costOf(new Query(literal).write(selections))
+        for (const [name, form] of Object.entries(forms)) {
+          const asked = new Query(form)
+          const rewritten = asked.write(selections)
+          expect([name, costOf(rewritten, asked.variables)]).toEqual([name, expected])
+        }
       }),
       { numRuns: 100 },
     )

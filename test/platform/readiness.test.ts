@@ -81,7 +81,7 @@ describe('a server', () => {
   })
 
   it('is not ready while every connection is busy, and says so in time', async () => {
-    const env = { DATABASE_POOL_SIZE: '1', DATABASE_POOL_WAIT_MS: '2000' }
+    const env = { DATABASE_POOL_SIZE: '1', DATABASE_POOL_WAIT_MS: '1000' }
     await using world = await createWorld({ data: 'empty', env })
     expect(await ready(world)).toBe(ok)
     await using lock = await Lock.onProducts(world)

@@ -22,19 +22,16 @@ function worldOf(issuer: Issuer): Promise<World> {
 }
 
 describe('keys published by an issuer', () => {
-  it.each(['EdDSA', 'ES256', 'ES384', 'RS256', 'PS512'])(
-    'of %s are fetched once, and check its tokens',
-    async (alg) => {
-      await using issuer = await Issuer.start()
-      await using world = await worldOf(issuer)
-      const signing = await issuer.newKey('one', alg)
-      for (let round = 0; round < 3; round++) {
-        const reply = await ask(world, signing)
-        expect(dataIn(reply)).toEqual(answered)
-      }
-      expect(issuer.fetched).toBe(1)
-    },
-  )
+  it('are fetched once, and check its tokens, of whatever algorithm', async () => {
+    await using issuer = await Issuer.start()
+    await using world = await worldOf(issuer)
+    const algorithms = ['EdDSA', 'ES256', 'ES384', 'RS256', 'PS512']
+    const signings = await Promise.all(algorithms.map((alg) => issuer.newKey(alg, alg)))
+    for (const signing of [...signings, ...signings, ...signings]) {
+      expect([signing.alg, dataIn(await ask(world, signing))]).toEqual([signing.alg, answered])
+    }
+    expect(issuer.fetched).toBe(1)
+  })
 
   it('do not include the key of development, nor one that is a secret', async () => {
     await using issuer = await Issuer.start()

@@ -20,18 +20,19 @@ const script = '<script>'
  */
 export class GraphiQLPage {
   readonly #examples: readonly ExampleOperation[]
-  /** What stands before the bar, between it and the page's one script, and after; rendered once. */
+  /** What stands before the bar, between it and the page's one script, and after; rendered and encoded once. */
   #parts: Promise<Parts> | undefined
 
   constructor(examples: readonly ExampleOperation[]) {
     this.#examples = examples
   }
 
-  async html({ nonce, links, credential }: Rendering): Promise<string> {
+  async html({ nonce, links, credential }: Rendering): Promise<Buffer> {
     this.#parts ??= this.#render()
     const { before, between, after, code } = await this.#parts
     const bar = `<header id="bar">${chooser(credential)}<output id="cost"></output>${links.map(anchor).join('')}</header>`
-    return `${before}${bar}<script nonce="${nonce}">${code}</script>${between}<script nonce="${nonce}">${after}`
+    const withCode = Buffer.from(`${bar}<script nonce="${nonce}">${code}</script>`)
+    return Buffer.concat([before, withCode, between, Buffer.from(`<script nonce="${nonce}">`), after])
   }
 
   /** Nine megabytes, which no start waits for. */
@@ -46,18 +47,20 @@ export class GraphiQLPage {
     if (charset < 0 || bar < 0 || main < 0) throw new Error('the page of GraphiQL has another shape than it had')
     const viewport = `${head}<meta name="viewport" content="width=device-width, initial-scale=1" />`
     return {
-      before: `${page.slice(0, charset)}${viewport}${page.slice(charset + head.length, bar)}<style>${style}</style>`,
-      between: page.slice(bar, main),
-      after: page.slice(main + script.length),
+      before: Buffer.from(
+        `${page.slice(0, charset)}${viewport}${page.slice(charset + head.length, bar)}<style>${style}</style>`,
+      ),
+      between: Buffer.from(page.slice(bar, main)),
+      after: Buffer.from(page.slice(main + script.length)),
       code,
     }
   }
 }
 
 interface Parts {
-  before: string
-  between: string
-  after: string
+  before: Buffer
+  between: Buffer
+  after: Buffer
   /** What the bar does. */
   code: string
 }

@@ -151,7 +151,7 @@ function isFromElsewhere({ headers: { host, origin, 'sec-fetch-site': site = 'no
   return site !== 'same-origin' && site !== 'none'
 }
 
-function send(response: ServerResponse, page: string, policy: string, status = 200): undefined {
+function send(response: ServerResponse, page: string | Buffer, policy: string, status = 200): undefined {
   response.writeHead(status, { 'content-type': 'text/html; charset=utf-8', 'content-security-policy': policy })
   response.end(page)
 }

@@ -3,29 +3,36 @@ import { inject } from 'vitest'
 import { onServer } from '../../support/database-server.ts'
 import type { World } from '../../support/world.ts'
 
-// Ways for a server to lose its database, each until disposed of or for good.
+// Ways for a server to lose its database, each until disposed of, but for the last of these.
 
-const nothing: AsyncDisposable = { [Symbol.asyncDispose]: async () => {} }
-
-export async function dropTable({ client }: World): Promise<AsyncDisposable> {
-  await client.$executeRawUnsafe('drop table commerce.md_product cascade')
-  return nothing
+export function hideTable(world: World): Promise<AsyncDisposable> {
+  return changed(
+    world,
+    'alter table commerce.md_product rename to md_gone',
+    'alter table commerce.md_gone rename to md_product',
+  )
 }
 
-export async function revokeReads({ client }: World): Promise<AsyncDisposable> {
-  await client.$executeRawUnsafe(`revoke select on commerce.md_product from ${inject('server').role.name}`)
-  return nothing
+export function hideColumn(world: World): Promise<AsyncDisposable> {
+  const table = 'alter table commerce.md_category'
+  return changed(world, `${table} rename descr_txt to gone`, `${table} rename gone to descr_txt`)
 }
 
-export async function dropColumn({ client }: World): Promise<AsyncDisposable> {
-  await client.$executeRawUnsafe('alter table commerce.md_category drop column descr_txt')
-  return nothing
+export function revokeReads(world: World): Promise<AsyncDisposable> {
+  const { name } = inject('server').role
+  const reads = 'select on commerce.md_product'
+  return changed(world, `revoke ${reads} from ${name}`, `grant ${reads} to ${name}`)
+}
+
+async function changed({ client }: World, there: string, back: string): Promise<AsyncDisposable> {
+  await client.$executeRawUnsafe(there)
+  return { [Symbol.asyncDispose]: async () => void (await client.$executeRawUnsafe(back)) }
 }
 
 export async function dropDatabase({ databaseUrl }: World): Promise<AsyncDisposable> {
   const name = new URL(databaseUrl).pathname.slice(1)
   await onServer(inject('server').url, `drop database ${name} with (force)`)
-  return nothing
+  return { [Symbol.asyncDispose]: async () => {} }
 }
 
 /** Every read of the products waits. */

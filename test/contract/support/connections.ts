@@ -86,6 +86,7 @@ export class List {
   readonly #world: World
   readonly #connection: ConnectionField
   readonly #parentId: string | undefined
+  readonly #walked = new Map<string, Promise<Page[]>>()
 
   constructor(world: World, connection: ConnectionField, parentId?: string) {
     this.#world = world
@@ -93,25 +94,46 @@ export class List {
     this.#parentId = parentId
   }
 
-  ask(asked: PageArguments, selection = pageSelection): Promise<Answer> {
+  ask(asked: PageArguments, selection?: string): Promise<Answer> {
+    return this.askTogether([asked], selection)
+  }
+
+  /** Several pages in one request: `list0`, `list1`, … */
+  askTogether(asked: readonly PageArguments[], selection = pageSelection): Promise<Answer> {
     const { parent, field, sortType, atRoot } = this.#connection
     const standing = standingParts[this.#connection.name] ?? ''
-    const list = `list: ${field.name}(first: $first, last: $last, after: $after, before: $before, sort: $sort ${standing}) { ${selection} }`
-    const variables = `$first: Int, $last: Int, $after: String, $before: String, $sort: ${sortType}`
+    const types = { first: 'Int', last: 'Int', after: 'String', before: 'String', sort: sortType }
+    const names = Object.keys(types)
+    const lists = asked.map((_page, at) => {
+      return `list${at}: ${field.name}(${names.map((name) => `${name}: $${name}${at}`).join(' ')} ${standing}) { ${selection} }`
+    })
+    const declared = asked.flatMap((_page, at) => Object.entries(types).map(([name, type]) => `$${name}${at}: ${type}`))
+    const given = asked.flatMap((page, at) => Object.entries(page).map(([name, value]) => [`${name}${at}`, value]))
     const query = atRoot
-      ? `query (${variables}) { ${list} }`
-      : `query ($parent: ID!, ${variables}) { node(id: $parent) { ... on ${parent.name} { ${list} } } }`
-    return this.#world.as('admin').query(query, { ...asked, parent: this.#parentId })
+      ? `query (${declared.join(' ')}) { ${lists.join(' ')} }`
+      : `query ($parent: ID!, ${declared.join(' ')}) { node(id: $parent) { ... on ${parent.name} { ${lists.join(' ')} } } }`
+    return this.#world.as('admin').query(query, { ...Object.fromEntries(given), parent: this.#parentId })
   }
 
   async page(asked: PageArguments, selection = pageSelection): Promise<Page> {
     const answered = await this.ask(asked, selection)
-    if (this.#connection.atRoot) return dataOf(answered, z.object({ list: connection })).list
-    return dataOf(answered, z.object({ node: z.object({ list: connection }) })).node.list
+    return this.#read(answered, z.object({ list0: connection })).list0
+  }
+
+  #read<T>(answered: Answer, shape: z.ZodType<T>): T {
+    return this.#connection.atRoot ? dataOf(answered, shape) : dataOf(answered, z.object({ node: shape })).node
   }
 
   counted(asked: PageArguments): Promise<Page> {
     return this.page(asked, `totalCount ${pageSelection}`)
+  }
+
+  /** All of it, in as few pages as can be, which are read once: nothing changes a list here. */
+  whole(sort?: PageArguments['sort']): Promise<Page[]> {
+    const order = JSON.stringify(sort)
+    const walked = this.#walked.get(order) ?? this.forwards(100, sort)
+    this.#walked.set(order, walked)
+    return walked
   }
 
   /** Every page from the start to the end, through `after`. */
@@ -125,14 +147,22 @@ export class List {
     }
   }
 
-  /** Every page from the end to the start, through `before`. */
-  async backwards(size: number, sort?: PageArguments['sort']): Promise<Page[]> {
-    const pages: Page[] = []
-    for (let before: string | null = null; ; ) {
-      const page: Page = await this.page({ last: size, before, sort })
-      pages.push(page)
-      if (!page.pageInfo.hasPreviousPage) return pages
-      before = page.pageInfo.startCursor
+  /** Every page from the start to the end, through `after`, and beside it from the end to the start, through `before`. */
+  async bothWays(size: number, sort: PageArguments['sort']): Promise<{ forwards: Page[]; backwards: Page[] }> {
+    const forwards: Page[] = []
+    const backwards: Page[] = []
+    const both = z.object({ list0: connection, list1: connection })
+    for (let [after, before]: (string | null)[] = [null, null]; ; ) {
+      const asked: PageArguments[] = [
+        { first: size, after, sort },
+        { last: size, before, sort },
+      ]
+      const { list0: next, list1: previous }: z.infer<typeof both> = this.#read(await this.askTogether(asked), both)
+      forwards.push(next)
+      backwards.push(previous)
+      if (!next.pageInfo.hasNextPage || !previous.pageInfo.hasPreviousPage) return { forwards, backwards }
+      after = next.pageInfo.endCursor
+      before = previous.pageInfo.startCursor
     }
   }
 }
@@ -207,12 +237,9 @@ export async function lengthenTrail({ client }: World): Promise<void> {
 /** The demo's ledgers hold one entry each; with these, which add up to nothing, they are lists to walk. */
 export async function lengthenLedgers(world: World): Promise<void> {
   await lengthenTrail(world)
-  const { client } = world
-  const products = await client.product.findMany({ select: { id: true } })
-  const quantities = Array.from({ length: 24 }, (_, index) => (index % 2 === 0 ? 1 : -1))
-  await client.stockMovement.createMany({
-    data: products.flatMap(({ id }) => quantities.map((quantity) => ({ productId: id, quantity, reason: 'COUNT' }))),
-  })
+  await world.client.$executeRaw`
+    insert into commerce.md_stock_move (uid, product_uid, qty_delta, reason_cd)
+    select gen_random_uuid(), md_product.uid, (-1) ^ n, 'COUNT' from commerce.md_product, generate_series(1, 24) as n`
 }
 
 export function idsOf(pages: Page[]): string[] {

@@ -4,9 +4,9 @@ import type { ErrorCode } from '../../../src/platform/errors.ts'
 import { encodeId } from '../../../src/platform/ids.ts'
 import { createWorld, type World } from '../../support/world.ts'
 import {
-  dropColumn,
   dropDatabase,
-  dropTable,
+  hideColumn,
+  hideTable,
   lockIdempotencyKeys,
   lockProducts,
   occupyPool,
@@ -34,8 +34,10 @@ export interface Fault {
   operationName?: string
   viewer?: string
   env?: Record<string, string>
-  /** Done to the server's database first. Such a world serves no other test. */
+  /** Done to the server's database first. */
   broken?: (world: World) => Promise<AsyncDisposable>
+  /** Whether that is for good, so that the world serves no other test. */
+  ruined?: boolean
   /** Whether that meets one request only. */
   once?: boolean
 }
@@ -46,7 +48,7 @@ const products = '{ products { totalCount edges { node { name } } } }'
 const costly = `query ($n: Int) { categories { edges { node { products(first: $n) { edges { node {
   supplier { products(first: $n) { edges { node { id } } } } } } } } } } }`
 const deep = `{ viewer { customer ${'{ orders { edges { node { customer '.repeat(3)} { id } ${'} } } }'.repeat(3)} } }`
-const quick = { DATABASE_STATEMENT_TIMEOUT_MS: '100' }
+const quick = { DATABASE_STATEMENT_TIMEOUT_MS: '100', REQUEST_TIMEOUT_MS: '200' }
 const onePatientConnection = {
   DATABASE_POOL_SIZE: '1',
   DATABASE_POOL_WAIT_MS: '100',
@@ -106,9 +108,7 @@ export const faults: Record<ErrorCode, [Fault, ...Fault[]]> = {
     { when: 'the page is of another origin', http: true, headers: { origin: 'https://example.org' } },
     { when: 'another site embeds the answer', http: true, headers: { 'sec-fetch-site': 'cross-site' } },
   ],
-  REQUEST_TIMEOUT: [
-    { when: 'the body does not end', http: true, unfinished: true, env: { REQUEST_TIMEOUT_MS: '200' } },
-  ],
+  REQUEST_TIMEOUT: [{ when: 'the body does not end', http: true, unfinished: true, env: quick }],
   URI_TOO_LONG: [
     { when: 'the query string is too long', http: true, method: 'GET', path: `/graphql?query=${'a'.repeat(8192)}` },
   ],
@@ -198,14 +198,14 @@ export const faults: Record<ErrorCode, [Fault, ...Fault[]]> = {
     { when: 'a statement waits too long for a lock', partial: true, query: products, env: quick, broken: lockProducts },
   ],
   UNAVAILABLE: [
-    { when: 'the database is gone', partial: true, query: products, broken: dropDatabase },
+    { when: 'the database is gone', partial: true, query: products, broken: dropDatabase, ruined: true },
     { when: 'the database hangs up', once: true, partial: true, query: products, broken: terminateConnections },
-    { when: 'a table is missing', partial: true, query: products, broken: dropTable },
+    { when: 'a table is missing', partial: true, query: products, broken: hideTable },
     {
       when: 'a column is missing',
       partial: true,
       query: '{ categories { edges { node { description } } } }',
-      broken: dropColumn,
+      broken: hideColumn,
     },
     { when: 'no connection comes free', partial: true, query: products, env: onePatientConnection, broken: occupyPool },
     {
@@ -239,17 +239,32 @@ export const faults: Record<ErrorCode, [Fault, ...Fault[]]> = {
   INTERNAL_SERVER_ERROR: [{ when: 'the server lacks a right', partial: true, query: products, broken: revokeReads }],
 }
 
-/** The common world, or one of its own for what breaks it. */
-export async function serve(common: World, { env, broken }: Fault): Promise<AsyncDisposable & { world: World }> {
-  if (!env && !broken) return { world: common, [Symbol.asyncDispose]: async () => {} }
-  const world = await createWorld({ env })
-  const damage = await broken?.(world)
-  return {
-    world,
-    [Symbol.asyncDispose]: async () => {
-      await damage?.[Symbol.asyncDispose]()
-      await world.close()
-    },
+/** Where faults are tried: a world for each environment, and one of its own for what ruins it. */
+export class FaultWorlds {
+  readonly #kept = new Map<string, Promise<World>>()
+
+  of(env: Record<string, string> = {}): Promise<World> {
+    const key = JSON.stringify(env)
+    const world = this.#kept.get(key) ?? createWorld({ env })
+    this.#kept.set(key, world)
+    return world
+  }
+
+  /** Broken as the fault says until disposed of. */
+  async serve({ env, broken, ruined }: Fault): Promise<AsyncDisposable & { world: World }> {
+    const world = await (ruined ? createWorld({ env }) : this.of(env))
+    const damage = await broken?.(world)
+    return {
+      world,
+      [Symbol.asyncDispose]: async () => {
+        await damage?.[Symbol.asyncDispose]()
+        if (ruined) await world.close()
+      },
+    }
+  }
+
+  async close(): Promise<void> {
+    for (const world of await Promise.all(this.#kept.values())) await world.close()
   }
 }
 

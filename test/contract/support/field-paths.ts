@@ -2,12 +2,14 @@ import {
   type GraphQLField,
   type GraphQLObjectType,
   getNamedType,
+  isAbstractType,
   isLeafType,
   isListType,
   isNonNullType,
   isObjectType,
   isRequiredArgument,
 } from 'graphql'
+import { schema } from '../../../src/schema.ts'
 
 /** How many rows of each connection are looked at. */
 const pageSize = 3
@@ -70,11 +72,21 @@ export function* visitsOf(type: GraphQLObjectType, object: unknown, path: string
     if (!field) continue
     const here = path ? `${path}.${name}` : name
     yield { path: here, type, field, value, object }
-    const below = getNamedType(field.type)
-    if (!isObjectType(below)) continue
-    for (const item of isListType(nullable(field)) && Array.isArray(value) ? value : [value])
-      yield* visitsOf(below, item, here)
+    for (const item of isListType(nullable(field)) && Array.isArray(value) ? value : [value]) {
+      const below = typeOf(item, field)
+      if (below) yield* visitsOf(below, item, here)
+    }
   }
+}
+
+/** Of an abstract type, what the object itself says that it is: it must have been asked. */
+function typeOf(item: unknown, { type }: GraphQLField<unknown, unknown>): GraphQLObjectType | undefined {
+  const named = getNamedType(type)
+  if (isObjectType(named)) return named
+  if (!isAbstractType(named) || !isRecord(item)) return undefined
+  const own = schema.getType(String(item.__typename))
+  if (!isObjectType(own)) throw new Error(`a ${named.name} without its __typename`)
+  return own
 }
 
 function nullable({ type }: GraphQLField<unknown, unknown>) {
