@@ -1,5 +1,6 @@
-import { readFile } from 'node:fs/promises'
-import { platform } from 'node:os'
+import { mkdtemp, readFile, rm } from 'node:fs/promises'
+import { platform, tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest'
 import { call, graphql, outcome } from '../platform/support/call.ts'
 import { Canary } from '../support/canary.ts'
@@ -48,16 +49,19 @@ const bodies: [of: string, body: (round: number) => string | Buffer, expected: R
 ]
 
 let server: ServerProcess
+let dataDir: string
 let database: Awaited<ReturnType<typeof cloneDatabase>>
 beforeAll(async () => {
   database = await cloneDatabase(inject('server'), 'empty')
+  dataDir = await mkdtemp(join(tmpdir(), 'frontdoor-bounds-'))
   const unlimited = { RATE_LIMIT_ANONYMOUS_CAPACITY: '1000000000' }
-  const env = { DATABASE_URL: database.url, LOG_FORMAT: 'json', ...unlimited }
+  const env = { DATABASE_URL: database.url, DATA_DIR: dataDir, LOG_FORMAT: 'json', ...unlimited }
   server = await ServerProcess.open(env, await Canary.on(database.url))
 })
 afterAll(async () => {
   await server[Symbol.asyncDispose]()
   await onServer(inject('server').url, `drop database if exists ${database.name} with (force)`)
+  await rm(dataDir, { recursive: true, force: true })
 })
 
 /** The most memory that the process ever had, as Linux counts it. */
