@@ -54,8 +54,8 @@ export async function seriousFaults(page: Page, part: string, without: readonly 
 /** Where pictures of the pages are kept for people to look at; a run writes over those of the one before. */
 export const artifacts = join(import.meta.dirname, '../../../test-artifacts')
 
-/** As far as the page is long, named after what it shows and how wide it is. */
+/** As far as the page is long, named after what it shows and how wide it is; as JPEG, which is made with less work than PNG. */
 export async function keepPicture(page: Page, name: string): Promise<void> {
   const width = page.viewportSize()?.width
-  await page.screenshot({ path: join(artifacts, `${name}-${width}.png`), fullPage: true, animations: 'disabled' })
+  await page.screenshot({ path: join(artifacts, `${name}-${width}.jpeg`), fullPage: true, animations: 'disabled' })
 }
