@@ -1,4 +1,4 @@
-import { randomInt, randomUUID } from 'node:crypto'
+import { randomUUID } from 'node:crypto'
 import fc from 'fast-check'
 import {
   type GraphQLArgument,
@@ -18,14 +18,13 @@ import { encodeId } from '../../src/platform/ids.ts'
 import { schema } from '../../src/schema.ts'
 import { orderIn } from '../commerce/support/orders.ts'
 import { createWorld, type World } from '../support/world.ts'
-import { type Draw, oneOf } from './support/draw.ts'
+import { type Draw, oneOf, seed } from './support/draw.ts'
 
 /** Each document is asked as each of them, by both ways. */
 const viewers = ['anonymous', 'customer ALFKI', 'customer BONAP', 'support', 'admin']
 const documents = Number(process.env.COMPILED_DOCUMENTS ?? 200)
 /** In milliseconds; far more than they take. */
 const timeBound = 300 * documents
-const seed = Number(process.env.RANDOM_SEED ?? randomInt(2 ** 31))
 
 const unlimited = {
   MAX_COST: '1000000000',

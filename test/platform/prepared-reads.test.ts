@@ -1,4 +1,3 @@
-import { randomInt } from 'node:crypto'
 import fc from 'fast-check'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { demoId } from '../../prisma/demo/ids.ts'
@@ -6,7 +5,7 @@ import { Prisma } from '../../src/generated/prisma/client.ts'
 import { Database, type StatementListener } from '../../src/platform/database/client.ts'
 import { type DataField, fieldsOf, type Model, propertyOf } from '../../src/platform/database/data-model.ts'
 import { createWorld, type World } from '../support/world.ts'
-import { type Draw, oneOf } from './support/draw.ts'
+import { type Draw, oneOf, seed } from './support/draw.ts'
 
 let world: World
 let database: Database
@@ -31,7 +30,6 @@ const models: Model[] = [
   'ApiKey',
 ]
 const reads = Number(process.env.PREPARED_READS ?? 250)
-const seed = Number(process.env.RANDOM_SEED ?? randomInt(2 ** 31))
 /** In milliseconds; far more than they take. */
 const timeBound = 200 * reads
 const hostile = [

@@ -1,4 +1,3 @@
-import { randomInt } from 'node:crypto'
 import fc from 'fast-check'
 import { type DocumentNode, getIntrospectionQuery, getOperationAST, parse, validate } from 'graphql'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
@@ -8,6 +7,7 @@ import { coerceVariables } from '../../src/platform/limits/variables.ts'
 import { schema } from '../../src/schema.ts'
 import { codesOf, createWorld, type World } from '../support/world.ts'
 import { outcome, post } from './support/call.ts'
+import { seed } from './support/draw.ts'
 import { type Form, Query, randomQuery } from './support/query-forms.ts'
 
 /** What one operation of a valid document is counted at. */
@@ -186,7 +186,6 @@ const forms: Record<string, Form> = {
 }
 
 const queries = Number(process.env.COST_QUERIES ?? 100)
-const seed = Number(process.env.RANDOM_SEED ?? randomInt(2 ** 31))
 
 describe('the cost of a random query', () => {
   it('is the same in literals and in every other form', { timeout: 300 * queries }, () => {

@@ -1,4 +1,8 @@
+import { randomInt } from 'node:crypto'
 import fc from 'fast-check'
+
+/** Of all that is random here: RANDOM_SEED runs it again. */
+export const seed = Number(process.env.RANDOM_SEED ?? randomInt(2 ** 31))
 
 export type Draw = fc.GeneratorValue
 
