@@ -1,10 +1,9 @@
-import { mkdtemp, readFile, rm } from 'node:fs/promises'
-import { platform, tmpdir } from 'node:os'
-import { join } from 'node:path'
-import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest'
+import { readFile } from 'node:fs/promises'
+import { platform } from 'node:os'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { call, graphql, outcome } from '../platform/support/call.ts'
 import { Canary } from '../support/canary.ts'
-import { cloneDatabase, onServer } from '../support/database-server.ts'
+import { createPlace, type Place } from '../support/place.ts'
 import { ServerProcess } from '../support/server-process.ts'
 
 // What the other tests of this folder refuse one at a time comes here in numbers, at a process whose memory is its own.
@@ -49,19 +48,15 @@ const bodies: [of: string, body: (round: number) => string | Buffer, expected: R
 ]
 
 let server: ServerProcess
-let dataDir: string
-let database: Awaited<ReturnType<typeof cloneDatabase>>
+let place: Place
 beforeAll(async () => {
-  database = await cloneDatabase(inject('server'), 'empty')
-  dataDir = await mkdtemp(join(tmpdir(), 'frontdoor-bounds-'))
-  const unlimited = { RATE_LIMIT_ANONYMOUS_CAPACITY: '1000000000' }
-  const env = { DATABASE_URL: database.url, DATA_DIR: dataDir, LOG_FORMAT: 'json', ...unlimited }
-  server = await ServerProcess.open(env, await Canary.on(database.url))
+  place = await createPlace('empty')
+  const env = { ...place.env, LOG_FORMAT: 'json', RATE_LIMIT_ANONYMOUS_CAPACITY: '1000000000' }
+  server = await ServerProcess.open(env, await Canary.on(place.url))
 })
 afterAll(async () => {
   await server[Symbol.asyncDispose]()
-  await onServer(inject('server').url, `drop database if exists ${database.name} with (force)`)
-  await rm(dataDir, { recursive: true, force: true })
+  await place[Symbol.asyncDispose]()
 })
 
 /** The most memory that the process ever had, as Linux counts it. */

@@ -1,15 +1,12 @@
 import { randomUUID } from 'node:crypto'
-import { mkdtemp, rm } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
-import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { z } from 'zod'
 import { demoViewers } from '../../prisma/demo/viewers.ts'
 import { developmentToken } from '../../src/platform/auth/development-keys.ts'
 import { parseConfig } from '../../src/platform/config.ts'
 import { Canary } from '../support/canary.ts'
-import { cloneDatabase, onServer } from '../support/database-server.ts'
 import { freePort } from '../support/free-port.ts'
+import { createPlace, type Place } from '../support/place.ts'
 import { ServerProcess } from '../support/server-process.ts'
 import { codesOf, createWorld, type World } from '../support/world.ts'
 import { createKey, keyInput, revokeKey } from './support/api-key.ts'
@@ -30,23 +27,20 @@ const env = {
 }
 
 describe.skipIf(!hasRedis)('two server processes', () => {
-  let dataDir: string
-  let database: Awaited<ReturnType<typeof cloneDatabase>>
+  let place: Place
   let redis: RedisServer
   let one: ServerProcess
   let other: ServerProcess
   beforeAll(async () => {
-    dataDir = await mkdtemp(join(tmpdir(), 'frontdoor-replicas-'))
-    database = await cloneDatabase(inject('server'), 'northwind')
+    place = await createPlace('northwind')
     redis = await RedisServer.start()
-    const all = { ...env, DATABASE_URL: database.ownerUrl, DATA_DIR: dataDir, REDIS_URL: redis.url }
-    const canary = await Canary.on(database.ownerUrl)
+    const all = { ...place.env, ...env, DATABASE_URL: place.ownerUrl, REDIS_URL: redis.url }
+    const canary = await Canary.on(place.ownerUrl)
     ;[one, other] = await Promise.all([ServerProcess.open(all, canary), ServerProcess.open(all, canary)])
   })
   afterAll(async () => {
     await Promise.all([one, other, redis].map((process) => process?.[Symbol.asyncDispose]()))
-    await onServer(inject('server').url, `drop database if exists ${database.name} with (force)`)
-    await rm(dataDir, { recursive: true, force: true })
+    await place[Symbol.asyncDispose]()
   })
 
   /** What is left of the bucket after a request that costs so much, and needs it all. */
@@ -116,7 +110,7 @@ describe.skipIf(!hasRedis)('two server processes', () => {
     ['and when it is there again', () => redis.start()],
   ])('both refuse a key within a second that is revoked at one of them, %s', async (_when, change) => {
     await change()
-    const admin = fromElsewhere(await adminToken(dataDir))
+    const admin = fromElsewhere(await adminToken(place.dataDir))
     const made = await post(one.url, { query: createKey, variables: { input: keyInput() } }, admin)
     const { id, secret } = newlyMade.parse(dataIn(made)).apiKeyCreate
     const use = async () => outcome(await post(other.url, { query: '{ viewer { kind } }' }, fromElsewhere(secret)))

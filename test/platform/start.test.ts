@@ -1,12 +1,12 @@
 import { randomUUID } from 'node:crypto'
 import { EventEmitter, once } from 'node:events'
 import { existsSync } from 'node:fs'
-import { mkdtemp, rm } from 'node:fs/promises'
+import { rm } from 'node:fs/promises'
 import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { Writable } from 'node:stream'
-import { describe, expect, inject, it } from 'vitest'
+import { describe, expect, it } from 'vitest'
 import { demoViewers } from '../../prisma/demo/viewers.ts'
 import { ConfigError, parseConfig } from '../../src/platform/config.ts'
 import { openEmbeddedDatabase } from '../../src/platform/database/embedded.ts'
@@ -14,26 +14,12 @@ import { powersAt } from '../../src/platform/database/role-powers.ts'
 import { withClient } from '../../src/platform/database/with-client.ts'
 import { createLog } from '../../src/platform/observability/log.ts'
 import { serve } from '../../src/serve.ts'
-import { cloneDatabase, onServer } from '../support/database-server.ts'
 import { fastFolder } from '../support/fast-folder.ts'
+import { createPlace } from '../support/place.ts'
 import { ServerProcess } from '../support/server-process.ts'
 import { call } from './support/call.ts'
 import { reasonToSkip } from './support/embedded.ts'
 import { production } from './support/production.ts'
-
-/** A database for a server, and the settings that lead to it. */
-async function place(data: 'empty' | 'northwind') {
-  const { name, url, ownerUrl } = await cloneDatabase(inject('server'), data)
-  const dataDir = await mkdtemp(join(tmpdir(), 'frontdoor-start-'))
-  return {
-    ...{ name, url, ownerUrl },
-    env: { DATABASE_URL: url, DATA_DIR: dataDir, PORT: '0' },
-    [Symbol.asyncDispose]: async () => {
-      await onServer(inject('server').url, `drop database ${name} with (force)`)
-      await rm(dataDir, { recursive: true, force: true })
-    },
-  }
-}
 
 /** All that the server says, in this process, from its start to its end, which comes when it is open and was looked at. */
 async function saidBy(env: Record<string, string>, look = async (_url: string) => {}): Promise<string> {
@@ -76,7 +62,7 @@ describe('the process', () => {
   })
 
   it('says where its database and its metrics are, serves, and on SIGTERM stops with the status 0', async () => {
-    await using at = await place('empty')
+    await using at = await createPlace('empty')
     await using server = await ServerProcess.open({ ...at.env, METRICS_PORT: '0' })
     const { url } = server
     expect((await call(url, { method: 'GET', path: '/readyz' })).text).toBe('{"status":"ok"}')
@@ -109,7 +95,7 @@ describe('the server', () => {
   })
 
   it('on a database without migrations says so first, and what to do', async () => {
-    await using at = await place('empty')
+    await using at = await createPlace('empty')
     await withClient(at.ownerUrl, (client) => client.query('update _prisma_migrations set rolled_back_at = now()'))
     const said = await saidBy(at.env)
     expect(said).toMatch(/Frontdoor \S+ listens, and cannot serve yet: migrations are missing: npm run migrate\n/)
@@ -118,7 +104,7 @@ describe('the server', () => {
   })
 
   it('on a database that does not let it in says what PostgreSQL says, and no password', async () => {
-    await using at = await place('empty')
+    await using at = await createPlace('empty')
     const nowhere = new URL(at.url)
     nowhere.pathname = '/nowhere'
     nowhere.password = 'c4n4ry'
@@ -132,14 +118,14 @@ describe('the server', () => {
   })
 
   it('offers the demo viewers where their data is', async () => {
-    await using at = await place('northwind')
+    await using at = await createPlace('northwind')
     const said = await saidBy(at.env)
     expect(said.match(/curl/g)).toHaveLength(demoViewers.length)
     expect(said).toMatch(/Shop +(http:\/\/127\.0\.0\.1:\d+\/shop\/|not built yet: npm run storefront)\n/)
   })
 
   it('in production warns of a database role that can do more than it must, and of no other', async () => {
-    await using at = await place('empty')
+    await using at = await createPlace('empty')
     const env = { ...production, PORT: '0' }
     const [warning = ''] = (await saidBy({ ...env, DATABASE_URL: at.ownerUrl })).match(/.*MIGRATE_DATABASE_URL.*/) ?? []
     expect(JSON.parse(warning)).toMatchObject(await powersAt(at.ownerUrl))

@@ -1,17 +1,14 @@
 import { randomInt } from 'node:crypto'
-import { mkdtemp, rm } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
 import fc from 'fast-check'
 import pg from 'pg'
-import { expect, inject, it } from 'vitest'
+import { expect, it } from 'vitest'
 import { demoId } from '../../prisma/demo/ids.ts'
 import { demoCustomer } from '../../prisma/demo/viewers.ts'
 import { developmentToken } from '../../src/platform/auth/development-keys.ts'
 import { parseConfig } from '../../src/platform/config.ts'
 import { encodeId } from '../../src/platform/ids.ts'
 import { Canary } from '../support/canary.ts'
-import { cloneDatabase, onServer } from '../support/database-server.ts'
+import { createPlace } from '../support/place.ts'
 import { ServerProcess } from '../support/server-process.ts'
 import { Caller } from './caller.ts'
 import { type Choice, scripts } from './choice.ts'
@@ -57,20 +54,17 @@ it('keeps every invariant under random verbs, cut connections and a server that 
 }, 120_000)
 
 async function runPlan(plan: Choice[][]) {
-  const server = inject('server')
-  const { name, url, ownerUrl: database } = await cloneDatabase(server, 'northwind')
-  const dataDir = await mkdtemp(join(tmpdir(), 'frontdoor-property-'))
+  await using place = await createPlace('northwind')
+  const database = place.ownerUrl
   const canary = await Canary.on(database)
-  const env = { ...generous, DATABASE_URL: url, DATA_DIR: dataDir, LOG_LEVEL: 'warn', LOG_FORMAT: 'json' }
+  const env = { ...place.env, ...generous, LOG_LEVEL: 'warn', LOG_FORMAT: 'json' }
   const disturbance = new Disturbance(() => ServerProcess.open(env, canary), database)
   try {
-    const done = await callAll(plan, disturbance, dataDir)
+    const done = await callAll(plan, disturbance, place.dataDir)
     canary.mustHaveSeenNothing()
     return { done, found: await violations(database), events: await eventCounts(database) }
   } finally {
     await disturbance.end()
-    await onServer(server.url, `drop database if exists ${name} with (force)`)
-    await rm(dataDir, { recursive: true, force: true })
   }
 }
 

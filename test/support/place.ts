@@ -1,0 +1,21 @@
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { inject } from 'vitest'
+import { cloneDatabase, onServer } from './database-server.ts'
+
+/** A database and a folder for a server that is no world, and the settings that lead to them; gone when disposed of. */
+export async function createPlace(data: 'empty' | 'northwind') {
+  const { name, url, ownerUrl } = await cloneDatabase(inject('server'), data)
+  const dataDir = await mkdtemp(join(tmpdir(), 'frontdoor-place-'))
+  return {
+    ...{ name, url, ownerUrl, dataDir },
+    env: { DATABASE_URL: url, DATA_DIR: dataDir, PORT: '0' },
+    [Symbol.asyncDispose]: async () => {
+      await onServer(inject('server').url, `drop database if exists ${name} with (force)`)
+      await rm(dataDir, { recursive: true, force: true })
+    },
+  }
+}
+
+export type Place = Awaited<ReturnType<typeof createPlace>>
