@@ -79,7 +79,7 @@ const meanings: Record<string, string> = {
 }
 const root = new URL('..', import.meta.url).href
 
-/** A package, a file of the house (`src/platform/auth/shield.ts`), or a part of Node. */
+/** A package, a file of the house (`src/platform/graphql/shield.ts`), or a part of Node. */
 function packageOf({ functionName, url }: CallFrame): string {
   if (url === '') return meanings[functionName] ?? 'native functions of JavaScript'
   // `node:internal/streams`, not every file of it.

@@ -1,5 +1,5 @@
 import { readOptions, runScript, UsageError } from '../scripts/run-script.ts'
-import { type Config, parseConfig } from '../src/platform/config.ts'
+import { type Config, parseConfig } from '../src/platform/config/config.ts'
 import { migrateDatabase } from '../src/platform/database/migrate.ts'
 import { Migrations } from '../src/platform/database/migrations.ts'
 import { type DatabaseUrls, openDatabase } from '../src/platform/database/open.ts'

@@ -1,6 +1,6 @@
 import { readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { type OrderTransition, orderActions } from '../src/commerce/order/order-states.ts'
+import { type OrderTransition, orderActions } from '../src/commerce/order-lifecycle/order-states.ts'
 import { OrderStatus } from '../src/generated/prisma/enums.ts'
 import { withSection } from './marked-section.ts'
 import { onlyChecks, runScript } from './run-script.ts'

@@ -1,6 +1,6 @@
 import { inspect, type ParseArgsOptionsConfig, parseArgs } from 'node:util'
 import pg from 'pg'
-import { ConfigError } from '../src/platform/config.ts'
+import { ConfigError } from '../src/platform/config/config.ts'
 import { EmbeddedDatabaseError } from '../src/platform/database/embedded-files.ts'
 
 /** What is wrong with the command line. */

@@ -1,6 +1,6 @@
 import { readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { printContract } from '../src/platform/print-contract.ts'
+import { printContract } from '../src/platform/graphql/print-contract.ts'
 import { schema } from '../src/schema.ts'
 import { onlyChecks, runScript } from './run-script.ts'
 

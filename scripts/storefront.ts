@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { parseConfig } from '../src/platform/config.ts'
+import { parseConfig } from '../src/platform/config/config.ts'
 import { originOf } from '../src/platform/http/listener.ts'
 import { domain } from '../src/schema.ts'
 import { readOptions, runScript } from './run-script.ts'

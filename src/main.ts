@@ -1,4 +1,4 @@
-import { ConfigError, parseConfig } from './platform/config.ts'
+import { ConfigError, parseConfig } from './platform/config/config.ts'
 import { EmbeddedDatabaseError } from './platform/database/embedded-files.ts'
 import { createLog } from './platform/observability/log.ts'
 import { serve } from './serve.ts'

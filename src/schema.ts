@@ -1,6 +1,6 @@
 import { commerce } from './commerce/index.ts'
-import { guardSchema } from './platform/auth/shield.ts'
-import { builder } from './platform/builder.ts'
+import { builder } from './platform/graphql/builder.ts'
+import { guardSchema } from './platform/graphql/shield.ts'
 import './platform/audit/audit-event.ts'
 import { declareCosts } from './platform/limits/cost-directives.ts'
 

@@ -1,13 +1,13 @@
 import { isDemoLoaded, loadDemo } from '../prisma/demo/load.ts'
-import { openDoor, prismaFolder, requireFreePorts } from './door.ts'
-import type { Config } from './platform/config.ts'
+import { openDoor, prismaFolder, requireFreePorts } from './app.ts'
+import type { Config } from './platform/config/config.ts'
 import { migrateDatabase } from './platform/database/migrate.ts'
 import { openDatabase } from './platform/database/open.ts'
 import { powersAt } from './platform/database/role-powers.ts'
 import type { Log } from './platform/observability/log.ts'
 import { isBuilt } from './platform/pages/static-site.ts'
 import { domain } from './schema.ts'
-import { welcome } from './welcome.ts'
+import { welcome } from './startup-message.ts'
 
 interface Surroundings {
   /** Shows people what is meant for them. */

@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto'
-import { encodeId } from '../../src/platform/ids.ts'
+import { encodeId } from '../../src/platform/graphql/ids.ts'
 import type { Contender, Ground } from '../contender.ts'
 import { sameApi } from '../same-api.ts'
 import type { Issuer } from './issuer.ts'

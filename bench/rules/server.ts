@@ -1,7 +1,7 @@
 // The server under measurement, a process of its own: rules.ts starts it with a variant and a database.
 import { pino } from 'pino'
-import { openDoor } from '../../src/door.ts'
-import { parseConfig } from '../../src/platform/config.ts'
+import { openDoor } from '../../src/app.ts'
+import { parseConfig } from '../../src/platform/config/config.ts'
 import { variants } from './variants.ts'
 
 const [variant = '', databaseUrl = '', dataDir = ''] = process.argv.slice(2)

@@ -1,8 +1,8 @@
 import type { PolicedClient } from '../../src/platform/auth/row-policy.ts'
-import { builder } from '../../src/platform/builder.ts'
 import type { Database } from '../../src/platform/database/client.ts'
 import { isModel, propertyOf } from '../../src/platform/database/data-model.ts'
-import type { GraphQLServerParts } from '../../src/platform/graphql-server.ts'
+import type { GraphQLServerParts } from '../../src/platform/execution/endpoint.ts'
+import { builder } from '../../src/platform/graphql/builder.ts'
 import { declareCosts } from '../../src/platform/limits/cost-directives.ts'
 
 type Parts = Partial<GraphQLServerParts>

@@ -1,4 +1,4 @@
-import { encodeId } from '../../src/platform/ids.ts'
+import { encodeId } from '../../src/platform/graphql/ids.ts'
 import { demoId } from './ids.ts'
 
 /** What the token of a demo viewer says. */

@@ -1,6 +1,6 @@
 import { mkdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { parseConfig } from '../../src/platform/config.ts'
+import { parseConfig } from '../../src/platform/config/config.ts'
 import { grantPrivileges } from '../../src/platform/database/grant-privileges.ts'
 import { migrateDatabase } from '../../src/platform/database/migrate.ts'
 import { Migrations } from '../../src/platform/database/migrations.ts'

@@ -1,5 +1,5 @@
-import { prismaFolder } from '../../src/door.ts'
-import { parseConfig } from '../../src/platform/config.ts'
+import { prismaFolder } from '../../src/app.ts'
+import { parseConfig } from '../../src/platform/config/config.ts'
 import { Database } from '../../src/platform/database/client.ts'
 import { Migrations } from '../../src/platform/database/migrations.ts'
 import { openDatabase } from '../../src/platform/database/open.ts'

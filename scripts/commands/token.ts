@@ -2,7 +2,7 @@ import { customerCodes } from '../../prisma/demo/northwind.ts'
 import { type DemoClaims, demoCustomer, demoStaff } from '../../prisma/demo/viewers.ts'
 import { roles } from '../../src/commerce/access.ts'
 import { developmentToken } from '../../src/platform/auth/development-keys.ts'
-import { parseConfig } from '../../src/platform/config.ts'
+import { parseConfig } from '../../src/platform/config/config.ts'
 import { type Command, UsageError } from '../run-script.ts'
 
 const usage = `npm run --silent token -- ${Object.keys(roles).join(' | ')} | customer CODE

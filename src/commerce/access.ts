@@ -4,7 +4,7 @@ import type { RowPolicies, RowPolicy } from '../platform/auth/row-policy.ts'
 import { anyOf, kind, scope } from '../platform/auth/rule.ts'
 import type { Viewer } from '../platform/auth/viewer.ts'
 import type { Domain } from '../platform/domain.ts'
-import { parseId } from '../platform/ids.ts'
+import { parseId } from '../platform/graphql/ids.ts'
 import type { Sensitivities } from '../platform/privacy/sensitivity.ts'
 
 declare module '../platform/privacy/sensitivity.ts' {

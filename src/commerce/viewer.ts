@@ -1,7 +1,7 @@
 import { ownKeyId } from '../platform/api-keys/api-key.ts'
 import { everyone } from '../platform/auth/rule.ts'
 import type { Viewer } from '../platform/auth/viewer.ts'
-import { builder } from '../platform/builder.ts'
+import { builder } from '../platform/graphql/builder.ts'
 
 const ViewerKind = builder.enumType('ViewerKind', {
   description: 'What kind of caller this is.',

@@ -1,8 +1,8 @@
 import type { PolicedClient } from './auth/row-policy.ts'
 import type { Viewer } from './auth/viewer.ts'
-import type { CursorCodec } from './cursor.ts'
 import type { Transactions } from './database/transaction.ts'
-import type { Loaders } from './loader.ts'
+import type { CursorCodec } from './graphql/cursor.ts'
+import type { Loaders } from './graphql/loader.ts'
 
 /** What a resolver is given of the request it works for. */
 export interface Context {

@@ -1,5 +1,5 @@
 import { GraphQLError, type GraphQLErrorOptions } from 'graphql'
-import { databaseFault } from './database/faults.ts'
+import { databaseFault } from './database/failure.ts'
 
 /**
  * The whole catalogue of error codes: what a client may see in `extensions.code`, and no other. The README's table is

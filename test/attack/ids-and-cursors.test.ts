@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { z } from 'zod'
 import { demoId } from '../../prisma/demo/ids.ts'
-import { encodeId } from '../../src/platform/ids.ts'
+import { encodeId } from '../../src/platform/graphql/ids.ts'
 import { idsOfOrder } from '../commerce/support/order-ids.ts'
 import { codesOf, createWorld, dataOf, type World } from '../support/world.ts'
 

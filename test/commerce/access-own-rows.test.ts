@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { z } from 'zod'
 import { demoCustomer } from '../../prisma/demo/viewers.ts'
-import { encodeId } from '../../src/platform/ids.ts'
+import { encodeId } from '../../src/platform/graphql/ids.ts'
 import { type Answer, createWorld, dataOf, type World } from '../support/world.ts'
 import { idsOfOrder } from './support/order-ids.ts'
 

@@ -2,7 +2,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
 import { z } from 'zod'
 import { demoId } from '../../prisma/demo/ids.ts'
 import { demoCustomer } from '../../prisma/demo/viewers.ts'
-import { encodeId } from '../../src/platform/ids.ts'
+import { encodeId } from '../../src/platform/graphql/ids.ts'
 import { createWorld, dataOf, type World } from '../support/world.ts'
 
 let world: World

@@ -1,9 +1,9 @@
 import { isObjectType } from 'graphql'
 import { describe, expect, it } from 'vitest'
-import { ruleOf } from '../../src/platform/auth/shield.ts'
 import { anonymous } from '../../src/platform/auth/viewer.ts'
 import { isPublicField } from '../../src/platform/cache/public-document.ts'
 import { PublicModels } from '../../src/platform/cache/public-models.ts'
+import { ruleOf } from '../../src/platform/graphql/shield.ts'
 import { domain, schema } from '../../src/schema.ts'
 
 const types = Object.values(schema.getTypeMap()).filter((type) => isObjectType(type) && !type.name.startsWith('__'))

@@ -5,7 +5,7 @@ import { type GraphQLObjectType, getNamedType, isObjectType } from 'graphql'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { z } from 'zod'
 import { demoId } from '../../prisma/demo/ids.ts'
-import { encodeId, parseAnyId, prefixOf } from '../../src/platform/ids.ts'
+import { encodeId, parseAnyId, prefixOf } from '../../src/platform/graphql/ids.ts'
 import { schema } from '../../src/schema.ts'
 import { asBearer, asClaims } from '../commerce/support/claims.ts'
 import { done, orderIn } from '../commerce/support/orders.ts'
@@ -13,8 +13,8 @@ import { newKey } from '../platform/support/api-key.ts'
 import { type Answer, createWorld, type World } from '../support/world.ts'
 import { type Declared, has, mayRead, neededBy, needsOf, seenIn, shownBy } from './support/declared.ts'
 import { selectionOf } from './support/field-paths.ts'
+import { inputOf, verbCall } from './support/mutation-input.ts'
 import { type Owner, ownersOf, partner } from './support/owners.ts'
-import { inputOf, verbCall } from './support/verb-input.ts'
 
 // Every path from Query and Mutation, as every kind of viewer, with ids of rows that are not theirs. What verbs show to
 // those who may do them is in payload-matrix.test.ts.

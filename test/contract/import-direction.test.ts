@@ -20,8 +20,8 @@ const floors = [
   'src/commerce/',
   'src/schema.ts',
   'prisma/',
-  'src/door.ts',
-  'src/welcome.ts',
+  'src/app.ts',
+  'src/startup-message.ts',
   'src/serve.ts',
   'src/main.ts',
 ]
@@ -61,7 +61,7 @@ describe('the sources', () => {
 
   it('import prisma/ in door and serve only', () => {
     const importers = imports.filter(({ to }) => to.startsWith('prisma/')).map(({ from }) => from)
-    expect(importers.filter((path) => path !== 'src/door.ts' && path !== 'src/serve.ts')).toEqual([])
+    expect(importers.filter((path) => path !== 'src/app.ts' && path !== 'src/serve.ts')).toEqual([])
   })
 
   it('import Node and the dependencies of package.json, of which none is for development', async () => {
@@ -82,7 +82,7 @@ describe('the sources', () => {
 
   it('read process.env in the config alone', () => {
     const readers = sources.filter(({ text }) => /process\s*\.\s*env|\benv\b[^\n]*['"](?:node:)?process['"]/.test(text))
-    expect(readers.map(({ path }) => path)).toEqual(['src/platform/config.ts'])
+    expect(readers.map(({ path }) => path)).toEqual(['src/platform/config/config.ts'])
   })
 
   it('hold the driver and the client of the database in src/platform/ alone', () => {

@@ -10,8 +10,8 @@ import { claimsOf, developmentKey, sign } from '../platform/support/token.ts'
 import { type Answer, createWorld, type World } from '../support/world.ts'
 import { type Declared, mayRead, neededBy, seenIn } from './support/declared.ts'
 import { deeds } from './support/deeds.ts'
+import { verbCall } from './support/mutation-input.ts'
 import { ownersOf } from './support/owners.ts'
-import { verbCall } from './support/verb-input.ts'
 
 // Every verb, done by whoever may do it: a customer on what is theirs, and staff who may do this and otherwise see as
 // little, or as much, as is said. Who may change a thing may see of it what anybody with these scopes may, and no more.

@@ -1,7 +1,7 @@
 import { isInterfaceType } from 'graphql'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { z } from 'zod'
-import { encodeId, prefixOf } from '../../src/platform/ids.ts'
+import { encodeId, prefixOf } from '../../src/platform/graphql/ids.ts'
 import { schema } from '../../src/schema.ts'
 import { newKey } from '../platform/support/api-key.ts'
 import { codesOf, createWorld, dataOf, type World } from '../support/world.ts'

@@ -22,9 +22,9 @@ import {
 import { describe, expect, it } from 'vitest'
 import { deprecationsIn } from '../../scripts/deprecations.ts'
 import { everyone, kind, type Rule } from '../../src/platform/auth/rule.ts'
-import { guardSchema, isRootType, ruleOf } from '../../src/platform/auth/shield.ts'
 import { anonymous } from '../../src/platform/auth/viewer.ts'
-import { printContract } from '../../src/platform/print-contract.ts'
+import { printContract } from '../../src/platform/graphql/print-contract.ts'
+import { guardSchema, isRootType, ruleOf } from '../../src/platform/graphql/shield.ts'
 import { schema } from '../../src/schema.ts'
 
 interface OwnedField {

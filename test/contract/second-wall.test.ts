@@ -1,11 +1,11 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { demoId } from '../../prisma/demo/ids.ts'
+import { delegateOf } from '../../src/platform/auth/delegate.ts'
 import { policedClient } from '../../src/platform/auth/row-policy.ts'
 import { anonymous, type Viewer } from '../../src/platform/auth/viewer.ts'
 import type { Context } from '../../src/platform/context.ts'
 import { isModel, type Model } from '../../src/platform/database/data-model.ts'
-import { delegateOf } from '../../src/platform/database/delegate.ts'
-import { parseAnyId, prefixOf } from '../../src/platform/ids.ts'
+import { parseAnyId, prefixOf } from '../../src/platform/graphql/ids.ts'
 import { domain } from '../../src/schema.ts'
 import { createWorld, type World } from '../support/world.ts'
 import { ownersOf } from './support/owners.ts'
@@ -82,7 +82,7 @@ describe('the client without the row policy', () => {
   it('is made in one place', () => {
     // The last has no connection: it is asked for names.
     expect(mentions(/new (PrismaClient|Database)\(/)).toEqual([
-      'src/door.ts',
+      'src/app.ts',
       'src/platform/database/client.ts',
       'src/platform/database/physical-names.ts',
     ])
@@ -90,11 +90,11 @@ describe('the client without the row policy', () => {
 
   it('writes for the verbs, when a key was used, and sweeps, and nothing else', () => {
     expect(mentions(/\btransactions\s*\.run\(/)).toEqual([
-      'src/door.ts',
+      'src/app.ts',
       'src/platform/api-keys/key-use.ts',
       // It hands on what the verbs write, and waits until it was heard.
       'src/platform/cache/response-cache.ts',
-      'src/platform/verbs/run-verb.ts',
+      'src/platform/mutations/run-mutation.ts',
     ])
   })
 

@@ -12,7 +12,7 @@ import {
 } from 'graphql'
 import { describe, expect, it } from 'vitest'
 import { kind } from '../../src/platform/auth/rule.ts'
-import { guardSchema, ruleOf } from '../../src/platform/auth/shield.ts'
+import { guardSchema, ruleOf } from '../../src/platform/graphql/shield.ts'
 import { sensitivityOf } from '../../src/platform/privacy/sensitivity.ts'
 import { domain, schema } from '../../src/schema.ts'
 

@@ -2,7 +2,7 @@ import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import pg from 'pg'
 import { z } from 'zod'
-import type { Config } from '../../src/platform/config.ts'
+import type { Config } from '../../src/platform/config/config.ts'
 
 /** A text that is sent in tagged inputs, and must be met again in what was asked for and nowhere else. */
 export const planted = 'p1anted'

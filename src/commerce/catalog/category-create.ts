@@ -1,8 +1,8 @@
-import { builder } from '../../platform/builder.ts'
-import { encodeId } from '../../platform/ids.ts'
-import { optionalText, requiredText } from '../../platform/verbs/text-input.ts'
+import { builder } from '../../platform/graphql/builder.ts'
+import { encodeId } from '../../platform/graphql/ids.ts'
+import { optionalText, requiredText } from '../../platform/mutations/text-input.ts'
 import { changesCatalog } from '../access.ts'
-import { idempotencyKeyField, type Scope, verb } from '../verbs.ts'
+import { idempotencyKeyField, type Scope, verb } from '../mutations.ts'
 import { checkName, descriptionLimits, nameLimits } from './category-text.ts'
 
 const CategoryCreateInput = builder.inputType('CategoryCreateInput', {

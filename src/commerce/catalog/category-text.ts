@@ -1,5 +1,5 @@
 import type { Transaction } from '../../platform/database/transaction.ts'
-import type { Errors } from '../verbs.ts'
+import type { Errors } from '../mutations.ts'
 
 export const nameLimits = { max: 100 }
 export const descriptionLimits = { max: 500 }

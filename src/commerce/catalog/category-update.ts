@@ -1,8 +1,8 @@
-import { builder } from '../../platform/builder.ts'
-import { encodeId, parseId } from '../../platform/ids.ts'
-import { effectiveChanges, namedOptionalText, namedText, namesNothing } from '../../platform/verbs/changes.ts'
+import { builder } from '../../platform/graphql/builder.ts'
+import { encodeId, parseId } from '../../platform/graphql/ids.ts'
+import { effectiveChanges, namedOptionalText, namedText, namesNothing } from '../../platform/mutations/changes.ts'
 import { changesCatalog } from '../access.ts'
-import { idempotencyKeyField, type Scope, verb } from '../verbs.ts'
+import { idempotencyKeyField, type Scope, verb } from '../mutations.ts'
 import { checkName, descriptionLimits, nameLimits } from './category-text.ts'
 
 const CategoryUpdateInput = builder.inputType('CategoryUpdateInput', {

@@ -1,7 +1,7 @@
-import { builder } from '../../platform/builder.ts'
-import { encodeId } from '../../platform/ids.ts'
+import { builder } from '../../platform/graphql/builder.ts'
+import { encodeId } from '../../platform/graphql/ids.ts'
 import { changesCatalog } from '../access.ts'
-import { idempotencyKeyField, type Scope, verb } from '../verbs.ts'
+import { idempotencyKeyField, type Scope, verb } from '../mutations.ts'
 import { currentProduct, saveProduct } from './product-version.ts'
 
 const ProductDiscontinueInput = builder.inputType('ProductDiscontinueInput', {

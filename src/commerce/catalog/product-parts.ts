@@ -1,6 +1,6 @@
 import type { Transaction } from '../../platform/database/transaction.ts'
-import { parseId } from '../../platform/ids.ts'
-import type { Errors } from '../verbs.ts'
+import { parseId } from '../../platform/graphql/ids.ts'
+import type { Errors } from '../mutations.ts'
 
 /** More units than any warehouse holds; sums of these still fit their column. */
 export const maxUnits = 1_000_000_000

@@ -1,15 +1,15 @@
-import { builder } from '../../platform/builder.ts'
-import { encodeId } from '../../platform/ids.ts'
+import { builder } from '../../platform/graphql/builder.ts'
+import { encodeId } from '../../platform/graphql/ids.ts'
 import {
   effectiveChanges,
   namedOptionalText,
   namedText,
   namedValue,
   namesNothing,
-} from '../../platform/verbs/changes.ts'
+} from '../../platform/mutations/changes.ts'
 import { changesCatalog } from '../access.ts'
 import { MoneyInput, minorOf } from '../money/money-input.ts'
-import { type Errors, idempotencyKeyField, type Scope, verb } from '../verbs.ts'
+import { type Errors, idempotencyKeyField, type Scope, verb } from '../mutations.ts'
 import { categoryIdOf, checkParents, checkUnits, packagingLimits, supplierIdOf } from './product-parts.ts'
 import { currentProduct, saveProduct } from './product-version.ts'
 

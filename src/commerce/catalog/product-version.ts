@@ -1,5 +1,5 @@
-import { parseId } from '../../platform/ids.ts'
-import type { Scope } from '../verbs.ts'
+import { parseId } from '../../platform/graphql/ids.ts'
+import type { Scope } from '../mutations.ts'
 
 const fields = {
   id: true,

@@ -1,8 +1,8 @@
-import { builder } from '../../platform/builder.ts'
-import { parseId } from '../../platform/ids.ts'
-import { optionalText } from '../../platform/verbs/text-input.ts'
+import { builder } from '../../platform/graphql/builder.ts'
+import { parseId } from '../../platform/graphql/ids.ts'
+import { optionalText } from '../../platform/mutations/text-input.ts'
 import { changesCatalog } from '../access.ts'
-import { type Errors, idempotencyKeyField, type Scope, verb } from '../verbs.ts'
+import { type Errors, idempotencyKeyField, type Scope, verb } from '../mutations.ts'
 import { maxUnits } from './product-parts.ts'
 import { changeStock, type LockedProduct, lockProducts } from './stock.ts'
 

@@ -1,6 +1,6 @@
-import { builder } from '../../platform/builder.ts'
-import { listOf } from '../../platform/connection.ts'
-import { encodeId } from '../../platform/ids.ts'
+import { builder } from '../../platform/graphql/builder.ts'
+import { listOf } from '../../platform/graphql/connection.ts'
+import { encodeId } from '../../platform/graphql/ids.ts'
 import { readsOrders } from '../access.ts'
 
 const StockMovementReason = builder.enumType('StockMovementReason', {

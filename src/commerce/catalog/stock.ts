@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import type { Transaction } from '../../platform/database/transaction.ts'
-import { encodeId } from '../../platform/ids.ts'
-import type { Scope } from '../verbs.ts'
+import { encodeId } from '../../platform/graphql/ids.ts'
+import type { Scope } from '../mutations.ts'
 
 const lockedProduct = z.object({
   id: z.uuid(),

@@ -1,7 +1,7 @@
-import { builder } from '../../platform/builder.ts'
-import { optionalText, requiredText } from '../../platform/verbs/text-input.ts'
+import { builder } from '../../platform/graphql/builder.ts'
+import { optionalText, requiredText } from '../../platform/mutations/text-input.ts'
 import { changesCustomers } from '../access.ts'
-import { type Errors, idempotencyKeyField, type Scope, verb } from '../verbs.ts'
+import { type Errors, idempotencyKeyField, type Scope, verb } from '../mutations.ts'
 import { emitAddressEvent, lockCustomer, postalCodeLimits, regionLimits } from './address-lock.ts'
 import { customerIdOf } from './customer-input.ts'
 

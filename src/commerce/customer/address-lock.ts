@@ -1,7 +1,7 @@
 import type { Transaction } from '../../platform/database/transaction.ts'
-import { encodeId, parseId } from '../../platform/ids.ts'
-import type { EventPayload } from '../../platform/verbs/event-log.ts'
-import type { Scope } from '../verbs.ts'
+import { encodeId, parseId } from '../../platform/graphql/ids.ts'
+import type { EventPayload } from '../../platform/mutations/event-log.ts'
+import type { Scope } from '../mutations.ts'
 
 const fields = {
   id: true,

@@ -1,6 +1,6 @@
-import { builder } from '../../platform/builder.ts'
+import { builder } from '../../platform/graphql/builder.ts'
 import { changesCustomers } from '../access.ts'
-import { idempotencyKeyField, type Scope, verb } from '../verbs.ts'
+import { idempotencyKeyField, type Scope, verb } from '../mutations.ts'
 import { emitAddressEvent, lockAddress } from './address-lock.ts'
 
 const AddressRemoveInput = builder.inputType('AddressRemoveInput', {

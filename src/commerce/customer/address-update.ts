@@ -1,13 +1,13 @@
-import { builder } from '../../platform/builder.ts'
+import { builder } from '../../platform/graphql/builder.ts'
 import {
   effectiveChanges,
   namedOptionalText,
   namedText,
   namedValue,
   namesNothing,
-} from '../../platform/verbs/changes.ts'
+} from '../../platform/mutations/changes.ts'
 import { changesCustomers } from '../access.ts'
-import { type Errors, idempotencyKeyField, type Scope, verb } from '../verbs.ts'
+import { type Errors, idempotencyKeyField, type Scope, verb } from '../mutations.ts'
 import { emitAddressEvent, lockAddress, postalCodeLimits, regionLimits } from './address-lock.ts'
 
 const AddressUpdateInput = builder.inputType('AddressUpdateInput', {

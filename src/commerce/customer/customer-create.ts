@@ -1,8 +1,8 @@
-import { builder } from '../../platform/builder.ts'
-import { encodeId } from '../../platform/ids.ts'
-import { optionalText, requiredText } from '../../platform/verbs/text-input.ts'
+import { builder } from '../../platform/graphql/builder.ts'
+import { encodeId } from '../../platform/graphql/ids.ts'
+import { optionalText, requiredText } from '../../platform/mutations/text-input.ts'
 import { createsCustomers } from '../access.ts'
-import { type Errors, idempotencyKeyField, type Scope, verb } from '../verbs.ts'
+import { type Errors, idempotencyKeyField, type Scope, verb } from '../mutations.ts'
 import { CustomerKind } from './customer.ts'
 import { checkUnique, codeLimits, emailLimits, emailOf, phoneLimits } from './customer-input.ts'
 

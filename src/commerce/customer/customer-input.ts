@@ -1,8 +1,8 @@
 import type { Viewer } from '../../platform/auth/viewer.ts'
 import type { Transaction } from '../../platform/database/transaction.ts'
-import { parseId } from '../../platform/ids.ts'
-import { phoneNumber } from '../../platform/verbs/text-input.ts'
-import type { Errors } from '../verbs.ts'
+import { parseId } from '../../platform/graphql/ids.ts'
+import { phoneNumber } from '../../platform/mutations/text-input.ts'
+import type { Errors } from '../mutations.ts'
 
 export const codeLimits = { pattern: { expression: /^[A-Z0-9]{2,12}$/, example: '"ALFKI"' } }
 /** RFC 5321, section 4.5.3.1.3, less the brackets. */

@@ -1,16 +1,16 @@
 import type { Viewer } from '../../platform/auth/viewer.ts'
-import { builder } from '../../platform/builder.ts'
 import { clientError } from '../../platform/errors.ts'
-import { encodeId } from '../../platform/ids.ts'
+import { builder } from '../../platform/graphql/builder.ts'
+import { encodeId } from '../../platform/graphql/ids.ts'
 import {
   effectiveChanges,
   namedOptionalText,
   namedText,
   namedValue,
   namesNothing,
-} from '../../platform/verbs/changes.ts'
+} from '../../platform/mutations/changes.ts'
 import { changesCustomers } from '../access.ts'
-import { type Errors, idempotencyKeyField, type Scope, verb } from '../verbs.ts'
+import { type Errors, idempotencyKeyField, type Scope, verb } from '../mutations.ts'
 import { CustomerKind } from './customer.ts'
 import { checkUnique, customerIdOf, emailLimits, emailOf, phoneLimits } from './customer-input.ts'
 

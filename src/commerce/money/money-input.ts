@@ -1,5 +1,5 @@
-import { builder } from '../../platform/builder.ts'
-import type { Errors } from '../verbs.ts'
+import { builder } from '../../platform/graphql/builder.ts'
+import type { Errors } from '../mutations.ts'
 import { parseAmount } from './money.ts'
 
 export const MoneyInput = builder.inputType('MoneyInput', {

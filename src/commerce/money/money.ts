@@ -1,5 +1,5 @@
-import { builder } from '../../platform/builder.ts'
 import { clientError } from '../../platform/errors.ts'
+import { builder } from '../../platform/graphql/builder.ts'
 
 /** An amount as it is stored: minor units of its currency. */
 export interface MoneyShape {

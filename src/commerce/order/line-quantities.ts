@@ -1,8 +1,8 @@
-import { builder } from '../../platform/builder.ts'
-import { encodeId, parseId } from '../../platform/ids.ts'
-import type { EventPayload } from '../../platform/verbs/event-log.ts'
-import type { Errors } from '../verbs.ts'
-import type { LockedLine } from './order-lock.ts'
+import { builder } from '../../platform/graphql/builder.ts'
+import { encodeId, parseId } from '../../platform/graphql/ids.ts'
+import type { EventPayload } from '../../platform/mutations/event-log.ts'
+import type { Errors } from '../mutations.ts'
+import type { LockedLine } from '../order-lifecycle/order-lock.ts'
 
 const maxQuantity = 10_000
 

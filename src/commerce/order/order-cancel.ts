@@ -1,12 +1,12 @@
-import { builder } from '../../platform/builder.ts'
-import { encodeId } from '../../platform/ids.ts'
-import { optionalText } from '../../platform/verbs/text-input.ts'
+import { builder } from '../../platform/graphql/builder.ts'
+import { encodeId } from '../../platform/graphql/ids.ts'
+import { optionalText } from '../../platform/mutations/text-input.ts'
 import { changesOrders } from '../access.ts'
 import { changeStock, lockProducts } from '../catalog/stock.ts'
-import { giveBack } from '../payment/give-back.ts'
-import { idempotencyKeyField, type Scope, verb } from '../verbs.ts'
+import { idempotencyKeyField, type Scope, verb } from '../mutations.ts'
+import { linesOf, lockOrder } from '../order-lifecycle/order-lock.ts'
+import { giveBack } from '../payment/refund-issue.ts'
 import { unitsByProduct } from './line-quantities.ts'
-import { linesOf, lockOrder } from './order-lock.ts'
 
 const OrderCancelInput = builder.inputType('OrderCancelInput', {
   description: 'An order to give up.',

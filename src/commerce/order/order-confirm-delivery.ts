@@ -1,8 +1,8 @@
-import { builder } from '../../platform/builder.ts'
-import { encodeId } from '../../platform/ids.ts'
+import { builder } from '../../platform/graphql/builder.ts'
+import { encodeId } from '../../platform/graphql/ids.ts'
 import { changesOrders } from '../access.ts'
-import { idempotencyKeyField, type Scope, verb } from '../verbs.ts'
-import { lockOrder } from './order-lock.ts'
+import { idempotencyKeyField, type Scope, verb } from '../mutations.ts'
+import { lockOrder } from '../order-lifecycle/order-lock.ts'
 
 const OrderConfirmDeliveryInput = builder.inputType('OrderConfirmDeliveryInput', {
   description: 'An order that arrived.',

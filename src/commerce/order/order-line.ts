@@ -1,5 +1,5 @@
-import { builder } from '../../platform/builder.ts'
-import { encodeId } from '../../platform/ids.ts'
+import { builder } from '../../platform/graphql/builder.ts'
+import { encodeId } from '../../platform/graphql/ids.ts'
 import { lineTotalMinor } from '../money/line-total.ts'
 import { Money } from '../money/money.ts'
 

@@ -1,11 +1,11 @@
-import { builder } from '../../platform/builder.ts'
-import { parseId } from '../../platform/ids.ts'
+import { builder } from '../../platform/graphql/builder.ts'
+import { parseId } from '../../platform/graphql/ids.ts'
 import type { LockedProduct } from '../catalog/stock.ts'
 import { lineTotalMinor } from '../money/line-total.ts'
 import { maxAmountMinor } from '../money/money.ts'
-import type { Errors } from '../verbs.ts'
+import type { Errors } from '../mutations.ts'
+import type { LockedLine } from '../order-lifecycle/order-lock.ts'
 import { isQuantity, unitsByProduct } from './line-quantities.ts'
-import type { LockedLine } from './order-lock.ts'
 
 const maxLines = 100
 

@@ -1,13 +1,13 @@
-import { builder } from '../../platform/builder.ts'
 import type { Transaction } from '../../platform/database/transaction.ts'
-import { encodeId, parseId } from '../../platform/ids.ts'
-import { uuidV7 } from '../../platform/uuid-v7.ts'
-import { optionalText, requiredText } from '../../platform/verbs/text-input.ts'
+import { uuidV7 } from '../../platform/database/uuid-v7.ts'
+import { builder } from '../../platform/graphql/builder.ts'
+import { encodeId, parseId } from '../../platform/graphql/ids.ts'
+import { optionalText, requiredText } from '../../platform/mutations/text-input.ts'
 import { changesOrders } from '../access.ts'
 import { changeStock, lockProducts } from '../catalog/stock.ts'
 import { customerIdOf } from '../customer/customer-input.ts'
 import { formatMinor } from '../money/money.ts'
-import { type Errors, idempotencyKeyField, type Scope, verb } from '../verbs.ts'
+import { type Errors, idempotencyKeyField, type Scope, verb } from '../mutations.ts'
 import { draftLines, OrderLineInput, type PricedLine, priceLines, totalOf } from './order-lines.ts'
 
 const OrderPlaceShipToInput = builder.inputType('OrderPlaceShipToInput', {

@@ -1,11 +1,12 @@
-import { builder } from '../../platform/builder.ts'
 import type { Transaction } from '../../platform/database/transaction.ts'
-import { encodeId } from '../../platform/ids.ts'
-import { uuidV7 } from '../../platform/uuid-v7.ts'
-import { optionalText } from '../../platform/verbs/text-input.ts'
+import { uuidV7 } from '../../platform/database/uuid-v7.ts'
+import { builder } from '../../platform/graphql/builder.ts'
+import { encodeId } from '../../platform/graphql/ids.ts'
+import { optionalText } from '../../platform/mutations/text-input.ts'
 import { changesOrders, restocksReturns } from '../access.ts'
 import { changeStock, lockProducts } from '../catalog/stock.ts'
-import { idempotencyKeyField, type Scope, verb } from '../verbs.ts'
+import { idempotencyKeyField, type Scope, verb } from '../mutations.ts'
+import { type LockedLine, type LockedOrder, linesOf, lockOrder } from '../order-lifecycle/order-lock.ts'
 import {
   allUnits,
   chooseUnits,
@@ -15,7 +16,6 @@ import {
   unitsByProduct,
   unitsPayload,
 } from './line-quantities.ts'
-import { type LockedLine, type LockedOrder, linesOf, lockOrder } from './order-lock.ts'
 
 const OrderReturnInput = builder.inputType('OrderReturnInput', {
   description: 'What of an order came back.',

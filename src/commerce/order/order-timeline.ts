@@ -1,6 +1,6 @@
 import { z } from 'zod'
-import { builder } from '../../platform/builder.ts'
-import type { LoaderDefinition } from '../../platform/loader.ts'
+import { builder } from '../../platform/graphql/builder.ts'
+import type { LoaderDefinition } from '../../platform/graphql/loader.ts'
 
 const payload = z.record(z.string(), z.unknown())
 

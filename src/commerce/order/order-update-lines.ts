@@ -1,12 +1,12 @@
-import { builder } from '../../platform/builder.ts'
-import { encodeId } from '../../platform/ids.ts'
+import { builder } from '../../platform/graphql/builder.ts'
+import { encodeId } from '../../platform/graphql/ids.ts'
 import { changesOrders } from '../access.ts'
 import { changeStock, lockProducts } from '../catalog/stock.ts'
 import { formatMinor } from '../money/money.ts'
-import { idempotencyKeyField, type Scope, verb } from '../verbs.ts'
+import { idempotencyKeyField, type Scope, verb } from '../mutations.ts'
+import { type LockedLine, type LockedOrder, linesOf, lockOrder } from '../order-lifecycle/order-lock.ts'
 import { unitsByProduct } from './line-quantities.ts'
 import { draftLines, OrderLineInput, type PricedLine, priceLines, totalOf } from './order-lines.ts'
-import { type LockedLine, type LockedOrder, linesOf, lockOrder } from './order-lock.ts'
 
 const OrderUpdateLinesInput = builder.inputType('OrderUpdateLinesInput', {
   description: 'What an order is to consist of from now on.',

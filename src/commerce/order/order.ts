@@ -1,11 +1,11 @@
-import { builder } from '../../platform/builder.ts'
-import { listOf } from '../../platform/connection.ts'
 import { clientError } from '../../platform/errors.ts'
-import { decodeId, encodeId } from '../../platform/ids.ts'
+import { builder } from '../../platform/graphql/builder.ts'
+import { listOf } from '../../platform/graphql/connection.ts'
+import { decodeId, encodeId } from '../../platform/graphql/ids.ts'
 import { readsCustomers, readsOrders } from '../access.ts'
 import { Money, MoneyRangeInput, minorRange } from '../money/money.ts'
+import { actionsFor, orderActionValues } from '../order-lifecycle/order-states.ts'
 import { orderAmounts } from './order-amounts.ts'
-import { actionsFor, orderActionValues } from './order-states.ts'
 
 const rounding = 'Line totals are rounded to the minor unit half away from zero, and this is their sum.'
 

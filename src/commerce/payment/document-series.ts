@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import type { Scope } from '../verbs.ts'
+import type { Scope } from '../mutations.ts'
 
 /** Invoices and credit notes are numbered each in a series of its own, from 1 every year. */
 type SeriesPrefix = 'INV' | 'CN'

@@ -1,9 +1,9 @@
-import { builder } from '../../platform/builder.ts'
-import { encodeId } from '../../platform/ids.ts'
+import { builder } from '../../platform/graphql/builder.ts'
+import { encodeId } from '../../platform/graphql/ids.ts'
 import { recordsPayments } from '../access.ts'
 import { formatMinor, parseAmount } from '../money/money.ts'
-import { type LockedOrder, lockOrder } from '../order/order-lock.ts'
-import { idempotencyKeyField, type Scope, verb } from '../verbs.ts'
+import { idempotencyKeyField, type Scope, verb } from '../mutations.ts'
+import { type LockedOrder, lockOrder } from '../order-lifecycle/order-lock.ts'
 import { nextNumber } from './document-series.ts'
 import { PaymentMethod } from './payment.ts'
 

@@ -1,10 +1,10 @@
-import { builder } from '../../platform/builder.ts'
-import { optionalText } from '../../platform/verbs/text-input.ts'
+import { builder } from '../../platform/graphql/builder.ts'
+import { optionalText } from '../../platform/mutations/text-input.ts'
 import { recordsPayments } from '../access.ts'
 import { formatMinor, parseAmount } from '../money/money.ts'
-import { lockOrder } from '../order/order-lock.ts'
-import { idempotencyKeyField, type Scope, verb } from '../verbs.ts'
-import { giveBack } from './give-back.ts'
+import { idempotencyKeyField, type Scope, verb } from '../mutations.ts'
+import { lockOrder } from '../order-lifecycle/order-lock.ts'
+import { giveBack } from './refund-issue.ts'
 
 const PaymentRefundInput = builder.inputType('PaymentRefundInput', {
   description: 'Money to give back.',

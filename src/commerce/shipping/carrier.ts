@@ -1,7 +1,7 @@
 import { everyone } from '../../platform/auth/rule.ts'
-import { builder } from '../../platform/builder.ts'
-import { listOf } from '../../platform/connection.ts'
-import { encodeId } from '../../platform/ids.ts'
+import { builder } from '../../platform/graphql/builder.ts'
+import { listOf } from '../../platform/graphql/connection.ts'
+import { encodeId } from '../../platform/graphql/ids.ts'
 
 builder.prismaObject('Carrier', {
   description: 'A company that carries orders to customers.',

@@ -1,5 +1,5 @@
-import { builder } from '../../platform/builder.ts'
-import { encodeId } from '../../platform/ids.ts'
+import { builder } from '../../platform/graphql/builder.ts'
+import { encodeId } from '../../platform/graphql/ids.ts'
 
 builder.prismaObject('Shipment', {
   description: 'A part of an order, or all of it, on its way.',

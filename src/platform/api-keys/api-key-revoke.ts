@@ -1,8 +1,8 @@
 import { scope } from '../auth/rule.ts'
-import { builder } from '../builder.ts'
-import { encodeId, parseId } from '../ids.ts'
-import type { Verb, VerbWork } from '../verbs/define-verbs.ts'
-import type { CommonCode } from '../verbs/user-errors.ts'
+import { builder } from '../graphql/builder.ts'
+import { encodeId, parseId } from '../graphql/ids.ts'
+import type { Verb, VerbWork } from '../mutations/define-mutations.ts'
+import type { CommonCode } from '../mutations/user-errors.ts'
 import type { ApiKeyOptions } from './define-api-keys.ts'
 
 const ApiKeyRevokeInput = builder.inputType('ApiKeyRevokeInput', {

@@ -1,9 +1,9 @@
 import type { RowPolicies } from '../auth/row-policy.ts'
 import { type Rule, scope } from '../auth/rule.ts'
 import type { Viewer } from '../auth/viewer.ts'
-import { builder } from '../builder.ts'
-import { listOf } from '../connection.ts'
-import { encodeId, parseId } from '../ids.ts'
+import { builder } from '../graphql/builder.ts'
+import { listOf } from '../graphql/connection.ts'
+import { encodeId, parseId } from '../graphql/ids.ts'
 
 /** All keys for whoever manages them; for a key itself, so that it can tell of itself, only that one. */
 export function apiKeyPolicy(manageScope: string): RowPolicies['ApiKey'] {

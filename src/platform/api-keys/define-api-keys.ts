@@ -1,5 +1,5 @@
 import type { Domain } from '../domain.ts'
-import type { Verb } from '../verbs/define-verbs.ts'
+import type { Verb } from '../mutations/define-mutations.ts'
 import { defineApiKeyType } from './api-key.ts'
 import { defineApiKeyCreate } from './api-key-create.ts'
 import { defineApiKeyRevoke } from './api-key-revoke.ts'

@@ -1,5 +1,5 @@
 import type { Transactions } from '../database/transaction.ts'
-import { requestScope } from '../request-scope.ts'
+import { requestScope } from '../execution/request-scope.ts'
 
 /** How often the last use of one key is written, at most, by one process. */
 const writeEveryMs = 60_000

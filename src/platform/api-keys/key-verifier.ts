@@ -1,9 +1,9 @@
 import { ended, refused, uncheckable } from '../auth/credential-refusal.ts'
 import type { Viewer } from '../auth/viewer.ts'
 import type { Database } from '../database/client.ts'
-import { databaseFault } from '../database/faults.ts'
+import { databaseFault } from '../database/failure.ts'
 import type { Domain } from '../domain.ts'
-import { encodeId } from '../ids.ts'
+import { encodeId } from '../graphql/ids.ts'
 import { KeyUse } from './key-use.ts'
 import { hashOf, isWellFormed } from './secret.ts'
 

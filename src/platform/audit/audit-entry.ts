@@ -1,8 +1,8 @@
 import { Prisma } from '../../generated/prisma/client.ts'
 import type { AuditOutcome } from '../../generated/prisma/enums.ts'
 import type { Viewer } from '../auth/viewer.ts'
-import { parseAnyId, prefixOf } from '../ids.ts'
-import { uuidV7 } from '../uuid-v7.ts'
+import { uuidV7 } from '../database/uuid-v7.ts'
+import { parseAnyId, prefixOf } from '../graphql/ids.ts'
 
 /** How many ids one row names; more make more rows. */
 export const maxIdsInEntry = 1000

@@ -1,7 +1,7 @@
 import { everyone } from '../auth/rule.ts'
-import { builder } from '../builder.ts'
-import { listOf } from '../connection.ts'
-import { encodeId } from '../ids.ts'
+import { builder } from '../graphql/builder.ts'
+import { listOf } from '../graphql/connection.ts'
+import { encodeId } from '../graphql/ids.ts'
 
 const Outcome = builder.enumType('AuditOutcome', {
   description: 'How something that is audited ended.',

@@ -1,6 +1,6 @@
 import type { JWTPayload } from 'jose'
 import { z } from 'zod'
-import type { Claim, ProviderSettings } from './provider-settings.ts'
+import type { Claim, ProviderSettings } from '../config/provider-settings.ts'
 
 /** Whom a verified token speaks for, in the words of the domain, whatever its issuer calls them. */
 export interface Identity {

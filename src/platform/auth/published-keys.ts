@@ -6,7 +6,7 @@ import {
   type FlattenedJWSInput,
 } from 'jose'
 import { z } from 'zod'
-import type { ProviderSettings } from './provider-settings.ts'
+import type { ProviderSettings } from '../config/provider-settings.ts'
 
 export interface FoundKey {
   key: CryptoKey

@@ -3,7 +3,7 @@ import { Prisma, type PrismaClient } from '../../generated/prisma/client.ts'
 import { fieldsOf, type Model, propertyOf } from '../database/data-model.ts'
 import type { Field } from '../database/physical-names.ts'
 import type { PreparedReads } from '../database/prepared-reads.ts'
-import { requestScope } from '../request-scope.ts'
+import { requestScope } from '../execution/request-scope.ts'
 import type { Viewer } from './viewer.ts'
 
 /**

@@ -1,8 +1,8 @@
 import { decodeJwt, errors, type JWTHeaderParameters, type JWTVerifyGetKey, jwtVerify } from 'jose'
+import type { ProviderSettings } from '../config/provider-settings.ts'
 import type { Domain } from '../domain.ts'
 import { ended, refused, uncheckable } from './credential-refusal.ts'
 import { identityOf } from './identity.ts'
-import type { ProviderSettings } from './provider-settings.ts'
 import { type FoundKey, type KeySource, KeysUnavailable } from './published-keys.ts'
 import type { Viewer } from './viewer.ts'
 

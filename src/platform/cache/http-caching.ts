@@ -1,6 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { ExchangeRequest } from '../http/exchange.ts'
-import type { KeptAnswer } from './kept-answers.ts'
+import type { KeptAnswer } from './cached-responses.ts'
 
 /** Whatever of a request may change the answer to its URL (RFC 9110, section 12.5.5). */
 const vary = 'Origin, Accept, Authorization, GraphQL-Client-Name, ApolloGraphQL-Client-Name'

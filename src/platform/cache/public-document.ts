@@ -11,8 +11,8 @@ import {
   type SelectionSetNode,
 } from 'graphql'
 import { everyone } from '../auth/rule.ts'
-import { ruleOf } from '../auth/shield.ts'
-import { fragmentsIn } from '../collect-fields.ts'
+import { fragmentsIn } from '../graphql/collect-fields.ts'
+import { ruleOf } from '../graphql/shield.ts'
 
 /**
  * Whether an operation can be answered from what was kept: a query of which every field, also of those that are

@@ -1,5 +1,5 @@
 import pg from 'pg'
-import type { Config } from '../config.ts'
+import type { Config } from '../config/config.ts'
 import { openEmbeddedDatabase } from './embedded.ts'
 
 /** One database, as the two roles that use it. */

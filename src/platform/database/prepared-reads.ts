@@ -1,7 +1,7 @@
 import pg from 'pg'
+import type { Row } from '../auth/delegate.ts'
 import type { StatementListener } from './client.ts'
 import type { Model } from './data-model.ts'
-import type { Row } from './delegate.ts'
 import { type CompiledRead, compileCount, compileRows, type RowsOperation } from './reads/compiled-read.ts'
 
 /** https://www.postgresql.org/docs/current/errcodes-appendix.html: no such prepared statement, or one of this name. */

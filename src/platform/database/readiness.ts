@@ -1,5 +1,5 @@
 import pg from 'pg'
-import type { ReadinessCheck } from '../observability/health.ts'
+import type { ReadinessCheck } from '../http/health.ts'
 import type { Database } from './client.ts'
 import type { Migrations } from './migrations.ts'
 

@@ -1,7 +1,7 @@
 import type { Prisma } from '../../generated/prisma/client.ts'
-import { uuidV7 } from '../uuid-v7.ts'
 import type { Field, Model, PhysicalTable, Row } from './physical-names.ts'
 import { plainValue } from './plain-value.ts'
+import { uuidV7 } from './uuid-v7.ts'
 
 /** Sends a statement; gives the rows it answers with, and how many it read or wrote. */
 export type Send = (text: string, values: readonly unknown[]) => Promise<{ rows: unknown[]; count: number }>

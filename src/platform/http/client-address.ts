@@ -1,7 +1,7 @@
 import type { IncomingMessage } from 'node:http'
 import { isIP } from 'node:net'
 import proxyAddr from 'proxy-addr'
-import type { TrustProxy } from './transport-settings.ts'
+import type { TrustProxy } from '../config/transport-settings.ts'
 
 export interface Sender {
   /** Where the request comes from: the address of the peer or, behind trusted proxies, of who asked the first of them. */

@@ -1,6 +1,6 @@
 import { createServer, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
-import { ConfigError } from '../config.ts'
+import { ConfigError } from '../config/config.ts'
 
 /** Throws a ConfigError that names the setting where the port is taken. */
 export function listen(server: Server, host: string, { name, port }: { name: string; port: number }): Promise<void> {

@@ -1,7 +1,7 @@
 import { EnvelopArmorPlugin } from '@escape.tech/graphql-armor'
 import { type GraphQLError, Lexer, type ParseOptions, Source, TokenKind, validate } from 'graphql'
 import type { Plugin } from 'graphql-yoga'
-import type { Config } from '../config.ts'
+import type { Config } from '../config/config.ts'
 import { clientError } from '../errors.ts'
 
 type Limits = Pick<Config['limits'], 'tokens' | 'depth' | 'aliases' | 'directives'>

@@ -11,7 +11,7 @@ import {
   type OperationDefinitionNode,
   type SelectionSetNode,
 } from 'graphql'
-import { collectFields, conditionsIn, fragmentsIn, type Selecting } from '../collect-fields.ts'
+import { collectFields, conditionsIn, fragmentsIn, type Selecting } from '../graphql/collect-fields.ts'
 import { listSizeOf, weightOf } from './cost-directives.ts'
 import { introspectionField, introspectionSize, introspectionWeight } from './introspection-cost.ts'
 import { type ListSize, listSize } from './list-size.ts'

@@ -1,7 +1,7 @@
 import type { Writable } from 'node:stream'
 import { pino } from 'pino'
 import pretty from 'pino-pretty'
-import type { Config } from '../config.ts'
+import type { Config } from '../config/config.ts'
 import { logRedaction } from '../privacy/log-redaction.ts'
 
 export type Log = pino.Logger

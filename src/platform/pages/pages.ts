@@ -1,8 +1,8 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { GraphQLSchema } from 'graphql'
-import type { Config } from '../config.ts'
+import type { Config } from '../config/config.ts'
 import type { Domain } from '../domain.ts'
-import { graphqlPath } from '../graphql-server.ts'
+import { graphqlPath } from '../execution/endpoint.ts'
 import { isLoopbackHost } from '../http/loopback-host.ts'
 import type { Refusal } from '../http/request-refusal.ts'
 import { editorPolicy, plainPolicy } from '../http/security-headers.ts'
@@ -134,7 +134,9 @@ export class Pages {
   }
 
   async #showContract(response: ServerResponse): Promise<undefined> {
-    this.#contract ??= import('../print-contract.ts').then(({ printContract }) => printContract(this.#parts.schema))
+    this.#contract ??= import('../graphql/print-contract.ts').then(({ printContract }) =>
+      printContract(this.#parts.schema),
+    )
     // As text, so that browsers show it.
     response.writeHead(200, { 'content-type': 'text/plain; charset=utf-8' })
     response.end(await this.#contract)

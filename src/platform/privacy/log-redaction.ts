@@ -1,6 +1,6 @@
 import type { LoggerOptions } from 'pino'
 import { z } from 'zod'
-import { requestScope } from '../request-scope.ts'
+import { requestScope } from '../execution/request-scope.ts'
 import { redacted } from './sensitive-input.ts'
 
 /** How deep causes are followed. */

@@ -1,7 +1,7 @@
 import { readdir, readFile, stat } from 'node:fs/promises'
 import { join, parse as parsePath } from 'node:path'
 import type { GraphQLSchema } from 'graphql'
-import { type Config, ConfigError } from '../config.ts'
+import { type Config, ConfigError } from '../config/config.ts'
 import { clientError, requestError } from '../errors.ts'
 import { isClientName } from '../http/client.ts'
 import { type DocumentHash, hashOf, parseDocumentId } from './document-id.ts'

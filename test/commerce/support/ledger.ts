@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { parseId } from '../../../src/platform/ids.ts'
+import { parseId } from '../../../src/platform/graphql/ids.ts'
 import type { World } from '../../support/world.ts'
 
 /** What is counted and summed up in each table that a verb may change. */

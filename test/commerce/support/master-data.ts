@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import { z } from 'zod'
-import { encodeId, parseId } from '../../../src/platform/ids.ts'
+import { encodeId, parseId } from '../../../src/platform/graphql/ids.ts'
 import { type Answer, dataOf, type World } from '../../support/world.ts'
 
 const payload = z.looseObject({

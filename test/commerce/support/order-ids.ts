@@ -1,4 +1,4 @@
-import { encodeId } from '../../../src/platform/ids.ts'
+import { encodeId } from '../../../src/platform/graphql/ids.ts'
 import type { World } from '../../support/world.ts'
 
 /** The public ids of an order and of everything that belongs to it, one of each type, looked up behind the API. */

@@ -9,7 +9,7 @@ import {
   isObjectType,
 } from 'graphql'
 import { z } from 'zod'
-import { uuidV7 } from '../../../src/platform/uuid-v7.ts'
+import { uuidV7 } from '../../../src/platform/database/uuid-v7.ts'
 import { type Answer, dataOf, type World } from '../../support/world.ts'
 
 /** A field that gives a connection, wherever in the schema. */

@@ -1,7 +1,7 @@
 import { join } from 'node:path'
 import { demoId } from '../../../prisma/demo/ids.ts'
 import type { ErrorCode } from '../../../src/platform/errors.ts'
-import { encodeId } from '../../../src/platform/ids.ts'
+import { encodeId } from '../../../src/platform/graphql/ids.ts'
 import { createWorld, type World } from '../../support/world.ts'
 import {
   dropDatabase,

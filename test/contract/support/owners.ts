@@ -1,4 +1,4 @@
-import { encodeId } from '../../../src/platform/ids.ts'
+import { encodeId } from '../../../src/platform/graphql/ids.ts'
 import type { World } from '../../support/world.ts'
 
 /** The API key of this name is tried as a viewer, to whom it belongs. */

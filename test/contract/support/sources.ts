@@ -5,7 +5,7 @@ import { dirname, join, relative } from 'node:path'
 export const repository = join(import.meta.dirname, '../../..')
 
 export interface Source {
-  /** From the repository's root: `src/platform/builder.ts` */
+  /** From the repository's root: `src/platform/graphql/builder.ts` */
   path: string
   text: string
 }

@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import { importJWK, type JWK, type JWTPayload, SignJWT } from 'jose'
 import { z } from 'zod'
 import { demoCustomer } from '../../../prisma/demo/viewers.ts'
-import type { Config } from '../../../src/platform/config.ts'
+import type { Config } from '../../../src/platform/config/config.ts'
 
 type SigningKey = Awaited<ReturnType<typeof importJWK>>
 

@@ -1,5 +1,5 @@
+import type { Row } from '../../auth/delegate.ts'
 import { type DataField, fieldsOf, type Model } from '../data-model.ts'
-import type { Row } from '../delegate.ts'
 import { Selection } from './selection.ts'
 import { NotUnderstood, notUnderstood, plainObject, StatementParts, type Table } from './statement-parts.ts'
 import { Tail } from './tail.ts'

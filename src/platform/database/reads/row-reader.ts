@@ -1,5 +1,5 @@
+import type { Row } from '../../auth/delegate.ts'
 import type { DataField } from '../data-model.ts'
-import type { Row } from '../delegate.ts'
 import { notUnderstood } from './statement-parts.ts'
 
 type Values = readonly unknown[]

@@ -1,5 +1,5 @@
+import type { Row } from '../../auth/delegate.ts'
 import { fieldsOf, type RelationField } from '../data-model.ts'
-import type { Row } from '../delegate.ts'
 import { type ReadRow, type ReadValue, rowReader, valueReader } from './row-reader.ts'
 import { notUnderstood, plainObject, type StatementParts, type Table } from './statement-parts.ts'
 import { Tail } from './tail.ts'

@@ -1,0 +1,50 @@
+import { defineVerbs } from '../platform/mutations/define-mutations.ts'
+import type { VerbScope } from '../platform/mutations/run-mutation.ts'
+import type { CommonCode, UserErrors } from '../platform/mutations/user-errors.ts'
+
+const codes = {
+  ADDRESS_UNKNOWN: 'There is no such address, or none this viewer may change.',
+  AMOUNT_MISMATCH: 'The amount is not what is to be paid: partial payments and overpayments are not taken.',
+  CARRIER_UNKNOWN: 'There is no such carrier.',
+  CATEGORY_UNKNOWN: 'There is no such category.',
+  CODE_TAKEN: 'Another customer has this code.',
+  CURRENCY_MISMATCH: 'It is in another currency than what it belongs to: an order has one, and so has a product.',
+  CUSTOMER_REQUIRED: 'Staff must say whom it is for.',
+  CUSTOMER_UNKNOWN: 'There is no such customer, or none this viewer may act for.',
+  DATE_IN_PAST: 'The date has passed.',
+  DUPLICATE_PRODUCT: 'A product stands on two lines; put the whole quantity on one.',
+  DUPLICATE_LINE: 'A line of the order is named twice; put the whole quantity on one.',
+  EMAIL_TAKEN: 'Another customer has this e-mail address.',
+  EMPTY_ORDER: 'An order has at least one line.',
+  INSUFFICIENT_STOCK: 'Fewer units are available than are needed.',
+  INVALID_AMOUNT: 'An amount is below what it may be, or has more digits than its currency or than 15.',
+  INVALID_QUANTITY: 'A quantity is beyond its bounds: from 1 to 10,000 on the line of an order.',
+  INVALID_TRANSITION: 'The order’s state does not allow this.',
+  LINE_UNKNOWN: 'The order has no such line.',
+  NAME_TAKEN: 'Another category has this name.',
+  ORDER_UNKNOWN: 'There is no such order, or none this viewer may change.',
+  PRODUCT_DISCONTINUED: 'The product is no longer sold.',
+  PRODUCT_UNKNOWN: 'There is no such product.',
+  QUANTITY_EXCEEDED: 'More units than there are left of this line.',
+  REFUND_EXCEEDED: 'More than was received and not yet given back.',
+  RESTOCK_NOT_ALLOWED: 'Only staff put what came back into the stock again.',
+  SKU_TAKEN: 'Another product has this SKU.',
+  SUPPLIER_UNKNOWN: 'There is no such supplier.',
+  TOO_MANY_ADDRESSES: 'A customer has at most 20 addresses.',
+  TOO_MANY_LINES: 'An order has at most 100 lines.',
+  TOTAL_TOO_LARGE: 'The order costs more than an order can.',
+} as const
+
+/** The way of all verbs of the shop; see order/order-place.ts for the pattern. */
+export const verb = defineVerbs(codes)
+
+/** What a verb of the shop works with. */
+export type Scope = VerbScope & { errors: Errors }
+
+export type Errors = UserErrors<keyof typeof codes | CommonCode>
+
+export const idempotencyKeyField = {
+  required:
+    'A key of your own, such as a UUID, that makes a retry safe; an Idempotency-Key header will do as well. One of them is required.',
+  optional: 'A key of your own, such as a UUID, that makes a retry safe; an Idempotency-Key header will do as well.',
+} as const

@@ -1,0 +1,88 @@
+import { isIP } from 'node:net'
+import proxyAddr from 'proxy-addr'
+import { z } from 'zod'
+import { wholeNumber } from './whole-number.ts'
+
+const count = wholeNumber(1)
+/** Node's timers take no more. */
+const milliseconds = wholeNumber(1, 2_147_483_647)
+
+/** What the HTTP front is told by the environment; `config.ts` reads it. */
+export const transportSettings = {
+  TRUST_PROXY: z
+    .string()
+    .transform((text, { issues, value }) => {
+      const trust = readTrust(text)
+      if (trust !== undefined) return trust
+      issues.push({ code: 'custom', input: value, message: 'must be false, a number of hops, or addresses and CIDRs' })
+      return z.NEVER
+    })
+    .default(false)
+    .describe('The proxies in front: `false`, how many, or their addresses and CIDRs, separated by commas.'),
+  HSTS: z
+    .enum(['true', 'false'])
+    .default('false')
+    .describe('Tell browsers to use HTTPS only, also where no trusted proxy says that a request came so.'),
+  MAX_CONNECTIONS: count.default(2000).describe('The most connections at a time; more are closed unanswered.'),
+  MAX_URL_BYTES: count.default(8192).describe('The longest path and query string, in bytes.'),
+  MAX_HEADER_BYTES: count.default(16_384).describe('The largest head of a request, its URL included, in bytes.'),
+  MAX_HEADERS: count.default(100).describe('The most header lines of a request.'),
+  HEADERS_TIMEOUT_MS: milliseconds
+    .default(10_000)
+    .describe('How long a client may take to send the head of a request, in milliseconds.'),
+  REQUEST_TIMEOUT_MS: milliseconds
+    .default(30_000)
+    .describe('How long a client may take to send a whole request, in milliseconds.'),
+  KEEP_ALIVE_TIMEOUT_MS: milliseconds
+    .default(5000)
+    .describe(
+      'How long a connection is kept for the next request, in milliseconds; longer than the proxy in front keeps it.',
+    ),
+  IDLE_TIMEOUT_MS: milliseconds
+    .default(60_000)
+    .describe('How long a client may take no byte of its answer, in milliseconds.'),
+}
+
+type Transport = z.infer<z.ZodObject<typeof transportSettings>>
+
+export function transportOf(env: Transport) {
+  return {
+    trustProxy: env.TRUST_PROXY,
+    hsts: env.HSTS === 'true',
+    maxConnections: env.MAX_CONNECTIONS,
+    urlBytes: env.MAX_URL_BYTES,
+    headerBytes: env.MAX_HEADER_BYTES,
+    headerLines: env.MAX_HEADERS,
+    headersTimeoutMs: Math.min(env.HEADERS_TIMEOUT_MS, env.REQUEST_TIMEOUT_MS),
+    requestTimeoutMs: env.REQUEST_TIMEOUT_MS,
+    keepAliveTimeoutMs: env.KEEP_ALIVE_TIMEOUT_MS,
+    idleTimeoutMs: env.IDLE_TIMEOUT_MS,
+  }
+}
+
+export type TransportConfig = Readonly<ReturnType<typeof transportOf>>
+
+/** `true` is none of them: it would let every client say where it comes from. */
+function readTrust(text: string): TrustProxy | undefined {
+  if (text === 'false') return false
+  if (/^[1-9]\d?$/.test(text)) return Number(text)
+  const addresses = text
+    .split(',')
+    .map((item) => item.trim())
+    .filter((item) => item !== '')
+  // The library takes "127.1" for an address too.
+  if (
+    addresses.length === 0 ||
+    !addresses.every((address) => /^[a-z]+$/.test(address) || isIP(address.split('/')[0] ?? ''))
+  )
+    return undefined
+  try {
+    proxyAddr.compile(addresses)
+    return addresses
+  } catch {
+    return undefined
+  }
+}
+
+/** Nobody, the last so many hops, or whoever has one of these addresses. */
+export type TrustProxy = false | number | readonly string[]

@@ -1,0 +1,55 @@
+import { type DocumentNode, type GraphQLSchema, getOperationAST } from 'graphql'
+import { builder } from '../../graphql/builder.ts'
+import { conditionsIn, fragmentsIn } from '../../graphql/collect-fields.ts'
+import { coerceVariables } from '../../graphql/variables.ts'
+import { type CompiledOperation, compileOperation } from './compile-operation.ts'
+import { NotCompiled } from './not-compiled.ts'
+import type { Operation } from './resolve-info.ts'
+
+/** The plugins whose wrapping of resolvers is known here: plugin-relay wraps none, plugin-prisma asks what was loaded. */
+const knownPlugins: readonly string[] = ['prisma', 'relay']
+const isKnownSchema = !builder.options.plugins?.some((name) => !knownPlugins.includes(name))
+
+/** Flags that differ make another operation; so many are kept. */
+const maxForms = 16
+
+/** The operations of a document that were found right, compiled when they are first asked for. */
+export class CompiledDocument {
+  readonly document: DocumentNode
+  readonly #schema: GraphQLSchema
+  readonly #fragments: Operation['fragments']
+  readonly #conditions: readonly string[]
+  readonly #operations = new Map<string, CompiledOperation | undefined>()
+
+  constructor(schema: GraphQLSchema, document: DocumentNode) {
+    this.#schema = schema
+    this.document = document
+    this.#fragments = fragmentsIn(document)
+    this.#conditions = conditionsIn(document)
+  }
+
+  /** Undefined where it is to be left to the general executor. */
+  operationOf(name: string | null | undefined, variables: Record<string, unknown>): CompiledOperation | undefined {
+    const flags = this.#conditions.map((condition) => variables[condition])
+    // An empty name is one, and no operation has it.
+    const key = JSON.stringify([name ?? null, ...flags])
+    const known = this.#operations.get(key)
+    if (known || this.#operations.has(key)) return known?.isMistaken ? undefined : known
+    if (this.#operations.size >= maxForms) return undefined
+    const compiled = isKnownSchema ? this.#compile(name, variables) : undefined
+    this.#operations.set(key, compiled)
+    return compiled
+  }
+
+  #compile(name: string | null | undefined, given: Record<string, unknown>): CompiledOperation | undefined {
+    const definition = getOperationAST(this.document, name)
+    const variables = definition && coerceVariables(this.#schema, definition, given).coerced
+    if (!variables) return undefined
+    try {
+      return compileOperation({ schema: this.#schema, definition, fragments: this.#fragments, variables })
+    } catch (error) {
+      if (error instanceof NotCompiled) return undefined
+      throw error
+    }
+  }
+}

@@ -1,0 +1,38 @@
+import { type DocumentNode, GraphQLError, getOperationAST, type ValidationRule } from 'graphql'
+import type { Plugin } from 'graphql-yoga'
+import { clientError, requestError } from '../../errors.ts'
+
+/** Which operation of its document a request runs, and whether it may. Yoga checks too, but with other codes. */
+export function useOperationChoice(): Plugin {
+  return {
+    onParse() {
+      return ({ result, context }) => {
+        if (result && !(result instanceof Error)) check(result, context.params?.operationName, context.request)
+      }
+    },
+    onValidate({ addValidationRule }) {
+      addValidationRule(KnownOperationTypes)
+    },
+  }
+}
+
+function check(document: DocumentNode, name: string | undefined, { method }: Request): void {
+  const operation = getOperationAST(document, name)
+  if (!operation) {
+    throw clientError(
+      'OPERATION_RESOLUTION_FAILURE',
+      'The document has no such operation, or several: name one of them in "operationName".',
+    )
+  }
+  if (operation.operation === 'mutation' && method === 'GET') {
+    throw requestError('METHOD_NOT_ALLOWED', 'GET runs no mutations; send them by POST.', { allow: 'POST' })
+  }
+}
+
+/** GraphQL of September 2025, section 5.2.1; graphql-js has the rule from version 17 on. */
+const KnownOperationTypes: ValidationRule = (context) => ({
+  OperationDefinition(node) {
+    if (context.getSchema().getRootType(node.operation)) return
+    context.reportError(new GraphQLError(`The schema has no ${node.operation} type.`, { nodes: node }))
+  },
+})

@@ -1,0 +1,65 @@
+import { createHmac, createSecretKey, type KeyObject, timingSafeEqual } from 'node:crypto'
+import { z } from 'zod'
+import { clientError } from '../errors.ts'
+
+/** A position in a sorted list: the value of the sort's column in that row, and its unique last column. */
+export interface Position {
+  value: SortValue
+  id: string
+}
+
+export type SortValue = string | number | bigint | Date
+
+const macBytes = 16
+const payload = z.tuple([z.enum(['s', 'n', 'b', 'd']), z.string(), z.uuid()])
+
+/**
+ * Cursors are base64url of a truncated HMAC-SHA256 and the position. The list and its sort go into the code too, so a
+ * cursor of one list or order is no cursor of another. They name no row that must still exist.
+ */
+export class CursorCodec {
+  /** As such, so that it is not made of its text again for each cursor. */
+  readonly #secret: KeyObject
+
+  constructor(secret: string) {
+    this.#secret = createSecretKey(secret, 'utf8')
+  }
+
+  encode(list: string, { value, id }: Position): string {
+    const text = Buffer.from(JSON.stringify([...tagged(value), id]))
+    return Buffer.concat([this.#mac(list, text), text]).toString('base64url')
+  }
+
+  decode(list: string, cursor: string): Position {
+    const bytes = Buffer.from(cursor, 'base64url')
+    const text = bytes.subarray(macBytes)
+    // `Buffer.from` skips what is not base64url, so one position would have many spellings.
+    const spelledOnce = bytes.toString('base64url') === cursor
+    if (!spelledOnce || text.length === 0 || !timingSafeEqual(bytes.subarray(0, macBytes), this.#mac(list, text))) {
+      throw clientError(
+        'INVALID_CURSOR',
+        'This is not a cursor of this list in this order; take one from its edges or pageInfo.',
+      )
+    }
+    const [tag, value, id] = payload.parse(JSON.parse(text.toString()))
+    return { value: untagged(tag, value), id }
+  }
+
+  #mac(list: string, text: Buffer): Buffer {
+    return createHmac('sha256', this.#secret).update(list).update('\0').update(text).digest().subarray(0, macBytes)
+  }
+}
+
+function tagged(value: SortValue): [tag: string, text: string] {
+  if (value instanceof Date) return ['d', value.toISOString()]
+  if (typeof value === 'bigint') return ['b', value.toString()]
+  if (typeof value === 'number') return ['n', value.toString()]
+  return ['s', value]
+}
+
+function untagged(tag: 's' | 'n' | 'b' | 'd', text: string): SortValue {
+  if (tag === 'd') return new Date(text)
+  if (tag === 'b') return BigInt(text)
+  if (tag === 'n') return Number(text)
+  return text
+}

@@ -1,0 +1,122 @@
+import type { Row } from '../auth/delegate.ts'
+import { clientError } from '../errors.ts'
+import type { CursorCodec, Position, SortValue } from './cursor.ts'
+
+export type Direction = 'ASC' | 'DESC'
+
+export interface Sort {
+  name: string
+  column: string
+  /** The column alone tells rows apart, so the id need not. */
+  unique: boolean
+}
+
+export interface PageArguments {
+  first?: number | null
+  last?: number | null
+  after?: string | null
+  before?: string | null
+  sort?: { field: string; direction: Direction } | null
+}
+
+interface KeysetOptions {
+  list: string
+  sort: Sort
+  direction: Direction
+  asked: PageArguments
+  cursors: CursorCodec
+}
+
+export const pageLimits = { fallback: 20, most: 100 } as const
+
+/**
+ * Keyset pagination: a page begins behind a position, not behind a number of rows, so that page 1,000 costs what page
+ * 1 costs and rows that come or go move nothing. The rows are read in the page's own direction, one more than asked
+ * for, to know whether there are more.
+ */
+export class KeysetPlan {
+  readonly #sort: Sort
+  readonly #direction: Direction
+  readonly #size: number
+  readonly #backwards: boolean
+  readonly #after: Position | undefined
+  readonly #before: Position | undefined
+  readonly #cursors: CursorCodec
+  /** What a cursor is good for: this list in this order. */
+  readonly #purpose: string
+
+  constructor({ list, sort, direction, asked, cursors }: KeysetOptions) {
+    this.#sort = sort
+    this.#direction = direction
+    this.#cursors = cursors
+    this.#purpose = `${list} ${sort.name} ${direction}`
+    this.#size = pageSize(asked)
+    this.#backwards = asked.last != null
+    this.#after = asked.after == null ? undefined : cursors.decode(this.#purpose, asked.after)
+    this.#before = asked.before == null ? undefined : cursors.decode(this.#purpose, asked.before)
+  }
+
+  /** The part of a Prisma query that makes it this page of the rows that match the filter. */
+  query(filter: object[]): { where: object; orderBy: object[]; take: number } {
+    const order = this.#backwards === (this.#direction === 'ASC') ? 'desc' : 'asc'
+    const { column, unique } = this.#sort
+    return {
+      where: { AND: [...filter, ...this.#beyond(this.#after, false), ...this.#beyond(this.#before, true)] },
+      orderBy: unique ? [{ [column]: order }] : [{ [column]: order }, { id: order }],
+      take: this.#size + 1,
+    }
+  }
+
+  /** The columns the page needs for itself: the id, and the sort's own where cursors are asked for. */
+  columns(withCursors: boolean): Record<string, true> {
+    return withCursors ? { id: true, [this.#sort.column]: true } : { id: true }
+  }
+
+  /** The rows to show, in the list's order, and whether there are others around them. */
+  page(found: Row[]): { rows: Row[]; hasNextPage: boolean; hasPreviousPage: boolean } {
+    const more = found.length > this.#size
+    const rows = more ? found.slice(0, this.#size) : found
+    // The far side is not looked at: a cursor stands there, so it was there when the cursor was given out.
+    return this.#backwards
+      ? { rows: rows.toReversed(), hasNextPage: this.#before !== undefined, hasPreviousPage: more }
+      : { rows, hasNextPage: more, hasPreviousPage: this.#after !== undefined }
+  }
+
+  cursorOf(row: Row): string {
+    return this.#cursors.encode(this.#purpose, { value: sortValue(row[this.#sort.column]), id: String(row.id) })
+  }
+
+  /**
+   * `column >= value AND (column > value OR id > …)`: the shape that reads/keyset.ts knows for a row comparison, and
+   * whose first half alone already lets an index find the start.
+   */
+  #beyond(position: Position | undefined, before: boolean): object[] {
+    if (!position) return []
+    const { column, unique } = this.#sort
+    const than = before === (this.#direction === 'ASC') ? 'lt' : 'gt'
+    const { value, id } = position
+    if (unique) return [{ [column]: { [than]: value } }]
+    return [{ [column]: { [`${than}e`]: value } }, { OR: [{ [column]: { [than]: value } }, { id: { [than]: id } }] }]
+  }
+}
+
+function pageSize({ first, last }: PageArguments): number {
+  if (first != null && last != null) {
+    throw clientError('INVALID_PAGE_SIZE', 'Give `first` or `last`, not both: one page is read from one end.')
+  }
+  const size = first ?? last ?? pageLimits.fallback
+  if (size < 0 || size > pageLimits.most) {
+    throw clientError(
+      'INVALID_PAGE_SIZE',
+      `\`first\` and \`last\` go from 0 to ${pageLimits.most}; ${size} was asked for.`,
+    )
+  }
+  return size
+}
+
+function sortValue(value: unknown): SortValue {
+  if (typeof value === 'string' || typeof value === 'number' || typeof value === 'bigint' || value instanceof Date) {
+    return value
+  }
+  throw new Error('a sort column must be selected, and never null')
+}

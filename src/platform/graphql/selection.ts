@@ -1,0 +1,50 @@
+import { queryFromInfo } from '@pothos/plugin-prisma'
+import { type GraphQLResolveInfo, getArgumentValues, Kind, type SelectionSetNode } from 'graphql'
+import type { Context } from '../context.ts'
+import type { Model } from '../database/data-model.ts'
+import { memoOf } from './selection-memo.ts'
+
+/**
+ * What the document asks for of the rows of a model that the field being resolved gives, or has at these paths; a
+ * compiled document remembers it.
+ */
+export function selectionOf(
+  context: Context,
+  info: GraphQLResolveInfo,
+  model: Model,
+  select: Record<string, true>,
+  paths: { name: string }[][] = [],
+): object {
+  const make = () => queryFromInfo({ context, info, typeName: model, paths, select })
+  return memoOf(info)?.recall(context.viewer, info, Object.keys(select).join(), make) ?? make()
+}
+
+/**
+ * Whether the document asks for the field at this path below the one being resolved. Directives are not looked at:
+ * what is skipped may be reported as asked for, which reads a column too many and never one too few.
+ */
+export function asksFor(info: GraphQLResolveInfo, path: readonly string[]): boolean {
+  return info.fieldNodes.some(({ selectionSet }) => reaches(selectionSet, path, info))
+}
+
+function reaches(selections: SelectionSetNode | undefined, path: readonly string[], info: GraphQLResolveInfo): boolean {
+  const [name, ...rest] = path
+  if (name === undefined) return true
+  return (selections?.selections ?? []).some((selection) => {
+    if (selection.kind === Kind.FIELD) {
+      return selection.name.value === name && reaches(selection.selectionSet, rest, info)
+    }
+    const set =
+      selection.kind === Kind.INLINE_FRAGMENT
+        ? selection.selectionSet
+        : info.fragments[selection.name.value]?.selectionSet
+    return reaches(set, path, info)
+  })
+}
+
+/** The arguments of the field being resolved, coerced. */
+export function argumentsOf({ parentType, fieldName, fieldNodes, variableValues }: GraphQLResolveInfo) {
+  const field = parentType.getFields()[fieldName]
+  const [node] = fieldNodes
+  return field && node ? getArgumentValues(field, node, variableValues) : {}
+}

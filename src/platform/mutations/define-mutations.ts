@@ -1,0 +1,229 @@
+import type { InputRef } from '@pothos/core'
+import { getRefFromModel } from '@pothos/plugin-prisma'
+import type { GraphQLResolveInfo } from 'graphql'
+import { delegateOf, type Row } from '../auth/delegate.ts'
+import type { Rule } from '../auth/rule.ts'
+import type { Viewer } from '../auth/viewer.ts'
+import type { Context } from '../context.ts'
+import type { Model } from '../database/data-model.ts'
+import { clientError } from '../errors.ts'
+import { type RequestScope, requestScope } from '../execution/request-scope.ts'
+import { builder } from '../graphql/builder.ts'
+import { selectionOf } from '../graphql/selection.ts'
+import { checkedKey, type IdempotentCall, type Outcome } from './idempotency.ts'
+import { VerbRecord } from './mutation-record.ts'
+import { runVerb, type VerbScope } from './run-mutation.ts'
+import { type CommonCode, commonCodes, Refusal, type UserErrorShape, UserErrors } from './user-errors.ts'
+
+/** What the work of a verb is given, whatever further codes its domain has. */
+export interface VerbWork<Code extends string> extends VerbScope {
+  errors: Pick<UserErrors<Code>, 'add' | 'refuseIfAny' | 'refuse'>
+  /** Gives a field of `shownOnce` its value, for the answer to this request alone. */
+  show(field: string, value: string): void
+}
+
+interface VerbOptions<Input, Changed extends Record<string, Model>, Code extends string> {
+  /** The field, a noun and a verb: `orderPlace`. */
+  name: string
+  description: string
+  auth: Rule
+  input: InputRef<Input>
+  /** Verbs that must not happen twice by a retry insist on a key. */
+  idempotencyKey: 'required' | 'optional'
+  /** Whether the answer would tell this viewer of what is another's, as "taken" does: of those there are so many a minute. */
+  looksUp?: (input: Input, viewer: Viewer) => boolean
+  /** What it changes: the payload's fields and their types. */
+  changes: Changed
+  /** Further texts of the payload, by their descriptions, that are kept nowhere: a replay has null in their place. */
+  shownOnce?: Readonly<Record<string, string>>
+  /**
+   * The work, in one transaction. Gives the id of each thing it changed, or null. What the caller can mend is added to
+   * `errors`, and `errors.refuseIfAny()` ends the verb with nothing written. What must be unique is looked up: should another take it
+   * in between, the verb runs again, and then finds it taken.
+   */
+  run: (
+    input: Input,
+    scope: VerbWork<Code | CommonCode> & { errors: UserErrors<Code | CommonCode> },
+  ) => Promise<{ [K in keyof Changed]: string | null }>
+}
+
+interface Payload {
+  outcome: Outcome
+  replayed: boolean
+  userErrors: readonly UserErrorShape[]
+  shown: ReadonlyMap<string, string>
+}
+
+interface Keyed {
+  idempotencyKey?: string | null
+}
+
+/** The way a domain defines its verbs, for the platform to define its own with it. */
+export type Verb<Code extends string> = ReturnType<typeof defineVerbs<Code>>
+
+/** Gives a domain its way to define verbs, with the codes its user errors have beside the common ones. */
+export function defineVerbs<Code extends string>(domainCodes: Record<Code, string>) {
+  const codes = { ...commonCodes, ...domainCodes }
+  const UserError = userErrorType(codes)
+
+  /** The options of a mutation field, with its payload type: what it changes, `userErrors`, and whether it is a replay. */
+  return function verb<Input extends Keyed, Changed extends Record<string, Model>>(
+    options: VerbOptions<Input, Changed, Code>,
+  ) {
+    return {
+      type: payloadType(options, UserError),
+      nullable: true as const,
+      auth: options.auth,
+      cost: 10,
+      description: options.description,
+      args: builder.args((t) => ({
+        input: t.field({ type: options.input, required: true, description: 'What to do.' }),
+      })),
+      resolve: (_root: unknown, { input }: { input: Input }, context: Context, info: GraphQLResolveInfo) =>
+        once(info, () => perform(options, codes, input, context, info)),
+    }
+  }
+}
+
+const performed = new WeakMap<RequestScope, Map<string | number, Promise<Payload>>>()
+
+/** A verb of a request is performed once: whoever executes its document again is given what it came to. */
+function once({ path }: GraphQLResolveInfo, perform: () => Promise<Payload>): Promise<Payload> {
+  const scope = requestScope.getStore()
+  if (!scope) return perform()
+  const verbs = performed.get(scope) ?? new Map<string | number, Promise<Payload>>()
+  performed.set(scope, verbs)
+  const payload = verbs.get(path.key) ?? perform()
+  verbs.set(path.key, payload)
+  return payload
+}
+
+async function perform<Input extends Keyed, Changed extends Record<string, Model>, Code extends string>(
+  verb: VerbOptions<Input, Changed, Code>,
+  codes: Record<Code | CommonCode, string>,
+  input: Input,
+  context: Context,
+  info: GraphQLResolveInfo,
+): Promise<Payload> {
+  const record = new VerbRecord(verb, input, context, info)
+  try {
+    const done = await attempt(verb, codes, input, context, info, record)
+    if (done.replayed) record.replayed(done.outcome)
+    // What was loaded for another verb of this request may be otherwise now.
+    context.loaders.forget()
+    return { ...done, userErrors: [] }
+  } catch (error) {
+    record.ended(error)
+    if (!(error instanceof Refusal)) throw error
+    return { outcome: error.current, replayed: false, userErrors: error.userErrors, shown: new Map() }
+  }
+}
+
+async function attempt<Input extends Keyed, Changed extends Record<string, Model>, Code extends string>(
+  { name, idempotencyKey, looksUp, run }: VerbOptions<Input, Changed, Code>,
+  codes: Record<Code | CommonCode, string>,
+  input: Input,
+  context: Context,
+  info: GraphQLResolveInfo,
+  record: VerbRecord,
+): Promise<Omit<Payload, 'userErrors'>> {
+  const call = idempotentCall(name, input, context, info)
+  if (!call && idempotencyKey === 'required') {
+    throw clientError(
+      'IDEMPOTENCY_KEY_REQUIRED',
+      `\`${name}\` needs an idempotency key, so that a retry does not do it twice: \`idempotencyKey\` in its input, or an Idempotency-Key header.`,
+    )
+  }
+  if (looksUp?.(input, context.viewer)) context.countLookUp()
+  const shown = new Map<string, string>()
+  const work = (scope: VerbScope) => {
+    const show = (field: string, value: string) => void shown.set(field, value)
+    return run(input, { ...scope, errors: new UserErrors(codes), show })
+  }
+  return { ...(await runVerb(context, call, work, (outcome) => record.done(outcome))), shown }
+}
+
+/** The key in the input, or that of the request: one header speaks for all verbs of a request, each in its place. */
+function idempotentCall(
+  name: string,
+  { idempotencyKey, ...args }: Keyed,
+  context: Context,
+  info: GraphQLResolveInfo,
+): IdempotentCall | undefined {
+  if (idempotencyKey != null) return { key: checkedKey(idempotencyKey), field: name, args }
+  if (context.idempotencyKey === undefined) return undefined
+  const place = String(info.path.key)
+  return { key: checkedKey(context.idempotencyKey), field: place === name ? name : `${name} ${place}`, args }
+}
+
+function userErrorType(codes: Record<string, string>) {
+  const code = builder.enumType('UserErrorCode', {
+    description: 'What a caller can mend about a mutation’s input.',
+    values: Object.fromEntries(Object.entries(codes).map(([name, description]) => [name, { description }])),
+  })
+  return builder.objectRef<UserErrorShape>('UserError').implement({
+    description: 'Why a mutation did nothing, in terms of its input. When there is one, nothing was changed.',
+    fields: (t) => ({
+      code: t.field({ type: code, description: 'The kind of fault.', resolve: (error) => error.code }),
+      message: t.exposeString('message', { description: 'What is wrong, for people.' }),
+      path: t.stringList({
+        description: 'Which input it is about: `["input", "lines", "3", "quantity"]`.',
+        resolve: ({ path }) => [...path],
+      }),
+    }),
+  })
+}
+
+function payloadType(
+  {
+    name,
+    changes,
+    shownOnce = {},
+  }: Pick<VerbOptions<never, Record<string, Model>, never>, 'name' | 'changes' | 'shownOnce'>,
+  UserError: ReturnType<typeof userErrorType>,
+) {
+  const typeName = `${name.slice(0, 1).toUpperCase()}${name.slice(1)}Payload`
+  const ref = builder.objectRef<Payload>(typeName).implement({
+    description: `What became of \`${name}\`.`,
+    fields: (t) => ({
+      replayed: t.exposeBoolean('replayed', {
+        description: 'Whether this answers a retry: the idempotency key was used before, and nothing was done again.',
+      }),
+      userErrors: t.field({
+        type: [UserError],
+        listSize: 1,
+        description: 'Everything to mend in the input; empty when it was done.',
+        resolve: ({ userErrors }) => [...userErrors],
+      }),
+    }),
+  })
+  for (const [field, model] of Object.entries(changes)) {
+    builder.objectField(ref, field, (t) =>
+      t.field({
+        type: getRefFromModel(model, builder),
+        nullable: true,
+        description: `The ${model} as it is now; null when there are user errors, but for a conflict, which shows what is there.`,
+        resolve: ({ outcome }, _args, context, info) => readChanged(model, outcome[field], context, info),
+      }),
+    )
+  }
+  for (const [field, description] of Object.entries(shownOnce)) {
+    builder.objectField(ref, field, (t) =>
+      t.string({ nullable: true, description, resolve: ({ shown }) => shown.get(field) ?? null }),
+    )
+  }
+  return ref
+}
+
+/** Reads through the row policy, like any other read: also when a key is replayed by somebody who lost their rights. */
+async function readChanged(
+  model: Model,
+  id: string | null | undefined,
+  context: Context,
+  info: GraphQLResolveInfo,
+): Promise<Row | null> {
+  if (!id) return null
+  const query = selectionOf(context, info, model, { id: true })
+  const [row] = await delegateOf(context.db, model).findMany({ ...query, where: { id } })
+  return row ?? null
+}

@@ -1,0 +1,78 @@
+import { setTimeout as delay } from 'node:timers/promises'
+import { Prisma } from '../../generated/prisma/client.ts'
+import { type AuditEntry, insertEntries } from '../audit/audit-entry.ts'
+import type { Viewer } from '../auth/viewer.ts'
+import type { Context } from '../context.ts'
+import { databaseFault, isDuplicate } from '../database/failure.ts'
+import type { Transaction } from '../database/transaction.ts'
+import { EventLog, type NewEvent } from './event-log.ts'
+import { claimKey, type IdempotentCall, keyInFlight, type Outcome, outcomeKept } from './idempotency.ts'
+
+/** What a verb is given to do its work with: all of it inside one transaction. */
+export interface VerbScope {
+  tx: Transaction
+  viewer: Viewer
+  /** One moment for everything the verb writes. */
+  now: Date
+  emit(event: NewEvent): void
+}
+
+const maxAttempts = 5
+
+/**
+ * Runs a verb: one transaction that takes the idempotency key, does the work, and writes, in one statement that goes
+ * with the commit, the events, the audit entries of what was done, and the outcome: none is there without the others.
+ * Where PostgreSQL undid it for another's sake (a deadlock, a serialization failure, a unique value that another has
+ * just taken) nothing has happened, and it is run again: its checks then see what the other did. A connection that is lost while
+ * committing is not: only a caller with a key can try that again safely.
+ */
+export async function runVerb(
+  { transactions, viewer }: Pick<Context, 'transactions' | 'viewer'>,
+  call: IdempotentCall | undefined,
+  work: (scope: VerbScope) => Promise<Outcome>,
+  audit: (outcome: Outcome) => readonly AuditEntry[],
+): Promise<{ outcome: Outcome; replayed: boolean }> {
+  for (let attempt = 1; ; attempt++) {
+    try {
+      return await transactions.run((tx) => once(tx, viewer, call, work, audit))
+    } catch (error) {
+      if (!isWorthRepeating(error) || attempt === maxAttempts) throw error
+      await delay(Math.random() * 20 * 2 ** attempt)
+    }
+  }
+}
+
+function isWorthRepeating(error: unknown): boolean {
+  return databaseFault(error) === 'undone' || isDuplicate(error)
+}
+
+async function once(
+  tx: Transaction,
+  viewer: Viewer,
+  call: IdempotentCall | undefined,
+  work: (scope: VerbScope) => Promise<Outcome>,
+  audit: (outcome: Outcome) => readonly AuditEntry[],
+): Promise<{ outcome: Outcome; replayed: boolean }> {
+  const known = call && (await claim(tx, viewer, call))
+  if (known) return { outcome: known, replayed: true }
+  const events = new EventLog()
+  const outcome = await work({ tx, viewer, now: new Date(), emit: (event) => events.add(event) })
+  const kept = call && outcomeKept(viewer, call, outcome)
+  tx.$executeLast(atOnce([events.written(viewer), kept], insertEntries(audit(outcome))))
+  return { outcome, replayed: false }
+}
+
+/** One statement of several that write. */
+function atOnce(parts: readonly (Prisma.Sql | undefined)[], last: Prisma.Sql): Prisma.Sql {
+  const named = parts.flatMap((part) => part ?? [])
+  if (named.length === 0) return last
+  return Prisma.sql`with ${Prisma.join(named.map((part, index) => Prisma.sql`${Prisma.raw(`part_${index}`)} as (${part})`))} ${last}`
+}
+
+async function claim(tx: Transaction, viewer: Viewer, call: IdempotentCall): Promise<Outcome | undefined> {
+  try {
+    return await claimKey(tx, viewer, call)
+  } catch (error) {
+    throw databaseFault(error) === 'deadline' ? keyInFlight() : error
+  }
+}

@@ -1,0 +1,164 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { demoCustomer } from '../../../prisma/demo/viewers.ts'
+import { parseId } from '../../../src/platform/graphql/ids.ts'
+import { codesOf, createWorld, type World } from '../../support/world.ts'
+import { ask, call, eventsAbout, masterData, unknownId } from '../support/master-data.ts'
+
+const select = 'customer { id kind name contactName email phone country version }'
+const idOf = (code: string) => demoCustomer(code).sub
+
+let world: World
+beforeAll(async () => {
+  world = await createWorld()
+})
+afterAll(() => world.close())
+
+const update = (viewer: string, input: object) =>
+  call(world, viewer, 'customerUpdate', { version: 1, ...input }, select)
+
+describe('a customer', () => {
+  it('changes how they are reached; the event names what changed, not to what', async () => {
+    const customerId = idOf('ALFKI')
+    const change = { name: 'Alfred', contactName: 'A', contactTitle: null, email: 'Alfred@Example.org', phone: null }
+
+    const { changed, faults } = await update('customer ALFKI', change)
+
+    expect(faults).toEqual([])
+    expect(changed).toMatchObject({
+      customer: {
+        id: customerId,
+        name: 'Alfred',
+        contactName: 'A',
+        email: 'alfred@example.org',
+        phone: null,
+        version: 2,
+      },
+    })
+    expect(await eventsAbout(world, 'Customer', customerId)).toEqual([
+      {
+        topic: 'customer.updated',
+        ownerId: parseId('Customer', customerId),
+        payload: { customerId, changed: ['name', 'contactName', 'contactTitle', 'email', 'phone'] },
+      },
+    ])
+  })
+
+  it('may name themself', async () => {
+    expect(await update('customer ANATR', { customerId: idOf('ANATR'), name: 'Ana' })).toMatchObject({
+      faults: [],
+      changed: { customer: { name: 'Ana', version: 2 } },
+    })
+  })
+
+  it('changes nobody else, and is not told whether there is such a one', async () => {
+    const before = await masterData(world)
+    const others = [idOf('BERGS'), unknownId('Customer'), unknownId('Product'), 'BERGS']
+
+    for (const customerId of others) {
+      expect(await update('customer BONAP', { customerId, name: 'x' })).toMatchObject({
+        faults: ['CUSTOMER_UNKNOWN input.customerId'],
+        changed: { customer: null },
+      })
+    }
+    expect(await masterData(world)).toEqual(before)
+  })
+
+  it.each([{ kind: 'PERSON' }, { country: 'FR' }, { kind: null, name: 'x' }])(
+    'does not change what staff change: %j',
+    async (input) => {
+      const before = await masterData(world)
+      const answered = await ask(world, 'customer BONAP', 'customerUpdate', { version: 1, ...input }, select)
+
+      expect(codesOf(answered)).toEqual(['FORBIDDEN'])
+      expect(await masterData(world)).toEqual(before)
+    },
+  )
+})
+
+describe('staff', () => {
+  it('change any customer, whom they must name', async () => {
+    const input = { customerId: idOf('BERGS'), kind: 'PERSON', country: 'NO', email: 'bergs@example.com' }
+
+    expect(await update('admin', input)).toMatchObject({
+      faults: [],
+      changed: { customer: { kind: 'PERSON', country: 'NO', version: 2 } },
+    })
+    expect((await update('admin', { name: 'x' })).faults).toEqual(['CUSTOMER_REQUIRED input.customerId'])
+    expect((await eventsAbout(world, 'Customer', idOf('BERGS'))).map(({ payload }) => payload)).toEqual([
+      { customerId: idOf('BERGS'), changed: ['kind', 'country'] },
+    ])
+  })
+
+  it.each([
+    ['anonymous', 'UNAUTHENTICATED'],
+    ['support', 'FORBIDDEN'],
+  ])('may need a scope for it: %s', async (viewer, code) => {
+    const input = { customerId: idOf('BERGS'), version: 1, name: 'x' }
+    expect(codesOf(await ask(world, viewer, 'customerUpdate', input, select))).toEqual([code])
+  })
+})
+
+describe('an update of a customer', () => {
+  it('is done once for one idempotency key', async () => {
+    const input = { customerId: idOf('BLAUS'), name: 'Once', idempotencyKey: 'once' }
+
+    expect((await update('admin', input)).replayed).toBe(false)
+    expect(await update('admin', input)).toMatchObject({ replayed: true, changed: { customer: { version: 2 } } })
+  })
+
+  it('is done by one of two at once with one version; the other sees what it did', async () => {
+    const customerId = idOf('BLONP')
+    const results = await Promise.all([
+      update('customer BLONP', { name: 'Theirs' }),
+      update('admin', { customerId, name: 'Ours' }),
+    ])
+
+    expect(results.map(({ faults }) => faults).sort()).toEqual([[], ['CONFLICT input.version']])
+    expect(results[0]?.changed).toEqual(results[1]?.changed)
+    expect(await eventsAbout(world, 'Customer', customerId)).toHaveLength(1)
+  })
+
+  it('gives an e-mail address to one of ten who want it at once', async () => {
+    const codes = ['ANTON', 'AROUT', 'BOLID', 'BOTTM', 'BSBEV', 'CACTU', 'CENTC', 'CHOPS', 'COMMI', 'CONSH']
+    const results = await Promise.all(codes.map((code) => update(`customer ${code}`, { email: 'wanted@example.org' })))
+
+    const faults = results.flatMap((result) => result.faults)
+    expect(faults).toEqual(Array.from({ length: 9 }, () => 'EMAIL_TAKEN input.email'))
+  })
+
+  it('that names what is so already leaves the version as it is', async () => {
+    const result = await update('customer DRACD', { email: 'DRACD@example.com' })
+    expect(result).toMatchObject({ faults: [], changed: { customer: { email: 'dracd@example.com', version: 1 } } })
+    expect(await eventsAbout(world, 'Customer', idOf('DRACD'))).toEqual([])
+  })
+
+  it('of a customer that is no more is refused, though their token still holds', async () => {
+    expect((await update('customer GONE0', { name: 'x' })).faults).toEqual(['CUSTOMER_UNKNOWN input.customerId'])
+  })
+
+  it('of an older version is told the current state', async () => {
+    expect(await update('customer DRACD', { version: 0, name: 'x' })).toMatchObject({
+      faults: ['CONFLICT input.version'],
+      changed: { customer: { id: idOf('DRACD'), name: 'Drachenblut Delikatessen', version: 1 } },
+    })
+  })
+
+  it.each<[string, object, string]>([
+    ['names nothing', {}, 'NOTHING_TO_DO input'],
+    ['empties the name', { name: null }, 'REQUIRED input.name'],
+    ['empties the e-mail address', { email: null }, 'REQUIRED input.email'],
+    ['empties the kind', { kind: null }, 'REQUIRED input.kind'],
+    ['empties the country', { country: null }, 'REQUIRED input.country'],
+    ['has a blank name', { name: ' ' }, 'BLANK input.name'],
+    ['has a long name', { name: 'x'.repeat(201) }, 'TOO_LONG input.name'],
+    ['has control characters', { contactName: 'a\u0007b' }, 'INVALID_CHARACTER input.contactName'],
+    ['has no telephone number', { phone: '12' }, 'INVALID_FORMAT input.phone'],
+    ['has an address of another', { email: 'EASTC@example.com' }, 'EMAIL_TAKEN input.email'],
+    ['is of nobody', { name: 'x', customerId: unknownId('Customer') }, 'CUSTOMER_UNKNOWN input.customerId'],
+  ])('is refused where it %s', async (_what, wrong, fault) => {
+    const before = await masterData(world)
+
+    expect((await update('admin', { customerId: idOf('DRACD'), ...wrong })).faults).toEqual([fault])
+    expect(await masterData(world)).toEqual(before)
+  })
+})

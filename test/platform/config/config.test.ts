@@ -1,0 +1,419 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { describe, expect, it } from 'vitest'
+import { ConfigError, parseConfig, settings } from '../../../src/platform/config/config.ts'
+
+const production = {
+  NODE_ENV: 'production',
+  DATABASE_URL: 'postgresql://shop@db.example/shop',
+  AUTH_JWKS_URL: 'https://id.example/jwks.json',
+  AUTH_ISSUER: 'https://id.example',
+  AUTH_AUDIENCE: 'shop',
+  CURSOR_SECRET: 'x'.repeat(32),
+}
+const required = Object.keys(production).filter((name) => name !== 'NODE_ENV')
+
+/** Each fault as `NAME: what is wrong`, without the heading. */
+function faultsOf(env: Record<string, string | undefined>): string[] {
+  try {
+    parseConfig(env)
+    return []
+  } catch (error) {
+    if (!(error instanceof ConfigError)) throw error
+    const [heading, ...faults] = error.message.split('\n')
+    expect(heading).toBe(`The environment has ${faults.length} fault(s):`)
+    return faults.map((fault) => fault.replace('  - ', ''))
+  }
+}
+
+const algorithms = ['EdDSA', 'ES256', 'ES384', 'ES512', 'RS256', 'RS384', 'RS512', 'PS256', 'PS384', 'PS512']
+const ownProvider = {
+  issuer: 'urn:frontdoor:development',
+  audience: ['frontdoor'],
+  algorithms,
+  clockToleranceSeconds: 5,
+  claims: { id: 'sub', kind: 'kind', roles: 'roles', scopes: 'scope' },
+  idPrefix: '',
+}
+
+const variablesOf = (faults: string[]) => faults.map((fault) => fault.split(':')[0]).sort()
+
+describe('an empty environment', () => {
+  it('is development, with everything the machine itself brings', () => {
+    const { version: _version, ...config } = parseConfig({})
+    expect(config).toEqual({
+      mode: 'development',
+      host: '127.0.0.1',
+      port: 4000,
+      dataDir: '.data',
+      drainTimeoutMs: 10_000,
+      startedByNpm: false,
+      database: {
+        url: undefined,
+        ownerUrl: undefined,
+        poolSize: 20,
+        poolWaitMs: 5000,
+        statementTimeoutMs: 10_000,
+        migrateOnStart: true,
+      },
+      auth: { own: true, issuer: 'urn:frontdoor:development', audience: 'frontdoor', providers: [ownProvider] },
+      cursorSecret: undefined,
+      corsOrigins: [],
+      introspection: true,
+      graphiql: true,
+      landingPage: true,
+      site: true,
+      trustedDocuments: { mode: 'off', path: undefined },
+      transport: {
+        trustProxy: false,
+        hsts: false,
+        maxConnections: 2000,
+        urlBytes: 8192,
+        headerBytes: 16_384,
+        headerLines: 100,
+        headersTimeoutMs: 10_000,
+        requestTimeoutMs: 30_000,
+        keepAliveTimeoutMs: 5000,
+        idleTimeoutMs: 60_000,
+      },
+      fieldUsage: true,
+      metrics: { host: '127.0.0.1', port: undefined },
+      limits: {
+        bodyBytes: 262_144,
+        tokens: 2000,
+        depth: 12,
+        aliases: 30,
+        directives: 30,
+        cost: 5000,
+        mutations: 10,
+        refusedCredentials: 10,
+        viewer: { capacity: 50_000, restorePerSecond: 500 },
+        anonymous: { capacity: 10_000, restorePerSecond: 100 },
+      },
+      cache: { bytes: 0, maxAgeSeconds: 10 },
+      redisUrl: undefined,
+      suspicious: { denials: 20, personalReads: 500 },
+      log: { level: 'info', format: 'pretty' },
+    })
+  })
+
+  it('is the same with every variable set to nothing', () => {
+    const nothing = Object.fromEntries(Object.keys(settings).map((name) => [name, '']))
+    expect(parseConfig(nothing)).toEqual(parseConfig({}))
+    const blank = Object.fromEntries(Object.keys(settings).map((name) => [name, ' ']))
+    expect(parseConfig(blank)).toEqual(parseConfig({}))
+  })
+})
+
+describe('the mode', () => {
+  it('production is open to the network and closed to the curious', () => {
+    expect(parseConfig(production)).toMatchObject({
+      mode: 'production',
+      host: '0.0.0.0',
+      introspection: false,
+      graphiql: false,
+      landingPage: false,
+      site: false,
+      log: { format: 'json' },
+      database: { migrateOnStart: false },
+    })
+  })
+
+  it('knows when npm runs a script that goes on as a server, which is to stop with it', () => {
+    for (const [script, isServer] of [
+      ['start', true],
+      ['storefront', true],
+      ['test', false],
+      ['', false],
+    ] as const) {
+      expect([script, parseConfig({ npm_lifecycle_event: script }).startedByNpm]).toEqual([script, isServer])
+    }
+  })
+
+  it('production gives way to what is said', () => {
+    const said = {
+      HOST: '::1',
+      INTROSPECTION: 'true',
+      GRAPHIQL: 'signed-in',
+      LANDING_PAGE: 'true',
+      SITE: 'true',
+      LOG_FORMAT: 'pretty',
+      MIGRATE_ON_START: 'true',
+    }
+    expect(parseConfig({ ...production, ...said })).toMatchObject({
+      host: '::1',
+      introspection: true,
+      graphiql: 'signed-in',
+      landingPage: true,
+      site: true,
+      log: { format: 'pretty' },
+      database: { migrateOnStart: true },
+    })
+  })
+
+  it('where only trusted documents run has no GraphiQL, unless it is said', () => {
+    const enforced = { TRUSTED_DOCUMENTS: 'enforce', TRUSTED_DOCUMENTS_PATH: 'manifest.json' }
+    expect(parseConfig(enforced).graphiql).toBe(false)
+    expect(parseConfig({ ...enforced, GRAPHIQL: 'true' }).graphiql).toBe(true)
+    expect(parseConfig({ TRUSTED_DOCUMENTS: 'log' }).graphiql).toBe(true)
+    expect(faultsOf({ TRUSTED_DOCUMENTS: 'enforce' })).toEqual([
+      'TRUSTED_DOCUMENTS_PATH: required by TRUSTED_DOCUMENTS=enforce',
+    ])
+  })
+
+  it('test is as development', () => {
+    expect(parseConfig({ NODE_ENV: 'test' })).toEqual({ ...parseConfig({}), mode: 'test' })
+  })
+
+  it('takes the owner of a database for its server, unless it is said', () => {
+    const url = 'postgresql://server@db.example/shop'
+    const ownerUrl = 'postgresql://owner@db.example/shop'
+    expect(parseConfig({ DATABASE_URL: url }).database).toMatchObject({ url, ownerUrl: url })
+    expect(parseConfig({ DATABASE_URL: url, MIGRATE_DATABASE_URL: ownerUrl }).database).toMatchObject({ url, ownerUrl })
+    expect(faultsOf({ MIGRATE_DATABASE_URL: ownerUrl })).toEqual([
+      'MIGRATE_DATABASE_URL: needs DATABASE_URL, which names the role of the server',
+    ])
+  })
+
+  it('leaves a database that is not ours unmigrated', () => {
+    expect(parseConfig({ DATABASE_URL: 'postgres://x/y' }).database.migrateOnStart).toBe(false)
+  })
+
+  it.each(required)('production requires %s, which no other does', (name) => {
+    expect(faultsOf({ ...production, [name]: undefined })).toEqual([`${name}: required in production`])
+    expect(faultsOf({ ...production, [name]: '' })).toEqual([`${name}: required in production`])
+    expect(faultsOf({ ...production, [name]: undefined, NODE_ENV: 'test' })).toEqual([])
+  })
+})
+
+const wrong: Record<
+  Exclude<keyof typeof settings, 'HOST' | 'DATA_DIR' | 'METRICS_HOST' | 'TRUSTED_DOCUMENTS_PATH'>,
+  string[]
+> = {
+  NODE_ENV: ['staging', 'Production'],
+  PORT: ['-1', '65536', '80.5', 'http', 'NaN'],
+  DATABASE_URL: ['mysql://u:canary@h/d', 'canary', 'https://canary.example'],
+  MIGRATE_DATABASE_URL: ['mysql://u:canary@h/d', 'canary'],
+  DATABASE_POOL_SIZE: ['0', '1001', 'Infinity'],
+  DATABASE_POOL_WAIT_MS: ['0', '5s'],
+  DATABASE_STATEMENT_TIMEOUT_MS: ['0', '-5'],
+  MIGRATE_ON_START: ['yes', '1', 'TRUE'],
+  AUTH_JWKS_URL: ['file:///canary', 'id.example/canary'],
+  AUTH_ISSUER: [],
+  AUTH_AUDIENCE: [],
+  AUTH_PROVIDERS: ['[]', '[{"canary"', '/canary/no/such/file.json', '{}', '[{"issuer":"https://a.example"}]'],
+  CURSOR_SECRET: ['canary-too-short', 'x'.repeat(31)],
+  CORS_ORIGINS: [
+    '*',
+    'https://a.example/',
+    'https://a.example/app',
+    'https://A.example',
+    'https://a.example:443',
+    'a.example',
+    'null',
+    'ftp://a.example',
+    'https://a.example, *',
+  ],
+  INTROSPECTION: ['on'],
+  GRAPHIQL: ['off', 'signed-out'],
+  LANDING_PAGE: ['off'],
+  SITE: ['built'],
+  TRUSTED_DOCUMENTS: ['on', 'Enforce'],
+  TRUST_PROXY: [
+    'true',
+    '0',
+    '-1',
+    '100',
+    'proxy.example',
+    '10.0.0.0/33',
+    '10.0.0.0/0',
+    '127.1',
+    '1,2',
+    ',',
+    'everywhere',
+  ],
+  HSTS: ['1'],
+  MAX_CONNECTIONS: ['0'],
+  MAX_URL_BYTES: ['8k'],
+  MAX_HEADER_BYTES: ['0'],
+  MAX_HEADERS: ['-1'],
+  HEADERS_TIMEOUT_MS: ['0', '2147483648'],
+  REQUEST_TIMEOUT_MS: ['never'],
+  KEEP_ALIVE_TIMEOUT_MS: ['0'],
+  IDLE_TIMEOUT_MS: ['0'],
+  RESPONSE_CACHE_BYTES: ['-1', '64MB'],
+  RESPONSE_MAX_AGE_SECONDS: ['-1', '1.5'],
+  FIELD_USAGE: ['yes', '0'],
+  METRICS_PORT: ['-1', '65536', 'http'],
+  MAX_BODY_BYTES: ['0', '256kb'],
+  MAX_TOKENS: ['0', 'many'],
+  MAX_DEPTH: ['0', '1.5'],
+  MAX_ALIASES: ['-1'],
+  MAX_DIRECTIVES: ['none'],
+  MAX_COST: ['0', 'free'],
+  MAX_MUTATIONS: ['0', '2.5'],
+  MAX_REFUSED_CREDENTIALS: ['0', 'ten'],
+  RATE_LIMIT_CAPACITY: ['0', '1e400'],
+  RATE_LIMIT_RESTORE_PER_SECOND: ['0', '-1', 'fast'],
+  RATE_LIMIT_ANONYMOUS_CAPACITY: ['-1', 'all'],
+  RATE_LIMIT_ANONYMOUS_RESTORE_PER_SECOND: ['0', 'NaN'],
+  REDIS_URL: ['http://canary.example', 'canary'],
+  SUSPICIOUS_DENIALS_PER_MINUTE: ['0', 'none'],
+  SUSPICIOUS_PERSONAL_READS_PER_MINUTE: ['-1', 'all'],
+  LOG_LEVEL: ['verbose', 'INFO'],
+  LOG_FORMAT: ['xml'],
+  DRAIN_TIMEOUT_MS: ['0', 'soon'],
+}
+const cases = Object.entries(wrong).flatMap(([name, values]) => values.map((value) => ({ name, value })))
+
+describe('a fault', () => {
+  it.each(cases)('is $name=$value', ({ name, value }) => {
+    expect(variablesOf(faultsOf({ [name]: value }))).toEqual([name])
+  })
+
+  it('is reported together with every other, those of production too', () => {
+    const faulty = Object.entries(wrong).flatMap(([name, [value]]) => (value ? [[name, value] as const] : []))
+    const found = new Set(variablesOf(faultsOf(Object.fromEntries(faulty))))
+    expect([...found]).toEqual(faulty.map(([name]) => name).sort())
+
+    const env = { NODE_ENV: 'production', PORT: 'http', LOG_LEVEL: 'loud', CURSOR_SECRET: 'short' }
+    const missing = required.filter((name) => name !== 'CURSOR_SECRET')
+    expect(variablesOf(faultsOf(env))).toEqual([...missing, 'CURSOR_SECRET', 'LOG_LEVEL', 'PORT'].sort())
+  })
+
+  it('says what is wanted', () => {
+    expect(faultsOf({ PORT: 'http' })).toEqual(['PORT: must be a whole number from 0 to 65535'])
+    expect(faultsOf({ PORT: '0.5' })).toEqual(['PORT: must be a whole number from 0 to 65535'])
+    expect(faultsOf({ MAX_COST: '0' })).toEqual(['MAX_COST: must be a whole number from 1 up'])
+    expect(faultsOf({ RATE_LIMIT_RESTORE_PER_SECOND: 'fast' })).toEqual([
+      'RATE_LIMIT_RESTORE_PER_SECOND: must be a number above 0',
+    ])
+    expect(faultsOf({ CORS_ORIGINS: '*' })).toEqual([
+      expect.stringMatching(/^CORS_ORIGINS: must be origins such as https:\/\/app\.example/),
+    ])
+  })
+
+  it('never repeats a value, which may be a secret', () => {
+    const canary = 'c4n4ry-5ecret'
+    const env = Object.fromEntries(cases.map(({ name }) => [name, canary]))
+    const faults = faultsOf(env)
+    expect(faults.length).toBeGreaterThan(15)
+    expect(faults.join('\n')).not.toContain(canary)
+    expect(faultsOf({ DATABASE_URL: `mysql://u:${canary}@h/d` }).join()).not.toContain(canary)
+  })
+})
+
+describe('providers of tokens', () => {
+  const acme = { issuer: 'https://acme.example', audience: 'shop' }
+  const providersOf = (...given: object[]) => parseConfig({ AUTH_PROVIDERS: JSON.stringify(given) }).auth
+
+  it('are one where its three settings are there, of which development makes up two', () => {
+    const { AUTH_JWKS_URL, AUTH_ISSUER, AUTH_AUDIENCE } = production
+    const one = { ...ownProvider, issuer: AUTH_ISSUER, audience: [AUTH_AUDIENCE], jwksUrl: AUTH_JWKS_URL }
+    expect(parseConfig(production).auth).toMatchObject({ own: false, providers: [one] })
+    expect(parseConfig({ AUTH_JWKS_URL }).auth).toMatchObject({
+      own: false,
+      providers: [{ ...ownProvider, jwksUrl: AUTH_JWKS_URL }],
+    })
+  })
+
+  it('are any number with AUTH_PROVIDERS, each with what it does not say', () => {
+    const other = {
+      issuer: 'urn:other',
+      audience: ['a', 'b'],
+      jwksUrl: 'https://other.example/keys',
+      algorithms: ['ES256'],
+      clockToleranceSeconds: 0,
+      tokenType: 'at+jwt',
+      claims: { id: 'oid', kind: { value: 'staff' }, roles: ['realm_access', 'roles'] },
+      roleNames: { boss: 'admin' },
+      idPrefix: 'other:',
+    }
+    expect(providersOf(acme, other)).toMatchObject({
+      own: false,
+      providers: [
+        { ...ownProvider, ...acme, audience: ['shop'] },
+        { ...other, claims: { ...other.claims, scopes: 'scope' } },
+      ],
+    })
+  })
+
+  it('can stand in a file', async () => {
+    const folder = await mkdtemp(join(tmpdir(), 'frontdoor-config-'))
+    const path = join(folder, 'providers.json')
+    await writeFile(path, JSON.stringify([acme]))
+    expect(parseConfig({ AUTH_PROVIDERS: path }).auth).toEqual(providersOf(acme))
+    await writeFile(path, 'not JSON')
+    expect(faultsOf({ AUTH_PROVIDERS: path })).toEqual(['AUTH_PROVIDERS: not JSON'])
+    await rm(folder, { recursive: true })
+    expect(faultsOf({ AUTH_PROVIDERS: path })).toEqual([
+      'AUTH_PROVIDERS: neither a JSON array nor a file that can be read',
+    ])
+  })
+
+  it('take the place of the three settings in production, and do not stand beside them', () => {
+    const { AUTH_JWKS_URL: _url, AUTH_ISSUER: _issuer, AUTH_AUDIENCE: _audience, ...rest } = production
+    const AUTH_PROVIDERS = JSON.stringify([acme])
+    expect(faultsOf({ ...rest, AUTH_PROVIDERS })).toEqual([])
+    const both = ['AUTH_JWKS_URL', 'AUTH_ISSUER', 'AUTH_AUDIENCE'].map(
+      (name) => `${name}: not together with AUTH_PROVIDERS`,
+    )
+    expect(faultsOf({ ...production, AUTH_PROVIDERS })).toEqual(both)
+  })
+
+  it.each([
+    ['of no audience', [{ issuer: acme.issuer }], '0.audience'],
+    ['of an empty audience', [{ ...acme, audience: [] }], '0.audience'],
+    ['whose keys cannot be found', [acme, { ...acme, issuer: 'urn:canary' }], '1.jwksUrl'],
+    ['whose keys are in a file', [{ ...acme, jwksUrl: 'file:///canary' }], '0.jwksUrl'],
+    ['that signs with a secret', [{ ...acme, algorithms: ['HS256'] }], '0.algorithms.0'],
+    ['that does not sign', [{ ...acme, algorithms: ['none'] }], '0.algorithms.0'],
+    ['with no algorithm', [{ ...acme, algorithms: [] }], '0.algorithms'],
+    ['whose clock is off by an hour', [{ ...acme, clockToleranceSeconds: 3600 }], '0.clockToleranceSeconds'],
+    ['of a claim of no name', [{ ...acme, claims: { kind: '' } }], '0.claims.kind'],
+    ['of a claim there is not', [{ ...acme, claims: { customer: 'sub' } }], '0.claims'],
+    ['of a setting there is not', [{ ...acme, audiences: ['canary'] }], '0'],
+    ['of an issuer that another has', [acme, acme], 'two providers have one issuer'],
+  ])('%s are a fault, which tells its place and no value', (_what, given, place) => {
+    const faults = faultsOf({ AUTH_PROVIDERS: JSON.stringify(given) })
+    expect(faults).toHaveLength(1)
+    expect(faults[0]).toMatch(new RegExp(`^AUTH_PROVIDERS: ${place}(?::|$)`))
+    expect(faults[0]).not.toContain('canary')
+  })
+})
+
+describe('a configuration', () => {
+  it('is frozen, down to its lists', () => {
+    const config = parseConfig({ CORS_ORIGINS: 'https://a.example' })
+    for (const part of [config, ...Object.values(config).filter((value) => typeof value === 'object')]) {
+      expect(Object.isFrozen(part), JSON.stringify(part)).toBe(true)
+    }
+  })
+
+  it('takes a list apart at its commas', () => {
+    const { corsOrigins } = parseConfig({ CORS_ORIGINS: ' https://a.example, ,https://b.example:8443 ,' })
+    expect(corsOrigins).toEqual(['https://a.example', 'https://b.example:8443'])
+  })
+
+  it.each([
+    ['false', false],
+    ['2', 2],
+    ['10.0.0.1', ['10.0.0.1']],
+    [' 10.0.0.0/8, ::1,fd00::/8 ,', ['10.0.0.0/8', '::1', 'fd00::/8']],
+    ['loopback, uniquelocal', ['loopback', 'uniquelocal']],
+  ])('takes %j for the proxies to trust', (text, trusted) => {
+    expect(parseConfig({ TRUST_PROXY: text }).transport.trustProxy).toEqual(trusted)
+  })
+
+  it('gives the head of a request no longer than the whole', () => {
+    expect(parseConfig({ REQUEST_TIMEOUT_MS: '100' }).transport).toMatchObject({
+      headersTimeoutMs: 100,
+      requestTimeoutMs: 100,
+    })
+  })
+
+  it('pays no attention to variables it does not know', () => {
+    expect(parseConfig({ HOME: '/root', PORTS: 'x', __proto__: 'x' })).toEqual(parseConfig({}))
+  })
+})

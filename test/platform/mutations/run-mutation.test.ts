@@ -1,0 +1,64 @@
+import { afterAll, beforeAll, expect, it } from 'vitest'
+import { anonymous } from '../../../src/platform/auth/viewer.ts'
+import { Database } from '../../../src/platform/database/client.ts'
+import { runVerb, type VerbScope } from '../../../src/platform/mutations/run-mutation.ts'
+import { createWorld, type World } from '../../support/world.ts'
+
+let world: World
+let database: Database
+beforeAll(async () => {
+  world = await createWorld()
+  database = new Database(world.serverDatabaseUrl, world.config.database)
+})
+afterAll(async () => {
+  await database.close()
+  await world.close()
+})
+
+const unaudited = () => []
+
+const raise = ({ tx }: VerbScope, name: string) =>
+  tx.category.update({ where: { name }, data: { version: { increment: 1 } } })
+
+it('a verb that PostgreSQL undid for a deadlock is run again, and happens once', async () => {
+  const names = ['Beverages', 'Seafood']
+  const arrived = names.map(() => Promise.withResolvers<void>())
+  let runs = 0
+  const opposite = names.map((first, index) =>
+    runVerb(
+      { transactions: database.transactions, viewer: anonymous },
+      undefined,
+      async (scope) => {
+        runs++
+        await raise(scope, first)
+        // Each holds its first row before either asks for the other's.
+        arrived[index]?.resolve()
+        await Promise.all(arrived.map(({ promise }) => promise))
+        await raise(scope, names[1 - index] ?? '')
+        return {}
+      },
+      unaudited,
+    ),
+  )
+
+  await Promise.all(opposite)
+
+  expect(runs).toBeGreaterThan(2)
+  const versions = await world.client.category.findMany({ where: { name: { in: names } }, select: { version: true } })
+  expect(versions).toEqual([{ version: 3 }, { version: 3 }])
+})
+
+it('a verb that fails for any other reason is not run again', async () => {
+  let runs = 0
+  const failing = runVerb(
+    { transactions: database.transactions, viewer: anonymous },
+    undefined,
+    async () => {
+      runs++
+      throw new Error('a fault of ours')
+    },
+    unaudited,
+  )
+  await expect(failing).rejects.toThrow('a fault of ours')
+  expect(runs).toBe(1)
+})
