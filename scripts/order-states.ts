@@ -5,7 +5,7 @@ import { OrderStatus } from '../src/generated/prisma/enums.ts'
 import { withSection } from './marked-section.ts'
 import { onlyChecks, runScript } from './run-script.ts'
 
-const usage = `npm run order-states              draws the states of an order into docs/orders.md, from the table the verbs go by
+const usage = `npm run order-states              draws the states of an order into docs/orders.md, from the table the mutations go by
 npm run order-states -- --check   fails where they are not those of the table`
 
 const path = join(import.meta.dirname, '../docs/orders.md')
@@ -25,8 +25,8 @@ await runScript(usage, async () => {
 
 /** https://mermaid.js.org/syntax/stateDiagram.html */
 function diagram(): string {
-  const steps = transitions.flatMap(({ from, to, verb }) => {
-    return from.flatMap((start) => to.map((end) => `  ${start} --> ${end}: ${verb}`))
+  const steps = transitions.flatMap(({ from, to, mutation }) => {
+    return from.flatMap((start) => to.map((end) => `  ${start} --> ${end}: ${mutation}`))
   })
   const lasting = Object.values(OrderStatus).filter((status) => !transitions.some((step) => leads(step, status)))
   const ends = lasting.map((status) => `  ${status} --> [*]`)
@@ -38,9 +38,9 @@ function leads({ from, to }: OrderTransition, status: OrderStatus): boolean {
 }
 
 function table(): string {
-  const rows = Object.entries<OrderTransition>(orderActions).map(([name, { verb, auth, from, to, condition }]) => {
+  const rows = Object.entries<OrderTransition>(orderActions).map(([name, { mutation, auth, from, to, condition }]) => {
     const end = to.length === 0 ? 'as it was' : to.join(', ')
-    return `| \`${name}\` | \`${verb}\` | ${auth.name} | ${from.join(', ')}${condition ? `; ${condition}` : ''} | ${end} |`
+    return `| \`${name}\` | \`${mutation}\` | ${auth.name} | ${from.join(', ')}${condition ? `; ${condition}` : ''} | ${end} |`
   })
   return ['| action | mutation | who | from | to |', '| --- | --- | --- | --- | --- |', ...rows].join('\n')
 }

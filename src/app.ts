@@ -33,7 +33,7 @@ const sweepEveryMs = 3_600_000
 
 export const prismaFolder = join(import.meta.dirname, '../prisma')
 
-export interface Door {
+export interface App {
   /** `http://127.0.0.1:4000` */
   url: string
   /** Where `/metrics` is, if anywhere: `http://127.0.0.1:9464`. */
@@ -52,12 +52,12 @@ export interface Door {
  * The server on a database that is there: every part made and put together, from configuration alone. Benchmarks
  * replace a part, to see what it costs.
  */
-export async function openDoor(
+export async function openApp(
   config: Config,
   databaseUrl: string,
   log: Log,
   replaced: Partial<GraphQLServerParts> = {},
-): Promise<Door> {
+): Promise<App> {
   const trustedDocuments = await TrustedDocuments.read(config.trustedDocuments, schema)
   const metrics = new Metrics()
   const metricsServer = await openMetrics(config, metrics)

@@ -1,5 +1,5 @@
 import { isDemoLoaded, loadDemo } from '../prisma/demo/load.ts'
-import { openDoor, prismaFolder, requireFreePorts } from './app.ts'
+import { openApp, prismaFolder, requireFreePorts } from './app.ts'
 import type { Config } from './platform/config/config.ts'
 import { migrateDatabase } from './platform/database/migrate.ts'
 import { openDatabase } from './platform/database/open.ts'
@@ -7,7 +7,7 @@ import { powersAt } from './platform/database/role-powers.ts'
 import type { Log } from './platform/observability/log.ts'
 import { isBuilt } from './platform/pages/static-site.ts'
 import { domain } from './schema.ts'
-import { welcome } from './startup-message.ts'
+import { startupMessage } from './startup-message.ts'
 
 interface Surroundings {
   /** Shows people what is meant for them. */
@@ -28,12 +28,12 @@ export async function serve(config: Config, log: Log, { print, reasonToStop }: S
     if (opened.embedded) await loadDemo(opened.ownerUrl, (message) => log.info(message))
     // Before the first request can come: a signal meanwhile is to stop it, not to kill it.
     const stopped = reasonToStop()
-    const door = await openDoor(config, opened.url, log)
+    const door = await openApp(config, opened.url, log)
     try {
       const unready = await door.notReady()
       if (unready) log.warn({ said: unready.said }, `not ready to serve: ${unready.reason}`)
       if (!config.auth.own) log.info({ url: door.url, metricsUrl: door.metricsUrl }, 'listening')
-      else print(await welcome(config, door, { unready, hasDemo: !unready && (await isDemoLoaded(opened.url)) }))
+      else print(await startupMessage(config, door, { unready, hasDemo: !unready && (await isDemoLoaded(opened.url)) }))
       if (!unready && config.mode === 'production') await warnOfPowers(opened.url, log)
       warnOfMissingSite(config, log)
 

@@ -1,4 +1,4 @@
-import { type Door, demoTokens } from './app.ts'
+import { type App, demoTokens } from './app.ts'
 import type { Config } from './platform/config/config.ts'
 import { placeOf } from './platform/database/open.ts'
 import type { Unready } from './platform/http/health.ts'
@@ -12,7 +12,11 @@ interface State {
 }
 
 /** What a terminal shows when the server listens, in development. */
-export async function welcome(config: Config, { url, metricsUrl }: Door, { unready, hasDemo }: State): Promise<string> {
+export async function startupMessage(
+  config: Config,
+  { url, metricsUrl }: App,
+  { unready, hasDemo }: State,
+): Promise<string> {
   const { url: databaseUrl } = config.database
   const isEmbedded = databaseUrl === undefined
   return `

@@ -51,19 +51,19 @@ builder.mutationType({
 })
 
 const principal = 'staff:bench'
-const verb = 'orderPlace'
+const mutation = 'orderPlace'
 const keptOutcome = z.object({ order: z.uuid() })
 
 async function placeOrder(tx: Prisma.TransactionClient, input: Input): Promise<string> {
   const { idempotencyKey: key, ...args } = input
   const argsHash = Uint8Array.from(createHash('sha256').update(JSON.stringify(args)).digest())
-  const id = { principal_key_field: { principal, key, field: verb } }
+  const id = { principal_key_field: { principal, key, field: mutation } }
   const known = await tx.idempotencyRecord.findUnique({ where: id })
   if (known) {
     if (!Buffer.from(known.argsHash).equals(argsHash)) throw new Error('The key came with other arguments.')
     return keptOutcome.parse(known.outcome).order
   }
-  await tx.idempotencyRecord.create({ data: { principal, key, field: verb, argsHash, outcome: {} } })
+  await tx.idempotencyRecord.create({ data: { principal, key, field: mutation, argsHash, outcome: {} } })
   const orderId = await write(tx, input)
   await tx.idempotencyRecord.update({ where: id, data: { outcome: { order: orderId } } })
   return orderId

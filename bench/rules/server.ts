@@ -1,6 +1,6 @@
 // The server under measurement, a process of its own: rules.ts starts it with a variant and a database.
 import { pino } from 'pino'
-import { openDoor } from '../../src/app.ts'
+import { openApp } from '../../src/app.ts'
 import { parseConfig } from '../../src/platform/config/config.ts'
 import { variants } from './variants.ts'
 
@@ -12,7 +12,7 @@ const log = pino({ level: 'info' })
 // A load is what the limit is there to refuse: it counts, and never runs out.
 const limits = { RATE_LIMIT_CAPACITY: '1000000000000', RATE_LIMIT_RESTORE_PER_SECOND: '1000000' }
 const config = parseConfig({ NODE_ENV: 'test', PORT: '0', DATA_DIR: dataDir, ...limits })
-const door = await openDoor(config, databaseUrl, log, parts())
+const door = await openApp(config, databaseUrl, log, parts())
 process.send?.({ url: door.url })
 process.on('message', () => {
   const { user, system } = process.cpuUsage()

@@ -24,7 +24,7 @@ const categories: NonEmpty<{ name: string; products: NonEmpty<string> }> = [
   { name: 'Luggage', products: words('Suitcase|Rucksack|Holdall|Wash Bag') },
   { name: 'Paint & Brushes', products: words('Wall Paint|Primer|Roller|Paint Tray') },
   { name: 'Power Tools', products: words('Drill|Sander|Jigsaw|Screwdriver') },
-  { name: 'Rugs', products: words('Rug|Runner|Door Mat|Carpet Tile') },
+  { name: 'Rugs', products: words('Rug|Runner|App Mat|Carpet Tile') },
   { name: 'Shelving', products: words('Bookcase|Wall Shelf|Cabinet|Storage Box') },
   { name: 'Tableware', products: words('Plate|Bowl|Mug|Carafe') },
   { name: 'Toys', products: words('Building Blocks|Puzzle|Kite|Spinning Top') },

@@ -1,5 +1,5 @@
 import { defineApiKeys } from '../platform/api-keys/define-api-keys.ts'
 import { managesKeys, scopes } from './access.ts'
-import { verb } from './mutations.ts'
+import { mutation } from './mutations.ts'
 
-defineApiKeys({ verb, scopes, manageScope: managesKeys })
+defineApiKeys({ mutation, scopes, manageScope: managesKeys })

@@ -47,5 +47,5 @@ const site: Site = {
   buildWith: 'npm run storefront',
 }
 
-/** The shop's order-to-cash. Each import above adds its types, fields and verbs to the schema. */
+/** The shop's order-to-cash. Each import above adds its types, fields and mutations to the schema. */
 export const commerce: Domain = { scopes, toViewer, rowPolicies, privileges, sensitivities, exampleOperations, site }

@@ -1,5 +1,5 @@
-import { defineVerbs } from '../platform/mutations/define-mutations.ts'
-import type { VerbScope } from '../platform/mutations/run-mutation.ts'
+import { defineMutations } from '../platform/mutations/define-mutations.ts'
+import type { MutationScope } from '../platform/mutations/run-mutation.ts'
 import type { CommonCode, UserErrors } from '../platform/mutations/user-errors.ts'
 
 const codes = {
@@ -35,11 +35,11 @@ const codes = {
   TOTAL_TOO_LARGE: 'The order costs more than an order can.',
 } as const
 
-/** The way of all verbs of the shop; see order/order-place.ts for the pattern. */
-export const verb = defineVerbs(codes)
+/** The way of all mutations of the shop; see order/order-place.ts for the pattern. */
+export const mutation = defineMutations(codes)
 
-/** What a verb of the shop works with. */
-export type Scope = VerbScope & { errors: Errors }
+/** What a mutation of the shop works with. */
+export type Scope = MutationScope & { errors: Errors }
 
 export type Errors = UserErrors<keyof typeof codes | CommonCode>
 

@@ -5,8 +5,8 @@ const read = { select: true } as const
 const append = { select: true, insert: true } as const
 
 /**
- * What the server's role may do with each table: what the queries read and the verbs write, and no more. Fields that
- * no verb changes (ids, who an order is of, the price it was placed at) no fault of the server can change either.
+ * What the server's role may do with each table: what the queries read and the mutations write, and no more. Fields that
+ * no mutation changes (ids, who an order is of, the price it was placed at) no fault of the server can change either.
  */
 export const privileges: Domain['privileges'] = {
   Supplier: read,

@@ -12,7 +12,7 @@ export interface Context {
   idempotencyKey: string | undefined
   /** Reads, through the viewer's row policy. */
   db: PolicedClient
-  /** Writes, for the verbs' own framework: a resolver that reads past `db` would read past the row policy. */
+  /** Writes, for the mutations' own framework: a resolver that reads past `db` would read past the row policy. */
   transactions: Transactions
   loaders: Loaders
   cursors: CursorCodec

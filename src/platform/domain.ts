@@ -23,7 +23,7 @@ export interface Site {
   buildWith: string
 }
 
-/** What the platform asks of the domain it serves. The types, fields and verbs come through the builder. */
+/** What the platform asks of the domain it serves. The types, fields and mutations come through the builder. */
 export interface Domain {
   /** Every scope there is, with a sentence on what it allows; no other is ever given to a viewer. */
   scopes: Readonly<Record<string, string>>

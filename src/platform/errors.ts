@@ -1,5 +1,5 @@
 import { GraphQLError, type GraphQLErrorOptions } from 'graphql'
-import { databaseFault } from './database/failure.ts'
+import { databaseFailure } from './database/failure.ts'
 
 /**
  * The whole catalogue of error codes: what a client may see in `extensions.code`, and no other. The README's table is
@@ -67,7 +67,7 @@ export const errorCatalogue = {
   UNAVAILABLE: { status: 503, meaning: 'The server cannot reach its data, or is overloaded or stopping; try again.' },
   IDEMPOTENCY_KEY_REQUIRED: {
     status: 400,
-    meaning: 'This verb needs an idempotency key, in its input or as a header.',
+    meaning: 'This mutation needs an idempotency key, in its input or as a header.',
   },
   IDEMPOTENCY_KEY_REUSED: { status: 422, meaning: 'The idempotency key came with other arguments before.' },
   IDEMPOTENCY_KEY_IN_FLIGHT: {
@@ -130,7 +130,7 @@ export function publicError(error: unknown): GraphQLError {
 }
 
 function unexpected(error: unknown): GraphQLError {
-  const fault = databaseFault(error)
+  const fault = databaseFailure(error)
   if (fault === 'deadline') return clientError('DEADLINE_EXCEEDED', 'The operation took too long and was stopped.')
   if (fault) return clientError('UNAVAILABLE', 'The service cannot answer right now; try again shortly.')
   return clientError('INTERNAL_SERVER_ERROR', 'Unexpected error.')

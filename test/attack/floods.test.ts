@@ -110,8 +110,8 @@ describe('a batch', () => {
 
 describe('a flood of mutations', () => {
   const shipTo = 'shipTo: { recipient: "A", street: "B", city: "C", country: "DE" }'
-  const verb = `orderPlace(input: { lines: [], ${shipTo} }) { userErrors { code } }`
-  const many = (count: number) => repeat(count, (i) => `a${i}: ${verb}`)
+  const mutation = `orderPlace(input: { lines: [], ${shipTo} }) { userErrors { code } }`
+  const many = (count: number) => repeat(count, (i) => `a${i}: ${mutation}`)
   const forms: [form: string, query: (count: number) => string][] = [
     ['aliases', (count) => `mutation { ${many(count)} }`],
     ['a fragment', (count) => `mutation { ...All } fragment All on Mutation { ${many(count)} }`],
@@ -123,7 +123,7 @@ describe('a flood of mutations', () => {
     expect(outcome(await send(query(10)))).toMatch(/^200/)
   })
 
-  it('counts what is executed: a verb asked for twice is one, one that is skipped is none', async () => {
+  it('counts what is executed: a mutation asked for twice is one, one that is skipped is none', async () => {
     const merged = `mutation { ${many(10)} ...All } fragment All on Mutation { ${many(10)} __typename }`
     expect(outcome(await send(merged))).toMatch(/^200/)
     const more = `orderPlace(input: { lines: [], ${shipTo} }) @include(if: $more) { userErrors { code } }`

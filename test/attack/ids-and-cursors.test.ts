@@ -164,7 +164,7 @@ describe('an id', () => {
     expect([...shapes]).toEqual(['1'])
   })
 
-  it('of somebody else’s order, to a verb, is as unknown as one that never was', async () => {
+  it('of somebody else’s order, to a mutation, is as unknown as one that never was', async () => {
     const { Order: theirs } = await idsOfOrder(world, 10_248)
     const cancel = (orderId: string) =>
       world.as(alfki).query(

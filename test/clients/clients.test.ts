@@ -177,7 +177,7 @@ describe('the program of', () => {
     expect(operationsOf('urql')).toEqual(['OrderPage 1', 'OrderPage 1', 'CancelOrder 3', 'Keys 0'])
   })
 
-  it('Apollo Client asks by id, adds pages to its list, and has what a verb changed in its cache', () => {
+  it('Apollo Client asks by id, adds pages to its list, and has what a mutation changed in its cache', () => {
     const first = ['Aniseed Syrup', 'Boston Crab Meat', 'Camembert Pierrot']
     expect(printed.get('apollo')).toEqual({
       first,

@@ -16,7 +16,7 @@ afterAll(() => world.close())
 
 const alfki = demoCustomer('ALFKI').sub
 
-/** The rows of one verb, oldest first. */
+/** The rows of one mutation, oldest first. */
 async function rowsOf(action: string) {
   const rows = (await world.audited()).filter((row) => row.action === action)
   return rows.map(({ principalId, outcome, subjectType, subjectIds, fields, codes }) => {
@@ -26,7 +26,7 @@ async function rowsOf(action: string) {
 
 const orderInput = async (quantity = 1) => ({ lines: [await lineOf(world, 'NW-0003', quantity)], shipTo })
 
-describe('a verb', () => {
+describe('a mutation', () => {
   it('that is done has its row as soon as it is, written by the statement that writes its event', async () => {
     const input = await orderInput()
 

@@ -81,37 +81,37 @@ async function breakTables(): Promise<void> {
   }
 }
 
-const typeOf = (verb: string) => `${verb.slice(0, 1).toUpperCase()}${verb.slice(1)}Input`
+const typeOf = (mutation: string) => `${mutation.slice(0, 1).toUpperCase()}${mutation.slice(1)}Input`
 
-function sendVariables(verb: string, input: object): Promise<Answer> {
-  const query = `mutation ($input: ${typeOf(verb)}!) { ${verb}(input: $input) { replayed } }`
+function sendVariables(mutation: string, input: object): Promise<Answer> {
+  const query = `mutation ($input: ${typeOf(mutation)}!) { ${mutation}(input: $input) { replayed } }`
   return world.as('admin').query(query, { input })
 }
 
-function sendEach(verb: string, input: object): Promise<Answer> {
-  const type = schema.getType(typeOf(verb))
+function sendEach(mutation: string, input: object): Promise<Answer> {
+  const type = schema.getType(typeOf(mutation))
   const fields = isInputObjectType(type) ? type.getFields() : {}
   const given = Object.entries(input).map(([name, value]) => ({ name, type: String(fields[name]?.type), value }))
   const query = `mutation (${given.map(({ name, type }) => `$${name}: ${type}`)}) {
-    ${verb}(input: { ${given.map(({ name }) => `${name}: $${name}`)} }) { replayed } }`
+    ${mutation}(input: { ${given.map(({ name }) => `${name}: $${name}`)} }) { replayed } }`
   return world.as('admin').query(query, input as Record<string, unknown>)
 }
 
-function sendLiteral(verb: string, input: object): Promise<Answer> {
-  const type = schema.getType(typeOf(verb))
+function sendLiteral(mutation: string, input: object): Promise<Answer> {
+  const type = schema.getType(typeOf(mutation))
   const literal = isInputType(type) ? astFromValue(input, type) : undefined
-  return world.as('admin').query(`mutation { ${verb}(input: ${literal ? print(literal) : ''}) { replayed } }`)
+  return world.as('admin').query(`mutation { ${mutation}(input: ${literal ? print(literal) : ''}) { replayed } }`)
 }
 
 const forms = { 'in a variable': sendVariables, 'in variables of its own': sendEach, 'as a literal': sendLiteral }
-const verbs = [
+const mutations = [
   ...['customerCreate', 'customerUpdate', 'addressAdd', 'addressUpdate', 'orderPlace'],
   ...['orderCancel', 'orderReturn', 'paymentRefund', 'stockAdjust'],
 ]
-const cases = verbs.flatMap((verb) => Object.entries(forms).map(([form, send]) => ({ verb, form, send })))
+const cases = mutations.flatMap((mutation) => Object.entries(forms).map(([form, send]) => ({ mutation, form, send })))
 
-describe('what a failed verb was given in tagged inputs', () => {
-  it('is every tagged input of every verb', () => {
+describe('what a failed mutation was given in tagged inputs', () => {
+  it('is every tagged input of every mutation', () => {
     const sent = new Set(Object.values(inputs).flatMap((input) => [...Object.keys(input), ...Object.keys(place)]))
     const types = Object.values(schema.getTypeMap()).filter(isInputObjectType)
     const tagged = types
@@ -122,16 +122,16 @@ describe('what a failed verb was given in tagged inputs', () => {
     const takers = types.filter((type) => Object.values(type.getFields()).some((field) => sensitivityOf(field)))
     const named = takers.map(({ name }) => name).filter((name) => name.endsWith('Input'))
     expect(named.filter((name) => name !== 'OrderPlaceShipToInput').sort()).toEqual(
-      verbs
-        .filter((verb) => verb !== 'orderPlace')
+      mutations
+        .filter((mutation) => mutation !== 'orderPlace')
         .map(typeOf)
         .sort(),
     )
   })
 
-  it.each(cases)('is neither in its log line nor in its answer: $verb, $form', async ({ verb, send }) => {
+  it.each(cases)('is neither in its log line nor in its answer: $mutation, $form', async ({ mutation, send }) => {
     const before = world.logLines.length
-    const answered = await send(verb, { ...inputs[verb], idempotencyKey: randomUUID() })
+    const answered = await send(mutation, { ...inputs[mutation], idempotencyKey: randomUUID() })
 
     expect(codesOf(answered)).toEqual(['INTERNAL_SERVER_ERROR'])
     const lines = world.logLines.slice(before).join('')

@@ -57,7 +57,7 @@ describe('an idempotency key', () => {
     expect(theirs.order?.id).not.toBe(mine.order?.id)
   })
 
-  it('of a refused verb is free for the mended one', async () => {
+  it('of a refused mutation is free for the mended one', async () => {
     const refused = await place({ ...(await orderInput('mended')), lines: [] })
     expect(refused.userErrors).toEqual([{ code: 'EMPTY_ORDER' }])
     expect(await place(await orderInput('mended'))).toMatchObject({ replayed: false, userErrors: [] })
@@ -82,7 +82,7 @@ describe('an idempotency key', () => {
 })
 
 describe('an Idempotency-Key header', () => {
-  it('speaks for each verb of its request, by its place', async () => {
+  it('speaks for each mutation of its request, by its place', async () => {
     const input = await orderInput()
     const fields = '{ replayed order { id } }'
     const query = `mutation ($input: OrderPlaceInput!) { a: orderPlace(input: $input) ${fields} b: orderPlace(input: $input) ${fields} }`

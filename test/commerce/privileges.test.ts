@@ -32,15 +32,15 @@ afterAll(() => world.close())
 
 const id = z.object({ id: z.string(), version: z.int().optional() })
 
-/** What a verb of the master data changed, which must have been done. */
-async function changed(verb: string, input: object, field: string) {
-  const { faults, changed } = await call(world, 'admin', verb, input, `${field} { id version }`)
-  expect([verb, faults]).toEqual([verb, []])
+/** What a mutation of the master data changed, which must have been done. */
+async function changed(mutation: string, input: object, field: string) {
+  const { faults, changed } = await call(world, 'admin', mutation, input, `${field} { id version }`)
+  expect([mutation, faults]).toEqual([mutation, []])
   return id.parse(changed[field])
 }
 
 describe('the rights of the server', () => {
-  it('are those that its queries and verbs take, each of them and no other', async () => {
+  it('are those that its queries and mutations take, each of them and no other', async () => {
     const statements = await world.statementsOf(async () => {
       await readEverything()
       await changeCatalog()

@@ -13,10 +13,10 @@ import { newKey } from '../platform/support/api-key.ts'
 import { type Answer, createWorld, type World } from '../support/world.ts'
 import { type Declared, has, mayRead, neededBy, needsOf, seenIn, shownBy } from './support/declared.ts'
 import { selectionOf } from './support/field-paths.ts'
-import { inputOf, verbCall } from './support/mutation-input.ts'
+import { inputOf, mutationCall } from './support/mutation-input.ts'
 import { type Owner, ownersOf, partner } from './support/owners.ts'
 
-// Every path from Query and Mutation, as every kind of viewer, with ids of rows that are not theirs. What verbs show to
+// Every path from Query and Mutation, as every kind of viewer, with ids of rows that are not theirs. What mutations show to
 // those who may do them is in payload-matrix.test.ts.
 
 /** How many objects with ids follow each other on a path. */
@@ -79,7 +79,10 @@ afterAll(() => {
 
 // Made once: the texts are long, and the same for every viewer.
 const selections = rootSelections()
-const verbs = Object.values(mutation?.getFields() ?? {}).map((field) => ({ field, ...verbCall(field, steps - 1) }))
+const mutations = Object.values(mutation?.getFields() ?? {}).map((field) => ({
+  field,
+  ...mutationCall(field, steps - 1),
+}))
 
 describe.each(Object.keys(viewers))('%s', (viewer) => {
   const declared = viewers[viewer] ?? { kind: '', scopes: [] }
@@ -100,12 +103,12 @@ describe.each(Object.keys(viewers))('%s', (viewer) => {
   })
 })
 
-describe.each(Object.keys(viewers))('a verb called by %s with ids of another’s', (viewer) => {
+describe.each(Object.keys(viewers))('a mutation called by %s with ids of another’s', (viewer) => {
   const declared = viewers[viewer] ?? { kind: '', scopes: [] }
 
   it('is denied or finds nothing, changes nothing, and does not tell what exists', async () => {
     const before = await fingerprint()
-    for (const { field, text, paths } of verbs) {
+    for (const { field, text, paths } of mutations) {
       const needs = mutation ? needsOf({ type: mutation, field }) : []
       if (needs.some((need) => declared.scopes.includes(need))) continue
       const call = (ids: Ids) => ask(viewer, text, { input: inputOf(field, ids) })
@@ -117,7 +120,7 @@ describe.each(Object.keys(viewers))('a verb called by %s with ids of another’s
       expect(outcome).toEqual(withoutIds(ofNobodys))
       const isFor = needs.some((need) => has(declared, need))
       const denial = declared.kind === 'anonymous' ? 'UNAUTHENTICATED' : 'FORBIDDEN'
-      // A rule turns away who has no business with the verb; whoever has, on rows of their own, finds nothing here.
+      // A rule turns away who has no business with the mutation; whoever has, on rows of their own, finds nothing here.
       expect([field.name, outcome.codes]).toEqual([field.name, isFor && outcome.refused ? [] : [denial]])
       tried.denied++
     }

@@ -10,10 +10,10 @@ import { claimsOf, developmentKey, sign } from '../platform/support/token.ts'
 import { type Answer, createWorld, type World } from '../support/world.ts'
 import { type Declared, mayRead, neededBy, seenIn } from './support/declared.ts'
 import { deeds } from './support/deeds.ts'
-import { verbCall } from './support/mutation-input.ts'
+import { mutationCall } from './support/mutation-input.ts'
 import { ownersOf } from './support/owners.ts'
 
-// Every verb, done by whoever may do it: a customer on what is theirs, and staff who may do this and otherwise see as
+// Every mutation, done by whoever may do it: a customer on what is theirs, and staff who may do this and otherwise see as
 // little, or as much, as is said. Who may change a thing may see of it what anybody with these scopes may, and no more.
 
 /** Objects with ids below a payload. */
@@ -26,15 +26,15 @@ const staff: Declared[] = [
 const owner: Declared = { kind: 'customer', scopes: [], subject: demoId('customer', 'ALFKI') }
 
 /** Staff with one of the scopes that let them do it, or the customer where customers may. */
-const doers = Object.keys(deeds).flatMap((verb) => {
-  const needs = neededBy.get(`Mutation.${verb}`) ?? []
+const doers = Object.keys(deeds).flatMap((mutation) => {
+  const needs = neededBy.get(`Mutation.${mutation}`) ?? []
   return needs.flatMap((need) => {
     const viewers =
       need === owner.kind ? [owner] : staff.map(({ kind, scopes }) => ({ kind, scopes: [need, ...scopes] }))
-    return viewers.map((viewer) => ({ verb, viewer, who: [viewer.kind, ...viewer.scopes].join(' ') }))
+    return viewers.map((viewer) => ({ mutation, viewer, who: [viewer.kind, ...viewer.scopes].join(' ') }))
   })
 })
-const verbs = schema.getMutationType()?.getFields() ?? {}
+const mutations = schema.getMutationType()?.getFields() ?? {}
 
 let world: World
 beforeAll(async () => {
@@ -44,19 +44,19 @@ beforeAll(async () => {
 afterAll(() => world.close())
 
 /** What was answered, to be looked through when all is done: whose each thing is is read once. */
-const answers: { verb: string; viewer: Declared; answered: Answer }[] = []
+const answers: { mutation: string; viewer: Declared; answered: Answer }[] = []
 const tried = { paths: 0, values: 0, denied: 0, leaks: 0 }
 afterAll(() => {
   const { paths, values, denied, leaks } = tried
   console.log(`payload matrix: ${paths} field paths tried; ${values} values seen, ${denied} denied, ${leaks} leaks`)
 })
 
-async function perform(verb: string, { kind, scopes }: Declared): Promise<Answer> {
-  const field = verbs[verb]
-  const deed = deeds[verb]
-  if (!field || !deed) throw new Error(`no ${verb}`)
+async function perform(mutation: string, { kind, scopes }: Declared): Promise<Answer> {
+  const field = mutations[mutation]
+  const deed = deeds[mutation]
+  if (!field || !deed) throw new Error(`no ${mutation}`)
   const input = { idempotencyKey: randomUUID(), ...(await deed(world, scopes)) }
-  const { text, paths } = verbCall(field, steps)
+  const { text, paths } = mutationCall(field, steps)
   tried.paths += paths.length
   const claims =
     kind === 'customer' ? { sub: demoCustomer('ALFKI').sub, kind } : { sub: 'doer', kind, scope: scopes.join(' ') }
@@ -66,18 +66,18 @@ async function perform(verb: string, { kind, scopes }: Declared): Promise<Answer
 
 const payload = z.looseObject({ replayed: z.literal(false), userErrors: z.tuple([]) })
 
-describe('a verb that is done', () => {
-  it.each(doers)('$verb by $who shows what it changed to whom may see it', async ({ verb, viewer }) => {
-    const answered = await perform(verb, viewer)
-    answers.push({ verb, viewer, answered })
+describe('a mutation that is done', () => {
+  it.each(doers)('$mutation by $who shows what it changed to whom may see it', async ({ mutation, viewer }) => {
+    const answered = await perform(mutation, viewer)
+    answers.push({ mutation, viewer, answered })
 
     const {
       replayed: _replayed,
       userErrors: _errors,
       secret: _secret,
       ...changed
-    } = payload.parse(z.record(z.string(), z.unknown()).parse(answered.data)[verb])
-    const type = getNamedType(verbs[verb]?.type)
+    } = payload.parse(z.record(z.string(), z.unknown()).parse(answered.data)[mutation])
+    const type = getNamedType(mutations[mutation]?.type)
     for (const [name, value] of Object.entries(changed)) {
       const model = type && 'getFields' in type ? getNamedType(type.getFields()[name]?.type)?.name : undefined
       const isTheirs = viewer === owner || mayRead(viewer, model ?? '')
@@ -91,17 +91,17 @@ describe('a verb that is done', () => {
     const type = schema.getMutationType()
     if (!type) throw new Error('no mutations')
     const owners = await ownersOf(world)
-    for (const { verb, viewer, answered } of answers) {
+    for (const { mutation, viewer, answered } of answers) {
       const { values, leaks } = seenIn(answered.data, type, viewer, owners)
       tried.values += values
       tried.leaks += leaks.length
-      expect([verb, leaks]).toEqual([verb, []])
+      expect([mutation, leaks]).toEqual([mutation, []])
     }
     expect(tried.values).toBeGreaterThan(1000)
   })
 
   it('is each that there is', () => {
-    expect(Object.keys(deeds).sort()).toEqual(Object.keys(verbs).sort())
-    expect(new Set(doers.map(({ verb }) => verb)).size).toBe(Object.keys(verbs).length)
+    expect(Object.keys(deeds).sort()).toEqual(Object.keys(mutations).sort())
+    expect(new Set(doers.map(({ mutation }) => mutation)).size).toBe(Object.keys(mutations).length)
   })
 })

@@ -88,11 +88,11 @@ describe('the client without the row policy', () => {
     ])
   })
 
-  it('writes for the verbs, when a key was used, and sweeps, and nothing else', () => {
+  it('writes for the mutations, when a key was used, and sweeps, and nothing else', () => {
     expect(mentions(/\btransactions\s*\.run\(/)).toEqual([
       'src/app.ts',
       'src/platform/api-keys/key-use.ts',
-      // It hands on what the verbs write, and waits until it was heard.
+      // It hands on what the mutations write, and waits until it was heard.
       'src/platform/cache/response-cache.ts',
       'src/platform/mutations/run-mutation.ts',
     ])

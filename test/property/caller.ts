@@ -9,7 +9,7 @@ const answer = z.object({
   errors: z.array(z.object({ extensions: z.object({ code: z.string() }) })).optional(),
   data: z
     .object({
-      verb: z
+      mutation: z
         .object({
           userErrors: z.array(z.object({ code: z.string() })),
           order: z
@@ -35,7 +35,7 @@ const maxTries = 300
 
 /** One client of the shop, who goes on with the same key until there is an answer, whatever happens to the server. */
 export class Caller {
-  /** How many of each verb were answered "done". */
+  /** How many of each mutation were answered "done". */
   readonly done = new Map<string, number>()
   readonly refused = new Map<string, number>()
   readonly #shop: Shop
@@ -50,10 +50,10 @@ export class Caller {
     const request = requestOf(choice, this.#shop)
     if (!request) return
     const { data } = await this.#untilAnswered(request, randomUUID())
-    const [fault] = data?.verb?.userErrors ?? []
+    const [fault] = data?.mutation?.userErrors ?? []
     if (fault) count(this.refused, fault.code)
-    else count(this.done, request.verb)
-    if (data?.verb?.order) this.#remember(data.verb.order)
+    else count(this.done, request.mutation)
+    if (data?.mutation?.order) this.#remember(data.mutation.order)
   }
 
   async #untilAnswered(request: Request, idempotencyKey: string): Promise<Answer> {
@@ -86,7 +86,7 @@ export class Caller {
     version,
     grandTotal,
     lines,
-  }: NonNullable<NonNullable<NonNullable<Answer['data']>['verb']>['order']>): void {
+  }: NonNullable<NonNullable<NonNullable<Answer['data']>['mutation']>['order']>): void {
     const order = { id, version, due: grandTotal.amount, lineIds: lines.map((line) => line.id) }
     const known = this.#shop.orders.find((one) => one.id === id)
     if (known) Object.assign(known, order)

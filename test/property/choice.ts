@@ -2,7 +2,7 @@ import fc from 'fast-check'
 
 /** One thing to try, in numbers; what they mean depends on what is there when its turn comes. */
 export interface Choice {
-  verb: string
+  mutation: string
   /** Which of the known orders, or products. */
   pick: number
   /** Units, or money. */
@@ -13,7 +13,7 @@ export interface Choice {
 }
 
 /** More of what lets orders live on than of what ends them. */
-const verbs = fc.oneof(
+const mutations = fc.oneof(
   { weight: 24, arbitrary: fc.constant('orderPlace') },
   { weight: 20, arbitrary: fc.constant('paymentRecord') },
   { weight: 20, arbitrary: fc.constant('orderShip') },
@@ -26,7 +26,7 @@ const verbs = fc.oneof(
 )
 
 const choice: fc.Arbitrary<Choice> = fc.record({
-  verb: verbs,
+  mutation: mutations,
   pick: fc.nat(1000),
   amount: fc.integer({ min: 1, max: 9 }),
   whole: fc.boolean(),

@@ -25,7 +25,7 @@ const productKeys = [1, 2, 3, 4, 6, 7, 8, 10]
 /** It is asked much in a short time, and not for the limits' sake. */
 const generous = { RATE_LIMIT_CAPACITY: '1000000000', RATE_LIMIT_ANONYMOUS_CAPACITY: '1000000000' }
 
-/** What each verb that was done must have left behind: as many events, no more and no fewer. */
+/** What each mutation that was done must have left behind: as many events, no more and no fewer. */
 const eventOf: Record<string, string> = {
   orderPlace: 'order.placed',
   paymentRecord: 'payment.recorded',
@@ -36,15 +36,15 @@ const eventOf: Record<string, string> = {
   orderUpdateLines: 'order.lines_updated',
 }
 
-it('keeps every invariant under random verbs, cut connections and a server that is killed', async () => {
+it('keeps every invariant under random mutations, cut connections and a server that is killed', async () => {
   const seed = Number(process.env.PROPERTY_SEED ?? randomInt(2 ** 31))
   console.log(`seed ${seed}; to run it again: PROPERTY_SEED=${seed} npm test -- test/property`)
   const property = fc.asyncProperty(scripts(callers, steps), async (plan) => {
     const { done, found, events } = await runPlan(plan)
-    console.log(`done: ${[...done].map(([verb, count]) => `${verb} ${count}`).join(', ')}`)
+    console.log(`done: ${[...done].map(([mutation, count]) => `${mutation} ${count}`).join(', ')}`)
     expect(found).toEqual([])
-    for (const [verb, topic] of Object.entries(eventOf)) {
-      expect([topic, events.get(topic) ?? 0]).toEqual([topic, done.get(verb) ?? 0])
+    for (const [mutation, topic] of Object.entries(eventOf)) {
+      expect([topic, events.get(topic) ?? 0]).toEqual([topic, done.get(mutation) ?? 0])
     }
     expect(done.get('orderPlace')).toBeGreaterThan(100)
   })
@@ -89,7 +89,7 @@ async function callAll(plan: Choice[][], disturbance: Disturbance, dataDir: stri
   })
   const done = new Map<string, number>()
   for (const caller of await Promise.all(all)) {
-    for (const [verb, count] of caller.done) done.set(verb, (done.get(verb) ?? 0) + count)
+    for (const [mutation, count] of caller.done) done.set(mutation, (done.get(mutation) ?? 0) + count)
   }
   await disturbance.settled()
   return done
@@ -99,7 +99,7 @@ async function callAll(plan: Choice[][], disturbance: Disturbance, dataDir: stri
 async function fillShelves(shop: Shop, staff: string): Promise<void> {
   const filler = new Caller(shop, { customer: staff, staff })
   for (const [pick] of shop.products.entries()) {
-    await filler.perform({ verb: 'stockAdjust', pick, amount: 64, whole: true, lines: [] })
+    await filler.perform({ mutation: 'stockAdjust', pick, amount: 64, whole: true, lines: [] })
   }
 }
 

@@ -17,7 +17,7 @@ interface KnownOrder {
 }
 
 export interface Request {
-  verb: string
+  mutation: string
   /** Whether staff asks, or the caller's customer. */
   staff: boolean
   query: string
@@ -30,36 +30,36 @@ const workedOn = 40
 
 /** The request a choice comes to, as things are; undefined where there is no order yet. */
 export function requestOf(choice: Choice, shop: Shop): Request | undefined {
-  const { verb } = choice
-  if (verb === 'orderPlace') return request(verb, false, { lines: linesOf(choice, shop), shipTo })
-  if (verb === 'stockAdjust') {
+  const { mutation } = choice
+  if (mutation === 'orderPlace') return request(mutation, false, { lines: linesOf(choice, shop), shipTo })
+  if (mutation === 'stockAdjust') {
     const productId = shop.products[choice.pick % shop.products.length]
-    return request(verb, true, { productId, quantity: choice.amount - 4 || 1, reason: 'COUNT' })
+    return request(mutation, true, { productId, quantity: choice.amount - 4 || 1, reason: 'COUNT' })
   }
   const order = shop.orders.at(-1 - (choice.pick % Math.min(shop.orders.length || 1, workedOn)))
   return order && orderRequest(choice, order, shop)
 }
 
 function orderRequest(choice: Choice, order: KnownOrder, shop: Shop): Request {
-  const { verb, amount, whole } = choice
+  const { mutation, amount, whole } = choice
   const orderId = order.id
   const units = order.lineIds.map((orderLineId) => ({ orderLineId, quantity: amount }))
-  switch (verb) {
+  switch (mutation) {
     case 'orderUpdateLines':
-      return request(verb, true, { orderId, version: order.version, lines: linesOf(choice, shop) })
+      return request(mutation, true, { orderId, version: order.version, lines: linesOf(choice, shop) })
     case 'orderShip':
-      return request(verb, true, { orderId, carrierId: shop.carrierId, ...(whole ? {} : { lines: units }) })
+      return request(mutation, true, { orderId, carrierId: shop.carrierId, ...(whole ? {} : { lines: units }) })
     case 'orderReturn':
-      return request(verb, true, { orderId, lines: units, restock: whole })
+      return request(mutation, true, { orderId, lines: units, restock: whole })
     case 'paymentRecord': {
       // Now and then the wrong amount, which must change nothing.
       const paid = amount === 9 ? '0.01' : order.due
-      return request(verb, true, { orderId, amount: paid, currency: 'USD', method: 'CARD' })
+      return request(mutation, true, { orderId, amount: paid, currency: 'USD', method: 'CARD' })
     }
     case 'paymentRefund':
-      return request(verb, true, { orderId, amount: String(amount), currency: 'USD' })
+      return request(mutation, true, { orderId, amount: String(amount), currency: 'USD' })
     default:
-      return request(verb, true, { orderId })
+      return request(mutation, true, { orderId })
   }
 }
 
@@ -70,9 +70,9 @@ function linesOf(choice: Choice, { products }: Shop): { productId: string; quant
   return [...quantities].map(([productId, quantity]) => ({ productId, quantity }))
 }
 
-function request(verb: string, staff: boolean, input: object): Request {
-  const inputType = `${verb.slice(0, 1).toUpperCase()}${verb.slice(1)}Input`
-  const changed = verb === 'stockAdjust' ? '' : 'order { id version grandTotal { amount } lines { id } }'
-  const query = `mutation ($input: ${inputType}!) { verb: ${verb}(input: $input) { userErrors { code } ${changed} } }`
-  return { verb, staff, query, input }
+function request(mutation: string, staff: boolean, input: object): Request {
+  const inputType = `${mutation.slice(0, 1).toUpperCase()}${mutation.slice(1)}Input`
+  const changed = mutation === 'stockAdjust' ? '' : 'order { id version grandTotal { amount } lines { id } }'
+  const query = `mutation ($input: ${inputType}!) { mutation: ${mutation}(input: $input) { userErrors { code } ${changed} } }`
+  return { mutation, staff, query, input }
 }

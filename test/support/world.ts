@@ -6,7 +6,7 @@ import { pino } from 'pino'
 import { inject } from 'vitest'
 import { z } from 'zod'
 import { demoCustomer, demoViewers } from '../../prisma/demo/viewers.ts'
-import { openDoor } from '../../src/app.ts'
+import { openApp } from '../../src/app.ts'
 import { PrismaClient } from '../../src/generated/prisma/client.ts'
 import { developmentToken } from '../../src/platform/auth/development-keys.ts'
 import { parseConfig } from '../../src/platform/config/config.ts'
@@ -73,7 +73,7 @@ export async function createWorld({ data = 'northwind', env = {}, siteFolder }: 
   }
   const log = pino({ level: 'info', ...logRedaction() }, { write })
   const site = domain.site && siteFolder ? { ...domain.site, folder: siteFolder } : domain.site
-  const door = await openDoor(config, serverDatabaseUrl, log, { domain: { ...domain, site } })
+  const door = await openApp(config, serverDatabaseUrl, log, { domain: { ...domain, site } })
   let ownerClient: PrismaClient | undefined
   const statements: Statement[] = []
   door.database.onStatement((statement) => statements.push(statement))

@@ -10,7 +10,7 @@ const sha256 = (text: string) => createHash('sha256').update(text).digest('hex')
 
 export const client = new ApolloClient({
   link: ApolloLink.from([
-    // Sends again what got no answer. That is safe: verbs carry their idempotency key among the variables.
+    // Sends again what got no answer. That is safe: mutations carry their idempotency key among the variables.
     new RetryLink({ attempts: { max: 4 } }),
     // Sends ids in the place of documents; to a server that takes none, the documents.
     new PersistedQueryLink({

@@ -24,7 +24,7 @@ export class RequestError extends Error {
   }
 }
 
-/** Faults that pass. A query may always be sent again, a verb with the idempotency key it had. */
+/** Faults that pass. A query may always be sent again, a mutation with the idempotency key it had. */
 const passing = new Set(['RATE_LIMITED', 'UNAVAILABLE', 'DEADLINE_EXCEEDED', 'IDEMPOTENCY_KEY_IN_FLIGHT'])
 const attempts = 4
 

@@ -2,7 +2,7 @@ import { builder } from '../../platform/graphql/builder.ts'
 import { encodeId } from '../../platform/graphql/ids.ts'
 import { optionalText, requiredText } from '../../platform/mutations/text-input.ts'
 import { changesCatalog } from '../access.ts'
-import { idempotencyKeyField, type Scope, verb } from '../mutations.ts'
+import { idempotencyKeyField, mutation, type Scope } from '../mutations.ts'
 import { checkName, descriptionLimits, nameLimits } from './category-text.ts'
 
 const CategoryCreateInput = builder.inputType('CategoryCreateInput', {
@@ -16,7 +16,7 @@ const CategoryCreateInput = builder.inputType('CategoryCreateInput', {
 
 builder.mutationField('categoryCreate', (t) =>
   t.field(
-    verb({
+    mutation({
       name: 'categoryCreate',
       description: 'Adds a part to the catalogue.',
       auth: changesCatalog,

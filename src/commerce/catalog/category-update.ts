@@ -2,7 +2,7 @@ import { builder } from '../../platform/graphql/builder.ts'
 import { encodeId, parseId } from '../../platform/graphql/ids.ts'
 import { effectiveChanges, namedOptionalText, namedText, namesNothing } from '../../platform/mutations/changes.ts'
 import { changesCatalog } from '../access.ts'
-import { idempotencyKeyField, type Scope, verb } from '../mutations.ts'
+import { idempotencyKeyField, mutation, type Scope } from '../mutations.ts'
 import { checkName, descriptionLimits, nameLimits } from './category-text.ts'
 
 const CategoryUpdateInput = builder.inputType('CategoryUpdateInput', {
@@ -18,7 +18,7 @@ const CategoryUpdateInput = builder.inputType('CategoryUpdateInput', {
 
 builder.mutationField('categoryUpdate', (t) =>
   t.field(
-    verb({
+    mutation({
       name: 'categoryUpdate',
       description: 'Changes a part of the catalogue.',
       auth: changesCatalog,

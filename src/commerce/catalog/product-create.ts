@@ -5,7 +5,7 @@ import { optionalText, requiredText } from '../../platform/mutations/text-input.
 import { changesCatalog } from '../access.ts'
 import { formatMinor } from '../money/money.ts'
 import { MoneyInput, minorOf } from '../money/money-input.ts'
-import { type Errors, idempotencyKeyField, type Scope, verb } from '../mutations.ts'
+import { type Errors, idempotencyKeyField, mutation, type Scope } from '../mutations.ts'
 import { categoryIdOf, checkParents, checkUnits, packagingLimits, supplierIdOf } from './product-parts.ts'
 import { changeStock } from './stock.ts'
 
@@ -43,7 +43,7 @@ const ProductCreateInput = builder.inputType('ProductCreateInput', {
 
 builder.mutationField('productCreate', (t) =>
   t.field(
-    verb({
+    mutation({
       name: 'productCreate',
       description: 'Takes a product into the catalogue.',
       auth: changesCatalog,

@@ -1,7 +1,7 @@
 import { builder } from '../../platform/graphql/builder.ts'
 import { encodeId } from '../../platform/graphql/ids.ts'
 import { changesCatalog } from '../access.ts'
-import { idempotencyKeyField, type Scope, verb } from '../mutations.ts'
+import { idempotencyKeyField, mutation, type Scope } from '../mutations.ts'
 import { currentProduct, saveProduct } from './product-version.ts'
 
 const ProductDiscontinueInput = builder.inputType('ProductDiscontinueInput', {
@@ -15,7 +15,7 @@ const ProductDiscontinueInput = builder.inputType('ProductDiscontinueInput', {
 
 builder.mutationField('productDiscontinue', (t) =>
   t.field(
-    verb({
+    mutation({
       name: 'productDiscontinue',
       description: 'Ends the sale of a product: it cannot be ordered any more. Orders that have it are carried out.',
       auth: changesCatalog,

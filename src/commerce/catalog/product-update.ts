@@ -9,7 +9,7 @@ import {
 } from '../../platform/mutations/changes.ts'
 import { changesCatalog } from '../access.ts'
 import { MoneyInput, minorOf } from '../money/money-input.ts'
-import { type Errors, idempotencyKeyField, type Scope, verb } from '../mutations.ts'
+import { type Errors, idempotencyKeyField, mutation, type Scope } from '../mutations.ts'
 import { categoryIdOf, checkParents, checkUnits, packagingLimits, supplierIdOf } from './product-parts.ts'
 import { currentProduct, saveProduct } from './product-version.ts'
 
@@ -30,7 +30,7 @@ const ProductUpdateInput = builder.inputType('ProductUpdateInput', {
 
 builder.mutationField('productUpdate', (t) =>
   t.field(
-    verb({
+    mutation({
       name: 'productUpdate',
       description: 'Changes what the catalogue says of a product. Orders keep the prices they were placed at.',
       auth: changesCatalog,

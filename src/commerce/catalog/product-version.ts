@@ -14,7 +14,7 @@ const fields = {
   discontinued: true,
 } as const
 
-/** The product a verb is to change, in the version its caller saw; ends the verb where there is none. */
+/** The product a mutation is to change, in the version its caller saw; ends the mutation where there is none. */
 export async function currentProduct(
   { tx, errors }: Scope,
   { productId, version }: { productId: string; version: number },

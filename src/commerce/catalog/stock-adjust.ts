@@ -2,7 +2,7 @@ import { builder } from '../../platform/graphql/builder.ts'
 import { parseId } from '../../platform/graphql/ids.ts'
 import { optionalText } from '../../platform/mutations/text-input.ts'
 import { changesCatalog } from '../access.ts'
-import { type Errors, idempotencyKeyField, type Scope, verb } from '../mutations.ts'
+import { type Errors, idempotencyKeyField, mutation, type Scope } from '../mutations.ts'
 import { maxUnits } from './product-parts.ts'
 import { changeStock, type LockedProduct, lockProducts } from './stock.ts'
 
@@ -28,7 +28,7 @@ const StockAdjustInput = builder.inputType('StockAdjustInput', {
 
 builder.mutationField('stockAdjust', (t) =>
   t.field(
-    verb({
+    mutation({
       name: 'stockAdjust',
       description:
         'Changes how many units of a product are on hand, and keeps it in the ledger. Units that orders wait for stay.',

@@ -1,7 +1,7 @@
 import { builder } from '../../platform/graphql/builder.ts'
 import { optionalText, requiredText } from '../../platform/mutations/text-input.ts'
 import { changesCustomers } from '../access.ts'
-import { type Errors, idempotencyKeyField, type Scope, verb } from '../mutations.ts'
+import { type Errors, idempotencyKeyField, mutation, type Scope } from '../mutations.ts'
 import { emitAddressEvent, lockCustomer, postalCodeLimits, regionLimits } from './address-lock.ts'
 import { customerIdOf } from './customer-input.ts'
 
@@ -23,7 +23,7 @@ const AddressAddInput = builder.inputType('AddressAddInput', {
 
 builder.mutationField('addressAdd', (t) =>
   t.field(
-    verb({
+    mutation({
       name: 'addressAdd',
       description: 'Adds an address to those of a customer, who has at most 20.',
       auth: changesCustomers,

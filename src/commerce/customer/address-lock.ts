@@ -25,7 +25,7 @@ export async function lockCustomer(tx: Transaction, id: string): Promise<boolean
   return locked > 0
 }
 
-/** An address this viewer may change, with its customer locked; ends the verb where there is none. */
+/** An address this viewer may change, with its customer locked; ends the mutation where there is none. */
 export async function lockAddress({ tx, viewer, errors }: Scope, publicId: string) {
   const id = parseId('Address', publicId) ?? errors.refuse('ADDRESS_UNKNOWN', ['addressId'])
   const seen = await tx.address.findUnique({ where: { id }, select: { customerId: true } })

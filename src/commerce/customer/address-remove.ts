@@ -1,6 +1,6 @@
 import { builder } from '../../platform/graphql/builder.ts'
 import { changesCustomers } from '../access.ts'
-import { idempotencyKeyField, type Scope, verb } from '../mutations.ts'
+import { idempotencyKeyField, mutation, type Scope } from '../mutations.ts'
 import { emitAddressEvent, lockAddress } from './address-lock.ts'
 
 const AddressRemoveInput = builder.inputType('AddressRemoveInput', {
@@ -13,7 +13,7 @@ const AddressRemoveInput = builder.inputType('AddressRemoveInput', {
 
 builder.mutationField('addressRemove', (t) =>
   t.field(
-    verb({
+    mutation({
       name: 'addressRemove',
       description: 'Removes an address from those of a customer. Orders still go where they were to go.',
       auth: changesCustomers,

@@ -7,7 +7,7 @@ import {
   namesNothing,
 } from '../../platform/mutations/changes.ts'
 import { changesCustomers } from '../access.ts'
-import { type Errors, idempotencyKeyField, type Scope, verb } from '../mutations.ts'
+import { type Errors, idempotencyKeyField, mutation, type Scope } from '../mutations.ts'
 import { emitAddressEvent, lockAddress, postalCodeLimits, regionLimits } from './address-lock.ts'
 
 const AddressUpdateInput = builder.inputType('AddressUpdateInput', {
@@ -27,7 +27,7 @@ const AddressUpdateInput = builder.inputType('AddressUpdateInput', {
 
 builder.mutationField('addressUpdate', (t) =>
   t.field(
-    verb({
+    mutation({
       name: 'addressUpdate',
       description: 'Changes an address of a customer. Orders go where they were to go when they were placed.',
       auth: changesCustomers,

@@ -2,7 +2,7 @@ import { builder } from '../../platform/graphql/builder.ts'
 import { encodeId } from '../../platform/graphql/ids.ts'
 import { optionalText, requiredText } from '../../platform/mutations/text-input.ts'
 import { createsCustomers } from '../access.ts'
-import { type Errors, idempotencyKeyField, type Scope, verb } from '../mutations.ts'
+import { type Errors, idempotencyKeyField, mutation, type Scope } from '../mutations.ts'
 import { CustomerKind } from './customer.ts'
 import { checkUnique, codeLimits, emailLimits, emailOf, phoneLimits } from './customer-input.ts'
 
@@ -32,7 +32,7 @@ const CustomerCreateInput = builder.inputType('CustomerCreateInput', {
 
 builder.mutationField('customerCreate', (t) =>
   t.field(
-    verb({
+    mutation({
       name: 'customerCreate',
       description: 'Takes on a customer.',
       auth: createsCustomers,

@@ -9,7 +9,7 @@ export const codeLimits = { pattern: { expression: /^[A-Z0-9]{2,12}$/, example: 
 export const emailLimits = { max: 254 }
 export const phoneLimits = { max: 30, pattern: phoneNumber }
 
-/** Whom a verb is for: a customer's is for themself, also unsaid; staff must say. */
+/** Whom a mutation is for: a customer's is for themself, also unsaid; staff must say. */
 export function customerIdOf(publicId: string | null | undefined, viewer: Viewer, errors: Errors): string {
   const asked = publicId == null ? undefined : parseId('Customer', publicId)
   const customerId = viewer.subject ?? asked ?? ''

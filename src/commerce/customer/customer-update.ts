@@ -10,7 +10,7 @@ import {
   namesNothing,
 } from '../../platform/mutations/changes.ts'
 import { changesCustomers } from '../access.ts'
-import { type Errors, idempotencyKeyField, type Scope, verb } from '../mutations.ts'
+import { type Errors, idempotencyKeyField, mutation, type Scope } from '../mutations.ts'
 import { CustomerKind } from './customer.ts'
 import { checkUnique, customerIdOf, emailLimits, emailOf, phoneLimits } from './customer-input.ts'
 
@@ -44,7 +44,7 @@ type Input = typeof CustomerUpdateInput.$inferInput
 
 builder.mutationField('customerUpdate', (t) =>
   t.field(
-    verb({
+    mutation({
       name: 'customerUpdate',
       description: 'Changes what is known of a customer. Customers change how they are reached, staff all of it.',
       auth: changesCustomers,

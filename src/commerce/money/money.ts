@@ -61,7 +61,7 @@ function parseMinor(amount: string, currency: string): bigint {
 /** Fifteen digits: what still fits every column, and every client's exact numbers. */
 export const maxAmountMinor = 999_999_999_999_999n
 
-/** An amount of a verb's input in minor units: from 0 to fifteen digits; undefined where it is no such amount. */
+/** An amount of a mutation's input in minor units: from 0 to fifteen digits; undefined where it is no such amount. */
 export function parseAmount(amount: string, currency: string): bigint | undefined {
   const minor = exactMinor(amount, currency)
   return minor !== undefined && minor >= 0n && minor <= maxAmountMinor ? minor : undefined

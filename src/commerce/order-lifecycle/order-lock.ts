@@ -22,7 +22,7 @@ export type LockedOrder = z.infer<typeof lockedOrder>
 
 /**
  * Locks an order for an action until the transaction ends: the order first, then its products, always in this order.
- * Ends the verb where there is none this viewer may act on, or where its state does not allow the action.
+ * Ends the mutation where there is none this viewer may act on, or where its state does not allow the action.
  */
 export async function lockOrder(
   { tx, viewer, errors }: Scope,

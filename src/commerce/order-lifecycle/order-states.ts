@@ -11,39 +11,39 @@ export interface OrderTransition {
   /** Who may do it, to an order they see. */
   auth: Rule
   /** The mutation that does it. */
-  verb: string
+  mutation: string
   /** What else must hold. */
   condition?: string
 }
 
 /** The state machine of an order: what can be done to it in which state, by whom. docs/orders.md is drawn from this. */
 export const orderActions = {
-  UPDATE_LINES: { from: ['PLACED'], to: ['PLACED'], auth: changesOrders, verb: 'orderUpdateLines' },
-  RECORD_PAYMENT: { from: ['PLACED'], to: ['PAID'], auth: recordsPayments, verb: 'paymentRecord' },
-  CANCEL: { from: ['PLACED', 'PAID'], to: ['CANCELLED'], auth: changesOrders, verb: 'orderCancel' },
+  UPDATE_LINES: { from: ['PLACED'], to: ['PLACED'], auth: changesOrders, mutation: 'orderUpdateLines' },
+  RECORD_PAYMENT: { from: ['PLACED'], to: ['PAID'], auth: recordsPayments, mutation: 'paymentRecord' },
+  CANCEL: { from: ['PLACED', 'PAID'], to: ['CANCELLED'], auth: changesOrders, mutation: 'orderCancel' },
   SHIP: {
     from: ['PAID', 'PARTIALLY_SHIPPED'],
     to: ['PARTIALLY_SHIPPED', 'SHIPPED'],
     auth: shipsOrders,
-    verb: 'orderShip',
+    mutation: 'orderShip',
   },
   CONFIRM_DELIVERY: {
     from: ['SHIPPED'],
     to: ['DELIVERED'],
     auth: changesOrders,
-    verb: 'orderConfirmDelivery',
+    mutation: 'orderConfirmDelivery',
   },
   RETURN: {
     from: ['SHIPPED', 'DELIVERED', 'PARTIALLY_RETURNED'],
     to: ['PARTIALLY_RETURNED', 'RETURNED'],
     auth: changesOrders,
-    verb: 'orderReturn',
+    mutation: 'orderReturn',
   },
   REFUND: {
     from: ['PAID', 'PARTIALLY_SHIPPED', 'SHIPPED', 'DELIVERED', 'PARTIALLY_RETURNED', 'RETURNED'],
     to: [],
     auth: recordsPayments,
-    verb: 'paymentRefund',
+    mutation: 'paymentRefund',
     condition: 'while anything received is not yet given back',
   },
 } as const satisfies Record<string, OrderTransition>
@@ -80,6 +80,6 @@ export const orderActionValues = Object.fromEntries(
   actionNames.map((name) => [name, { description: describe(orderActions[name]) }]),
 )
 
-function describe({ verb, condition }: OrderTransition): string {
-  return condition ? `\`${verb}\`, ${condition}.` : `\`${verb}\`.`
+function describe({ mutation, condition }: OrderTransition): string {
+  return condition ? `\`${mutation}\`, ${condition}.` : `\`${mutation}\`.`
 }

@@ -3,7 +3,7 @@ import { encodeId } from '../../platform/graphql/ids.ts'
 import { optionalText } from '../../platform/mutations/text-input.ts'
 import { changesOrders } from '../access.ts'
 import { changeStock, lockProducts } from '../catalog/stock.ts'
-import { idempotencyKeyField, type Scope, verb } from '../mutations.ts'
+import { idempotencyKeyField, mutation, type Scope } from '../mutations.ts'
 import { linesOf, lockOrder } from '../order-lifecycle/order-lock.ts'
 import { giveBack } from '../payment/refund-issue.ts'
 import { unitsByProduct } from './line-quantities.ts'
@@ -22,7 +22,7 @@ const OrderCancelInput = builder.inputType('OrderCancelInput', {
 
 builder.mutationField('orderCancel', (t) =>
   t.field(
-    verb({
+    mutation({
       name: 'orderCancel',
       description:
         'Gives an order up before anything of it is shipped: its stock is free again, and what was paid is given back ' +

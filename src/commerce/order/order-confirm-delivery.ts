@@ -1,7 +1,7 @@
 import { builder } from '../../platform/graphql/builder.ts'
 import { encodeId } from '../../platform/graphql/ids.ts'
 import { changesOrders } from '../access.ts'
-import { idempotencyKeyField, type Scope, verb } from '../mutations.ts'
+import { idempotencyKeyField, mutation, type Scope } from '../mutations.ts'
 import { lockOrder } from '../order-lifecycle/order-lock.ts'
 
 const OrderConfirmDeliveryInput = builder.inputType('OrderConfirmDeliveryInput', {
@@ -14,7 +14,7 @@ const OrderConfirmDeliveryInput = builder.inputType('OrderConfirmDeliveryInput',
 
 builder.mutationField('orderConfirmDelivery', (t) =>
   t.field(
-    verb({
+    mutation({
       name: 'orderConfirmDelivery',
       description: 'Confirms that all of an order has arrived.',
       auth: changesOrders,

@@ -54,7 +54,7 @@ export function draftLines(lines: (typeof OrderLineInput.$inferInput)[], errors:
 
 /**
  * Lines at today’s prices, each checked against its locked product; a product that was ordered before keeps its line's
- * price and discount. Ends the verb where any line cannot be had.
+ * price and discount. Ends the mutation where any line cannot be had.
  */
 export function priceLines(
   lines: readonly DraftLine[],

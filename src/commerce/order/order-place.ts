@@ -7,7 +7,7 @@ import { changesOrders } from '../access.ts'
 import { changeStock, lockProducts } from '../catalog/stock.ts'
 import { customerIdOf } from '../customer/customer-input.ts'
 import { formatMinor } from '../money/money.ts'
-import { type Errors, idempotencyKeyField, type Scope, verb } from '../mutations.ts'
+import { type Errors, idempotencyKeyField, mutation, type Scope } from '../mutations.ts'
 import { draftLines, OrderLineInput, type PricedLine, priceLines, totalOf } from './order-lines.ts'
 
 const OrderPlaceShipToInput = builder.inputType('OrderPlaceShipToInput', {
@@ -38,7 +38,7 @@ const OrderPlaceInput = builder.inputType('OrderPlaceInput', {
 
 builder.mutationField('orderPlace', (t) =>
   t.field(
-    verb({
+    mutation({
       name: 'orderPlace',
       description: 'Places an order at today’s prices and reserves its stock. Freight is settled when it is shipped.',
       auth: changesOrders,

@@ -5,7 +5,7 @@ import { encodeId } from '../../platform/graphql/ids.ts'
 import { optionalText } from '../../platform/mutations/text-input.ts'
 import { changesOrders, restocksReturns } from '../access.ts'
 import { changeStock, lockProducts } from '../catalog/stock.ts'
-import { idempotencyKeyField, type Scope, verb } from '../mutations.ts'
+import { idempotencyKeyField, mutation, type Scope } from '../mutations.ts'
 import { type LockedLine, type LockedOrder, linesOf, lockOrder } from '../order-lifecycle/order-lock.ts'
 import {
   allUnits,
@@ -36,7 +36,7 @@ const OrderReturnInput = builder.inputType('OrderReturnInput', {
 
 builder.mutationField('orderReturn', (t) =>
   t.field(
-    verb({
+    mutation({
       name: 'orderReturn',
       description:
         'Takes back units of an order that were shipped, in part or whole. Money is given back by `paymentRefund`.',

@@ -5,7 +5,7 @@ import { encodeId, parseId } from '../../platform/graphql/ids.ts'
 import { optionalText } from '../../platform/mutations/text-input.ts'
 import { shipsOrders } from '../access.ts'
 import { changeStock, lockProducts } from '../catalog/stock.ts'
-import { idempotencyKeyField, type Scope, verb } from '../mutations.ts'
+import { idempotencyKeyField, mutation, type Scope } from '../mutations.ts'
 import { type LockedLine, type LockedOrder, linesOf, lockOrder } from '../order-lifecycle/order-lock.ts'
 import {
   allUnits,
@@ -33,7 +33,7 @@ const OrderShipInput = builder.inputType('OrderShipInput', {
 
 builder.mutationField('orderShip', (t) =>
   t.field(
-    verb({
+    mutation({
       name: 'orderShip',
       description: 'Ships a paid order, or a part of it: its units leave the stock.',
       auth: shipsOrders,

@@ -3,7 +3,7 @@ import { encodeId } from '../../platform/graphql/ids.ts'
 import { changesOrders } from '../access.ts'
 import { changeStock, lockProducts } from '../catalog/stock.ts'
 import { formatMinor } from '../money/money.ts'
-import { idempotencyKeyField, type Scope, verb } from '../mutations.ts'
+import { idempotencyKeyField, mutation, type Scope } from '../mutations.ts'
 import { type LockedLine, type LockedOrder, linesOf, lockOrder } from '../order-lifecycle/order-lock.ts'
 import { unitsByProduct } from './line-quantities.ts'
 import { draftLines, OrderLineInput, type PricedLine, priceLines, totalOf } from './order-lines.ts'
@@ -24,7 +24,7 @@ const OrderUpdateLinesInput = builder.inputType('OrderUpdateLinesInput', {
 
 builder.mutationField('orderUpdateLines', (t) =>
   t.field(
-    verb({
+    mutation({
       name: 'orderUpdateLines',
       description:
         'Replaces the lines of an order that is not paid yet. A product that stays keeps its line, its price and its ' +

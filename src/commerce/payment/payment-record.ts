@@ -2,7 +2,7 @@ import { builder } from '../../platform/graphql/builder.ts'
 import { encodeId } from '../../platform/graphql/ids.ts'
 import { recordsPayments } from '../access.ts'
 import { formatMinor, parseAmount } from '../money/money.ts'
-import { idempotencyKeyField, type Scope, verb } from '../mutations.ts'
+import { idempotencyKeyField, mutation, type Scope } from '../mutations.ts'
 import { type LockedOrder, lockOrder } from '../order-lifecycle/order-lock.ts'
 import { nextNumber } from './document-series.ts'
 import { PaymentMethod } from './payment.ts'
@@ -20,7 +20,7 @@ const PaymentRecordInput = builder.inputType('PaymentRecordInput', {
 
 builder.mutationField('paymentRecord', (t) =>
   t.field(
-    verb({
+    mutation({
       name: 'paymentRecord',
       description:
         'Records that an order was paid. Partial payments and overpayments are refused; the invoice is issued at once.',

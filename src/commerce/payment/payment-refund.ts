@@ -2,7 +2,7 @@ import { builder } from '../../platform/graphql/builder.ts'
 import { optionalText } from '../../platform/mutations/text-input.ts'
 import { recordsPayments } from '../access.ts'
 import { formatMinor, parseAmount } from '../money/money.ts'
-import { idempotencyKeyField, type Scope, verb } from '../mutations.ts'
+import { idempotencyKeyField, mutation, type Scope } from '../mutations.ts'
 import { lockOrder } from '../order-lifecycle/order-lock.ts'
 import { giveBack } from './refund-issue.ts'
 
@@ -26,7 +26,7 @@ const PaymentRefundInput = builder.inputType('PaymentRefundInput', {
 
 builder.mutationField('paymentRefund', (t) =>
   t.field(
-    verb({
+    mutation({
       name: 'paymentRefund',
       description: 'Gives money back, in part or whole, and issues a credit note for it.',
       auth: recordsPayments,

@@ -1,7 +1,7 @@
 import { scope } from '../auth/rule.ts'
 import { builder } from '../graphql/builder.ts'
 import { encodeId } from '../graphql/ids.ts'
-import type { Verb, VerbWork } from '../mutations/define-mutations.ts'
+import type { Mutation, MutationWork } from '../mutations/define-mutations.ts'
 import { requiredText } from '../mutations/text-input.ts'
 import type { CommonCode } from '../mutations/user-errors.ts'
 import type { ApiKeyOptions } from './define-api-keys.ts'
@@ -36,13 +36,13 @@ const ApiKeyCreateInput = builder.inputType('ApiKeyCreateInput', {
 type CreateInput = typeof ApiKeyCreateInput.$inferInput
 
 export function defineApiKeyCreate<Code extends string>(
-  verb: Verb<Code>,
+  mutation: Mutation<Code>,
   { manageScope, scopes }: ApiKeyOptions,
 ): void {
   const declared = new Set(Object.keys(scopes))
   builder.mutationField('apiKeyCreate', (t) =>
     t.field(
-      verb({
+      mutation({
         name: 'apiKeyCreate',
         description:
           'Makes a key for a program of a partner. Its secret is in this answer, and never again in another.',
@@ -62,7 +62,7 @@ export function defineApiKeyCreate<Code extends string>(
 
 async function createApiKey(
   input: CreateInput,
-  { tx, viewer, now, errors, emit, show }: VerbWork<CommonCode>,
+  { tx, viewer, now, errors, emit, show }: MutationWork<CommonCode>,
   declared: ReadonlySet<string>,
   manageScope: string,
 ) {

@@ -1,7 +1,7 @@
 import { scope } from '../auth/rule.ts'
 import { builder } from '../graphql/builder.ts'
 import { encodeId, parseId } from '../graphql/ids.ts'
-import type { Verb, VerbWork } from '../mutations/define-mutations.ts'
+import type { Mutation, MutationWork } from '../mutations/define-mutations.ts'
 import type { CommonCode } from '../mutations/user-errors.ts'
 import type { ApiKeyOptions } from './define-api-keys.ts'
 
@@ -16,10 +16,13 @@ const ApiKeyRevokeInput = builder.inputType('ApiKeyRevokeInput', {
   }),
 })
 
-export function defineApiKeyRevoke<Code extends string>(verb: Verb<Code>, { manageScope }: ApiKeyOptions): void {
+export function defineApiKeyRevoke<Code extends string>(
+  mutation: Mutation<Code>,
+  { manageScope }: ApiKeyOptions,
+): void {
   builder.mutationField('apiKeyRevoke', (t) =>
     t.field(
-      verb({
+      mutation({
         name: 'apiKeyRevoke',
         description:
           'Stops a key for good, on every server within a second. One that was revoked before stays as it is.',
@@ -35,7 +38,7 @@ export function defineApiKeyRevoke<Code extends string>(verb: Verb<Code>, { mana
 
 async function revokeApiKey(
   { apiKeyId }: typeof ApiKeyRevokeInput.$inferInput,
-  { tx, now, errors, emit }: VerbWork<CommonCode>,
+  { tx, now, errors, emit }: MutationWork<CommonCode>,
 ) {
   const id = parseId('ApiKey', apiKeyId)
   if (id === undefined) return errors.refuse('API_KEY_UNKNOWN', ['apiKeyId'])

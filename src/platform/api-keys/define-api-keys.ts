@@ -1,5 +1,5 @@
 import type { Domain } from '../domain.ts'
-import type { Verb } from '../mutations/define-mutations.ts'
+import type { Mutation } from '../mutations/define-mutations.ts'
 import { defineApiKeyType } from './api-key.ts'
 import { defineApiKeyCreate } from './api-key-create.ts'
 import { defineApiKeyRevoke } from './api-key-revoke.ts'
@@ -9,9 +9,12 @@ export interface ApiKeyOptions extends Pick<Domain, 'scopes'> {
   manageScope: string
 }
 
-/** Adds API keys to a domain's schema: the type, its list, and the verbs that make and revoke one. */
-export function defineApiKeys<Code extends string>({ verb, ...options }: ApiKeyOptions & { verb: Verb<Code> }): void {
+/** Adds API keys to a domain's schema: the type, its list, and the mutations that make and revoke one. */
+export function defineApiKeys<Code extends string>({
+  mutation,
+  ...options
+}: ApiKeyOptions & { mutation: Mutation<Code> }): void {
   defineApiKeyType(options.manageScope)
-  defineApiKeyCreate(verb, options)
-  defineApiKeyRevoke(verb, options)
+  defineApiKeyCreate(mutation, options)
+  defineApiKeyRevoke(mutation, options)
 }

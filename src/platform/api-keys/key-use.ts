@@ -7,13 +7,13 @@ const writeEveryMs = 60_000
 /** Notes when API keys were last used, beside the requests that use them: none waits for it. */
 export class KeyUse {
   readonly #transactions: Transactions
-  readonly #onFault: (error: unknown) => void
+  readonly #onError: (error: unknown) => void
   readonly #writtenAt = new Map<string, number>()
   readonly #writing = new Set<Promise<void>>()
 
-  constructor(transactions: Transactions, onFault: (error: unknown) => void) {
+  constructor(transactions: Transactions, onError: (error: unknown) => void) {
     this.#transactions = transactions
-    this.#onFault = onFault
+    this.#onError = onError
   }
 
   note(id: string): void {
@@ -40,7 +40,7 @@ export class KeyUse {
           where uid = ${id}::uuid and (used_ts is null or used_ts < ${at})`,
       )
     } catch (error) {
-      this.#onFault(error)
+      this.#onError(error)
     }
   }
 }

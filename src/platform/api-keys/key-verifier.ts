@@ -1,7 +1,7 @@
 import { ended, refused, uncheckable } from '../auth/credential-refusal.ts'
 import type { Viewer } from '../auth/viewer.ts'
 import type { Database } from '../database/client.ts'
-import { databaseFault } from '../database/failure.ts'
+import { databaseFailure } from '../database/failure.ts'
 import type { Domain } from '../domain.ts'
 import { encodeId } from '../graphql/ids.ts'
 import { KeyUse } from './key-use.ts'
@@ -47,11 +47,11 @@ export class KeyVerifier {
   constructor(
     { client, transactions }: Pick<Database, 'client' | 'transactions'>,
     { scopes }: Pick<Domain, 'scopes'>,
-    onFault: (error: unknown) => void,
+    onError: (error: unknown) => void,
   ) {
     this.#client = client
     this.#scopes = new Set(Object.keys(scopes))
-    this.#use = new KeyUse(transactions, onFault)
+    this.#use = new KeyUse(transactions, onError)
   }
 
   /** Throws UNAUTHENTICATED, or UNAVAILABLE where the database cannot be asked. */
@@ -104,7 +104,7 @@ export class KeyVerifier {
       // What is made for a viewer is kept by them, so the same viewer goes on.
       return isLive(before) ? before : this.#liveKey(row)
     } catch (error) {
-      throw databaseFault(error) ? uncheckable(error) : error
+      throw databaseFailure(error) ? uncheckable(error) : error
     }
   }
 

@@ -33,7 +33,7 @@ export interface Circumstances {
   operation: string | undefined
 }
 
-export interface Deed {
+export interface AuditAction {
   action: string
   outcome: AuditOutcome
   subjectType?: string | undefined
@@ -43,7 +43,7 @@ export interface Deed {
 }
 
 /** The rows that tell of this: one, unless it has more subjects than a row names. */
-export function auditEntries({ requestId, viewer, operation }: Circumstances, deed: Deed): AuditEntry[] {
+export function auditEntries({ requestId, viewer, operation }: Circumstances, deed: AuditAction): AuditEntry[] {
   const now = Date.now()
   const ids = [...(deed.subjectIds ?? [])]
   const rows = Math.max(1, Math.ceil(ids.length / maxIdsInEntry))

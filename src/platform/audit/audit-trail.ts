@@ -19,7 +19,7 @@ const maxWaiting = 200_000
 const attemptsAtEnd = 3
 
 /** Of PostgreSQL's faults those that another attempt would meet again: data, constraints, what the role may do. */
-const lastingFault = z.object({ code: z.string().regex(/^(22|23|42)\w{3}$/) })
+const permanentFailure = z.object({ code: z.string().regex(/^(22|23|42)\w{3}$/) })
 
 /**
  * The way of audit entries that need not be written before the answer is: gathered, and written a batch at a time
@@ -96,7 +96,7 @@ export class AuditTrail {
     try {
       await this.#parts.write(batch)
     } catch (err) {
-      if (!lastingFault.safeParse(err).success) return this.#postpone(err)
+      if (!permanentFailure.safeParse(err).success) return this.#postpone(err)
       this.#tell(batch, err)
     }
     this.#failures = 0

@@ -1,5 +1,5 @@
 import { encodeId } from '../graphql/ids.ts'
-import type { Circumstances, Deed } from './audit-entry.ts'
+import type { AuditAction, Circumstances } from './audit-entry.ts'
 import { type AuditEntry, auditEntries } from './audit-entry.ts'
 
 /** What of a type was read, or asked for and denied. */
@@ -19,10 +19,10 @@ const auditSubject = 'AuditEvent'
  * What one operation did that the trail is to tell, gathered while it runs: reads by the type of their subject, so that
  * a page of a thousand fields makes one row.
  */
-export class OperationNotes {
+export class OperationRecord {
   readonly #reads = new Map<string, Reading>()
   readonly #denials = new Map<string, Reading & { code: string }>()
-  readonly #deeds: Deed[] = []
+  readonly #deeds: AuditAction[] = []
 
   /** A tagged field gave a value of this row. Called for each such field of each row, so it does next to nothing. */
   read(subjectType: string | undefined, row: string | undefined, field: string): void {
@@ -45,8 +45,8 @@ export class OperationNotes {
     denial.fields.add(field)
   }
 
-  /** A verb came to anything but being done, which its own transaction writes. */
-  verb(deed: Deed): void {
+  /** A mutation came to anything but being done, which its own transaction writes. */
+  mutation(deed: AuditAction): void {
     this.#deeds.push(deed)
   }
 
@@ -72,7 +72,11 @@ function newReading(subjectType: string | undefined): Reading {
   return { subjectType, rows: new Set(), ids: new Set(), fields: new Set() }
 }
 
-function deedOf({ subjectType, rows, ids, fields }: Reading, outcome: Deed['outcome'], codes: string[]): Deed {
+function deedOf(
+  { subjectType, rows, ids, fields }: Reading,
+  outcome: AuditAction['outcome'],
+  codes: string[],
+): AuditAction {
   const ofRows = subjectType === undefined ? [] : [...rows].map((row) => encodeId(subjectType, row))
   return {
     action: 'read',

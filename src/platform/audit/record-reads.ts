@@ -12,7 +12,7 @@ import { sensitivityOf } from '../privacy/sensitivity.ts'
 type Field = GraphQLField<unknown, unknown>
 
 /** Has each tagged field say that it was read. Fields without a tag stay as they are, and cost nothing more. */
-export function watchReads(schema: GraphQLSchema): void {
+export function recordReads(schema: GraphQLSchema): void {
   for (const type of Object.values(schema.getTypeMap()).filter(isObjectType)) {
     for (const field of Object.values(type.getFields())) if (sensitivityOf(field) !== undefined) watch(type, field)
   }
@@ -20,7 +20,7 @@ export function watchReads(schema: GraphQLSchema): void {
 
 function watch(type: GraphQLObjectType, field: Field): void {
   const resolve = field.resolve ?? defaultFieldResolver
-  const note = readNote(type, field)
+  const note = readRecorder(type, field)
   if (!note) return
   const watched = <Value>(value: Value, parent: unknown): Value => {
     note(value, parent)
@@ -33,7 +33,7 @@ function watch(type: GraphQLObjectType, field: Field): void {
 }
 
 /** What a tagged field says when it gave this value of this row; undefined for others. */
-export function readNote(
+export function readRecorder(
   type: GraphQLObjectType,
   field: Field,
 ): ((value: unknown, parent: unknown) => void) | undefined {

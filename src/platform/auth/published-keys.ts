@@ -60,15 +60,15 @@ interface KnownKeys {
 /** The keys a provider publishes, as they were at most a minute ago. */
 export class PublishedKeys implements KeySource {
   readonly #provider: Pick<ProviderSettings, 'issuer' | 'jwksUrl'>
-  readonly #onFault: (error: KeysUnavailable) => void
+  readonly #onError: (error: KeysUnavailable) => void
   #known: KnownKeys | undefined
   #asking: Promise<KnownKeys> | undefined
   #askedAt = Number.NEGATIVE_INFINITY
   #failedAt = Number.NEGATIVE_INFINITY
 
-  constructor(provider: Pick<ProviderSettings, 'issuer' | 'jwksUrl'>, onFault: (error: KeysUnavailable) => void) {
+  constructor(provider: Pick<ProviderSettings, 'issuer' | 'jwksUrl'>, onError: (error: KeysUnavailable) => void) {
     this.#provider = provider
-    this.#onFault = onFault
+    this.#onError = onError
   }
 
   async find(header: CompactJWSHeaderParameters, token: FlattenedJWSInput): Promise<FoundKey> {
@@ -89,7 +89,7 @@ export class PublishedKeys implements KeySource {
       return this.#ask()
     }
     if (now >= known.askedAt + refreshAfterMs && now >= this.#askedAt + askEveryMs) {
-      // Its failure is told to `onFault`; the keys that are known hold for the rest of their minute.
+      // Its failure is told to `onError`; the keys that are known hold for the rest of their minute.
       this.#ask().catch(() => {})
     }
     return known
@@ -117,7 +117,7 @@ export class PublishedKeys implements KeySource {
     } catch (cause) {
       this.#failedAt = performance.now()
       const fault = new KeysUnavailable(`the keys of ${this.#provider.issuer} cannot be had`, { cause })
-      this.#onFault(fault)
+      this.#onError(fault)
       throw fault
     }
   }

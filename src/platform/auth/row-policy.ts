@@ -46,7 +46,7 @@ export type PolicedClient = {
 
 /**
  * The client all reads go through: below the resolvers and the loaders, it adds the viewer's policy to the rows asked
- * for, to those of every nested relation, and to counts. It reads only; verbs write in transactions of their own.
+ * for, to those of every nested relation, and to counts. It reads only; mutations write in transactions of their own.
  * Not an extension of Prisma's: the same took 200 µs a query more.
  */
 export function policedClient(
@@ -122,7 +122,7 @@ function refusing(parts: object, what: string): object {
       // Asked by whoever awaits or prints it.
       if (typeof name === 'symbol' || name === 'then' || name === 'toJSON') return undefined
       return async () => {
-        throw new Error(`row policy: ${name} of ${what} is not a read; write in a verb`)
+        throw new Error(`row policy: ${name} of ${what} is not a read; write in a mutation`)
       }
     },
   })

@@ -9,7 +9,7 @@ const bytesPerCharacter = 2
 const largestShare = 1 / 8
 
 /** The data of an answer as JSON. */
-export class KeptAnswer {
+export class CachedResponse {
   readonly json: string
   readonly actualCost: number
   readonly models: ReadonlySet<Model>
@@ -17,7 +17,7 @@ export class KeptAnswer {
   readonly since: number
   #digest: string | undefined
 
-  constructor(parts: Pick<KeptAnswer, 'json' | 'actualCost' | 'models' | 'since'>) {
+  constructor(parts: Pick<CachedResponse, 'json' | 'actualCost' | 'models' | 'since'>) {
     this.json = parts.json
     this.actualCost = parts.actualCost
     this.models = parts.models
@@ -32,15 +32,15 @@ export class KeptAnswer {
 }
 
 /** The answer as JSON, of data that are JSON already. */
-export function bodyOf({ json }: Pick<KeptAnswer, 'json'>, extensions?: object): string {
+export function bodyOf({ json }: Pick<CachedResponse, 'json'>, extensions?: object): string {
   return extensions ? `{"data":${json},"extensions":${JSON.stringify(extensions)}}` : `{"data":${json}}`
 }
 
 /** As many answers as fit into so many bytes; those that were not asked for longest go first. */
-export class KeptAnswers {
+export class CachedResponses {
   readonly #capacity: number
   /** In the order of use: a map keeps that of insertion. */
-  readonly #answers = new Map<string, KeptAnswer>()
+  readonly #answers = new Map<string, CachedResponse>()
   #bytes = 0
 
   constructor(capacity: number) {
@@ -52,7 +52,7 @@ export class KeptAnswers {
     return this.#bytes
   }
 
-  get(key: string): KeptAnswer | undefined {
+  get(key: string): CachedResponse | undefined {
     const answer = this.#answers.get(key)
     if (!answer) return undefined
     this.#answers.delete(key)
@@ -60,7 +60,7 @@ export class KeptAnswers {
     return answer
   }
 
-  set(key: string, answer: KeptAnswer): void {
+  set(key: string, answer: CachedResponse): void {
     this.delete(key)
     const bytes = bytesOf(key, answer)
     if (bytes > this.#capacity * largestShare) return
@@ -85,6 +85,6 @@ export class KeptAnswers {
   }
 }
 
-function bytesOf(key: string, { json }: KeptAnswer): number {
+function bytesOf(key: string, { json }: CachedResponse): number {
   return bytesPerCharacter * (key.length + json.length) + overheadBytes
 }

@@ -1,6 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { ExchangeRequest } from '../http/exchange.ts'
-import type { KeptAnswer } from './cached-responses.ts'
+import type { CachedResponse } from './cached-responses.ts'
 
 /** Whatever of a request may change the answer to its URL (RFC 9110, section 12.5.5). */
 const vary = 'Origin, Accept, Authorization, GraphQL-Client-Name, ApolloGraphQL-Client-Name'
@@ -10,7 +10,7 @@ const vary = 'Origin, Accept, Authorization, GraphQL-Client-Name, ApolloGraphQL-
  * kept by who asked: a shared cache would have to keep the token beside it, and would go on taking it once it is revoked.
  */
 export function cachingHeaders(
-  { digest }: KeptAnswer,
+  { digest }: CachedResponse,
   { headers }: Pick<ExchangeRequest, 'headers'>,
   maxAgeSeconds: number,
 ): [name: string, value: string][] {

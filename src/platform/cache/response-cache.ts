@@ -6,7 +6,7 @@ import type { Transactions } from '../database/transaction.ts'
 import type { Log } from '../observability/log.ts'
 import type { Metrics } from '../observability/metrics.ts'
 import { hashOf } from '../trusted-documents/document-id.ts'
-import { KeptAnswer, KeptAnswers } from './cached-responses.ts'
+import { CachedResponse, CachedResponses } from './cached-responses.ts'
 import { asksForPublic } from './public-document.ts'
 import { PublicModels } from './public-models.ts'
 import { ReadLog } from './read-log.ts'
@@ -37,7 +37,7 @@ interface Asked {
  */
 export class ResponseCache {
   readonly #models: PublicModels
-  readonly #answers: KeptAnswers
+  readonly #answers: CachedResponses
   readonly #clock = new WriteClock()
   readonly #listener: WriteListener
   readonly #log: Log
@@ -47,7 +47,7 @@ export class ResponseCache {
 
   constructor({ policies, bytes, databaseUrl, log, metrics }: CacheParts) {
     this.#models = new PublicModels(policies)
-    this.#answers = new KeptAnswers(bytes)
+    this.#answers = new CachedResponses(bytes)
     this.#log = log
     this.#metrics = metrics
     this.#listener = new WriteListener({
@@ -60,7 +60,7 @@ export class ResponseCache {
   }
 
   /** Undefined where the answer is none to keep, now or ever. */
-  lookUp({ schema, document, operationName, variables, viewer }: Asked): KeptAnswer | Reading | undefined {
+  lookUp({ schema, document, operationName, variables, viewer }: Asked): CachedResponse | Reading | undefined {
     const now = this.#clock.now
     if (now === undefined || !this.#models.areSeenBy(viewer)) return undefined
     const name = this.#nameOf(schema, document, operationName)
@@ -71,7 +71,7 @@ export class ResponseCache {
     if (kept && this.#clock.isStill(kept.models, kept.since)) return kept
     if (kept) this.#answers.delete(key)
     return new Reading(new ReadLog(this.#models), (json, actualCost, models) => {
-      const answer = new KeptAnswer({ json, actualCost, models, since: now })
+      const answer = new CachedResponse({ json, actualCost, models, since: now })
       if (!this.#clock.isStill(models, now)) return answer
       this.#answers.set(key, answer)
       this.#metrics.responseCacheBytes.set(this.#answers.bytes)
@@ -143,7 +143,7 @@ export class ResponseCache {
   }
 }
 
-type Keep = (json: string, actualCost: number, models: ReadonlySet<Model>) => KeptAnswer
+type Keep = (json: string, actualCost: number, models: ReadonlySet<Model>) => CachedResponse
 
 /** An answer that was not there and is being made: what is read for it is noted, and it may be kept then. */
 export class Reading {
@@ -159,7 +159,7 @@ export class Reading {
    * Keeps the data of an answer that has no errors, unless something was written meanwhile; undefined where it shows
    * what is not public. `statements` is how many were run for it: where one was not noted, nobody knows what it read.
    */
-  keep(data: object, actualCost: number, statements: number): KeptAnswer | undefined {
+  keep(data: object, actualCost: number, statements: number): CachedResponse | undefined {
     const { isPublic, models, count } = this.reads
     if (!isPublic || count === 0 || statements > count) return undefined
     return this.#keep(JSON.stringify(data), actualCost, models)

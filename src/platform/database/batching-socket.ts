@@ -4,8 +4,8 @@ import { Socket } from 'node:net'
  * A socket that sends at once what is written in one turn: statements that do not wait for each other would otherwise
  * take a system call each, which is most of what a small one costs.
  */
-export class GatheringSocket extends Socket {
-  #isGathering = false
+export class BatchingSocket extends Socket {
+  #isBatching = false
 
   /** In one piece: a vector of small ones takes the kernel longer than copying them together. */
   override _writev(chunks: { chunk: Buffer; encoding: BufferEncoding }[], done: (error?: Error | null) => void): void {
@@ -15,11 +15,11 @@ export class GatheringSocket extends Socket {
 
   override cork(): void {
     super.cork()
-    if (this.#isGathering) return
-    this.#isGathering = true
+    if (this.#isBatching) return
+    this.#isBatching = true
     super.cork()
     process.nextTick(() => {
-      this.#isGathering = false
+      this.#isBatching = false
       this.uncork()
     })
   }

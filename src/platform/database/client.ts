@@ -4,7 +4,7 @@ import pg from 'pg'
 import { type Prisma, PrismaClient } from '../../generated/prisma/client.ts'
 import type { Config } from '../config/config.ts'
 import { requestScope } from '../execution/request-scope.ts'
-import { GatheringSocket } from './batching-socket.ts'
+import { BatchingSocket } from './batching-socket.ts'
 import { PreparedReads } from './prepared-reads.ts'
 import { PooledTransactions, sessionOptions, type Transactions } from './transaction.ts'
 
@@ -32,7 +32,7 @@ export class Database {
       // A statement does not wait for the answer to the one before it.
       pipeline: true,
       options: sessionOptions,
-      stream: () => new GatheringSocket(),
+      stream: () => new BatchingSocket(),
     })
     // A connection that breaks is replaced by the pool; without a listener it would end the process.
     this.#pool.on('error', () => {})

@@ -5,7 +5,7 @@ import { z } from 'zod'
  * What a failed database call means for its caller: stopped for taking too long; not there as it should be, or too busy;
  * or undone by PostgreSQL for the sake of another transaction, so that nothing has happened and it can be run again.
  */
-export type DatabaseFault = 'deadline' | 'unavailable' | 'undone'
+export type DatabaseFailure = 'deadline' | 'unavailable' | 'undone'
 
 /** A transaction was open for longer than it may be. */
 export class TransactionTimeout extends Error {
@@ -51,7 +51,7 @@ const unavailableCodes = new Set([
 const unavailableWords =
   /timeout exceeded when trying to connect|Connection terminated|connection error and is not queryable/
 
-export function databaseFault(error: unknown): DatabaseFault | undefined {
+export function databaseFailure(error: unknown): DatabaseFailure | undefined {
   if (!(error instanceof Error)) return undefined
   if (error instanceof TransactionTimeout) return 'deadline'
   const { code, state } = partsOf(error)
@@ -59,7 +59,7 @@ export function databaseFault(error: unknown): DatabaseFault | undefined {
   if (deadlineStates.has(state)) return 'deadline'
   if (unavailableStates.test(state) || unavailableCodes.has(code) || unavailableWords.test(error.message))
     return 'unavailable'
-  return databaseFault(error.cause)
+  return databaseFailure(error.cause)
 }
 
 /** Whether a write met a value that must be unique and that another row has. */

@@ -11,7 +11,7 @@ const migrationColumns = ['migration_name', 'finished_at', 'rolled_back_at']
 const grantLock = 0x46_47_52_54
 
 /**
- * Lets the role of the server do what its queries and verbs need in this database, and takes everything else there
+ * Lets the role of the server do what its queries and mutations need in this database, and takes everything else there
  * from it and from PUBLIC: in one transaction, so that a running server notices nothing. Connects as the owner of the
  * tables. Fails where there is no such role, or where no grant could bound it.
  */

@@ -4,7 +4,7 @@ import { openEmbeddedDatabase } from './embedded.ts'
 
 /** One database, as the two roles that use it. */
 export interface DatabaseUrls {
-  /** What the server connects with: a role that can do what its verbs and reads need. */
+  /** What the server connects with: a role that can do what its mutations and reads need. */
   url: string
   /** What migrations, seeding and grants connect with: the role that owns the tables. */
   ownerUrl: string

@@ -26,7 +26,7 @@ interface Read<M extends Model, S> {
 }
 
 /**
- * One table as a verb reads and writes it, by the names of its model: what Prisma's delegate does, as far as one table
+ * One table as a mutation reads and writes it, by the names of its model: what Prisma's delegate does, as far as one table
  * goes. The types have what is understood here, and nothing else.
  */
 export class Table<M extends Model> {
@@ -70,7 +70,7 @@ export class Table<M extends Model> {
     return count
   }
 
-  /** Changes what is there: that it is, the verb has seen and locked. */
+  /** Changes what is there: that it is, the mutation has seen and locked. */
   async update(change: { where: Match<M>; data: Changes<M> }): Promise<void> {
     const { count } = await this.updateMany(change)
     if (count === 0) throw new Error(`No ${this.#model} was there to update`)

@@ -8,7 +8,7 @@ import { plainValue } from './plain-value.ts'
 import { type Send, Table } from './table.ts'
 
 /**
- * What a verb is given of the database: a table for each model, and SQL of its own for what these do not do.
+ * What a mutation is given of the database: a table for each model, and SQL of its own for what these do not do.
  *
  * Statements are sent in the order they are asked for, none waiting for the answer to the one before. Those that do not
  * need each other's are awaited together, with `Promise.all`, and are one round trip.
@@ -26,7 +26,7 @@ type Raw = [query: TemplateStringsArray | Prisma.Sql, ...values: unknown[]]
 
 /** All that a request is given of the database beside its policed client. */
 export interface Transactions {
-  /** Runs a verb's writes in one transaction; READ COMMITTED, rows locked by the verb in one fixed order. */
+  /** Runs a mutation's writes in one transaction; READ COMMITTED, rows locked by the mutation in one fixed order. */
   run<T>(write: (tx: Transaction) => Promise<T>): Promise<T>
 }
 

@@ -23,7 +23,7 @@ import type { Log } from '../observability/log.ts'
 import type { Metrics } from '../observability/metrics.ts'
 import type { TrustedDocuments } from '../trusted-documents/trusted-documents.ts'
 import { DocumentCache } from './document-cache.ts'
-import { ExpressLane } from './fast-path.ts'
+import { FastPath } from './fast-path.ts'
 import { requestScope } from './request-scope.ts'
 import { useAuditTrail } from './steps/audit.ts'
 import { errorMask, useErrorCatalogue } from './steps/error-catalogue.ts'
@@ -62,7 +62,7 @@ export interface GraphQLServerParts {
   /** What a viewer reads through, in the place of the policed client: only for benchmarks to leave it out. */
   readsFor?: (database: Database, viewer: Viewer) => Context['db']
   /** Whether known documents are answered before Yoga: only for tests to leave it out. */
-  isExpress?: boolean
+  hasFastPath?: boolean
 }
 
 /** We keep no work for after the answer. The object it is given in is the request's own: Yoga writes into it. */
@@ -73,7 +73,7 @@ export const graphqlPath = '/graphql'
 /** Answers requests whose head is right and whose body is read. */
 export function createGraphQLServer(parts: GraphQLServerParts) {
   const { config, schema, trustedDocuments, log, metrics, authenticator, limits, audit, usage, cache } = parts
-  const { isExpress = true } = parts
+  const { hasFastPath = true } = parts
   const { denials, personalReads } = config.suspicious
   const suspicion = new Suspicion({
     limits: { denials, look_ups: denials, personal_reads: personalReads },
@@ -90,7 +90,7 @@ export function createGraphQLServer(parts: GraphQLServerParts) {
   })
   const contextFor = contextOf(parts, suspicion)
   const auditing = { audit, suspicion, metrics }
-  const express = new ExpressLane({
+  const express = new FastPath({
     ...auditing,
     schema,
     trustedDocuments,
@@ -124,7 +124,7 @@ export function createGraphQLServer(parts: GraphQLServerParts) {
     usage && useFieldUsage(usage),
     cache && useResponseCache({ cache, metrics, maxAgeSeconds: config.cache.maxAgeSeconds }),
     // From now on its document is known.
-    isExpress && express.plugin(),
+    hasFastPath && express.plugin(),
     // What became of it.
     useAuditTrail(auditing),
     useErrorCatalogue(mask),

@@ -1,7 +1,7 @@
 import type { DocumentNode, ExecutionResult, GraphQLSchema } from 'graphql'
 import type { Plugin } from 'graphql-yoga'
 import type { Viewer } from '../auth/viewer.ts'
-import { bodyOf, KeptAnswer } from '../cache/cached-responses.ts'
+import { bodyOf, CachedResponse } from '../cache/cached-responses.ts'
 import { cachingHeaders } from '../cache/http-caching.ts'
 import type { ResponseCache } from '../cache/response-cache.ts'
 import type { Context } from '../context.ts'
@@ -18,15 +18,15 @@ import { CompiledDocument } from './compiled/compiled-document.ts'
 import { execute } from './compiled/execute.ts'
 import { DocumentCache } from './document-cache.ts'
 import { type RequestScope, requestScope } from './request-scope.ts'
-import { type AuditParts, tellTrail } from './steps/audit.ts'
+import { type AuditParts, recordOperation } from './steps/audit.ts'
 import { logOperation } from './steps/operation-log.ts'
 import { measureOperation } from './steps/operation-metrics.ts'
 import { readParams } from './steps/parameters.ts'
 import type { CountedOperation, QueryCosts } from './steps/query-cost.ts'
-import { textFaultIn } from './steps/text-safety.ts'
+import { textErrorIn } from './steps/text-safety.ts'
 import type { UnknownDocuments } from './steps/unknown-documents.ts'
 
-interface ExpressLaneParts extends AuditParts {
+interface FastPathParts extends AuditParts {
   schema: GraphQLSchema
   trustedDocuments: TrustedDocuments
   /** Where unknown documents are listed, rather than refused. */
@@ -52,7 +52,7 @@ interface Asked {
 }
 
 /** The data of an answer as JSON. */
-type AnswerData = Pick<KeptAnswer, 'json' | 'actualCost'>
+type ResponseData = Pick<CachedResponse, 'json' | 'actualCost'>
 
 /**
  * Answers operations whose document has passed before: its text was parsed and found right, so what is left to do for
@@ -60,13 +60,13 @@ type AnswerData = Pick<KeptAnswer, 'json' | 'actualCost'>
  * functions. Whatever is not plainly to be answered (a refusal, a denial, an error, a document that cannot be compiled)
  * is left to Yoga, which then takes all steps itself, as if nobody had looked at the request before.
  */
-export class ExpressLane {
-  readonly #parts: ExpressLaneParts
+export class FastPath {
+  readonly #parts: FastPathParts
   readonly #documents = new DocumentCache<CompiledDocument>()
   /** Answers with errors: not to be found out a second time, but Yoga knows how they are said. */
   readonly #executed = new WeakMap<RequestScope, ExecutionResult>()
 
-  constructor(parts: ExpressLaneParts) {
+  constructor(parts: FastPathParts) {
     this.#parts = parts
   }
 
@@ -110,7 +110,7 @@ export class ExpressLane {
       return undefined
     }
     this.#parts.usage?.count(known.document, scope.client)
-    tellTrail(this.#parts, scope, viewer, name?.value)
+    recordOperation(this.#parts, scope, viewer, name?.value)
     charge.giveBackUnused(data.actualCost)
     const body = this.#bodyOf(data, asked.count, charge, request, scope)
     logOperation(this.#parts.log, scope, { name: name?.value, type })
@@ -123,7 +123,7 @@ export class ExpressLane {
   #paramsOf(request: ExchangeRequest) {
     try {
       const params = readParams(request, this.#parts.trustedDocuments)
-      return textFaultIn(params.variables) === undefined ? params : undefined
+      return textErrorIn(params.variables) === undefined ? params : undefined
     } catch {
       return undefined
     }
@@ -172,13 +172,13 @@ export class ExpressLane {
     viewer: Viewer,
     request: ExchangeRequest,
     scope: RequestScope,
-  ): Promise<AnswerData | undefined> {
+  ): Promise<ResponseData | undefined> {
     const { cache, metrics, costs, contextOf } = this.#parts
     const { schema, definition } = compiled.operation
     const looked = cache?.lookUp({ schema, document, operationName: definition.name?.value, variables, viewer })
-    if (looked) metrics.responseCache.inc({ result: looked instanceof KeptAnswer ? 'hit' : 'miss' })
-    scope.isKept = looked instanceof KeptAnswer
-    if (looked instanceof KeptAnswer) return looked
+    if (looked) metrics.responseCache.inc({ result: looked instanceof CachedResponse ? 'hit' : 'miss' })
+    scope.isCached = looked instanceof CachedResponse
+    if (looked instanceof CachedResponse) return looked
 
     const statementsBefore = scope.statements
     scope.reads = looked?.reads
@@ -194,7 +194,7 @@ export class ExpressLane {
   }
 
   #bodyOf(
-    data: AnswerData,
+    data: ResponseData,
     count: CountedOperation,
     charge: Charge,
     request: ExchangeRequest,
@@ -202,7 +202,7 @@ export class ExpressLane {
   ): string {
     const cost = this.#parts.costs.say(count, data.actualCost)
     scope.actualCost = cost.actual
-    if (data instanceof KeptAnswer && request.method === 'GET' && scope.isNamedById) {
+    if (data instanceof CachedResponse && request.method === 'GET' && scope.isNamedById) {
       // Others may keep it, for whom the cost and the bucket of this request say nothing.
       scope.answerHeaders = () => cachingHeaders(data, request, this.#parts.maxAgeSeconds)
       return bodyOf(data)

@@ -1,5 +1,5 @@
 import { AsyncLocalStorage } from 'node:async_hooks'
-import { OperationNotes } from '../audit/operation-record.ts'
+import { OperationRecord } from '../audit/operation-record.ts'
 import type { ReadLog } from '../cache/read-log.ts'
 import type { Client } from '../http/client.ts'
 import type { SensitiveInput } from '../privacy/sensitive-input.ts'
@@ -29,7 +29,7 @@ export interface RequestScope {
   /** What is read for it, where its answer may be kept. */
   reads: ReadLog | undefined
   /** Whether the answer had been kept from an earlier request. */
-  isKept: boolean
+  isCached: boolean
   /** Whether the answer was made by the compiled form of its document. */
   isCompiled: boolean
   /** What of it was needed, once that is known. */
@@ -38,7 +38,7 @@ export interface RequestScope {
   /** What it was given in tagged inputs, once its document is parsed. */
   input: SensitiveInput | undefined
   /** For the audit trail. */
-  readonly notes: OperationNotes
+  readonly notes: OperationRecord
 }
 
 export const requestScope = new AsyncLocalStorage<RequestScope>()
@@ -57,12 +57,12 @@ export function newRequestScope(requestId: string, address: string, client: Clie
     variables: undefined,
     isNamedById: false,
     reads: undefined,
-    isKept: false,
+    isCached: false,
     isCompiled: false,
     answerHeaders: undefined,
     actualCost: undefined,
     viewerKind: undefined,
     input: undefined,
-    notes: new OperationNotes(),
+    notes: new OperationRecord(),
   }
 }

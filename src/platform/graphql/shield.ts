@@ -8,7 +8,7 @@ import {
   isObjectType,
 } from 'graphql'
 import { idsNamed } from '../audit/audit-entry.ts'
-import { modelOf, rowId, watchReads } from '../audit/record-reads.ts'
+import { modelOf, recordReads, rowId } from '../audit/record-reads.ts'
 import { everyone, type Rule, sayNeeds } from '../auth/rule.ts'
 import type { Context } from '../context.ts'
 import { clientError, codeOf } from '../errors.ts'
@@ -31,7 +31,7 @@ type ShieldTree = Record<string, Record<string, ShieldRule>>
 export function guardSchema(schema: GraphQLSchema, sensitivities: Readonly<Record<string, Rule>> = {}): GraphQLSchema {
   assertValidSchema(schema)
   applySensitivities(schema, sensitivities)
-  watchReads(schema)
+  recordReads(schema)
   describeRules(schema)
   const tree = shieldTree(schema)
   const permissions = shield(tree, {
@@ -111,7 +111,7 @@ function shielded(rule: Rule, known: Map<string, { rule: Rule; shielded: ShieldR
     (parent: unknown, args: unknown, context: Context, info: GraphQLResolveInfo) => {
       if (rule.allows(context.viewer)) return true
       const error = denial(context, rule)
-      noteDenial(parent, args, info, codeOf(error) ?? '')
+      recordDenial(parent, args, info, codeOf(error) ?? '')
       return error
     },
   )
@@ -126,8 +126,8 @@ function denial({ viewer }: Context, rule: Rule): Error {
   return clientError('FORBIDDEN', `This viewer may not use this field; it needs: ${rule.name}.`)
 }
 
-/** A verb has the trail's words for itself; of a field is said on which row it was asked for. */
-function noteDenial(
+/** A mutation has the trail's words for itself; of a field is said on which row it was asked for. */
+function recordDenial(
   parent: unknown,
   args: unknown,
   { parentType, fieldName, schema }: GraphQLResolveInfo,
@@ -139,7 +139,7 @@ function noteDenial(
     return notes?.denied(subject, `${parentType.name}.${fieldName}`, code)
   }
   const input = typeof args === 'object' && args !== null && 'input' in args ? args.input : undefined
-  notes?.verb({ action: fieldName, outcome: 'DENIED', subjectIds: idsNamed(input), codes: [code] })
+  notes?.mutation({ action: fieldName, outcome: 'DENIED', subjectIds: idsNamed(input), codes: [code] })
 }
 
 function authOption(extensions: Readonly<Record<string, unknown>>): Rule | undefined {

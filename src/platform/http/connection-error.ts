@@ -3,17 +3,17 @@ import { errorCatalogue } from '../errors.ts'
 import type { Refusal } from './request-refusal.ts'
 
 /** What Node says where a connection carries no request that can be handed on: `clientError` of the HTTP server. */
-export interface ConnectionFault extends Error {
+export interface ConnectionError extends Error {
   code?: string
 }
 
 /** Whether there is nobody to answer: the client has gone, in the middle of a request. */
-export function hasLeft({ code }: ConnectionFault): boolean {
+export function hasLeft({ code }: ConnectionError): boolean {
   return code === 'ECONNRESET' || code === 'HPE_INVALID_EOF_STATE'
 }
 
 /** How to answer a fault. */
-export function refusalOfFault({ code }: ConnectionFault): Refusal {
+export function refusalOfError({ code }: ConnectionError): Refusal {
   if (code === 'ERR_HTTP_REQUEST_TIMEOUT') {
     return { code: 'REQUEST_TIMEOUT', message: 'The request did not arrive whole in time.' }
   }

@@ -10,9 +10,9 @@ import { mediaTypeFor } from './accept.ts'
 import { readBody } from './body.ts'
 import { clientOf } from './client.ts'
 import { senderReader } from './client-address.ts'
-import { type ConnectionFault, hasLeft, rawAnswer, refusalOfFault } from './connection-error.ts'
+import { type ConnectionError, hasLeft, rawAnswer, refusalOfError } from './connection-error.ts'
 import { allowOrigin, answerPreflight } from './cors.ts'
-import { headFaultOf } from './head-error.ts'
+import { headErrorOf } from './head-error.ts'
 import { answerHealth, isHealthPath, type ReadinessCheck, type Unready } from './health.ts'
 import { joinAuthorizations } from './join-authorizations.ts'
 import { OpenAnswers } from './open-responses.ts'
@@ -64,12 +64,12 @@ export class HttpFront {
   }
 
   /** Answers a connection whose bytes are no request, or not in time; then it is closed. */
-  handleFault(fault: ConnectionFault, socket: Duplex): void {
+  handleConnectionError(fault: ConnectionError, socket: Duplex): void {
     if (hasLeft(fault) || !socket.writable) {
       socket.destroy()
       return
     }
-    const refusal = refusalOfFault(fault)
+    const refusal = refusalOfError(fault)
     const [open, ...others] = this.#open.of(socket)
     if (!open) this.#refuseConnection(socket, refusal)
     // To write now would answer another request than the one that is wrong.
@@ -98,7 +98,7 @@ export class HttpFront {
 
   async #answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const { config } = this.#parts
-    const fault = headFaultOf(request, config.transport)
+    const fault = headErrorOf(request, config.transport)
     if (fault) return this.#refuse(response, fault)
     const path = request.url?.split('?', 1)[0] ?? '/'
     if (isHealthPath(path)) return answerHealth(path, response, () => this.#notReady())

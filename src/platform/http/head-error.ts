@@ -9,7 +9,7 @@ import type { Refusal } from './request-refusal.ts'
 const single = new Set(['content-type', 'content-length', 'host', 'idempotency-key', 'origin'])
 
 /** What is wrong with the head of a request, whatever it asks for. */
-export function headFaultOf(request: IncomingMessage, limits: TransportConfig): Refusal | undefined {
+export function headErrorOf(request: IncomingMessage, limits: TransportConfig): Refusal | undefined {
   const { url = '', rawHeaders, headers, httpVersion } = request
   if (url.length > limits.urlBytes) {
     return closing('URI_TOO_LONG', `The path and query string are longer than ${limits.urlBytes} bytes; use POST.`)

@@ -11,24 +11,24 @@ import { type RequestScope, requestScope } from '../execution/request-scope.ts'
 import { builder } from '../graphql/builder.ts'
 import { selectionOf } from '../graphql/selection.ts'
 import { checkedKey, type IdempotentCall, type Outcome } from './idempotency.ts'
-import { VerbRecord } from './mutation-record.ts'
-import { runVerb, type VerbScope } from './run-mutation.ts'
+import { MutationRecord } from './mutation-record.ts'
+import { type MutationScope, runMutation } from './run-mutation.ts'
 import { type CommonCode, commonCodes, Refusal, type UserErrorShape, UserErrors } from './user-errors.ts'
 
-/** What the work of a verb is given, whatever further codes its domain has. */
-export interface VerbWork<Code extends string> extends VerbScope {
+/** What the work of a mutation is given, whatever further codes its domain has. */
+export interface MutationWork<Code extends string> extends MutationScope {
   errors: Pick<UserErrors<Code>, 'add' | 'refuseIfAny' | 'refuse'>
   /** Gives a field of `shownOnce` its value, for the answer to this request alone. */
   show(field: string, value: string): void
 }
 
-interface VerbOptions<Input, Changed extends Record<string, Model>, Code extends string> {
+interface MutationOptions<Input, Changed extends Record<string, Model>, Code extends string> {
   /** The field, a noun and a verb: `orderPlace`. */
   name: string
   description: string
   auth: Rule
   input: InputRef<Input>
-  /** Verbs that must not happen twice by a retry insist on a key. */
+  /** Mutations that must not happen twice by a retry insist on a key. */
   idempotencyKey: 'required' | 'optional'
   /** Whether the answer would tell this viewer of what is another's, as "taken" does: of those there are so many a minute. */
   looksUp?: (input: Input, viewer: Viewer) => boolean
@@ -38,12 +38,12 @@ interface VerbOptions<Input, Changed extends Record<string, Model>, Code extends
   shownOnce?: Readonly<Record<string, string>>
   /**
    * The work, in one transaction. Gives the id of each thing it changed, or null. What the caller can mend is added to
-   * `errors`, and `errors.refuseIfAny()` ends the verb with nothing written. What must be unique is looked up: should another take it
-   * in between, the verb runs again, and then finds it taken.
+   * `errors`, and `errors.refuseIfAny()` ends the mutation with nothing written. What must be unique is looked up: should another take it
+   * in between, the mutation runs again, and then finds it taken.
    */
   run: (
     input: Input,
-    scope: VerbWork<Code | CommonCode> & { errors: UserErrors<Code | CommonCode> },
+    scope: MutationWork<Code | CommonCode> & { errors: UserErrors<Code | CommonCode> },
   ) => Promise<{ [K in keyof Changed]: string | null }>
 }
 
@@ -58,17 +58,17 @@ interface Keyed {
   idempotencyKey?: string | null
 }
 
-/** The way a domain defines its verbs, for the platform to define its own with it. */
-export type Verb<Code extends string> = ReturnType<typeof defineVerbs<Code>>
+/** The way a domain defines its mutations, for the platform to define its own with it. */
+export type Mutation<Code extends string> = ReturnType<typeof defineMutations<Code>>
 
-/** Gives a domain its way to define verbs, with the codes its user errors have beside the common ones. */
-export function defineVerbs<Code extends string>(domainCodes: Record<Code, string>) {
+/** Gives a domain its way to define mutations, with the codes its user errors have beside the common ones. */
+export function defineMutations<Code extends string>(domainCodes: Record<Code, string>) {
   const codes = { ...commonCodes, ...domainCodes }
   const UserError = userErrorType(codes)
 
   /** The options of a mutation field, with its payload type: what it changes, `userErrors`, and whether it is a replay. */
-  return function verb<Input extends Keyed, Changed extends Record<string, Model>>(
-    options: VerbOptions<Input, Changed, Code>,
+  return function mutation<Input extends Keyed, Changed extends Record<string, Model>>(
+    options: MutationOptions<Input, Changed, Code>,
   ) {
     return {
       type: payloadType(options, UserError),
@@ -87,29 +87,29 @@ export function defineVerbs<Code extends string>(domainCodes: Record<Code, strin
 
 const performed = new WeakMap<RequestScope, Map<string | number, Promise<Payload>>>()
 
-/** A verb of a request is performed once: whoever executes its document again is given what it came to. */
+/** A mutation of a request is performed once: whoever executes its document again is given what it came to. */
 function once({ path }: GraphQLResolveInfo, perform: () => Promise<Payload>): Promise<Payload> {
   const scope = requestScope.getStore()
   if (!scope) return perform()
-  const verbs = performed.get(scope) ?? new Map<string | number, Promise<Payload>>()
-  performed.set(scope, verbs)
-  const payload = verbs.get(path.key) ?? perform()
-  verbs.set(path.key, payload)
+  const mutations = performed.get(scope) ?? new Map<string | number, Promise<Payload>>()
+  performed.set(scope, mutations)
+  const payload = mutations.get(path.key) ?? perform()
+  mutations.set(path.key, payload)
   return payload
 }
 
 async function perform<Input extends Keyed, Changed extends Record<string, Model>, Code extends string>(
-  verb: VerbOptions<Input, Changed, Code>,
+  mutation: MutationOptions<Input, Changed, Code>,
   codes: Record<Code | CommonCode, string>,
   input: Input,
   context: Context,
   info: GraphQLResolveInfo,
 ): Promise<Payload> {
-  const record = new VerbRecord(verb, input, context, info)
+  const record = new MutationRecord(mutation, input, context, info)
   try {
-    const done = await attempt(verb, codes, input, context, info, record)
+    const done = await attempt(mutation, codes, input, context, info, record)
     if (done.replayed) record.replayed(done.outcome)
-    // What was loaded for another verb of this request may be otherwise now.
+    // What was loaded for another mutation of this request may be otherwise now.
     context.loaders.forget()
     return { ...done, userErrors: [] }
   } catch (error) {
@@ -120,12 +120,12 @@ async function perform<Input extends Keyed, Changed extends Record<string, Model
 }
 
 async function attempt<Input extends Keyed, Changed extends Record<string, Model>, Code extends string>(
-  { name, idempotencyKey, looksUp, run }: VerbOptions<Input, Changed, Code>,
+  { name, idempotencyKey, looksUp, run }: MutationOptions<Input, Changed, Code>,
   codes: Record<Code | CommonCode, string>,
   input: Input,
   context: Context,
   info: GraphQLResolveInfo,
-  record: VerbRecord,
+  record: MutationRecord,
 ): Promise<Omit<Payload, 'userErrors'>> {
   const call = idempotentCall(name, input, context, info)
   if (!call && idempotencyKey === 'required') {
@@ -136,14 +136,14 @@ async function attempt<Input extends Keyed, Changed extends Record<string, Model
   }
   if (looksUp?.(input, context.viewer)) context.countLookUp()
   const shown = new Map<string, string>()
-  const work = (scope: VerbScope) => {
+  const work = (scope: MutationScope) => {
     const show = (field: string, value: string) => void shown.set(field, value)
     return run(input, { ...scope, errors: new UserErrors(codes), show })
   }
-  return { ...(await runVerb(context, call, work, (outcome) => record.done(outcome))), shown }
+  return { ...(await runMutation(context, call, work, (outcome) => record.done(outcome))), shown }
 }
 
-/** The key in the input, or that of the request: one header speaks for all verbs of a request, each in its place. */
+/** The key in the input, or that of the request: one header speaks for all mutations of a request, each in its place. */
 function idempotentCall(
   name: string,
   { idempotencyKey, ...args }: Keyed,
@@ -179,7 +179,7 @@ function payloadType(
     name,
     changes,
     shownOnce = {},
-  }: Pick<VerbOptions<never, Record<string, Model>, never>, 'name' | 'changes' | 'shownOnce'>,
+  }: Pick<MutationOptions<never, Record<string, Model>, never>, 'name' | 'changes' | 'shownOnce'>,
   UserError: ReturnType<typeof userErrorType>,
 ) {
   const typeName = `${name.slice(0, 1).toUpperCase()}${name.slice(1)}Payload`

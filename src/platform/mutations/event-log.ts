@@ -10,14 +10,14 @@ export type EventPayload = {
 export interface NewEvent {
   /** What happened, as a noun and a participle. */
   topic: string
-  /** The GraphQL type and the row it happened to. The verb holds the row's lock, which keeps its events in sequence. */
+  /** The GraphQL type and the row it happened to. The mutation holds the row's lock, which keeps its events in sequence. */
   aggregate: { type: string; id: string }
   /** Whose it is, where it is somebody's: the row that the row policy goes by. */
   owner?: string
   payload: EventPayload
 }
 
-/** Gathers what a verb did. */
+/** Gathers what a mutation did. */
 export class EventLog {
   readonly #events: NewEvent[] = []
 

@@ -5,12 +5,12 @@ import { principalOf, type Viewer } from '../auth/viewer.ts'
 import type { Transaction } from '../database/transaction.ts'
 import { clientError } from '../errors.ts'
 
-/** Ids of what a verb changed, by the field of its payload. */
+/** Ids of what a mutation changed, by the field of its payload. */
 export type Outcome = Readonly<Record<string, string | null>>
 
 export interface IdempotentCall {
   key: string
-  /** The verb, and its place in the request where one header speaks for several. */
+  /** The mutation, and its place in the request where one header speaks for several. */
   field: string
   args: unknown
 }
@@ -55,7 +55,7 @@ export async function claimKey(tx: Transaction, viewer: Viewer, call: Idempotent
   )
 }
 
-/** Keeps what the verb came to, for a retry. */
+/** Keeps what the mutation came to, for a retry. */
 export function outcomeKept(viewer: Viewer, call: IdempotentCall, result: Outcome): Prisma.Sql {
   return Prisma.sql`
     update platform.pf_idempotency set outcome_doc = ${JSON.stringify(result)}::jsonb

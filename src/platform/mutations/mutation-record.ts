@@ -1,5 +1,5 @@
 import type { GraphQLResolveInfo } from 'graphql'
-import { type AuditEntry, auditEntries, type Deed, idsNamed } from '../audit/audit-entry.ts'
+import { type AuditAction, type AuditEntry, auditEntries, idsNamed } from '../audit/audit-entry.ts'
 import type { Context } from '../context.ts'
 import type { Model } from '../database/data-model.ts'
 import { codeOf, isHidden, publicError } from '../errors.ts'
@@ -8,7 +8,7 @@ import { encodeId } from '../graphql/ids.ts'
 import type { Outcome } from './idempotency.ts'
 import { Refusal } from './user-errors.ts'
 
-interface Verb {
+interface Mutation {
   name: string
   /** Models by the fields of the payload, what it is about first. */
   changes: Readonly<Record<string, Model>>
@@ -16,15 +16,20 @@ interface Verb {
 
 const denials = new Set(['UNAUTHENTICATED', 'FORBIDDEN'])
 
-/** What the trail is told of one call of a verb: of a deed in the deed's own transaction, of all else afterwards. */
-export class VerbRecord {
-  readonly #verb: Verb
+/** What the trail is told of one call of a mutation: of a deed in the deed's own transaction, of all else afterwards. */
+export class MutationRecord {
+  readonly #mutation: Mutation
   readonly #input: unknown
   readonly #context: Pick<Context, 'requestId' | 'viewer'>
   readonly #info: GraphQLResolveInfo
 
-  constructor(verb: Verb, input: unknown, context: Pick<Context, 'requestId' | 'viewer'>, info: GraphQLResolveInfo) {
-    this.#verb = verb
+  constructor(
+    mutation: Mutation,
+    input: unknown,
+    context: Pick<Context, 'requestId' | 'viewer'>,
+    info: GraphQLResolveInfo,
+  ) {
+    this.#mutation = mutation
     this.#input = input
     this.#context = context
     this.#info = info
@@ -53,8 +58,8 @@ export class VerbRecord {
     this.#note(this.#deed(outcome, [code]))
   }
 
-  #deed(outcome: Deed['outcome'], codes: string[], ids: Outcome = {}): Deed {
-    const { name, changes } = this.#verb
+  #deed(outcome: AuditAction['outcome'], codes: string[], ids: Outcome = {}): AuditAction {
+    const { name, changes } = this.#mutation
     const changed = Object.entries(changes).flatMap(([field, model]) => {
       const id = ids[field]
       return id ? [encodeId(model, id)] : []
@@ -64,7 +69,7 @@ export class VerbRecord {
     return { action: name, outcome, subjectType, subjectIds, codes }
   }
 
-  #note(deed: Deed): void {
-    requestScope.getStore()?.notes.verb(deed)
+  #note(deed: AuditAction): void {
+    requestScope.getStore()?.notes.mutation(deed)
   }
 }

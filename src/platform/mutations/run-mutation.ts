@@ -3,16 +3,16 @@ import { Prisma } from '../../generated/prisma/client.ts'
 import { type AuditEntry, insertEntries } from '../audit/audit-entry.ts'
 import type { Viewer } from '../auth/viewer.ts'
 import type { Context } from '../context.ts'
-import { databaseFault, isDuplicate } from '../database/failure.ts'
+import { databaseFailure, isDuplicate } from '../database/failure.ts'
 import type { Transaction } from '../database/transaction.ts'
 import { EventLog, type NewEvent } from './event-log.ts'
 import { claimKey, type IdempotentCall, keyInFlight, type Outcome, outcomeKept } from './idempotency.ts'
 
-/** What a verb is given to do its work with: all of it inside one transaction. */
-export interface VerbScope {
+/** What a mutation is given to do its work with: all of it inside one transaction. */
+export interface MutationScope {
   tx: Transaction
   viewer: Viewer
-  /** One moment for everything the verb writes. */
+  /** One moment for everything the mutation writes. */
   now: Date
   emit(event: NewEvent): void
 }
@@ -20,16 +20,16 @@ export interface VerbScope {
 const maxAttempts = 5
 
 /**
- * Runs a verb: one transaction that takes the idempotency key, does the work, and writes, in one statement that goes
+ * Runs a mutation: one transaction that takes the idempotency key, does the work, and writes, in one statement that goes
  * with the commit, the events, the audit entries of what was done, and the outcome: none is there without the others.
  * Where PostgreSQL undid it for another's sake (a deadlock, a serialization failure, a unique value that another has
  * just taken) nothing has happened, and it is run again: its checks then see what the other did. A connection that is lost while
  * committing is not: only a caller with a key can try that again safely.
  */
-export async function runVerb(
+export async function runMutation(
   { transactions, viewer }: Pick<Context, 'transactions' | 'viewer'>,
   call: IdempotentCall | undefined,
-  work: (scope: VerbScope) => Promise<Outcome>,
+  work: (scope: MutationScope) => Promise<Outcome>,
   audit: (outcome: Outcome) => readonly AuditEntry[],
 ): Promise<{ outcome: Outcome; replayed: boolean }> {
   for (let attempt = 1; ; attempt++) {
@@ -43,14 +43,14 @@ export async function runVerb(
 }
 
 function isWorthRepeating(error: unknown): boolean {
-  return databaseFault(error) === 'undone' || isDuplicate(error)
+  return databaseFailure(error) === 'undone' || isDuplicate(error)
 }
 
 async function once(
   tx: Transaction,
   viewer: Viewer,
   call: IdempotentCall | undefined,
-  work: (scope: VerbScope) => Promise<Outcome>,
+  work: (scope: MutationScope) => Promise<Outcome>,
   audit: (outcome: Outcome) => readonly AuditEntry[],
 ): Promise<{ outcome: Outcome; replayed: boolean }> {
   const known = call && (await claim(tx, viewer, call))
@@ -73,6 +73,6 @@ async function claim(tx: Transaction, viewer: Viewer, call: IdempotentCall): Pro
   try {
     return await claimKey(tx, viewer, call)
   } catch (error) {
-    throw databaseFault(error) === 'deadline' ? keyInFlight() : error
+    throw databaseFailure(error) === 'deadline' ? keyInFlight() : error
   }
 }

@@ -6,7 +6,7 @@ export interface UserErrorShape<Code extends string = string> {
   path: readonly string[]
 }
 
-/** Codes of the platform's own verbs, and those that any input can meet; a domain adds its own. */
+/** Codes of the platform's own mutations, and those that any input can meet; a domain adds its own. */
 export const commonCodes = {
   BLANK: 'A text that must say something is empty.',
   TOO_LONG: 'A text is longer than it may be.',
@@ -23,7 +23,7 @@ export const commonCodes = {
 
 export type CommonCode = keyof typeof commonCodes
 
-/** Thrown out of a verb's transaction: nothing is written, and the caller gets the errors. */
+/** Thrown out of a mutation's transaction: nothing is written, and the caller gets the errors. */
 export class Refusal extends Error {
   readonly userErrors: readonly UserErrorShape[]
   /** What the payload shows nonetheless. */
@@ -49,12 +49,12 @@ export class UserErrors<Code extends string> {
     this.#list.push({ code, message, path: ['input', ...path.map(String)] })
   }
 
-  /** Ends the verb here if anything was wrong so far. */
+  /** Ends the mutation here if anything was wrong so far. */
   refuseIfAny(): void {
     if (this.#list.length > 0) throw new Refusal(this.#list)
   }
 
-  /** Ends the verb with this. */
+  /** Ends the mutation with this. */
   refuse(code: Code, path: readonly (string | number)[], message?: string): never {
     this.add(code, path, message)
     throw new Refusal(this.#list)

@@ -8,7 +8,7 @@ export class Metrics {
   readonly rateLimited = this.#counter('rate_limited_total', 'Requests refused by a rate limit, by the limit.', [
     'limit',
   ])
-  readonly denials = this.#counter('denials_total', 'Operations in which a field or verb was denied to its viewer.')
+  readonly denials = this.#counter('denials_total', 'Operations in which a field or mutation was denied to its viewer.')
   readonly suspicious = this.#counter('suspicious_total', 'Bursts by one principal that were logged, by their kind.', [
     'kind',
   ])

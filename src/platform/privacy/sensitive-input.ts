@@ -145,7 +145,7 @@ function isTagged(field: ReturnType<typeof fieldOf>): boolean {
   return field !== undefined && sensitivityOf(field) !== undefined
 }
 
-/** The ways a text is written that was sent so: as it came, as verbs keep it, and as JSON has it. */
+/** The ways a text is written that was sent so: as it came, as mutations keep it, and as JSON has it. */
 function spellings(value: string): string[] {
   const kept = value.normalize('NFC').trim()
   const all = [value, value.trim(), kept, kept.toLowerCase()]

@@ -15,7 +15,7 @@ export interface AskedDocument {
 }
 
 const forAll = 'default'
-const maxFaultsShown = 20
+const maxErrorsShown = 20
 
 /**
  * The documents that clients were built with, from manifests read once at the start. They are an allow-list and a
@@ -111,7 +111,7 @@ async function readFiles(path: string): Promise<ManifestFile[]> {
 }
 
 function describe(faults: readonly string[]): string {
-  const shown = faults.slice(0, maxFaultsShown).map((fault) => `  - ${fault}`)
-  const more = faults.length > maxFaultsShown ? [`  … and ${faults.length - maxFaultsShown} more`] : []
+  const shown = faults.slice(0, maxErrorsShown).map((fault) => `  - ${fault}`)
+  const more = faults.length > maxErrorsShown ? [`  … and ${faults.length - maxErrorsShown} more`] : []
   return [`The trusted documents have ${faults.length} fault(s):`, ...shown, ...more].join('\n')
 }

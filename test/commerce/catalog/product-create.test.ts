@@ -163,7 +163,7 @@ describe('a product that is refused', () => {
   ])('comes from somebody who may not create any: %s', async (viewer, code) => {
     const answered = await ask(world, viewer, 'productCreate', tea('WRONG'), 'product { id }')
     expect(codesOf(answered)).toEqual([code])
-    expect(answered.data).toEqual({ verb: null })
+    expect(answered.data).toEqual({ mutation: null })
   })
 })
 

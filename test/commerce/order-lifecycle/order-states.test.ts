@@ -51,9 +51,9 @@ describe('the actions of an order', () => {
       RETURN: ['orderReturn', { lines: unknownLine, restock: false }],
     } as const
     const from = admin.length > 0 ? `from there: ${admin.join(', ')}` : 'nothing can be done to it any more'
-    for (const [action, [verb, input]] of Object.entries(tries)) {
+    for (const [action, [mutation, input]] of Object.entries(tries)) {
       if (admin.includes(action)) continue
-      const { userErrors } = await payloadOf(world, 'admin', verb, { orderId: id, ...input })
+      const { userErrors } = await payloadOf(world, 'admin', mutation, { orderId: id, ...input })
       const message = `The order is ${status}; ${from}.`
       expect(userErrors).toEqual([{ code: 'INVALID_TRANSITION', path: ['input', 'orderId'], message }])
     }

@@ -24,7 +24,7 @@ beforeAll(async () => {
 })
 afterAll(() => world.close())
 
-const verb = 'orderCancel'
+const mutation = 'orderCancel'
 const refund = 'refund { amount { amount currency } reason creditNote { number } }'
 
 describe('orderCancel of an order that is not paid', () => {
@@ -32,7 +32,7 @@ describe('orderCancel of an order that is not paid', () => {
     const { id, products } = await newOrder(world)
     expect(await stockOf(world, products)).toEqual(['100 - 5 = 95', '100 - 3 = 97'])
 
-    const answered = await done(world, owner, verb, { orderId: id, reason: ' I found it cheaper. ' }, refund)
+    const answered = await done(world, owner, mutation, { orderId: id, reason: ' I found it cheaper. ' }, refund)
 
     expect(answered).toEqual({
       replayed: false,
@@ -48,7 +48,7 @@ describe('orderCancel of an order that is not paid', () => {
 
   it('tells what happened to the order and to its products', async () => {
     const { id, products } = await newOrder(world)
-    await done(world, owner, verb, { orderId: id, reason: 'I found it cheaper.' })
+    await done(world, owner, mutation, { orderId: id, reason: 'I found it cheaper.' })
 
     const { number } = await orderOf(world, id)
     expect(await lastEvent(world, id)).toEqual({
@@ -70,7 +70,7 @@ describe('orderCancel of a paid order', () => {
   it('gives the money back with a credit note', async () => {
     const { id, products } = await orderIn(world, 'PAID')
 
-    const answered = await done(world, 'admin', verb, { orderId: id, reason: 'Damaged.' }, refund)
+    const answered = await done(world, 'admin', mutation, { orderId: id, reason: 'Damaged.' }, refund)
 
     expect(answered.changed.refund).toEqual({
       amount: { amount: '57.50', currency: 'USD' },
@@ -98,7 +98,7 @@ describe('orderCancel of a paid order', () => {
     const part = { orderId: id, amount: '20', currency: 'USD', idempotencyKey: randomUUID() }
     await done(world, 'admin', 'paymentRefund', part)
 
-    expect((await done(world, owner, verb, { orderId: id }, refund)).changed.refund).toMatchObject({
+    expect((await done(world, owner, mutation, { orderId: id }, refund)).changed.refund).toMatchObject({
       amount: { amount: '37.50' },
       reason: null,
     })
@@ -110,7 +110,7 @@ describe('orderCancel of a paid order', () => {
     const all = { orderId: id, amount: '57.50', currency: 'USD', idempotencyKey: randomUUID() }
     await done(world, 'admin', 'paymentRefund', all)
 
-    expect(await done(world, owner, verb, { orderId: id }, refund)).toMatchObject({
+    expect(await done(world, owner, mutation, { orderId: id }, refund)).toMatchObject({
       order: { status: 'CANCELLED' },
       changed: { refund: null },
     })
@@ -123,24 +123,26 @@ describe('orderCancel is refused', () => {
     'for an order that is %s',
     async (status) => {
       const { id } = await orderIn(world, status)
-      expect(await refusals(world, 'admin', verb, { orderId: id })).toEqual([['INVALID_TRANSITION', 'input.orderId']])
+      expect(await refusals(world, 'admin', mutation, { orderId: id })).toEqual([
+        ['INVALID_TRANSITION', 'input.orderId'],
+      ])
     },
   )
 
   it('for an order that is not there, is no order, or is another customer’s', async () => {
     const { id } = await newOrder(world)
     const unknown = [['ORDER_UNKNOWN', 'input.orderId']]
-    expect(await refusals(world, 'admin', verb, { orderId: encodeId('Order', randomUUID()) })).toEqual(unknown)
-    expect(await refusals(world, 'admin', verb, { orderId: id.replace('order', 'customer') })).toEqual(unknown)
-    expect(await refusals(world, stranger, verb, { orderId: id })).toEqual(unknown)
+    expect(await refusals(world, 'admin', mutation, { orderId: encodeId('Order', randomUUID()) })).toEqual(unknown)
+    expect(await refusals(world, 'admin', mutation, { orderId: id.replace('order', 'customer') })).toEqual(unknown)
+    expect(await refusals(world, stranger, mutation, { orderId: id })).toEqual(unknown)
   })
 
   it('for a reason that is too long or no text, before the order is looked for', async () => {
     const orderId = encodeId('Order', randomUUID())
-    expect(await refusals(world, 'admin', verb, { orderId, reason: 'x'.repeat(501) })).toEqual([
+    expect(await refusals(world, 'admin', mutation, { orderId, reason: 'x'.repeat(501) })).toEqual([
       ['TOO_LONG', 'input.reason'],
     ])
-    expect(await refusals(world, 'admin', verb, { orderId, reason: 'a\u0007b' })).toEqual([
+    expect(await refusals(world, 'admin', mutation, { orderId, reason: 'a\u0007b' })).toEqual([
       ['INVALID_CHARACTER', 'input.reason'],
     ])
   })
@@ -150,7 +152,7 @@ describe('orderCancel is refused', () => {
     ['anonymous', 'UNAUTHENTICATED'],
   ])('to %s: %s', async (viewer, code) => {
     const { id } = await newOrder(world)
-    expect(await denials(world, viewer, verb, { orderId: id })).toEqual([code])
+    expect(await denials(world, viewer, mutation, { orderId: id })).toEqual([code])
   })
 })
 
@@ -163,7 +165,7 @@ describe('orderCancel at the same time', () => {
     const { id, products } = await orderIn(world, 'PAID')
 
     const payloads = await Promise.all(
-      [owner, 'admin'].map((viewer) => payloadOf(world, viewer, verb, { orderId: id })),
+      [owner, 'admin'].map((viewer) => payloadOf(world, viewer, mutation, { orderId: id })),
     )
 
     expect(outcomes(payloads)).toEqual(['CANCELLED', 'INVALID_TRANSITION'])
@@ -182,7 +184,7 @@ describe('orderCancel at the same time', () => {
       const { id, products } = await orderIn(world, 'PAID')
 
       const [cancelled, shipped] = await Promise.all(
-        [verb, 'orderShip'].map((name) => payloadOf(world, 'admin', name, { orderId: id })),
+        [mutation, 'orderShip'].map((name) => payloadOf(world, 'admin', name, { orderId: id })),
       )
 
       const wasCancelled = cancelled?.order != null
@@ -198,5 +200,5 @@ describe('orderCancel at the same time', () => {
 
 it('orderCancel with a key used before answers the same, and does nothing again', async () => {
   const { id } = await orderIn(world, 'PAID')
-  await expectReplay(world, owner, verb, { orderId: id }, 'refund { id amount { amount } }')
+  await expectReplay(world, owner, mutation, { orderId: id }, 'refund { id amount { amount } }')
 })

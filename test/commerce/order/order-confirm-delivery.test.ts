@@ -12,7 +12,7 @@ beforeAll(async () => {
 })
 afterAll(() => world.close())
 
-const verb = 'orderConfirmDelivery'
+const mutation = 'orderConfirmDelivery'
 
 describe('orderConfirmDelivery', () => {
   it.each([
@@ -21,7 +21,7 @@ describe('orderConfirmDelivery', () => {
   ])('by %s says that an order has arrived, and when', async (viewer, actorKind) => {
     const { id, products } = await orderIn(world, 'SHIPPED')
 
-    const { order } = await done(world, viewer, verb, { orderId: id })
+    const { order } = await done(world, viewer, mutation, { orderId: id })
 
     expect(order).toEqual({ id, status: 'DELIVERED', version: 4 })
     const { number, deliveredAt } = await orderOf(world, id)
@@ -37,7 +37,7 @@ describe('orderConfirmDelivery', () => {
 
   it('with a key used before answers the same, and does nothing again', async () => {
     const { id } = await orderIn(world, 'SHIPPED')
-    await expectReplay(world, owner, verb, { orderId: id })
+    await expectReplay(world, owner, mutation, { orderId: id })
   })
 
   it.each(['PLACED', 'PAID', 'PARTIALLY_SHIPPED', 'DELIVERED', 'PARTIALLY_RETURNED', 'RETURNED', 'CANCELLED'])(
@@ -45,15 +45,15 @@ describe('orderConfirmDelivery', () => {
     async (status) => {
       const { id } = await orderIn(world, status)
       const transition = [['INVALID_TRANSITION', 'input.orderId']]
-      expect(await refusals(world, 'admin', verb, { orderId: id })).toEqual(transition)
+      expect(await refusals(world, 'admin', mutation, { orderId: id })).toEqual(transition)
     },
   )
 
   it('is refused for an order that is not there, or is another customer’s', async () => {
     const { id } = await orderIn(world, 'SHIPPED')
     const unknown = [['ORDER_UNKNOWN', 'input.orderId']]
-    expect(await refusals(world, stranger, verb, { orderId: id })).toEqual(unknown)
-    expect(await refusals(world, owner, verb, { orderId: encodeId('Order', randomUUID()) })).toEqual(unknown)
+    expect(await refusals(world, stranger, mutation, { orderId: id })).toEqual(unknown)
+    expect(await refusals(world, owner, mutation, { orderId: encodeId('Order', randomUUID()) })).toEqual(unknown)
   })
 
   it.each([
@@ -61,6 +61,6 @@ describe('orderConfirmDelivery', () => {
     ['anonymous', 'UNAUTHENTICATED'],
   ])('is refused to %s: %s', async (viewer, code) => {
     const { id } = await orderIn(world, 'SHIPPED')
-    expect(await denials(world, viewer, verb, { orderId: id })).toEqual([code])
+    expect(await denials(world, viewer, mutation, { orderId: id })).toEqual([code])
   })
 })

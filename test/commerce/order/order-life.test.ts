@@ -18,8 +18,8 @@ it('an order lives from its placing to its last refund, and every figure holds a
   const [tea, cup, pot] = await Promise.all([product('TEA', 1000n), product('CUP', 250n), product('POT', 1250n)])
   const id = await placed(world, [line(tea, 5), line(cup, 3)])
   const figures = async () => ({ ...(await moneyOf(id)), stock: await stockOf(world, [tea, cup, pot]) })
-  const act = async (viewer: string, verb: string, input: object) => {
-    await done(world, viewer, verb, { orderId: id, idempotencyKey: randomUUID(), ...input })
+  const act = async (viewer: string, mutation: string, input: object) => {
+    await done(world, viewer, mutation, { orderId: id, idempotencyKey: randomUUID(), ...input })
     return figures()
   }
   const unpaid = { paid: '0.00', refunded: '0.00', balance: '0.00', invoice: null, creditNotes: [] }

@@ -24,7 +24,7 @@ beforeAll(async () => {
 })
 afterAll(() => world.close())
 
-const verb = 'orderReturn'
+const mutation = 'orderReturn'
 const unit = (orderLineId: string | undefined, quantity = 1) => ({ orderLineId, quantity })
 
 describe('orderReturn', () => {
@@ -32,7 +32,7 @@ describe('orderReturn', () => {
     const { id, lines, products } = await orderIn(world, 'DELIVERED')
     const [first, second] = lines
     const step = async (...units: object[]) => {
-      const { order } = await done(world, 'admin', verb, { orderId: id, lines: units, restock: true })
+      const { order } = await done(world, 'admin', mutation, { orderId: id, lines: units, restock: true })
       const { lines } = await orderOf(world, id)
       return [order.status, order.version, lines.map(({ returned }) => returned), await stockOf(world, products)]
     }
@@ -69,7 +69,7 @@ describe('orderReturn', () => {
     const { id, lines, products } = await orderIn(world, 'SHIPPED')
     const input = { orderId: id, lines: [unit(lines[1], 3)], restock: false, reason: ' It was broken. ' }
 
-    const { changed, order } = await done(world, owner, verb, input, 'return { restocked reason order { number } }')
+    const { changed, order } = await done(world, owner, mutation, input, 'return { restocked reason order { number } }')
 
     const { number, returns, balance } = await orderOf(world, id)
     expect(order.status).toBe('PARTIALLY_RETURNED')
@@ -85,7 +85,7 @@ describe('orderReturn', () => {
     const { changed } = await done(
       world,
       'admin',
-      verb,
+      mutation,
       { orderId: id, lines: [unit(lines[0])], restock: true },
       'return { id }',
     )
@@ -122,21 +122,27 @@ describe('orderReturn', () => {
     ]) {
       const { id, lines } = await orderIn(world, 'SHIPPED', quantities)
       const input = { orderId: id, lines: lines.map((line) => unit(line)), restock: true }
-      counts.push((await world.statementsOf(() => done(world, 'admin', verb, input))).length)
+      counts.push((await world.statementsOf(() => done(world, 'admin', mutation, input))).length)
     }
     expect(counts[1]).toBe(counts[0])
   })
 
   it('with a key used before answers the same, and takes nothing back again', async () => {
     const { id, lines } = await orderIn(world, 'SHIPPED')
-    await expectReplay(world, owner, verb, { orderId: id, lines: [unit(lines[0])], restock: false }, 'return { id }')
+    await expectReplay(
+      world,
+      owner,
+      mutation,
+      { orderId: id, lines: [unit(lines[0])], restock: false },
+      'return { id }',
+    )
   })
 
   it('twice at the same time never takes a unit back twice', async () => {
     const { id, lines, products } = await orderIn(world, 'SHIPPED')
     const input = { orderId: id, lines: [unit(lines[0], 3)], restock: true }
 
-    const answers = await Promise.all([1, 2].map(() => payloadOf(world, 'admin', verb, input)))
+    const answers = await Promise.all([1, 2].map(() => payloadOf(world, 'admin', mutation, input)))
 
     const faults = answers.flatMap(({ userErrors }) => userErrors)
     expect(faults).toMatchObject([{ code: 'QUANTITY_EXCEEDED', message: 'Of this line 2 are left.' }])
@@ -150,7 +156,7 @@ describe('orderReturn is refused', () => {
     async (status) => {
       const { id, lines } = await orderIn(world, status)
       const input = { orderId: id, lines: [unit(lines[0])], restock: false }
-      expect(await refusals(world, 'admin', verb, input)).toEqual([['INVALID_TRANSITION', 'input.orderId']])
+      expect(await refusals(world, 'admin', mutation, input)).toEqual([['INVALID_TRANSITION', 'input.orderId']])
     },
   )
 
@@ -160,7 +166,7 @@ describe('orderReturn is refused', () => {
     const [first, second] = lines
     const asked = [unit(first, 5), unit(other.lines[0]), unit(second, 0), unit(second, 4)]
 
-    expect(await refusals(world, 'admin', verb, { orderId: id, lines: asked, restock: true })).toEqual([
+    expect(await refusals(world, 'admin', mutation, { orderId: id, lines: asked, restock: true })).toEqual([
       ['QUANTITY_EXCEEDED', 'input.lines.0.quantity'],
       ['LINE_UNKNOWN', 'input.lines.1.orderLineId'],
       ['INVALID_QUANTITY', 'input.lines.2.quantity'],
@@ -172,13 +178,13 @@ describe('orderReturn is refused', () => {
   it('for nothing at all', async () => {
     const { id } = await orderIn(world, 'SHIPPED')
     const input = { orderId: id, lines: [], restock: false }
-    expect(await refusals(world, owner, verb, input)).toEqual([['NOTHING_TO_DO', 'input.lines']])
+    expect(await refusals(world, owner, mutation, input)).toEqual([['NOTHING_TO_DO', 'input.lines']])
   })
 
   it('where a customer says that it goes into the stock, or the reason is too long', async () => {
     const { id, lines } = await orderIn(world, 'SHIPPED')
     const input = { orderId: id, lines: [unit(lines[0])], restock: true, reason: 'x'.repeat(501) }
-    expect(await refusals(world, owner, verb, input)).toEqual([
+    expect(await refusals(world, owner, mutation, input)).toEqual([
       ['TOO_LONG', 'input.reason'],
       ['RESTOCK_NOT_ALLOWED', 'input.restock'],
     ])
@@ -188,8 +194,8 @@ describe('orderReturn is refused', () => {
     const { id, lines } = await orderIn(world, 'SHIPPED')
     const input = { orderId: id, lines: [unit(lines[0])], restock: false }
     const unknown = [['ORDER_UNKNOWN', 'input.orderId']]
-    expect(await refusals(world, stranger, verb, input)).toEqual(unknown)
-    expect(await refusals(world, 'admin', verb, { ...input, orderId: encodeId('Order', randomUUID()) })).toEqual(
+    expect(await refusals(world, stranger, mutation, input)).toEqual(unknown)
+    expect(await refusals(world, 'admin', mutation, { ...input, orderId: encodeId('Order', randomUUID()) })).toEqual(
       unknown,
     )
   })
@@ -199,14 +205,16 @@ describe('orderReturn is refused', () => {
     ['anonymous', 'UNAUTHENTICATED'],
   ])('to %s: %s', async (viewer, code) => {
     const { id, lines } = await orderIn(world, 'SHIPPED')
-    expect(await denials(world, viewer, verb, { orderId: id, lines: [unit(lines[0])], restock: false })).toEqual([code])
+    expect(await denials(world, viewer, mutation, { orderId: id, lines: [unit(lines[0])], restock: false })).toEqual([
+      code,
+    ])
   })
 })
 
 it('a return is seen by its customer and by staff, and by no other customer', async () => {
   const { id, lines } = await orderIn(world, 'SHIPPED')
   const input = { orderId: id, lines: [unit(lines[0])], restock: false }
-  await done(world, owner, verb, input)
+  await done(world, owner, mutation, input)
   const { returnId } = (await lastEvent(world, id))?.payload ?? {}
   const seenBy = async (viewer: string) => {
     const query = 'query ($id: ID!) { node(id: $id) { ... on Return { lines { orderLine { position returned } } } } }'

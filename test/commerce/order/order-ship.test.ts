@@ -26,13 +26,13 @@ beforeAll(async () => {
 })
 afterAll(() => world.close())
 
-const verb = 'orderShip'
+const mutation = 'orderShip'
 
 describe('orderShip', () => {
   it('ships everything by the order’s carrier where nothing else is said', async () => {
     const { id, lines, products } = await orderIn(world, 'PAID')
 
-    const { order, changed } = await done(world, 'admin', verb, { orderId: id }, 'shipment { id carrier { name } }')
+    const { order, changed } = await done(world, 'admin', mutation, { orderId: id }, 'shipment { id carrier { name } }')
 
     expect(order).toEqual({ id, status: 'SHIPPED', version: 3 })
     expect(changed).toEqual({
@@ -65,7 +65,7 @@ describe('orderShip', () => {
     const { id, lines, products } = await orderIn(world, 'PAID')
     const part = { orderLineId: lines[0], quantity: 2 }
     const input = { orderId: id, lines: [part], trackingNumber: ' 1Z 999 ' }
-    const { changed } = await done(world, 'admin', verb, input, 'shipment { id }')
+    const { changed } = await done(world, 'admin', mutation, input, 'shipment { id }')
 
     const { number } = await orderOf(world, id)
     const event = await lastEvent(world, id)
@@ -95,7 +95,7 @@ describe('orderShip', () => {
     const [first, second] = lines
     const part = (orderLineId: string | undefined, quantity: number) => ({ orderLineId, quantity })
     const step = async (input: object) => {
-      await done(world, 'admin', verb, { orderId: id, ...input })
+      await done(world, 'admin', mutation, { orderId: id, ...input })
       const { status, shippedAt, version, lines } = await orderOf(world, id)
       return [status, shippedAt !== null, version, lines.map(({ shipped }) => shipped), await stockOf(world, products)]
     }
@@ -134,8 +134,8 @@ describe('orderShip', () => {
     const { id } = await newOrder(world, [1], null)
     await pay(world, id)
 
-    expect(await refusals(world, 'admin', verb, { orderId: id })).toEqual([['CARRIER_UNKNOWN', 'input.carrierId']])
-    await done(world, 'admin', verb, { orderId: id, carrierId: otherCarrierId })
+    expect(await refusals(world, 'admin', mutation, { orderId: id })).toEqual([['CARRIER_UNKNOWN', 'input.carrierId']])
+    await done(world, 'admin', mutation, { orderId: id, carrierId: otherCarrierId })
     expect((await orderOf(world, id)).shipments).toMatchObject([{ carrier: { id: otherCarrierId } }])
   })
 
@@ -146,7 +146,7 @@ describe('orderShip', () => {
       [1, 1, 1, 1, 1, 1],
     ]) {
       const { id } = await orderIn(world, 'PAID', quantities)
-      counts.push((await world.statementsOf(() => done(world, 'admin', verb, { orderId: id }))).length)
+      counts.push((await world.statementsOf(() => done(world, 'admin', mutation, { orderId: id }))).length)
     }
     expect(counts[1]).toBe(counts[0])
   })
@@ -154,7 +154,7 @@ describe('orderShip', () => {
   it('with a key used before answers the same, and ships nothing again', async () => {
     const { id, lines } = await orderIn(world, 'PAID')
     const input = { orderId: id, lines: [{ orderLineId: lines[0], quantity: 1 }] }
-    await expectReplay(world, 'admin', verb, input, 'shipment { id }')
+    await expectReplay(world, 'admin', mutation, input, 'shipment { id }')
   })
 })
 
@@ -164,7 +164,7 @@ describe('orderShip is refused', () => {
     async (status) => {
       const { id } = await orderIn(world, status)
       const transition = [['INVALID_TRANSITION', 'input.orderId']]
-      expect(await refusals(world, 'admin', verb, { orderId: id })).toEqual(transition)
+      expect(await refusals(world, 'admin', mutation, { orderId: id })).toEqual(transition)
     },
   )
 
@@ -180,7 +180,7 @@ describe('orderShip is refused', () => {
       { orderLineId: second, quantity: 10_001 },
     ]
 
-    expect(await refusals(world, 'admin', verb, { orderId: id, lines: asked, carrierId: 'x' })).toEqual([
+    expect(await refusals(world, 'admin', mutation, { orderId: id, lines: asked, carrierId: 'x' })).toEqual([
       ['QUANTITY_EXCEEDED', 'input.lines.0.quantity'],
       ['LINE_UNKNOWN', 'input.lines.1.orderLineId'],
       ['LINE_UNKNOWN', 'input.lines.2.orderLineId'],
@@ -194,7 +194,7 @@ describe('orderShip is refused', () => {
 
   it('for nothing at all, and for a carrier that is not there', async () => {
     const { id } = await orderIn(world, 'PAID')
-    const refused = (input: object) => refusals(world, 'admin', verb, { orderId: id, ...input })
+    const refused = (input: object) => refusals(world, 'admin', mutation, { orderId: id, ...input })
 
     expect(await refused({ lines: [] })).toEqual([['NOTHING_TO_DO', 'input.lines']])
     const carrier = encodeId('Carrier', randomUUID())
@@ -204,8 +204,8 @@ describe('orderShip is refused', () => {
   it('for a tracking number that is too long, and for an order that is not there', async () => {
     const orderId = encodeId('Order', randomUUID())
     const tooLong = { orderId, trackingNumber: 'x'.repeat(101) }
-    expect(await refusals(world, 'admin', verb, tooLong)).toEqual([['TOO_LONG', 'input.trackingNumber']])
-    expect(await refusals(world, 'admin', verb, { orderId })).toEqual([['ORDER_UNKNOWN', 'input.orderId']])
+    expect(await refusals(world, 'admin', mutation, tooLong)).toEqual([['TOO_LONG', 'input.trackingNumber']])
+    expect(await refusals(world, 'admin', mutation, { orderId })).toEqual([['ORDER_UNKNOWN', 'input.orderId']])
   })
 
   it.each([
@@ -214,7 +214,7 @@ describe('orderShip is refused', () => {
     ['anonymous', 'anonymous', 'UNAUTHENTICATED'],
   ])('to %s', async (_who, viewer, code) => {
     const { id } = await orderIn(world, 'PAID')
-    expect(await denials(world, viewer, verb, { orderId: id })).toEqual([code])
+    expect(await denials(world, viewer, mutation, { orderId: id })).toEqual([code])
   })
 })
 
@@ -222,7 +222,7 @@ it('orderShip twice at the same time never ships a unit twice', async () => {
   const { id, lines, products } = await orderIn(world, 'PAID')
   const input = { orderId: id, lines: [{ orderLineId: lines[0], quantity: 3 }] }
 
-  const refused = (await Promise.all([1, 2].map(() => payloadOf(world, 'admin', verb, input)))).flatMap(
+  const refused = (await Promise.all([1, 2].map(() => payloadOf(world, 'admin', mutation, input)))).flatMap(
     ({ userErrors }) => userErrors,
   )
 

@@ -11,7 +11,7 @@ beforeAll(async () => {
 })
 afterAll(() => world.close())
 
-const verb = 'orderUpdateLines'
+const mutation = 'orderUpdateLines'
 
 const newProduct = async (changes: Parameters<typeof insertProduct>[2] = {}) => {
   return encodeId('Product', (await insertProduct(world, `R-${randomUUID()}`, changes)).id)
@@ -24,8 +24,8 @@ it.each(['PAID', 'PARTIALLY_SHIPPED', 'SHIPPED', 'DELIVERED', 'PARTIALLY_RETURNE
     const { version } = await orderOf(world, id)
     const lines = [{ productId: products[0], quantity: 1 }]
     const transition = [['INVALID_TRANSITION', 'input.orderId']]
-    expect(await refusals(world, owner, verb, { orderId: id, version, lines })).toEqual(transition)
-    expect(await refusals(world, owner, verb, { orderId: id, version: 0, lines })).toEqual(transition)
+    expect(await refusals(world, owner, mutation, { orderId: id, version, lines })).toEqual(transition)
+    expect(await refusals(world, owner, mutation, { orderId: id, version: 0, lines })).toEqual(transition)
   },
 )
 
@@ -33,7 +33,7 @@ it('orderUpdateLines is refused for lines that say nothing sensible, before the 
   const { products } = await newOrder(world)
   const [first, second] = products
   const refused = (lines: object[]) =>
-    refusals(world, owner, verb, { orderId: encodeId('Order', randomUUID()), version: 1, lines })
+    refusals(world, owner, mutation, { orderId: encodeId('Order', randomUUID()), version: 1, lines })
 
   expect(await refused([])).toEqual([['EMPTY_ORDER', 'input.lines']])
   expect(await refused(Array.from({ length: 101 }, () => ({ productId: first, quantity: 1 })))).toEqual([
@@ -66,7 +66,7 @@ it('orderUpdateLines is refused for products that cannot be had, all at once', a
   ]
   const lines = wanted.map(([productId, quantity]) => ({ productId, quantity }))
 
-  expect(await refusals(world, owner, verb, { orderId: id, version: 1, lines })).toEqual([
+  expect(await refusals(world, owner, mutation, { orderId: id, version: 1, lines })).toEqual([
     ['INSUFFICIENT_STOCK', 'input.lines.0.quantity'],
     ['PRODUCT_UNKNOWN', 'input.lines.1.productId'],
     ['PRODUCT_DISCONTINUED', 'input.lines.2.productId'],
@@ -78,14 +78,14 @@ it('orderUpdateLines is refused for products that cannot be had, all at once', a
 it('orderUpdateLines does not change an order’s currency, not even with all its lines', async () => {
   const { id } = await newOrder(world)
   const lines = [{ productId: await newProduct({ currency: 'EUR' }), quantity: 1 }]
-  const refused = await refusals(world, owner, verb, { orderId: id, version: 1, lines })
+  const refused = await refusals(world, owner, mutation, { orderId: id, version: 1, lines })
   expect(refused).toEqual([['CURRENCY_MISMATCH', 'input.lines.0.productId']])
 })
 
 it('orderUpdateLines is refused where the order would cost more than an order can', async () => {
   const { id } = await newOrder(world)
   const lines = [{ productId: await newProduct({ unitPriceMinor: 999_999_999_999_999n }), quantity: 2 }]
-  expect(await refusals(world, owner, verb, { orderId: id, version: 1, lines })).toEqual([
+  expect(await refusals(world, owner, mutation, { orderId: id, version: 1, lines })).toEqual([
     ['TOTAL_TOO_LARGE', 'input.lines'],
   ])
 })
@@ -93,15 +93,17 @@ it('orderUpdateLines is refused where the order would cost more than an order ca
 it('orderUpdateLines is refused from an old version, and changes nothing', async () => {
   const { id, products } = await newOrder(world)
   const input = { orderId: id, version: 0, lines: [{ productId: products[0], quantity: 1 }] }
-  expect(await refusals(world, owner, verb, input)).toEqual([['CONFLICT', 'input.version']])
+  expect(await refusals(world, owner, mutation, input)).toEqual([['CONFLICT', 'input.version']])
 })
 
 it('orderUpdateLines is refused for an order that is not there, or is another customer’s', async () => {
   const { id, products } = await newOrder(world)
   const input = { orderId: id, version: 1, lines: [{ productId: products[0], quantity: 1 }] }
   const unknown = [['ORDER_UNKNOWN', 'input.orderId']]
-  expect(await refusals(world, stranger, verb, input)).toEqual(unknown)
-  expect(await refusals(world, 'admin', verb, { ...input, orderId: encodeId('Order', randomUUID()) })).toEqual(unknown)
+  expect(await refusals(world, stranger, mutation, input)).toEqual(unknown)
+  expect(await refusals(world, 'admin', mutation, { ...input, orderId: encodeId('Order', randomUUID()) })).toEqual(
+    unknown,
+  )
 })
 
 it.each([
@@ -110,5 +112,5 @@ it.each([
 ])('orderUpdateLines is refused to %s: %s', async (viewer, code) => {
   const { id, products } = await newOrder(world)
   const input = { orderId: id, version: 1, lines: [{ productId: products[0], quantity: 1 }] }
-  expect(await denials(world, viewer, verb, input)).toEqual([code])
+  expect(await denials(world, viewer, mutation, input)).toEqual([code])
 })

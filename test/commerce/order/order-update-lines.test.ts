@@ -23,7 +23,7 @@ beforeAll(async () => {
 })
 afterAll(() => world.close())
 
-const verb = 'orderUpdateLines'
+const mutation = 'orderUpdateLines'
 
 const newProduct = async (changes: Parameters<typeof insertProduct>[2] = {}) => {
   return encodeId('Product', (await insertProduct(world, `U-${randomUUID()}`, changes)).id)
@@ -48,7 +48,7 @@ describe('orderUpdateLines', () => {
       { productId: kept, quantity: 7 },
     ]
 
-    const { order } = await done(world, owner, verb, { orderId: id, version: 1, lines: wanted })
+    const { order } = await done(world, owner, mutation, { orderId: id, version: 1, lines: wanted })
 
     expect(order).toEqual({ id, status: 'PLACED', version: 2 })
     const updated = await orderOf(world, id)
@@ -68,7 +68,7 @@ describe('orderUpdateLines', () => {
       { productId: more, quantity: 6 },
       { productId: less, quantity: 1 },
     ]
-    await done(world, owner, verb, { orderId: id, version: 1, lines: wanted })
+    await done(world, owner, mutation, { orderId: id, version: 1, lines: wanted })
 
     const { number } = await orderOf(world, id)
     expect(await lastEvent(world, id)).toEqual({
@@ -89,7 +89,7 @@ describe('orderUpdateLines', () => {
       { productId: second, quantity: 3 },
       { productId: first, quantity: 5 },
     ]
-    await done(world, 'admin', verb, { orderId: id, version: 1, lines: wanted })
+    await done(world, 'admin', mutation, { orderId: id, version: 1, lines: wanted })
 
     expect((await orderOf(world, id)).lines.map(({ product }) => product.id)).toEqual([second, first])
     expect(await eventsOf(world, 'Product', first)).toHaveLength(1)
@@ -102,9 +102,9 @@ describe('orderUpdateLines', () => {
     await placed(world, [{ productId, quantity: 90 }])
     const input = { orderId: id, version: 1 }
 
-    const tooMany = await payloadOf(world, owner, verb, { ...input, lines: [{ productId, quantity: 11 }] })
+    const tooMany = await payloadOf(world, owner, mutation, { ...input, lines: [{ productId, quantity: 11 }] })
     expect(tooMany.userErrors).toMatchObject([{ code: 'INSUFFICIENT_STOCK', message: /10 are available/ }])
-    await done(world, owner, verb, { ...input, lines: [{ productId, quantity: 10 }] })
+    await done(world, owner, mutation, { ...input, lines: [{ productId, quantity: 10 }] })
     expect(await stockOf(world, products)).toEqual(['100 - 100 = 0'])
   })
 
@@ -114,15 +114,17 @@ describe('orderUpdateLines', () => {
     await changeProduct(productId, { discontinued: true })
     const lines = (quantity: number) => ({ orderId: id, version: 1, lines: [{ productId, quantity }] })
 
-    expect(await refusals(world, owner, verb, lines(6))).toEqual([['PRODUCT_DISCONTINUED', 'input.lines.0.productId']])
-    await done(world, owner, verb, lines(4))
+    expect(await refusals(world, owner, mutation, lines(6))).toEqual([
+      ['PRODUCT_DISCONTINUED', 'input.lines.0.productId'],
+    ])
+    await done(world, owner, mutation, lines(4))
     expect(await stockOf(world, products)).toEqual(['100 - 4 = 96'])
   })
 
   it('can be paid at its new total, and cancelled with its new stock', async () => {
     const { id, products } = await newOrder(world)
     const [productId = ''] = products
-    await done(world, owner, verb, { orderId: id, version: 1, lines: [{ productId, quantity: 2 }] })
+    await done(world, owner, mutation, { orderId: id, version: 1, lines: [{ productId, quantity: 2 }] })
     const payment = { orderId: id, amount: '20', currency: 'USD', method: 'CASH', idempotencyKey: randomUUID() }
     await done(world, 'admin', 'paymentRecord', payment)
     await done(world, owner, 'orderCancel', { orderId: id })
@@ -142,7 +144,7 @@ describe('orderUpdateLines', () => {
       const { lines } = await orderOf(world, id)
       const kept = lines.slice(0, count / 2).map(({ product }) => product.id)
       const wanted = [...kept, ...fresh].map((productId) => ({ productId, quantity: 3 }))
-      const call = () => done(world, owner, verb, { orderId: id, version: 1, lines: wanted })
+      const call = () => done(world, owner, mutation, { orderId: id, version: 1, lines: wanted })
       counts.push((await world.statementsOf(call)).length)
     }
     expect(counts[1]).toBe(counts[0])
@@ -151,7 +153,7 @@ describe('orderUpdateLines', () => {
   it('with a key used before answers the same, though the version is an old one by then', async () => {
     const { id, products } = await newOrder(world)
     const lines = [{ productId: products[0], quantity: 1 }]
-    await expectReplay(world, owner, verb, { orderId: id, version: 1, lines })
+    await expectReplay(world, owner, mutation, { orderId: id, version: 1, lines })
   })
 })
 
@@ -159,9 +161,9 @@ describe('orderUpdateLines from an old version', () => {
   it('is a conflict that shows the order as it is', async () => {
     const { id, products } = await newOrder(world)
     const input = { orderId: id, version: 1, lines: [{ productId: products[0], quantity: 1 }] }
-    await done(world, 'admin', verb, input)
+    await done(world, 'admin', mutation, input)
 
-    const { order, userErrors } = await payloadOf(world, owner, verb, input)
+    const { order, userErrors } = await payloadOf(world, owner, mutation, input)
 
     expect(userErrors).toMatchObject([{ code: 'CONFLICT', path: ['input', 'version'] }])
     expect(order).toEqual({ id, status: 'PLACED', version: 2 })
@@ -172,7 +174,11 @@ describe('orderUpdateLines from an old version', () => {
     const quantities = [1, 2]
     const payloads = await Promise.all(
       quantities.map((quantity) => {
-        return payloadOf(world, owner, verb, { orderId: id, version: 1, lines: [{ productId: products[0], quantity }] })
+        return payloadOf(world, owner, mutation, {
+          orderId: id,
+          version: 1,
+          lines: [{ productId: products[0], quantity }],
+        })
       }),
     )
 

@@ -2,7 +2,7 @@ import { z } from 'zod'
 import { parseId } from '../../../src/platform/graphql/ids.ts'
 import type { World } from '../../support/world.ts'
 
-/** What is counted and summed up in each table that a verb may change. */
+/** What is counted and summed up in each table that a mutation may change. */
 const summedUp: Readonly<Record<string, readonly string[]>> = {
   'commerce.so_header': ['total_minor', 'paid_minor', 'refunded_minor', 'row_ver', 'hashtext(status_cd::text)'],
   'commerce.so_line': ['qty', 'qty_shipped', 'qty_returned'],
@@ -23,7 +23,7 @@ const sums = Object.entries(summedUp).map(([table, values]) => {
   return `select '${table}' as "table", array[${['count(*)', ...summed].join(', ')}]::text[] as "sums" from ${table}`
 })
 
-/** Rows and sums of every table that a verb may change, by one statement: what is equal before and after did not change. */
+/** Rows and sums of every table that a mutation may change, by one statement: what is equal before and after did not change. */
 export function footprint({ client }: World): Promise<unknown> {
   return client.$queryRawUnsafe(sums.join(' union all '))
 }

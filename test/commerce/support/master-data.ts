@@ -10,19 +10,19 @@ const payload = z.looseObject({
 
 export const unknownId = (type: string) => encodeId(type, '018f0000-0000-7000-8000-000000000000')
 
-/** Calls a verb as this viewer, with a key of its own unless the input has one; `select` is what to read of its payload. */
-export function ask(world: World, viewer: string, verb: string, input: object, select: string): Promise<Answer> {
-  const type = `${verb.slice(0, 1).toUpperCase()}${verb.slice(1)}Input`
+/** Calls a mutation as this viewer, with a key of its own unless the input has one; `select` is what to read of its payload. */
+export function ask(world: World, viewer: string, mutation: string, input: object, select: string): Promise<Answer> {
+  const type = `${mutation.slice(0, 1).toUpperCase()}${mutation.slice(1)}Input`
   const query = `mutation ($input: ${type}!) {
-    verb: ${verb}(input: $input) { replayed userErrors { code path message } ${select} }
+    mutation: ${mutation}(input: $input) { replayed userErrors { code path message } ${select} }
   }`
   return world.as(viewer).query(query, { input: { idempotencyKey: randomUUID(), ...input } })
 }
 
-/** What became of a verb, done or refused: `faults` are codes and paths, `changed` is what was selected. */
-export async function call(world: World, viewer: string, verb: string, input: object, select: string) {
-  const answered = await ask(world, viewer, verb, input, select)
-  const { userErrors, replayed, ...changed } = dataOf(answered, z.object({ verb: payload })).verb
+/** What became of a mutation, done or refused: `faults` are codes and paths, `changed` is what was selected. */
+export async function call(world: World, viewer: string, mutation: string, input: object, select: string) {
+  const answered = await ask(world, viewer, mutation, input, select)
+  const { userErrors, replayed, ...changed } = dataOf(answered, z.object({ mutation: payload })).mutation
   return { faults: userErrors.map(({ code, path }) => `${code} ${path.join('.')}`), userErrors, replayed, changed }
 }
 
@@ -37,7 +37,7 @@ export async function eventsAbout(world: World, type: string, publicId: string) 
   return events.map(({ topic, ownerId, payload }) => ({ topic, ownerId, payload }))
 }
 
-/** Everything that the verbs on the catalogue and on customers change: equal before and after, nothing changed. */
+/** Everything that the mutations on the catalogue and on customers change: equal before and after, nothing changed. */
 export async function masterData({ client }: World) {
   return {
     products: await client.product.findMany({ orderBy: { id: 'asc' } }),

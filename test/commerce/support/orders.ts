@@ -27,50 +27,55 @@ const payload = z.looseObject({
   order: z.object({ id: z.string(), status: z.string(), version: z.int() }).nullable(),
 })
 
-/** Calls a verb that changes an order, as this viewer. `changed` selects what else it changes. */
-function callVerb(world: World, viewer: string, verb: string, input: object, changed = ''): Promise<Answer> {
-  const type = `${verb.slice(0, 1).toUpperCase()}${verb.slice(1)}Input`
-  const query = `mutation ($input: ${type}!) { verb: ${verb}(input: $input) {
+/** Calls a mutation that changes an order, as this viewer. `changed` selects what else it changes. */
+function callMutation(world: World, viewer: string, mutation: string, input: object, changed = ''): Promise<Answer> {
+  const type = `${mutation.slice(0, 1).toUpperCase()}${mutation.slice(1)}Input`
+  const query = `mutation ($input: ${type}!) { mutation: ${mutation}(input: $input) {
     replayed userErrors { code path message } order { id status version } ${changed}
   } }`
   return world.as(viewer).query(query, { input })
 }
 
-/** The payload of a verb, done or refused. */
-export async function payloadOf(world: World, viewer: string, verb: string, input: object, changed?: string) {
-  const answered = await callVerb(world, viewer, verb, input, changed)
-  return dataOf(answered, z.object({ verb: payload })).verb
+/** The payload of a mutation, done or refused. */
+export async function payloadOf(world: World, viewer: string, mutation: string, input: object, changed?: string) {
+  const answered = await callMutation(world, viewer, mutation, input, changed)
+  return dataOf(answered, z.object({ mutation: payload })).mutation
 }
 
-/** The payload of a verb that must be done. */
-export async function done(world: World, viewer: string, verb: string, input: object, also?: string) {
-  const { userErrors, order, replayed, ...changed } = await payloadOf(world, viewer, verb, input, also)
-  if (userErrors.length > 0 || !order) throw new Error(`${verb} was refused: ${JSON.stringify(userErrors)}`)
+/** The payload of a mutation that must be done. */
+export async function done(world: World, viewer: string, mutation: string, input: object, also?: string) {
+  const { userErrors, order, replayed, ...changed } = await payloadOf(world, viewer, mutation, input, also)
+  if (userErrors.length > 0 || !order) throw new Error(`${mutation} was refused: ${JSON.stringify(userErrors)}`)
   return { order, replayed, changed }
 }
 
-/** What a verb is refused for, codes and paths, having changed nothing. */
-export async function refusals(world: World, viewer: string, verb: string, input: object): Promise<[string, string][]> {
+/** What a mutation is refused for, codes and paths, having changed nothing. */
+export async function refusals(
+  world: World,
+  viewer: string,
+  mutation: string,
+  input: object,
+): Promise<[string, string][]> {
   const before = await footprint(world)
-  const { userErrors } = await payloadOf(world, viewer, verb, input)
+  const { userErrors } = await payloadOf(world, viewer, mutation, input)
   expect(await footprint(world)).toEqual(before)
   return userErrors.map(({ code, path }) => [code, path.join('.')])
 }
 
-/** The errors of a verb that this viewer may not call at all, having changed nothing. */
-export async function denials(world: World, viewer: string, verb: string, input: object): Promise<string[]> {
+/** The errors of a mutation that this viewer may not call at all, having changed nothing. */
+export async function denials(world: World, viewer: string, mutation: string, input: object): Promise<string[]> {
   const before = await footprint(world)
-  const answered = await callVerb(world, viewer, verb, input)
+  const answered = await callMutation(world, viewer, mutation, input)
   expect(await footprint(world)).toEqual(before)
   return codesOf(answered)
 }
 
-/** A verb called again with its key: it must answer the same, and do nothing. */
-export async function expectReplay(world: World, viewer: string, verb: string, input: object, changed?: string) {
+/** A mutation called again with its key: it must answer the same, and do nothing. */
+export async function expectReplay(world: World, viewer: string, mutation: string, input: object, changed?: string) {
   const keyed = { ...input, idempotencyKey: randomUUID() }
-  const first = await done(world, viewer, verb, keyed, changed)
+  const first = await done(world, viewer, mutation, keyed, changed)
   const before = await footprint(world)
-  const again = await done(world, viewer, verb, keyed, changed)
+  const again = await done(world, viewer, mutation, keyed, changed)
   expect(first.replayed).toBe(false)
   expect(again).toEqual({ ...first, replayed: true })
   expect(await footprint(world)).toEqual(before)
@@ -171,7 +176,7 @@ const orderFields = `
   invoice { number amount { amount } balance { amount } }
   timeline { topic sequence actorKind details }`
 
-/** All of an order that its verbs may change, as staff sees it through the API. */
+/** All of an order that its mutations may change, as staff sees it through the API. */
 export async function orderOf(world: World, id: string) {
   const answered = await world.as('admin').query(`query ($id: ID!) { order(id: $id) { ${orderFields} } }`, { id })
   return dataOf(answered, z.object({ order })).order

@@ -11,11 +11,11 @@ const read = /\b(?:from|join) ((?:commerce|platform)\.\w+)/gi
 function rightsOf(sql: string): string[] {
   const selected = [...sql.matchAll(read)].map(([, table]) => `${table} select`)
   const writes = [...sql.matchAll(written)]
-  const changed = writes.flatMap(({ index, 1: verb = '', 2: table }, which) => {
+  const changed = writes.flatMap(({ index, 1: mutation = '', 2: table }, which) => {
     const part = sql.slice(index, writes[which + 1]?.index)
     // What a statement gives back, or compares with what is there, it must be able to read.
     const reads = / (?:where|returning|on conflict) /i.test(part)
-    const kind = verb.split(' ')[0]?.toLowerCase()
+    const kind = mutation.split(' ')[0]?.toLowerCase()
     const whole = kind === 'update' ? [] : [`${table} ${kind}`]
     return [
       ...(reads ? [`${table} select`] : []),

@@ -9,17 +9,17 @@ import { planted } from '../../support/canary.ts'
 import { dataOf, type World } from '../../support/world.ts'
 
 /**
- * An input with which the verb is done, for things of the customer ALFKI; it makes ready what is needed. What is personal
+ * An input with which the mutation is done, for things of the customer ALFKI; it makes ready what is needed. What is personal
  * in it is the canary's.
  */
-type Deed = (world: World, scopes: readonly string[]) => object | Promise<object>
+type AuditAction = (world: World, scopes: readonly string[]) => object | Promise<object>
 
 const customerId = demoCustomer('ALFKI').sub
 const place = { recipient: planted, street: planted, city: 'Berlin', postalCode: planted, country: 'DE' }
 const price = { amount: '1.00', currency: 'USD' }
 const name = () => `T ${randomUUID()}`
 
-export const deeds: Readonly<Record<string, Deed>> = {
+export const deeds: Readonly<Record<string, AuditAction>> = {
   addressAdd: () => ({ customerId, ...place }),
   addressRemove: async (world) => ({ addressId: (await made(world, 'address', { customerId, ...place })).id }),
   addressUpdate: async (world) => {
@@ -94,11 +94,13 @@ function newProduct(stockOnHand = 0) {
 
 /** A new thing of this kind, by the admin. */
 async function made(world: World, noun: string, input: object) {
-  const verb = noun === 'address' ? 'addressAdd' : `${noun}Create`
-  const type = `${verb.slice(0, 1).toUpperCase()}${verb.slice(1)}Input`
+  const mutation = noun === 'address' ? 'addressAdd' : `${noun}Create`
+  const type = `${mutation.slice(0, 1).toUpperCase()}${mutation.slice(1)}Input`
   const answered = await world
     .as('admin')
-    .query(`mutation ($input: ${type}!) { done: ${verb}(input: $input) { made: ${noun} { id version } } }`, { input })
+    .query(`mutation ($input: ${type}!) { done: ${mutation}(input: $input) { made: ${noun} { id version } } }`, {
+      input,
+    })
   const thing = z.object({ id: z.string(), version: z.int() })
   return dataOf(answered, z.object({ done: z.object({ made: thing }) })).done.made
 }

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto'
 import { pino } from 'pino'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest'
 import { z } from 'zod'
-import { openDoor } from '../../../src/app.ts'
+import { openApp } from '../../../src/app.ts'
 import { createWorld, dataOf, type World } from '../../support/world.ts'
 import { inDays, newKey, revokeKey } from '../support/api-key.ts'
 import { dataIn, messages, outcome, post } from '../support/call.ts'
@@ -134,7 +134,7 @@ describe('a look-up', () => {
 
 describe('a revoked key', () => {
   it('is refused within a second on every replica, without a word between them', async () => {
-    const replica = await openDoor({ ...world.config, drainTimeoutMs: 1 }, world.databaseUrl, pino({ level: 'silent' }))
+    const replica = await openApp({ ...world.config, drainTimeoutMs: 1 }, world.databaseUrl, pino({ level: 'silent' }))
     try {
       const { id, secret } = await newKey(world)
       for (const url of [world.url, replica.url]) expect(outcome(await ask(secret, query, url))).toBe('200')
@@ -196,7 +196,7 @@ describe('the last use of a key', () => {
   })
 
   it('is kept before the server has stopped', async () => {
-    const replica = await openDoor(world.config, world.databaseUrl, pino({ level: 'silent' }))
+    const replica = await openApp(world.config, world.databaseUrl, pino({ level: 'silent' }))
     const { secret } = await newKey(world, { name: 'Stopping' })
     expect(outcome(await ask(secret, query, replica.url))).toBe('200')
     await replica.close()

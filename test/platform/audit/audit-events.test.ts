@@ -13,7 +13,7 @@ beforeAll(async () => {
   world = await createWorld()
   owner = new pg.Client({ connectionString: world.databaseUrl })
   await owner.connect()
-  // A denial, a read of one's own data, and a verb that is done.
+  // A denial, a read of one's own data, and a mutation that is done.
   await world.as('anonymous').query('query Stranger { orders { totalCount } }')
   await world.as('customer ALFKI').query('query Mine { viewer { customer { email } } }')
   await world.as('admin').query('mutation { categoryCreate(input: { name: "Teas" }) { category { id } } }')

@@ -1,7 +1,7 @@
 import { pino } from 'pino'
 import { afterAll, beforeAll, describe, expect, inject, it, vi } from 'vitest'
 import { z } from 'zod'
-import { openDoor } from '../../../src/app.ts'
+import { openApp } from '../../../src/app.ts'
 import { onServer } from '../../support/database-server.ts'
 import { createWorld, dataOf, type World } from '../../support/world.ts'
 import { newKey } from '../support/api-key.ts'
@@ -81,7 +81,7 @@ describe('an answer that shows only what is public', () => {
 })
 
 describe('what is written', () => {
-  it('by a verb is read by the next request, whatever it was kept for', async () => {
+  it('by a mutation is read by the next request, whatever it was kept for', async () => {
     for (const name of ['Chai 1', 'Chai 2', 'Chai 3', 'Chai 4', 'Chai']) {
       const { id, version } = dataOf(await ask(), shape).product
       await world.as('admin').query(rename, { input: { productId: id, version, name } })
@@ -91,7 +91,7 @@ describe('what is written', () => {
   })
 
   it('by another server is read once it was heard', async () => {
-    const other = await openDoor(world.config, world.serverDatabaseUrl, pino({ level: 'silent' }))
+    const other = await openApp(world.config, world.serverDatabaseUrl, pino({ level: 'silent' }))
     const { id, version } = dataOf(await ask(), shape).product
     const headers = { authorization: `Bearer ${await world.tokenFor('admin')}` }
     await post(other.url, { query: rename, variables: { input: { productId: id, version, name: 'Other' } } }, headers)
@@ -290,7 +290,7 @@ describe('what is kept', () => {
   it('is of no model whose writes no trigger tells', async () => {
     await using other = await createWorld({ env })
     await other.client.$executeRawUnsafe('alter table commerce.md_category disable trigger md_category_notify_write')
-    const door = await openDoor(other.config, other.serverDatabaseUrl, pino({ level: 'silent' }))
+    const door = await openApp(other.config, other.serverDatabaseUrl, pino({ level: 'silent' }))
     const statements: string[] = []
     door.database.onStatement((statement) => statements.push(statement.sql))
     for (const query of ['{ categories { totalCount } }', '{ suppliers { totalCount } }']) {

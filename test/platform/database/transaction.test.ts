@@ -83,7 +83,7 @@ describe('a table in a transaction', () => {
 })
 
 describe('a transaction', () => {
-  it('fails as a whole where a statement failed, though the verb went on', async () => {
+  it('fails as a whole where a statement failed, though the mutation went on', async () => {
     const carriedOn = database.transactions.run(async (tx) => {
       await tx.category.update({ where: { name: 'Seafood' }, data: { description: 'changed' } })
       await tx.$executeRaw`select 1 / 0`.catch(() => {})

@@ -13,7 +13,7 @@ import { pino } from 'pino'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { z } from 'zod'
 import { demoId } from '../../../prisma/demo/ids.ts'
-import { openDoor } from '../../../src/app.ts'
+import { openApp } from '../../../src/app.ts'
 import { encodeId } from '../../../src/platform/graphql/ids.ts'
 import { schema } from '../../../src/schema.ts'
 import { orderIn } from '../../commerce/support/orders.ts'
@@ -60,7 +60,7 @@ async function openGeneral({ config, serverDatabaseUrl }: World) {
   const logLines: string[] = []
   const log = pino({ level: 'info' }, { write: (line) => logLines.push(line) })
   const alone = { ...config, cache: { ...config.cache, bytes: 0 } }
-  const { url, close } = await openDoor(alone, serverDatabaseUrl, log, { isExpress: false })
+  const { url, close } = await openApp(alone, serverDatabaseUrl, log, { hasFastPath: false })
   return { url, logLines, close }
 }
 

@@ -142,7 +142,7 @@ describe('a mutation of a known document', () => {
     expect(await ledger(world)).toEqual(before)
   })
 
-  it('runs its verbs one after the other, each seeing what those before it did', async () => {
+  it('runs its mutations one after the other, each seeing what those before it did', async () => {
     const { id, products } = await newOrder(world)
     const change = `mutation Twice($id: ID!, $a: [OrderLineInput!]!, $b: [OrderLineInput!]!) {
       a: orderUpdateLines(input: { orderId: $id, version: 1, lines: $a }) { userErrors { code } order { subtotal { amount } } }

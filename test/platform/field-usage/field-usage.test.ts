@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto'
 import { parse } from 'graphql'
 import { pino } from 'pino'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest'
-import { openDoor } from '../../../src/app.ts'
+import { openApp } from '../../../src/app.ts'
 import { FieldUsage } from '../../../src/platform/field-usage/field-usage.ts'
 import { forgetOldUses } from '../../../src/platform/field-usage/field-use.ts'
 import { schema } from '../../../src/schema.ts'
@@ -117,7 +117,7 @@ describe('what a client asks for', () => {
 
 describe('the counts', () => {
   it('of replicas add up, and what is counted when one stops is written', async () => {
-    const replica = await openDoor(world.config, world.serverDatabaseUrl, pino({ level: 'silent' }))
+    const replica = await openApp(world.config, world.serverDatabaseUrl, pino({ level: 'silent' }))
     try {
       for (const url of [world.url, replica.url]) await ask('{ viewer { kind } }', shop, url)
     } finally {

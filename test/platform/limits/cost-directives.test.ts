@@ -33,7 +33,7 @@ describe('schema.graphql', () => {
     ['nodes', '): [Node]! @listSize(assumedSize: 100, slicingArguments: ["ids"], requireOneSlicingArgument: false)'],
     ['a list that is no connection', 'lines: [OrderLine!]! @listSize(assumedSize: 10)'],
     ['a count', 'totalCount: Int! @cost(weight: "5")'],
-    ['a verb', '): OrderPlacePayload @cost(weight: "10")'],
+    ['a mutation', '): OrderPlacePayload @cost(weight: "10")'],
     ['the parts of a page', 'type OrderEdge @cost(weight: "0") {'],
   ])('says what %s costs', (_what, line) => {
     expect(sdl).toContain(line)

@@ -69,7 +69,7 @@ describe('the cost of a query', () => {
     [
       'mutation { orderPlace(input: { lines: [], shipTo: { recipient: "r", street: "s", city: "c", country: "DE" } }) { order { number } userErrors { code } } }',
       12,
-      'a verb says its own',
+      'a mutation says its own',
     ],
   ]
   it.each(examples)('%s is %i: %s', (query, cost) => {

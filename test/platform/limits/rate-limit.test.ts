@@ -233,7 +233,7 @@ describe('limits that differ', () => {
     const narrow = { MAX_DEPTH: '4', MAX_ALIASES: '2', MAX_MUTATIONS: '2', MAX_COST: '20' }
     await using one = await createWorld({ data: 'empty', env: roomy })
     await using other = await createWorld({ data: 'empty', env: narrow })
-    const verb = (name: string) =>
+    const mutation = (name: string) =>
       `${name}: stockAdjust(input: { productId: "x", delta: 1, reason: CORRECTION }) { replayed }`
     const documents: [document: string, refusal: string][] = [
       [
@@ -241,7 +241,7 @@ describe('limits that differ', () => {
         'DOCUMENT_LIMIT_EXCEEDED',
       ],
       ['{ a: __typename b: __typename c: __typename }', 'DOCUMENT_LIMIT_EXCEEDED'],
-      [`mutation { ${verb('stockAdjust')} ${verb('a')} ${verb('b')} }`, 'DOCUMENT_LIMIT_EXCEEDED'],
+      [`mutation { ${mutation('stockAdjust')} ${mutation('a')} ${mutation('b')} }`, 'DOCUMENT_LIMIT_EXCEEDED'],
       ['{ products(first: 50) { totalCount edges { node { name } } } }', 'COST_LIMIT_EXCEEDED'],
     ]
     for (const [query, refusal] of documents) {

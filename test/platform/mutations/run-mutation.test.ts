@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import { anonymous } from '../../../src/platform/auth/viewer.ts'
 import { Database } from '../../../src/platform/database/client.ts'
-import { runVerb, type VerbScope } from '../../../src/platform/mutations/run-mutation.ts'
+import { type MutationScope, runMutation } from '../../../src/platform/mutations/run-mutation.ts'
 import { createWorld, type World } from '../../support/world.ts'
 
 let world: World
@@ -17,15 +17,15 @@ afterAll(async () => {
 
 const unaudited = () => []
 
-const raise = ({ tx }: VerbScope, name: string) =>
+const raise = ({ tx }: MutationScope, name: string) =>
   tx.category.update({ where: { name }, data: { version: { increment: 1 } } })
 
-it('a verb that PostgreSQL undid for a deadlock is run again, and happens once', async () => {
+it('a mutation that PostgreSQL undid for a deadlock is run again, and happens once', async () => {
   const names = ['Beverages', 'Seafood']
   const arrived = names.map(() => Promise.withResolvers<void>())
   let runs = 0
   const opposite = names.map((first, index) =>
-    runVerb(
+    runMutation(
       { transactions: database.transactions, viewer: anonymous },
       undefined,
       async (scope) => {
@@ -48,9 +48,9 @@ it('a verb that PostgreSQL undid for a deadlock is run again, and happens once',
   expect(versions).toEqual([{ version: 3 }, { version: 3 }])
 })
 
-it('a verb that fails for any other reason is not run again', async () => {
+it('a mutation that fails for any other reason is not run again', async () => {
   let runs = 0
-  const failing = runVerb(
+  const failing = runMutation(
     { transactions: database.transactions, viewer: anonymous },
     undefined,
     async () => {

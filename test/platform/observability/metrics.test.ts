@@ -2,7 +2,7 @@ import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { pino } from 'pino'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { openDoor } from '../../../src/app.ts'
+import { openApp } from '../../../src/app.ts'
 import { parseConfig } from '../../../src/platform/config/config.ts'
 import { Metrics } from '../../../src/platform/observability/metrics.ts'
 import { createWorld, type World } from '../../support/world.ts'
@@ -98,7 +98,7 @@ describe('the listener of the metrics', () => {
   it('says which port is taken', async () => {
     const { port } = new URL(world.metricsUrl ?? '')
     const config = parseConfig({ NODE_ENV: 'test', PORT: '0', METRICS_PORT: port })
-    await expect(openDoor(config, 'postgresql://127.0.0.1:1/none', pino({ level: 'silent' }))).rejects.toThrow(
+    await expect(openApp(config, 'postgresql://127.0.0.1:1/none', pino({ level: 'silent' }))).rejects.toThrow(
       `Port ${port} on 127.0.0.1 is taken by another process; stop that one, or set METRICS_PORT to a free one.`,
     )
   })

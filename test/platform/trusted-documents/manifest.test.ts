@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { pino } from 'pino'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { openDoor } from '../../../src/app.ts'
+import { openApp } from '../../../src/app.ts'
 import { ConfigError, parseConfig } from '../../../src/platform/config/config.ts'
 
 const sha256 = (document: string) => createHash('sha256').update(document).digest('hex')
@@ -31,7 +31,7 @@ async function faultsOf(path: string): Promise<string[]> {
     TRUSTED_DOCUMENTS: 'enforce',
     TRUSTED_DOCUMENTS_PATH: path,
   })
-  const error: unknown = await openDoor(config, 'postgresql://127.0.0.1:1/none', pino({ level: 'silent' })).catch(
+  const error: unknown = await openApp(config, 'postgresql://127.0.0.1:1/none', pino({ level: 'silent' })).catch(
     (error: unknown) => error,
   )
   if (!(error instanceof ConfigError)) throw error

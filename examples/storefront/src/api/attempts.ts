@@ -4,18 +4,18 @@
  */
 const prefix = 'storefront.attempt.'
 
-export function keyFor(verb: string, input: object): string {
+export function keyFor(mutation: string, input: object): string {
   const text = JSON.stringify(input)
-  const stored = sessionStorage.getItem(prefix + verb)
+  const stored = sessionStorage.getItem(prefix + mutation)
   // A UUID has 36 characters; what it was for follows.
   if (stored?.slice(36) === text) return stored.slice(0, 36)
   const key = crypto.randomUUID()
-  sessionStorage.setItem(prefix + verb, key + text)
+  sessionStorage.setItem(prefix + mutation, key + text)
   return key
 }
 
-export function settle(verb: string): void {
-  sessionStorage.removeItem(prefix + verb)
+export function settle(mutation: string): void {
+  sessionStorage.removeItem(prefix + mutation)
 }
 
 export function forgetAttempts(): void {

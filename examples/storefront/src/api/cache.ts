@@ -42,10 +42,10 @@ export const cacheSettings: Partial<CacheExchangeOpts> = {
 
 type Payload = Record<string, unknown>
 
-/** What a verb changed may leave some of the lists that have a filter, and come into others. */
-function moves(verb: string, noun: string, lists: string) {
+/** What a mutation changed may leave some of the lists that have a filter, and come into others. */
+function moves(mutation: string, noun: string, lists: string) {
   return (result: DataFields, _args: unknown, cache: Cache) => {
-    if (!nodeIn(result, verb, noun)) return
+    if (!nodeIn(result, mutation, noun)) return
     for (const { fieldName, arguments: args } of cache.inspectFields('Query'))
       if (fieldName === lists && args?.filter) cache.invalidate('Query', fieldName, args)
   }
@@ -59,8 +59,8 @@ function linkOrder(result: DataFields, cache: Cache): void {
 }
 
 /** What was changed; undefined where nothing was. */
-function nodeIn(result: DataFields, verb: string, noun: string): Payload | undefined {
-  const payload: unknown = result[verb]
+function nodeIn(result: DataFields, mutation: string, noun: string): Payload | undefined {
+  const payload: unknown = result[mutation]
   if (!isRecord(payload) || !Array.isArray(payload.userErrors) || payload.userErrors.length > 0) return undefined
   const node = payload[noun]
   return isRecord(node) ? node : undefined

@@ -1,12 +1,12 @@
 import { useEffect, useEffectEvent, useState } from 'react'
 import { useLocation } from 'wouter'
-import { useVerb } from '../api/use-verb.ts'
+import { useMutationAttempt } from '../api/use-mutation-attempt.ts'
 import { type Basket, emptyBasket } from '../basket/basket.ts'
 import { BasketLineRow, type LineProduct } from '../basket/basket-line-row.tsx'
 import { BasketTotal, type TotalProduct } from '../basket/basket-total.tsx'
 import { TextField } from '../form/field.tsx'
+import { MutationForm } from '../form/mutation-form.tsx'
 import { errorAt } from '../form/user-errors.ts'
-import { VerbForm } from '../form/verb-form.tsx'
 import { graphql } from '../gql/index.ts'
 import { announce } from '../layout/announcer.tsx'
 import { useSession } from '../sign-in/session.ts'
@@ -44,7 +44,7 @@ export function PlaceOrderForm({ basket, products, addresses, onRefused }: Props
   const [requiredDate, setRequiredDate] = useState('')
   /** The products in the order they were sent: errors name a line by its place among them. */
   const [sent, setSent] = useState<string[]>([])
-  const place = useVerb('orderPlace', OrderPlace, (data) => data.orderPlace, useSight())
+  const place = useMutationAttempt('orderPlace', OrderPlace, (data) => data.orderPlace, useSight())
   const lineError = (productId: string) => {
     const line = `lines.${sent.indexOf(productId)}`
     return errorAt(place.userErrors, `${line}.quantity`) ?? errorAt(place.userErrors, `${line}.productId`)
@@ -66,8 +66,8 @@ export function PlaceOrderForm({ basket, products, addresses, onRefused }: Props
     emptyBasket(viewer)
   }
   return (
-    <VerbForm
-      verb={place}
+    <MutationForm
+      mutation={place}
       shown={shownFields(sent.length, choice.id === undefined)}
       submit="Place the order"
       pendingText="Placing the order…"
@@ -97,7 +97,7 @@ export function PlaceOrderForm({ basket, products, addresses, onRefused }: Props
           error={errorAt(place.userErrors, 'requiredDate')}
         />
       </section>
-    </VerbForm>
+    </MutationForm>
   )
 }
 

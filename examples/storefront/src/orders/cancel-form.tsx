@@ -1,8 +1,8 @@
 import { useState } from 'react'
-import { useVerb } from '../api/use-verb.ts'
+import { useMutationAttempt } from '../api/use-mutation-attempt.ts'
 import { TextAreaField } from '../form/field.tsx'
+import { MutationForm } from '../form/mutation-form.tsx'
 import { errorAt } from '../form/user-errors.ts'
-import { VerbForm } from '../form/verb-form.tsx'
 import { type FragmentType, graphql, readFragment } from '../gql/index.ts'
 import { useSight } from '../sign-in/sight.ts'
 
@@ -32,13 +32,13 @@ type Props = { order: FragmentType<typeof CancelFormOrder>; onDone: (text: strin
 export function CancelForm({ order, onDone }: Props) {
   const { id, number } = readFragment(CancelFormOrder, order)
   const [reason, setReason] = useState('')
-  const cancel = useVerb('orderCancel', OrderCancel, (data) => data.orderCancel, useSight())
+  const cancel = useMutationAttempt('orderCancel', OrderCancel, (data) => data.orderCancel, useSight())
   const submit = async () => {
     const done = await cancel.run({ orderId: id, ...(reason.trim() && { reason: reason.trim() }) })
     if (done) onDone(`Order ${number} is cancelled.`)
   }
   return (
-    <VerbForm verb={cancel} shown={['reason']} submit="Cancel the order now" tone="bad" onSubmit={submit}>
+    <MutationForm mutation={cancel} shown={['reason']} submit="Cancel the order now" tone="bad" onSubmit={submit}>
       <p>It cannot be taken back. What was paid is given back.</p>
       <TextAreaField
         label="Why (optional)"
@@ -46,6 +46,6 @@ export function CancelForm({ order, onDone }: Props) {
         onChange={(event) => setReason(event.target.value)}
         error={errorAt(cancel.userErrors, 'reason')}
       />
-    </VerbForm>
+    </MutationForm>
   )
 }

@@ -1,5 +1,5 @@
-import { useVerb } from '../api/use-verb.ts'
-import { VerbForm } from '../form/verb-form.tsx'
+import { useMutationAttempt } from '../api/use-mutation-attempt.ts'
+import { MutationForm } from '../form/mutation-form.tsx'
 import { type FragmentType, graphql, readFragment } from '../gql/index.ts'
 import { useSight } from '../sign-in/sight.ts'
 
@@ -28,13 +28,18 @@ type Props = { order: FragmentType<typeof ConfirmDeliveryFormOrder>; onDone: (te
 
 export function ConfirmDeliveryForm({ order, onDone }: Props) {
   const { id, number } = readFragment(ConfirmDeliveryFormOrder, order)
-  const confirm = useVerb('orderConfirmDelivery', OrderConfirmDelivery, (data) => data.orderConfirmDelivery, useSight())
+  const confirm = useMutationAttempt(
+    'orderConfirmDelivery',
+    OrderConfirmDelivery,
+    (data) => data.orderConfirmDelivery,
+    useSight(),
+  )
   const submit = async () => {
     if (await confirm.run({ orderId: id })) onDone(`Order ${number} has arrived.`)
   }
   return (
-    <VerbForm verb={confirm} submit="Yes, all of it has arrived" onSubmit={submit}>
+    <MutationForm mutation={confirm} submit="Yes, all of it has arrived" onSubmit={submit}>
       <p>Is everything there? What is not right can still be sent back afterwards.</p>
-    </VerbForm>
+    </MutationForm>
   )
 }

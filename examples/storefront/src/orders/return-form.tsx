@@ -1,9 +1,9 @@
 import { useState } from 'react'
-import { useVerb } from '../api/use-verb.ts'
+import { useMutationAttempt } from '../api/use-mutation-attempt.ts'
 import { TextAreaField } from '../form/field.tsx'
 import { inputOf, LineQuantities, type Quantities, shownOf } from '../form/line-quantities.tsx'
+import { MutationForm } from '../form/mutation-form.tsx'
 import { errorAt } from '../form/user-errors.ts'
-import { VerbForm } from '../form/verb-form.tsx'
 import { type FragmentType, graphql, readFragment } from '../gql/index.ts'
 import { useSession } from '../sign-in/session.ts'
 import { useSight } from '../sign-in/sight.ts'
@@ -49,7 +49,7 @@ export function ReturnForm({ order, onDone }: Props) {
   const [quantities, setQuantities] = useState<Quantities>({})
   const [reason, setReason] = useState('')
   const [restock, setRestock] = useState(false)
-  const giveBack = useVerb('orderReturn', OrderReturn, (data) => data.orderReturn, useSight())
+  const giveBack = useMutationAttempt('orderReturn', OrderReturn, (data) => data.orderReturn, useSight())
   const input = inputOf(left, quantities)
   const submit = async () => {
     const text = reason.trim()
@@ -57,8 +57,8 @@ export function ReturnForm({ order, onDone }: Props) {
     if (done) onDone(`The return of order ${number} is noted.`)
   }
   return (
-    <VerbForm
-      verb={giveBack}
+    <MutationForm
+      mutation={giveBack}
       shown={['reason', ...shownOf(input.length)]}
       submit={isStaff ? 'Take it back' : 'Send it back'}
       onSubmit={submit}
@@ -82,6 +82,6 @@ export function ReturnForm({ order, onDone }: Props) {
           Put it back into the stock
         </label>
       )}
-    </VerbForm>
+    </MutationForm>
   )
 }

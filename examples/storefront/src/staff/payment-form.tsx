@@ -1,7 +1,7 @@
 import { useState } from 'react'
-import { useVerb } from '../api/use-verb.ts'
+import { useMutationAttempt } from '../api/use-mutation-attempt.ts'
 import { SelectField } from '../form/field.tsx'
-import { VerbForm } from '../form/verb-form.tsx'
+import { MutationForm } from '../form/mutation-form.tsx'
 import type { PaymentMethod } from '../gql/graphql.ts'
 import { type FragmentType, graphql, readFragment } from '../gql/index.ts'
 import { format } from '../layout/money.tsx'
@@ -39,13 +39,13 @@ type Props = { order: FragmentType<typeof PaymentFormOrder>; onDone: (text: stri
 export function PaymentForm({ order, onDone }: Props) {
   const { id, number, grandTotal } = readFragment(PaymentFormOrder, order)
   const [method, setMethod] = useState<PaymentMethod>('BANK_TRANSFER')
-  const pay = useVerb('paymentRecord', PaymentRecord, (data) => data.paymentRecord, useSight())
+  const pay = useMutationAttempt('paymentRecord', PaymentRecord, (data) => data.paymentRecord, useSight())
   const submit = async () => {
     const { amount, currency } = grandTotal
     if (await pay.run({ orderId: id, amount, currency, method })) onDone(`The payment of order ${number} is noted.`)
   }
   return (
-    <VerbForm verb={pay} submit={`Record ${format(grandTotal)}`} onSubmit={submit}>
+    <MutationForm mutation={pay} submit={`Record ${format(grandTotal)}`} onSubmit={submit}>
       <SelectField
         label="How it was paid"
         value={method}
@@ -57,7 +57,7 @@ export function PaymentForm({ order, onDone }: Props) {
           </option>
         ))}
       </SelectField>
-    </VerbForm>
+    </MutationForm>
   )
 }
 

@@ -1,6 +1,6 @@
 import { useState } from 'react'
-import { useVerb } from '../api/use-verb.ts'
-import { VerbForm } from '../form/verb-form.tsx'
+import { useMutationAttempt } from '../api/use-mutation-attempt.ts'
+import { MutationForm } from '../form/mutation-form.tsx'
 import type { ProductEditFormProductFragment } from '../gql/graphql.ts'
 import { type FragmentType, graphql, readFragment } from '../gql/index.ts'
 import { tell } from '../layout/announcer.tsx'
@@ -54,7 +54,7 @@ export function ProductEditForm({ product: masked, choices }: Props) {
   /** What the changes are based on. The product itself is what the API said last, after a conflict too. */
   const [base, setBase] = useState(product)
   const [draft, setDraft] = useState(() => draftOf(product))
-  const update = useVerb('productUpdate', ProductUpdate, (data) => data.productUpdate, noMore)
+  const update = useMutationAttempt('productUpdate', ProductUpdate, (data) => data.productUpdate, noMore)
   const isConflict = update.userErrors.some(({ code }) => code === 'CONFLICT') && base.version !== product.version
   const start = (from: ProductEditFormProductFragment) => {
     setBase(from)
@@ -86,8 +86,8 @@ export function ProductEditForm({ product: masked, choices }: Props) {
           onKeepMine={keepMine}
         />
       )}
-      <VerbForm
-        verb={isConflict ? { ...update, userErrors: [] } : update}
+      <MutationForm
+        mutation={isConflict ? { ...update, userErrors: [] } : update}
         shown={productFields}
         submit="Save"
         onSubmit={submit}
@@ -100,7 +100,7 @@ export function ProductEditForm({ product: masked, choices }: Props) {
           onChange={setDraft}
           errors={update.userErrors}
         />
-      </VerbForm>
+      </MutationForm>
     </section>
   )
 }

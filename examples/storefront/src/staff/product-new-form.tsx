@@ -1,11 +1,11 @@
 import { useState } from 'react'
 import { useLocation } from 'wouter'
-import { useVerb } from '../api/use-verb.ts'
+import { useMutationAttempt } from '../api/use-mutation-attempt.ts'
 import { currency } from '../catalogue/filters.ts'
 import { TextField } from '../form/field.tsx'
+import { MutationForm } from '../form/mutation-form.tsx'
 import { decimalIn, missingIn, wholeNumber } from '../form/typed-values.ts'
 import { errorAt } from '../form/user-errors.ts'
-import { VerbForm } from '../form/verb-form.tsx'
 import { graphql } from '../gql/index.ts'
 import { tell } from '../layout/announcer.tsx'
 import { faultsIn, type ProductDraft, productFields } from './product-draft.ts'
@@ -34,7 +34,7 @@ export function ProductNewForm({ choices }: ProductChoices) {
   const [draft, setDraft] = useState(nothing)
   const [sku, setSku] = useState('')
   const [stock, setStock] = useState('0')
-  const create = useVerb('productCreate', ProductCreate, (data) => data.productCreate, noMore)
+  const create = useMutationAttempt('productCreate', ProductCreate, (data) => data.productCreate, noMore)
   const submit = async () => {
     const faults = [...missingIn({ sku }), ...faultsIn(draft)]
     if (faults.length > 0) return create.refuse(faults)
@@ -54,8 +54,8 @@ export function ProductNewForm({ choices }: ProductChoices) {
     navigate(`/products/${done.product.sku}`)
   }
   return (
-    <VerbForm
-      verb={create}
+    <MutationForm
+      mutation={create}
       shown={[...productFields, 'sku', 'stockOnHand']}
       submit="Add to the catalogue"
       onSubmit={submit}
@@ -83,6 +83,6 @@ export function ProductNewForm({ choices }: ProductChoices) {
         onChange={(event) => setStock(event.target.value)}
         error={errorAt(create.userErrors, 'stockOnHand')}
       />
-    </VerbForm>
+    </MutationForm>
   )
 }

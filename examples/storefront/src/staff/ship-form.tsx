@@ -1,9 +1,9 @@
 import { useState } from 'react'
-import { useVerb } from '../api/use-verb.ts'
+import { useMutationAttempt } from '../api/use-mutation-attempt.ts'
 import { SelectField, TextField } from '../form/field.tsx'
 import { inputOf, LineQuantities, type Quantities, shownOf } from '../form/line-quantities.tsx'
+import { MutationForm } from '../form/mutation-form.tsx'
 import { errorAt } from '../form/user-errors.ts'
-import { VerbForm } from '../form/verb-form.tsx'
 import { type FragmentType, graphql, readFragment } from '../gql/index.ts'
 import { useSight } from '../sign-in/sight.ts'
 
@@ -60,7 +60,7 @@ export function ShipForm({ order, carriers, onDone }: Props) {
   )
   const [carrierId, setCarrierId] = useState(carrier?.id ?? '')
   const [trackingNumber, setTrackingNumber] = useState('')
-  const ship = useVerb('orderShip', OrderShip, (data) => data.orderShip, useSight())
+  const ship = useMutationAttempt('orderShip', OrderShip, (data) => data.orderShip, useSight())
   const input = inputOf(left, quantities)
   const submit = async () => {
     const optional = {
@@ -70,8 +70,8 @@ export function ShipForm({ order, carriers, onDone }: Props) {
     if (await ship.run({ orderId: id, lines: input, ...optional })) onDone(`The shipment of order ${number} is noted.`)
   }
   return (
-    <VerbForm
-      verb={ship}
+    <MutationForm
+      mutation={ship}
       shown={['carrierId', 'trackingNumber', ...shownOf(input.length)]}
       submit="Ship it"
       onSubmit={submit}
@@ -104,6 +104,6 @@ export function ShipForm({ order, carriers, onDone }: Props) {
           error={errorAt(ship.userErrors, 'trackingNumber')}
         />
       </div>
-    </VerbForm>
+    </MutationForm>
   )
 }

@@ -1,9 +1,9 @@
 import { useState } from 'react'
-import { useVerb } from '../api/use-verb.ts'
+import { useMutationAttempt } from '../api/use-mutation-attempt.ts'
 import { SelectField, TextField } from '../form/field.tsx'
+import { MutationForm } from '../form/mutation-form.tsx'
 import { wholeNumber } from '../form/typed-values.ts'
 import { errorAt } from '../form/user-errors.ts'
-import { VerbForm } from '../form/verb-form.tsx'
 import type { StockAdjustReason } from '../gql/graphql.ts'
 import { type FragmentType, graphql, readFragment } from '../gql/index.ts'
 import { tell } from '../layout/announcer.tsx'
@@ -43,7 +43,7 @@ export function StockForm({ product }: { product: FragmentType<typeof StockFormP
   const [quantity, setQuantity] = useState('')
   const [reason, setReason] = useState<StockAdjustReason>('DELIVERY')
   const [note, setNote] = useState('')
-  const adjust = useVerb('stockAdjust', StockAdjust, (data) => data.stockAdjust, noMore)
+  const adjust = useMutationAttempt('stockAdjust', StockAdjust, (data) => data.stockAdjust, noMore)
   const submit = async () => {
     const text = note.trim()
     const done = await adjust.run({
@@ -65,8 +65,8 @@ export function StockForm({ product }: { product: FragmentType<typeof StockFormP
         <Figure name="Reserved for orders" value={stock?.reserved} />
         <Figure name="Available" value={available} />
       </dl>
-      <VerbForm
-        verb={adjust}
+      <MutationForm
+        mutation={adjust}
         shown={['quantity', 'note']}
         submit="Adjust the stock"
         onSubmit={submit}
@@ -96,7 +96,7 @@ export function StockForm({ product }: { product: FragmentType<typeof StockFormP
           onChange={(event) => setNote(event.target.value)}
           error={errorAt(adjust.userErrors, 'note')}
         />
-      </VerbForm>
+      </MutationForm>
     </section>
   )
 }

@@ -1,7 +1,7 @@
 import type { Row } from '../../auth/delegate.ts'
 import { type DataField, fieldsOf, type Model } from '../data-model.ts'
 import { Selection } from './selection.ts'
-import { NotUnderstood, notUnderstood, plainObject, StatementParts, type Table } from './statement-parts.ts'
+import { plainObject, StatementParts, type Table, Unsupported, unsupported } from './statement-parts.ts'
 import { Tail } from './tail.ts'
 
 /** A read as one statement: where two differ in their values only, they have one text. */
@@ -26,7 +26,7 @@ export function compileRows(model: Model, operation: RowsOperation, args: object
 export function compileCount(model: Model, args: object): CompiledRead<number> | undefined {
   return understood(() => {
     const { where = {}, ...others } = plainObject(args)
-    if (Object.keys(others).length > 0) return notUnderstood()
+    if (Object.keys(others).length > 0) return unsupported()
     const parts = new StatementParts()
     const table = parts.table(model)
     const tail = new Tail(parts, table, { where })
@@ -35,11 +35,11 @@ export function compileCount(model: Model, args: object): CompiledRead<number> |
 }
 
 function tailOfOne(model: Model, operation: 'findFirst' | 'findUnique', tail: Record<string, unknown>): object {
-  if ('take' in tail) return notUnderstood()
+  if ('take' in tail) return unsupported()
   if (operation === 'findFirst') return { orderBy: [], ...tail, take: 1 }
   const { where, ...others } = tail
   const names = Object.entries(plainObject(where)).filter(([name, value]) => isName(fieldsOf(model).get(name), value))
-  return names.length > 0 && Object.keys(others).length === 0 ? tail : notUnderstood()
+  return names.length > 0 && Object.keys(others).length === 0 ? tail : unsupported()
 }
 
 /** Whether one row at most has this value. */
@@ -51,7 +51,7 @@ function understood<Result>(compile: () => Result): Result | undefined {
   try {
     return compile()
   } catch (error) {
-    if (error instanceof NotUnderstood) return undefined
+    if (error instanceof Unsupported) return undefined
     throw error
   }
 }

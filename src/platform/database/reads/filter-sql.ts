@@ -1,5 +1,5 @@
 import { type DataField, isEnumValue } from '../data-model.ts'
-import { isPlainObject, notUnderstood, type StatementParts, type Table } from './statement-parts.ts'
+import { isPlainObject, type StatementParts, type Table, unsupported } from './statement-parts.ts'
 
 type ValueField = Exclude<DataField, { kind: 'relation' }>
 
@@ -24,7 +24,7 @@ export function filterSql(
   const column = table.column(name)
   if (!isPlainObject(filter)) return [equality({ parts, table, field, column, anyCase: false, negated: false }, filter)]
   const { mode, ...operations } = filter
-  if (mode !== undefined && mode !== 'default' && (mode !== 'insensitive' || field.type !== 'String')) notUnderstood()
+  if (mode !== undefined && mode !== 'default' && (mode !== 'insensitive' || field.type !== 'String')) unsupported()
   const compared = { parts, table, field, column, anyCase: mode === 'insensitive', negated: false }
   return Object.entries(operations).flatMap(([operator, operand]) => {
     return operator === 'not' ? negation(compared, operand) : [operation(compared, operator, operand)]
@@ -39,13 +39,13 @@ function negation(compared: Compared, operand: unknown): string[] {
 }
 
 function operation(compared: Compared, operator: string, operand: unknown): string {
-  if (compared.field.isList) return operator === 'has' ? containment(compared, operand) : notUnderstood()
+  if (compared.field.isList) return operator === 'has' ? containment(compared, operand) : unsupported()
   if (operator === 'equals') return equality(compared, operand)
   if (operator === 'in') return membership(compared, operand)
   if (operator === 'notIn') return membership({ ...compared, negated: !compared.negated }, operand)
   const pattern = patterns[operator]
   if (pattern) return likeness(compared, pattern, operand)
-  const [sign, opposite] = signs[operator] ?? notUnderstood()
+  const [sign, opposite] = signs[operator] ?? unsupported()
   const { column, anyCase, negated } = compared
   const written = `${negated ? opposite : sign}`
   const value = valueSql(compared, operand)
@@ -54,8 +54,8 @@ function operation(compared: Compared, operator: string, operand: unknown): stri
 
 function equality(compared: Compared, value: unknown): string {
   const { field, column, anyCase, negated } = compared
-  if (field.isList) return notUnderstood()
-  if (value === null) return field.isRequired ? notUnderstood() : `${column} IS ${negated ? 'NOT ' : ''}NULL`
+  if (field.isList) return unsupported()
+  if (value === null) return field.isRequired ? unsupported() : `${column} IS ${negated ? 'NOT ' : ''}NULL`
   const [is, isNot] = anyCase ? (['ILIKE', 'NOT ILIKE'] as const) : (['=', '<>'] as const)
   return `${column} ${negated ? isNot : is} ${valueSql(compared, value)}`
 }
@@ -65,21 +65,21 @@ const neverListed = ['Boolean', 'Json']
 
 /** One parameter for the whole list, so that its length makes no other statement. */
 function membership({ parts, field, column, anyCase, negated }: Compared, operand: unknown): string {
-  if (!Array.isArray(operand) || anyCase || neverListed.includes(field.type)) return notUnderstood()
+  if (!Array.isArray(operand) || anyCase || neverListed.includes(field.type)) return unsupported()
   const values = operand.map((value) => parameterValue(field, value))
   if (values.length === 0) return negated ? '1=1' : '1=0'
   return negated ? `${column} <> ALL(${parts.parameter(values)})` : `${column} = ANY(${parts.parameter(values)})`
 }
 
 function containment({ parts, field, column, negated }: Compared, operand: unknown): string {
-  if (negated || field.type !== 'String') return notUnderstood()
+  if (negated || field.type !== 'String') return unsupported()
   return `${column} @> ${parts.parameter([parameterValue(field, operand)])}`
 }
 
 /** As Prisma has it, `%`, `_` and `\` in the value are LIKE's own: whoever means them as such says so. */
 function likeness(compared: Compared, pattern: Pattern, operand: unknown): string {
   const { parts, field, column, anyCase, negated } = compared
-  if (field.kind !== 'scalar' || field.type !== 'String') return notUnderstood()
+  if (field.kind !== 'scalar' || field.type !== 'String') return unsupported()
   const subject = anyCase ? column : `${column}::text`
   return `${subject} ${negated ? 'NOT ' : ''}${anyCase ? 'ILIKE' : 'LIKE'} (${pattern(parts.parameter(parameterValue(field, operand)))})`
 }
@@ -102,7 +102,7 @@ const signs: Record<string, readonly [sign: string, opposite: string] | undefine
 /** A value, or another column of the row. */
 function valueSql({ parts, table, field }: Compared, value: unknown): string {
   if (!isReference(value)) return parts.parameter(parameterValue(field, value))
-  return value.modelName === table.model && value.typeName === field.type ? table.column(value.name) : notUnderstood()
+  return value.modelName === table.model && value.typeName === field.type ? table.column(value.name) : unsupported()
 }
 
 /** Prisma's own object for a column, which no value that came in as JSON can be. */
@@ -113,8 +113,8 @@ function isReference(value: unknown): value is { modelName: string; typeName: st
 
 /** As text, whose type PostgreSQL takes from the column; times with their zone, so that the session's does not matter. */
 export function parameterValue(field: ValueField, value: unknown): string {
-  if (field.kind === 'enum') return typeof value === 'string' && isEnumValue(field, value) ? value : notUnderstood()
-  return texts[field.type]?.(value) ?? notUnderstood()
+  if (field.kind === 'enum') return typeof value === 'string' && isEnumValue(field, value) ? value : unsupported()
+  return texts[field.type]?.(value) ?? unsupported()
 }
 
 const texts: Record<string, ((value: unknown) => string | undefined) | undefined> = {

@@ -1,6 +1,6 @@
 import type { Row } from '../../auth/delegate.ts'
 import type { DataField } from '../data-model.ts'
-import { notUnderstood } from './statement-parts.ts'
+import { unsupported } from './statement-parts.ts'
 
 type Values = readonly unknown[]
 export type ReadValue = (values: Values) => unknown
@@ -17,10 +17,10 @@ export function rowReader(fields: readonly (readonly [name: string, read: ReadVa
 
 /** How a value of a field becomes what Prisma makes of it; bytes, decimals and the like are left to Prisma. */
 export function valueReader(field: Exclude<DataField, { kind: 'relation' }>, at: number): ReadValue {
-  if (field.isList) return field.type === 'String' ? (values) => values[at] ?? [] : notUnderstood()
+  if (field.isList) return field.type === 'String' ? (values) => values[at] ?? [] : unsupported()
   if (field.kind === 'enum') return (values) => values[at]
   const convert = converters[field.type]
-  if (convert === undefined) return notUnderstood()
+  if (convert === undefined) return unsupported()
   if (convert === 'as it is') return (values) => values[at]
   return (values) => {
     const value = values[at]

@@ -1,7 +1,7 @@
 import type { Row } from '../../auth/delegate.ts'
 import { fieldsOf, type RelationField } from '../data-model.ts'
 import { type ReadRow, type ReadValue, rowReader, valueReader } from './row-reader.ts'
-import { notUnderstood, plainObject, type StatementParts, type Table } from './statement-parts.ts'
+import { plainObject, type StatementParts, type Table, unsupported } from './statement-parts.ts'
 import { Tail } from './tail.ts'
 import { linkSql } from './where-sql.ts'
 
@@ -58,17 +58,17 @@ export class Selection {
 
   #row(table: Table, select: unknown): ReadRow {
     const selected = Object.entries(plainObject(select)).filter(([, value]) => value !== false)
-    if (selected.length === 0) return notUnderstood()
+    if (selected.length === 0) return unsupported()
     return rowReader(selected.map(([name, value]) => [name, this.#selected(table, name, value)]))
   }
 
   #selected(table: Table, name: string, selected: unknown): ReadValue {
     if (name === '_count') return this.#counts(table, selected)
-    const field = fieldsOf(table.model).get(name) ?? notUnderstood()
+    const field = fieldsOf(table.model).get(name) ?? unsupported()
     if (field.kind === 'relation') {
       return field.isList ? this.#list(table, field, selected) : this.#one(table, field, selected)
     }
-    if (selected !== true) return notUnderstood()
+    if (selected !== true) return unsupported()
     const column = table.column(name)
     // Beyond 2^53 it would no longer be the number it was.
     return valueReader(field, this.#at(field.type === 'BigInt' ? `${column}::text` : column))
@@ -91,7 +91,7 @@ export class Selection {
 
   #one(table: Table, field: RelationField, selected: unknown): ReadValue {
     const { select, ...others } = plainObject(selected)
-    if (Object.keys(others).length > 0) return notUnderstood()
+    if (Object.keys(others).length > 0) return unsupported()
     this.#isFlat = false
     const below = this.#parts.table(field.model)
     this.#joins += ` LEFT JOIN ${below.from} ON ${linkSql(table, field, below)}`
@@ -104,7 +104,7 @@ export class Selection {
   #counts(table: Table, selected: unknown): ReadValue {
     this.#isFlat = false
     const counted = Object.entries(plainObject(plainObject(selected).select)).filter(([, count]) => count !== false)
-    if (counted.length === 0) return notUnderstood()
+    if (counted.length === 0) return unsupported()
     return rowReader(
       counted.map(([name, count]) => {
         const at = this.#at(this.#count(table, name, count))
@@ -115,7 +115,7 @@ export class Selection {
 
   #count(table: Table, name: string, count: unknown): string {
     const field = fieldsOf(table.model).get(name)
-    if (field?.kind !== 'relation') return notUnderstood()
+    if (field?.kind !== 'relation') return unsupported()
     const below = this.#parts.table(field.model)
     const link = linkSql(table, field, below)
     const tail = new Tail(this.#parts, below, count === true ? {} : { where: plainObject(count).where }, link)

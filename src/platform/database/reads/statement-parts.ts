@@ -2,10 +2,10 @@ import type { Model } from '../data-model.ts'
 import { physicalNames } from '../physical-names.ts'
 
 /** The arguments of a read use something that is not understood here: Prisma is asked for it. */
-export class NotUnderstood extends Error {}
+export class Unsupported extends Error {}
 
-export function notUnderstood(): never {
-  throw new NotUnderstood()
+export function unsupported(): never {
+  throw new Unsupported()
 }
 
 /** What the parts of one statement share: its parameters and the names of its tables. Values are parameters only. */
@@ -41,7 +41,7 @@ export class Table {
   }
 
   column(field: string): string {
-    const column = `${this.alias}.${physicalNames(this.model).columns.get(field) ?? notUnderstood()}`
+    const column = `${this.alias}.${physicalNames(this.model).columns.get(field) ?? unsupported()}`
     this.#named.add(column)
     return column
   }
@@ -58,7 +58,7 @@ export class Table {
 
 /** A plain object, as arguments are; anything else, such as the reference of a column, is not looked into. */
 export function plainObject(value: unknown): Record<string, unknown> {
-  if (!isPlainObject(value)) return notUnderstood()
+  if (!isPlainObject(value)) return unsupported()
   return value
 }
 

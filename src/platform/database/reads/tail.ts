@@ -1,5 +1,5 @@
 import { fieldsOf, keyOf, type RelationField } from '../data-model.ts'
-import { notUnderstood, plainObject, type StatementParts, type Table } from './statement-parts.ts'
+import { plainObject, type StatementParts, type Table, unsupported } from './statement-parts.ts'
 import { linkSql, whereSql } from './where-sql.ts'
 
 /** Which rows of a table, in which order, how many: what differs between reads that select the same of each row. */
@@ -19,7 +19,7 @@ export class Tail {
       if (name === 'where') where = whereSql(parts, table, value)
       else if (name === 'orderBy') orderBy = value
       else if (name === 'take') take = value
-      else notUnderstood()
+      else unsupported()
     }
     const conditions = [given, where].filter((condition) => condition !== undefined)
     this.where = conditions.length > 0 ? ` WHERE ${conditions.join(' AND ')}` : ''
@@ -44,18 +44,18 @@ interface SortKey {
 }
 
 function sortKeyOf(parts: StatementParts, table: Table, order: unknown): SortKey {
-  const [[name, direction] = notUnderstood(), ...others] = Object.entries(plainObject(order))
+  const [[name, direction] = unsupported(), ...others] = Object.entries(plainObject(order))
   const field = fieldsOf(table.model).get(name)
   if (field?.kind === 'relation')
-    return others.length > 0 ? notUnderstood() : sortKeyBeyond(parts, table, field, direction)
-  if (others.length > 0 || (direction !== 'asc' && direction !== 'desc')) return notUnderstood()
+    return others.length > 0 ? unsupported() : sortKeyBeyond(parts, table, field, direction)
+  if (others.length > 0 || (direction !== 'asc' && direction !== 'desc')) return unsupported()
   const column = table.column(name)
   return { value: column, end: direction === 'asc' ? 'ASC' : 'DESC', column }
 }
 
 /** By a value of the row that a to-one relation leads to. */
 function sortKeyBeyond(parts: StatementParts, table: Table, field: RelationField, order: unknown): SortKey {
-  if (field.isList) return notUnderstood()
+  if (field.isList) return unsupported()
   const below = parts.table(field.model)
   const { value, end } = sortKeyOf(parts, below, order)
   const row = `SELECT ${value} FROM ${below.from} WHERE ${linkSql(table, field, below)}`
@@ -63,5 +63,5 @@ function sortKeyBeyond(parts: StatementParts, table: Table, field: RelationField
 }
 
 function sizeOf(take: unknown): string {
-  return Number.isSafeInteger(take) && Number(take) > 0 ? String(take) : notUnderstood()
+  return Number.isSafeInteger(take) && Number(take) > 0 ? String(take) : unsupported()
 }

@@ -1,7 +1,7 @@
 import { fieldsOf, type RelationField } from '../data-model.ts'
 import { filterSql, parameterValue } from './filter-sql.ts'
 import { keysetOf } from './keyset.ts'
-import { notUnderstood, plainObject, type StatementParts, type Table } from './statement-parts.ts'
+import { plainObject, type StatementParts, type Table, unsupported } from './statement-parts.ts'
 
 /** A condition, or a group of them. Groups that hold nothing are dropped from the groups they are in, as Prisma does. */
 type Condition = string | Group
@@ -36,7 +36,7 @@ class Where {
     const conditions = Object.entries(plainObject(where)).map(([name, value]): Condition => {
       if (name === 'AND' || name === 'OR') return { kind: name, of: this.#group(name, value) }
       if (name === 'NOT') return { kind: name, of: this.#turned(!this.#negated).#group(name, value) }
-      const field = fieldsOf(this.#table.model).get(name) ?? notUnderstood()
+      const field = fieldsOf(this.#table.model).get(name) ?? unsupported()
       return field.kind === 'relation'
         ? this.#relation(field, value)
         : all(filterSql(this.#parts, this.#table, field, name, value))
@@ -49,7 +49,7 @@ class Where {
   }
 
   #group(kind: Group['kind'], value: unknown): Condition[] {
-    if (!Array.isArray(value)) return kind === 'OR' ? notUnderstood() : [this.of(value)].filter(isSome)
+    if (!Array.isArray(value)) return kind === 'OR' ? unsupported() : [this.of(value)].filter(isSome)
     const conditions: Condition[] = []
     for (let at = 0; at < value.length; at++) {
       const compared = kind === 'AND' ? this.#rowComparison(value[at], value[at + 1]) : undefined
@@ -72,13 +72,13 @@ class Where {
   #list(field: RelationField, name: string, where: unknown): string {
     if (name === 'some') return this.#exists(field, where)
     if (name === 'none') return `NOT ${this.#exists(field, where)}`
-    return name === 'every' ? `NOT ${this.#existsNot(field, where)}` : notUnderstood()
+    return name === 'every' ? `NOT ${this.#existsNot(field, where)}` : unsupported()
   }
 
   #one(field: RelationField, name: string, where: unknown): string {
-    if (name !== 'is' && name !== 'isNot') return notUnderstood()
+    if (name !== 'is' && name !== 'isNot') return unsupported()
     const not = name === 'isNot' ? 'NOT ' : ''
-    if (where === null) return field.isRequired ? notUnderstood() : `${not}NOT ${this.#exists(field, {})}`
+    if (where === null) return field.isRequired ? unsupported() : `${not}NOT ${this.#exists(field, {})}`
     // Said of the row where its being there is what makes it true, and of its contrary where not.
     if ((name === 'is') !== this.#negated) return `${not}${this.#exists(field, where)}`
     const there = this.#exists(field, {})
@@ -102,7 +102,7 @@ class Where {
     if (!keyset) return undefined
     const sides = keyset.bounds.map(([name, bound]) => {
       const field = fieldsOf(this.#table.model).get(name)
-      if (!field || field.kind === 'relation' || field.isList) return notUnderstood()
+      if (!field || field.kind === 'relation' || field.isList) return unsupported()
       return { column: this.#table.column(name), value: this.#parts.parameter(parameterValue(field, bound)) }
     })
     const columns = sides.map(({ column }) => column)
@@ -133,5 +133,5 @@ function existsSql(below: Table, link: string, condition: string | undefined): s
 
 /** What makes rows of one table those of a row of another. */
 export function linkSql(table: Table, { link }: RelationField, below: Table): string {
-  return link ? `${below.column(link.there)} = ${table.column(link.here)}` : notUnderstood()
+  return link ? `${below.column(link.there)} = ${table.column(link.here)}` : unsupported()
 }

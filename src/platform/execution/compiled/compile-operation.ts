@@ -10,7 +10,7 @@ import {
   isNonNullType,
   isObjectType,
 } from 'graphql'
-import { modelOf, readNote } from '../../audit/record-reads.ts'
+import { modelOf, readRecorder } from '../../audit/record-reads.ts'
 import type { Rule } from '../../auth/rule.ts'
 import type { Viewer } from '../../auth/viewer.ts'
 import type { Context } from '../../context.ts'
@@ -134,7 +134,7 @@ class Compiler {
       const rule = ruleOf(type, field)
       if (rule) this.#rules.add(rule)
       const complete = this.#complete(field.type, nodes)
-      const note = readNote(type, field)
+      const note = readRecorder(type, field)
       const read = this.#reader(type, field, nodes)
       return write({ key, nodes, read, complete, note, nullable: !isNonNullType(field.type) })
     })
@@ -152,7 +152,7 @@ class Compiler {
     }
     const argumentsIn = this.#arguments(field, nodes)
     if (!looks) return (source, run) => resolve(source, argumentsIn(run), run.context, noInfo)
-    // What a verb has changed, or who asks: a read of its own, below no row.
+    // What a mutation has changed, or who asks: a read of its own, below no row.
     const place = { parent: type, field, nodes, memo: new SelectionMemo(nodes, this.#operation.fragments) }
     return (source, run, at) => {
       return resolve(source, argumentsIn(run), run.context, infoOf(this.#operation, place, at, run.variables))
@@ -175,7 +175,7 @@ function rootResolver(parent: GraphQLObjectType, field: GraphQLField<unknown, un
   if (!guarded) throw new NotCompiled(`${field.name} has no resolver`)
   const plain = resolverIn(extensions.pothosConfig)
   const rule = ruleOf(parent, field)
-  if (!plain || !rule || readNote(parent, field)) return () => guarded
+  if (!plain || !rule || readRecorder(parent, field)) return () => guarded
   return (viewer) => (rule.allows(viewer) ? plain : guarded)
 }
 

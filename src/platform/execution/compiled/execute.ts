@@ -9,7 +9,7 @@ import { fail, type Run } from './write-response.ts'
  * Answers an operation by the function made of its document: the root fields' own resolvers read and write, and what
  * they give becomes the answer without a promise, a path or a look-up for each field. Undefined where anything turns out
  * otherwise than it was thought to be, as where a value is not there: the general executor is to answer then. It reads
- * again, and its word holds; what verbs did is not done again.
+ * again, and its word holds; what mutations did is not done again.
  */
 export async function execute(
   compiled: CompiledOperation,

@@ -14,7 +14,7 @@ export interface AuditParts {
 }
 
 /** Hands what an operation noted to the trail when it is over; the answer does not wait for it to be written. */
-export function tellTrail(
+export function recordOperation(
   { audit, suspicion, metrics }: AuditParts,
   { notes, address, requestId }: RequestScope,
   viewer: Viewer,
@@ -35,7 +35,7 @@ export function useAuditTrail(parts: AuditParts): Plugin<Context> {
         onExecuteDone() {
           const scope = requestScope.getStore()
           const operation = getOperationAST(document, operationName)?.name?.value
-          if (scope) tellTrail(parts, scope, contextValue.viewer, operation)
+          if (scope) recordOperation(parts, scope, contextValue.viewer, operation)
         },
       }
     },

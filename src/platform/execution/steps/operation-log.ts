@@ -29,7 +29,7 @@ export function logOperation(
       rows: scope.rows,
       cost: scope.cost,
       costAbove: scope.costAbove,
-      kept: scope.isKept || undefined,
+      kept: scope.isCached || undefined,
       compiled: scope.isCompiled || undefined,
       errors: errors && [...new Set(errors.map(({ extensions }) => extensions.code))],
     },

@@ -42,7 +42,7 @@ export class QueryCosts {
     const maximum = this.#limits.maximumFor(viewer)
     try {
       const plan = this.#plans.planOf(asked)
-      if (verbsIn(asked.operation, plan) > this.#limits.mutations) return tooManyMutations(this.#limits.mutations)
+      if (mutationsIn(asked.operation, plan) > this.#limits.mutations) return tooManyMutations(this.#limits.mutations)
       return { plan, requested: requestedCost(plan, asked.variables, maximum), maximum }
     } catch (error) {
       if (error instanceof CostLimitReached || error instanceof PlanTooLarge) return tooCostly(maximum)
@@ -96,7 +96,7 @@ export function useQueryCost(costs: QueryCosts): Plugin<Context> {
   }
 }
 
-function verbsIn({ operation }: OperationDefinitionNode, { keys }: Selected): number {
+function mutationsIn({ operation }: OperationDefinitionNode, { keys }: Selected): number {
   return operation === 'mutation' ? keys.filter((key) => key !== '__typename').length : 0
 }
 

@@ -1,5 +1,5 @@
 import type { Plugin } from 'graphql-yoga'
-import { bodyOf, KeptAnswer } from '../../cache/cached-responses.ts'
+import { bodyOf, CachedResponse } from '../../cache/cached-responses.ts'
 import { cachingHeaders } from '../../cache/http-caching.ts'
 import type { Reading, ResponseCache } from '../../cache/response-cache.ts'
 import type { Context } from '../../context.ts'
@@ -17,7 +17,7 @@ interface Parts {
  * logged after, as if it had been run.
  */
 export function useResponseCache({ cache, metrics, maxAgeSeconds }: Parts): Plugin<Context> {
-  const found = new WeakMap<RequestScope, { answer: KeptAnswer | Reading; statementsBefore: number }>()
+  const found = new WeakMap<RequestScope, { answer: CachedResponse | Reading; statementsBefore: number }>()
   return {
     onExecute({ args, setResultAndStopExecution }) {
       const scope = requestScope.getStore()
@@ -27,9 +27,9 @@ export function useResponseCache({ cache, metrics, maxAgeSeconds }: Parts): Plug
       const answer = cache.lookUp({ schema, document, operationName, variables, viewer: contextValue.viewer })
       if (!answer) return
       found.set(scope, { answer, statementsBefore: scope.statements })
-      metrics.responseCache.inc({ result: answer instanceof KeptAnswer ? 'hit' : 'miss' })
-      if (answer instanceof KeptAnswer) {
-        scope.isKept = true
+      metrics.responseCache.inc({ result: answer instanceof CachedResponse ? 'hit' : 'miss' })
+      if (answer instanceof CachedResponse) {
+        scope.isCached = true
         scope.actualCost = answer.actualCost
         setResultAndStopExecution({ data: {} })
       } else scope.reads = answer.reads
@@ -40,7 +40,8 @@ export function useResponseCache({ cache, metrics, maxAgeSeconds }: Parts): Plug
       if (!looked || !result || !('data' in result) || !result.data || result.errors) return
       const { answer, statementsBefore } = looked
       const statements = scope.statements - statementsBefore
-      const kept = answer instanceof KeptAnswer ? answer : answer.keep(result.data, scope.actualCost ?? 0, statements)
+      const kept =
+        answer instanceof CachedResponse ? answer : answer.keep(result.data, scope.actualCost ?? 0, statements)
       if (!kept) return
       if (request.method !== 'GET' || !scope.isNamedById)
         return setResult({ ...result, stringify: ({ extensions }) => bodyOf(kept, extensions) })

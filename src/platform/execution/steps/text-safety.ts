@@ -16,7 +16,7 @@ export function useTextSafety(): Plugin {
       addValidationRule(NoNulInLiterals)
     },
     onParams({ params }) {
-      const fault = textFaultIn(params.variables)
+      const fault = textErrorIn(params.variables)
       if (fault) throw clientError('BAD_USER_INPUT', fault)
     },
   }
@@ -30,7 +30,7 @@ const NoNulInLiterals: ValidationRule = (context) => ({
 })
 
 /** Walks without recursion: variables nest as deep as their sender likes. */
-export function textFaultIn(variables: unknown): string | undefined {
+export function textErrorIn(variables: unknown): string | undefined {
   let level: unknown[] = [variables]
   for (let depth = 0; level.length > 0; depth++) {
     if (depth > maxDepth) return `Variables may nest ${maxDepth} deep, and no deeper.`

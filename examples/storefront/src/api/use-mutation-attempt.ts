@@ -17,8 +17,8 @@ type Keyed = { idempotencyKey?: string | null }
 type Payload = { userErrors: FragmentType<typeof FormError>[] }
 
 /** A mutation as a form needs it: done once however often it is sent, and what is to be mended in its input. */
-export function useVerb<Data, Input extends Keyed, More extends object, Result extends Payload>(
-  verb: string,
+export function useMutationAttempt<Data, Input extends Keyed, More extends object, Result extends Payload>(
+  mutation: string,
   document: TypedDocumentNode<Data, { input: Input } & More>,
   resultOf: (data: Data) => Result | null | undefined,
   more: More,
@@ -36,11 +36,11 @@ export function useVerb<Data, Input extends Keyed, More extends object, Result e
     if (isRunning.current) return undefined
     isRunning.current = true
     setState({ pending: true, userErrors: [] })
-    const { data, error } = await mutate({ ...more, input: { ...input, idempotencyKey: keyFor(verb, input) } })
+    const { data, error } = await mutate({ ...more, input: { ...input, idempotencyKey: keyFor(mutation, input) } })
     isRunning.current = false
     const result = (data && resultOf(data)) ?? undefined
     const userErrors = result ? readFragment(FormError, result.userErrors) : []
-    if (result) settle(verb)
+    if (result) settle(mutation)
     setState({ pending: false, error, userErrors })
     return result && userErrors.length === 0 ? result : undefined
   }

@@ -5,8 +5,8 @@ import { FormAlert } from './form-alert.tsx'
 import { errorsBeside, type InputFault, useFocusOnFirstError } from './user-errors.ts'
 
 type Props = {
-  /** The mutation, as `useVerb` has it. */
-  verb: { pending: boolean; error?: CombinedError | undefined; userErrors: readonly InputFault[] }
+  /** The mutation, as `useMutationAttempt` has it. */
+  mutation: { pending: boolean; error?: CombinedError | undefined; userErrors: readonly InputFault[] }
   /** The fields of the input that are shown with their errors; other errors stand at the top. */
   shown?: readonly string[]
   submit: string
@@ -18,24 +18,33 @@ type Props = {
 }
 
 /** A form of one mutation. While that runs its button stays where the keyboard is, and does nothing. */
-export function VerbForm(props: Props) {
-  const { verb, shown = [], submit, pendingText = 'One moment…', tone = 'main', onSubmit, className, children } = props
+export function MutationForm(props: Props) {
+  const {
+    mutation,
+    shown = [],
+    submit,
+    pendingText = 'One moment…',
+    tone = 'main',
+    onSubmit,
+    className,
+    children,
+  } = props
   const form = useRef<HTMLFormElement>(null)
-  useFocusOnFirstError(form, verb.userErrors)
+  useFocusOnFirstError(form, mutation.userErrors)
   const send = (event: FormEvent) => {
     event.preventDefault()
     onSubmit()
   }
   return (
-    <form ref={form} onSubmit={send} className={className ?? 'stack'} noValidate aria-busy={verb.pending}>
-      <FormAlert messages={errorsBeside(verb.userErrors, shown)} />
-      {verb.error && (
-        <FailureNotice error={verb.error} retry={onSubmit} note="Trying again is safe: nothing is done twice." />
+    <form ref={form} onSubmit={send} className={className ?? 'stack'} noValidate aria-busy={mutation.pending}>
+      <FormAlert messages={errorsBeside(mutation.userErrors, shown)} />
+      {mutation.error && (
+        <FailureNotice error={mutation.error} retry={onSubmit} note="Trying again is safe: nothing is done twice." />
       )}
       {children}
       <div className="buttons">
-        <button type="submit" className={`button button-${tone}`} aria-disabled={verb.pending}>
-          {verb.pending ? pendingText : submit}
+        <button type="submit" className={`button button-${tone}`} aria-disabled={mutation.pending}>
+          {mutation.pending ? pendingText : submit}
         </button>
       </div>
     </form>
