@@ -1,4 +1,4 @@
-import type { DatabaseUrls } from '../src/platform/database/open.ts'
+import type { DatabaseUrls } from '../src/platform/database/urls.ts'
 import type { Entry } from './contender-process.ts'
 import type { Sample } from './database.ts'
 import type { ContenderName, Shape } from './names.ts'

@@ -6,7 +6,7 @@ import { generateOrders } from '../prisma/load-test/generate.ts'
 import { prismaFolder } from '../src/app.ts'
 import { openEmbeddedDatabase } from '../src/platform/database/embedded.ts'
 import { migrateDatabase } from '../src/platform/database/migrate.ts'
-import type { DatabaseUrls } from '../src/platform/database/open.ts'
+import type { DatabaseUrls } from '../src/platform/database/urls.ts'
 import { domain } from '../src/schema.ts'
 
 export const dataFolder = join(import.meta.dirname, '.data')

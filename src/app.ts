@@ -12,12 +12,12 @@ import type { Config } from './platform/config/config.ts'
 import { Database } from './platform/database/client.ts'
 import { Migrations } from './platform/database/migrations.ts'
 import { hasPrivileges } from './platform/database/privileges.ts'
-import { readiness } from './platform/database/readiness.ts'
-import type { GraphQLServerParts } from './platform/execution/endpoint.ts'
+import { type ReadinessCheck, readiness } from './platform/database/readiness.ts'
+import { createEndpoint, type EndpointParts } from './platform/execution/endpoint.ts'
+import { countStatement } from './platform/execution/request-scope.ts'
 import { FieldUsage } from './platform/field-usage/field-usage.ts'
 import { addUses, forgetOldUses } from './platform/field-usage/field-use.ts'
 import { CursorCodec } from './platform/graphql/cursor.ts'
-import type { ReadinessCheck } from './platform/http/health.ts'
 import { requireFree } from './platform/http/listener.ts'
 import { type MetricsServer, startMetricsServer } from './platform/http/metrics-server.ts'
 import { startServer } from './platform/http/server.ts'
@@ -25,10 +25,11 @@ import { openLimits } from './platform/limits/limits.ts'
 import { forgetOldKeys } from './platform/mutations/idempotency.ts'
 import type { Log } from './platform/observability/log.ts'
 import { Metrics } from './platform/observability/metrics.ts'
+import { Pages } from './platform/pages/pages.ts'
 import { TrustedDocuments } from './platform/trusted-documents/trusted-documents.ts'
 import { domain, schema } from './schema.ts'
 
-/** Idempotency keys are good for a day, uses of fields for half a year; old ones only take up room. */
+/** Idempotency keys live for a day and field uses for half a year; the sweep deletes older ones. */
 const sweepEveryMs = 3_600_000
 
 export const prismaFolder = join(import.meta.dirname, '../prisma')
@@ -36,7 +37,7 @@ export const prismaFolder = join(import.meta.dirname, '../prisma')
 export interface App {
   /** `http://127.0.0.1:4000` */
   url: string
-  /** Where `/metrics` is, if anywhere: `http://127.0.0.1:9464`. */
+  /** Where `/metrics` is served: `http://127.0.0.1:9464`. */
   metricsUrl: string | undefined
   database: Database
   metrics: Metrics
@@ -44,24 +45,22 @@ export interface App {
   audit: AuditTrail
   usage: FieldUsage | undefined
   cache: ResponseCache | undefined
-  /** Finishes what is in flight and writes what is to be audited and counted of it, then lets go of the database. */
+  /** Finishes requests in flight, writes their audit entries and field uses, then closes the database. */
   close(): Promise<void>
 }
 
-/**
- * The server on a database that is there: every part made and put together, from configuration alone. Benchmarks
- * replace a part, to see what it costs.
- */
+/** Makes every part from the configuration, puts them together and listens. Benchmarks replace parts of the endpoint. */
 export async function openApp(
   config: Config,
   databaseUrl: string,
   log: Log,
-  replaced: Partial<GraphQLServerParts> = {},
+  replaced: Partial<EndpointParts> = {},
 ): Promise<App> {
   const trustedDocuments = await TrustedDocuments.read(config.trustedDocuments, schema)
   const metrics = new Metrics()
   const metricsServer = await openMetrics(config, metrics)
   const database = new Database(databaseUrl, config.database)
+  database.onStatement(countStatement)
   const apiKeys = new KeyVerifier(database, domain, (err) =>
     log.warn({ err }, 'the last use of an API key is not kept'),
   )
@@ -69,41 +68,44 @@ export async function openApp(
     hasPrivileges(databaseUrl, domain.privileges),
   )
   const limits = await openLimits(config, log, metrics)
-  const audit = new AuditTrail({ write: (entries) => database.aside(insertEntries(entries)), log })
+  const audit = new AuditTrail({ write: (entries) => database.runInBackground(insertEntries(entries)), log })
   const usage = config.fieldUsage
-    ? new FieldUsage({ schema, write: (day, uses) => database.aside(addUses(day, uses)), log })
+    ? new FieldUsage({ schema, write: (day, uses) => database.runInBackground(addUses(day, uses)), log })
     : undefined
   const cache = await openCache(config, databaseUrl, log, metrics)
-  const server = await startServer({
+  const tokens = new TokenVerifier(await tokenProviders(config, log), domain)
+  const endpoint = createEndpoint({
     config,
     schema,
     domain,
     database,
-    log,
-    metrics,
+    authenticator: new Authenticator({ tokens, apiKeys }),
+    cursors: new CursorCodec(config.cursorSecret ?? (await developmentCursorSecret(config.dataDir))),
     trustedDocuments,
     limits,
     audit,
     usage,
     cache,
-    authenticator: new Authenticator({ tokens: new TokenVerifier(await tokenProviders(config, log), domain), apiKeys }),
-    cursors: new CursorCodec(config.cursorSecret ?? (await developmentCursorSecret(config.dataDir))),
-    notReady,
-    demoViewers: config.auth.own ? () => demoTokens(config) : undefined,
+    log,
+    metrics,
     ...replaced,
-  }).catch(async (error: unknown) => {
-    await metricsServer?.close()
-    limits.close()
-    cache?.stop()
-    await database.close()
-    throw error
   })
-  const sweep = setInterval(() => {
-    database.transactions
-      .run(forgetOldKeys)
-      .catch((err: unknown) => log.warn({ err }, 'old idempotency keys stay for now'))
-    database.aside(forgetOldUses()).catch((err: unknown) => log.warn({ err }, 'old uses of fields stay for now'))
-  }, sweepEveryMs)
+  const pages = new Pages({
+    config,
+    schema,
+    domain,
+    demoViewers: config.auth.own ? () => demoTokens(config) : undefined,
+  })
+  const server = await startServer({ config, endpoint, pages, notReady, log, metrics }).catch(
+    async (error: unknown) => {
+      await metricsServer?.close()
+      limits.close()
+      cache?.stop()
+      await database.close()
+      throw error
+    },
+  )
+  const sweep = startSweep(database, log)
   return {
     url: server.url,
     metricsUrl: metricsServer?.url,
@@ -127,13 +129,23 @@ export async function openApp(
   }
 }
 
-/** To be asked before a database is made for a server that could not listen. */
+function startSweep(database: Database, log: Log): NodeJS.Timeout {
+  return setInterval(() => {
+    database.transactions
+      .run(forgetOldKeys)
+      .catch((err: unknown) => log.warn({ err }, 'old idempotency keys stay for now'))
+    database
+      .runInBackground(forgetOldUses())
+      .catch((err: unknown) => log.warn({ err }, 'old uses of fields stay for now'))
+  }, sweepEveryMs)
+}
+
+/** Throws a ConfigError where the server could not listen; called before a database is made for it. */
 export async function requireFreePorts({ host, port, metrics }: Config): Promise<void> {
   await requireFree(host, { name: 'PORT', port })
   await requireFree(metrics.host, { name: 'METRICS_PORT', port: metrics.port ?? 0 })
 }
 
-/** Only where it may keep anything. */
 async function openCache({ cache: { bytes } }: Config, databaseUrl: string, log: Log, metrics: Metrics) {
   if (bytes === 0) return undefined
   const cache = new ResponseCache({ policies: domain.rowPolicies, bytes, databaseUrl, log, metrics })
@@ -153,7 +165,7 @@ async function tokenProviders({ auth, dataDir }: Config, log: Log): Promise<Toke
   })
 }
 
-/** The demo viewers, each with a token of this development mode's own key. */
+/** The demo viewers, each with a token signed by the development key. */
 export function demoTokens(config: Config) {
   return Promise.all(
     demoViewers.map(async ({ claims, ...viewer }) => {

@@ -1,5 +1,6 @@
 import { ConfigError, parseConfig } from './platform/config/config.ts'
 import { EmbeddedDatabaseError } from './platform/database/embedded-files.ts'
+import { redactRequestInput } from './platform/execution/request-scope.ts'
 import { createLog } from './platform/observability/log.ts'
 import { serve } from './serve.ts'
 
@@ -8,7 +9,7 @@ const parentCheckMs = 1000
 
 async function main(): Promise<void> {
   const config = parseConfig()
-  const log = createLog(config)
+  const log = createLog(config, redactRequestInput)
   await serve(config, log, { print: console.log, reasonToStop: () => reasonToStop(config.startedByNpm) })
 }
 

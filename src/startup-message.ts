@@ -1,7 +1,7 @@
 import { type App, demoTokens } from './app.ts'
 import type { Config } from './platform/config/config.ts'
-import { placeOf } from './platform/database/open.ts'
-import type { Unready } from './platform/http/health.ts'
+import type { Unready } from './platform/database/readiness.ts'
+import { placeOf } from './platform/database/urls.ts'
 import { isBuilt } from './platform/pages/static-site.ts'
 import { domain } from './schema.ts'
 

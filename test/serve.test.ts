@@ -12,6 +12,7 @@ import { ConfigError, parseConfig } from '../src/platform/config/config.ts'
 import { openEmbeddedDatabase } from '../src/platform/database/embedded.ts'
 import { powersAt } from '../src/platform/database/role-powers.ts'
 import { withClient } from '../src/platform/database/with-client.ts'
+import { redactRequestInput } from '../src/platform/execution/request-scope.ts'
 import { createLog } from '../src/platform/observability/log.ts'
 import { serve } from '../src/serve.ts'
 import { call } from './platform/support/call.ts'
@@ -42,7 +43,7 @@ async function saidBy(env: Record<string, string>, look = async (_url: string) =
     await look(url)
     return 'looked at'
   }
-  await serve(config, createLog(config, log), { print, reasonToStop })
+  await serve(config, createLog(config, redactRequestInput, log), { print, reasonToStop })
   return said
 }
 

@@ -1,11 +1,11 @@
 import type { PolicedClient } from '../../src/platform/auth/row-policy.ts'
 import type { Database } from '../../src/platform/database/client.ts'
 import { isModel, propertyOf } from '../../src/platform/database/data-model.ts'
-import type { GraphQLServerParts } from '../../src/platform/execution/endpoint.ts'
+import type { EndpointParts } from '../../src/platform/execution/endpoint.ts'
 import { builder } from '../../src/platform/graphql/builder.ts'
 import { declareCosts } from '../../src/platform/limits/cost-directives.ts'
 
-type Parts = Partial<GraphQLServerParts>
+type Parts = Partial<EndpointParts>
 
 /** The schema as the fields make it, before graphql-shield is put around those that have a rule. */
 const withoutShield = (): Parts => ({ schema: declareCosts(builder.toSchema()) })

@@ -1,21 +1,79 @@
+import type { AuditOutcome } from '../generated/prisma/enums.ts'
 import type { PolicedClient } from './auth/row-policy.ts'
 import type { Viewer } from './auth/viewer.ts'
 import type { Transactions } from './database/transaction.ts'
-import type { CursorCodec } from './graphql/cursor.ts'
-import type { Loaders } from './graphql/loader.ts'
 
-/** What a resolver is given of the request it works for. */
+/** What a resolver receives about the request it works for. */
 export interface Context {
   requestId: string
+  /** The HTTP request. Both routes of the endpoint pass the same object, so it identifies the request. */
+  httpRequest: object
   viewer: Viewer
-  /** The Idempotency-Key header, as it came. */
+  /** The Idempotency-Key header, unchanged. */
   idempotencyKey: string | undefined
   /** Reads, through the viewer's row policy. */
   db: PolicedClient
-  /** Writes, for the mutations' own framework: a resolver that reads past `db` would read past the row policy. */
+  /** Writes, for mutations only: a resolver that reads here bypasses the row policy. */
   transactions: Transactions
   loaders: Loaders
-  cursors: CursorCodec
-  /** To be called before an answer that tells of what is another's; throws RATE_LIMITED beyond so many a minute. */
+  cursors: Cursors
+  audit: OperationAudit
+  /** Call it before an answer that reveals another viewer's data; throws RATE_LIMITED above the limit a minute. */
   countLookUp: () => void
+}
+
+/** What a loader's batch receives: it reads through the row policy like a resolver. */
+export type LoaderContext = Pick<Context, 'db' | 'viewer'>
+
+/** Loads the values of many keys in one statement; a key without a value gets the fallback. */
+export interface LoaderDefinition<Key, Value> {
+  batch: (keys: readonly Key[], context: LoaderContext) => Promise<ReadonlyMap<Key, Value>>
+  fallback: Value
+}
+
+/** The DataLoaders of one request. */
+export interface Loaders {
+  load<Key, Value>(definition: LoaderDefinition<Key, Value>, key: Key): Promise<Value>
+  /** Drops everything loaded so far, because a mutation has written. */
+  forget(): void
+}
+
+export type SortValue = string | number | bigint | Date
+
+/** A position in a sorted list: the value of the sort's column in that row, and its unique last column. */
+export interface Position {
+  value: SortValue
+  id: string
+}
+
+export interface Cursors {
+  encode(list: string, position: Position): string
+  /** Throws INVALID_CURSOR. */
+  decode(list: string, cursor: string): Position
+}
+
+/** What an operation did, as an audit entry shows it: names, ids and codes, never values. */
+export interface AuditAction {
+  action: string
+  outcome: AuditOutcome
+  subjectType?: string | undefined
+  subjectIds?: Iterable<string>
+  fields?: Iterable<string>
+  codes?: Iterable<string>
+}
+
+/** Whom a denial concerns: a row by its UUID, other objects by their public ids. */
+export interface DenialSubject {
+  type: string | undefined
+  row?: string | undefined
+  ids?: string[]
+}
+
+/** Collects for the audit trail what one operation reads, is denied and changes. */
+export interface OperationAudit {
+  /** A tagged field gave a value of this row (a UUID). Called once per field and row, so it must be cheap. */
+  read(subjectType: string | undefined, row: string | undefined, field: string): void
+  denied(subject: DenialSubject, field: string, code: string): void
+  /** A mutation ended without a write of its own: replayed, refused, denied or failed. */
+  mutation(action: AuditAction): void
 }

@@ -21,6 +21,7 @@ import {
 } from 'graphql'
 import { describe, expect, it } from 'vitest'
 import { deprecationsIn } from '../../scripts/deprecations.ts'
+import { OperationRecord } from '../../src/platform/audit/operation-record.ts'
 import { everyone, kind, type Rule } from '../../src/platform/auth/rule.ts'
 import { anonymous } from '../../src/platform/auth/viewer.ts'
 import { printContract } from '../../src/platform/graphql/print-contract.ts'
@@ -109,7 +110,8 @@ describe('a root field without a rule', () => {
     const auth = kind('staff')
     const guardedType = objectType('Query', { forgotten: { ...forgotten, resolve: () => 'reached' } }, { auth })
     const built = guardSchema(new GraphQLSchema({ query: guardedType }))
-    const ask = (viewer: object) => graphql({ schema: built, source: '{ forgotten }', contextValue: { viewer } })
+    const ask = (viewer: object) =>
+      graphql({ schema: built, source: '{ forgotten }', contextValue: { viewer, audit: new OperationRecord() } })
     expect((await ask(anonymous)).errors?.[0]?.extensions.code).toBe('UNAUTHENTICATED')
     expect((await ask({ ...anonymous, kind: 'staff' })).data).toEqual({ forgotten: 'reached' })
   })
@@ -160,6 +162,10 @@ function objectType(name: string, fields: Record<string, GraphQLFieldConfig<unkn
 async function codesFor({ type, resolve }: GraphQLField<unknown, unknown>, viewer: object): Promise<unknown[]> {
   const probe = new GraphQLSchema({ query: objectType('Probe', { field: { type, resolve } }) })
   const source = isCompositeType(getNamedType(type)) ? '{ field { __typename } }' : '{ field }'
-  const { errors = [] } = await graphql({ schema: probe, source, contextValue: { viewer } })
+  const { errors = [] } = await graphql({
+    schema: probe,
+    source,
+    contextValue: { viewer, audit: new OperationRecord() },
+  })
   return errors.map(({ extensions }) => extensions.code)
 }

@@ -10,6 +10,7 @@ import { openApp } from '../../src/app.ts'
 import { PrismaClient } from '../../src/generated/prisma/client.ts'
 import { developmentToken } from '../../src/platform/auth/development-keys.ts'
 import { parseConfig } from '../../src/platform/config/config.ts'
+import { redactRequestInput } from '../../src/platform/execution/request-scope.ts'
 import { logRedaction } from '../../src/platform/privacy/log-redaction.ts'
 import { domain } from '../../src/schema.ts'
 import { Canary } from './canary.ts'
@@ -71,7 +72,7 @@ export async function createWorld({ data = 'northwind', env = {}, siteFolder }: 
     logLines.push(line)
     canary.sees('a line of the log', line)
   }
-  const log = pino({ level: 'info', ...logRedaction() }, { write })
+  const log = pino({ level: 'info', ...logRedaction(redactRequestInput) }, { write })
   const site = domain.site && siteFolder ? { ...domain.site, folder: siteFolder } : domain.site
   const door = await openApp(config, serverDatabaseUrl, log, { domain: { ...domain, site } })
   let ownerClient: PrismaClient | undefined

@@ -1,10 +1,9 @@
+import type { LoaderDefinition } from '../../platform/context.ts'
 import { builder } from '../../platform/graphql/builder.ts'
 import { listOf } from '../../platform/graphql/connection.ts'
 import { decodeId, encodeId } from '../../platform/graphql/ids.ts'
-import type { LoaderDefinition } from '../../platform/graphql/loader.ts'
 import { readsCustomers, readsOrders } from '../access.ts'
 import { Money, type MoneyShape } from '../money/money.ts'
-import { orderList } from '../order/order.ts'
 import { containsText } from '../text-search.ts'
 
 const lifetimeValues: LoaderDefinition<string, MoneyShape[]> = {
@@ -72,7 +71,6 @@ builder.prismaObject('Customer', {
       description: 'Where they can be delivered to.',
       query: { orderBy: { id: 'asc' } },
     }),
-    orders: t.field(orderList.related('orders', { description: 'Their orders.', auth: readsOrders })),
     orderCount: t.relationCount('orders', {
       cost: 1,
       description: 'How many orders they placed, cancelled ones included.',

@@ -1,4 +1,4 @@
-import type { LoaderDefinition } from '../../platform/graphql/loader.ts'
+import type { LoaderDefinition } from '../../platform/context.ts'
 import { lineSubtotalMinor, lineTotalMinor } from '../money/line-total.ts'
 
 interface Amounts {

@@ -1,6 +1,6 @@
 import { z } from 'zod'
+import type { LoaderDefinition } from '../../platform/context.ts'
 import { builder } from '../../platform/graphql/builder.ts'
-import type { LoaderDefinition } from '../../platform/graphql/loader.ts'
 
 const payload = z.record(z.string(), z.unknown())
 

@@ -235,6 +235,10 @@ export const orderList = listOf({
   },
 })
 
+builder.prismaObjectField('Customer', 'orders', (t) =>
+  t.field(orderList.related('orders', { description: 'Their orders.', auth: readsOrders })),
+)
+
 builder.queryFields((t) => ({
   orders: t.field(orderList.connection({ description: 'The orders this viewer sees.', auth: readsOrders })),
   order: t.field(

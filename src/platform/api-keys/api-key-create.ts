@@ -4,7 +4,7 @@ import { encodeId } from '../graphql/ids.ts'
 import type { Mutation, MutationWork } from '../mutations/define-mutations.ts'
 import { requiredText } from '../mutations/text-input.ts'
 import type { CommonCode } from '../mutations/user-errors.ts'
-import type { ApiKeyOptions } from './define-api-keys.ts'
+import type { ApiKeyOptions } from './api-key.ts'
 import { hashOf, hintOf, newSecret } from './secret.ts'
 
 const nameLimits = { max: 100 }

@@ -3,7 +3,7 @@ import { builder } from '../graphql/builder.ts'
 import { encodeId, parseId } from '../graphql/ids.ts'
 import type { Mutation, MutationWork } from '../mutations/define-mutations.ts'
 import type { CommonCode } from '../mutations/user-errors.ts'
-import type { ApiKeyOptions } from './define-api-keys.ts'
+import type { ApiKeyOptions } from './api-key.ts'
 
 const ApiKeyRevokeInput = builder.inputType('ApiKeyRevokeInput', {
   description: 'The key to stop.',

@@ -1,9 +1,15 @@
 import type { RowPolicies } from '../auth/row-policy.ts'
 import { type Rule, scope } from '../auth/rule.ts'
 import type { Viewer } from '../auth/viewer.ts'
+import type { Domain } from '../domain.ts'
 import { builder } from '../graphql/builder.ts'
 import { listOf } from '../graphql/connection.ts'
 import { encodeId, parseId } from '../graphql/ids.ts'
+
+export interface ApiKeyOptions extends Pick<Domain, 'scopes'> {
+  /** Of the domain's scopes the one that allows to make, list and revoke keys. */
+  manageScope: string
+}
 
 /** All keys for whoever manages them; for a key itself, so that it can tell of itself, only that one. */
 export function apiKeyPolicy(manageScope: string): RowPolicies['ApiKey'] {

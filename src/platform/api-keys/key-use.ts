@@ -1,31 +1,30 @@
-import type { Transactions } from '../database/transaction.ts'
-import { requestScope } from '../execution/request-scope.ts'
+import { Prisma } from '../../generated/prisma/client.ts'
 
-/** How often the last use of one key is written, at most, by one process. */
+/** How often one process writes the last use of a key, at most. */
 const writeEveryMs = 60_000
 
-/** Notes when API keys were last used, beside the requests that use them: none waits for it. */
+/** Records when API keys were last used. No request waits for the write. */
 export class KeyUse {
-  readonly #transactions: Transactions
+  readonly #run: (statement: Prisma.Sql) => Promise<void>
   readonly #onError: (error: unknown) => void
   readonly #writtenAt = new Map<string, number>()
   readonly #writing = new Set<Promise<void>>()
 
-  constructor(transactions: Transactions, onError: (error: unknown) => void) {
-    this.#transactions = transactions
+  constructor(run: (statement: Prisma.Sql) => Promise<void>, onError: (error: unknown) => void) {
+    this.#run = run
     this.#onError = onError
   }
 
-  note(id: string): void {
+  record(id: string): void {
     const now = performance.now()
     const before = this.#writtenAt.get(id)
     if (before !== undefined && now < before + writeEveryMs) return
     this.#writtenAt.set(id, now)
-    // Outside the request: its statements are those it waited for.
-    const write = requestScope.exit(() => this.#write(id)).finally(() => this.#writing.delete(write))
+    const write = this.#write(id).finally(() => this.#writing.delete(write))
     this.#writing.add(write)
   }
 
+  /** Resolves when no write is under way. */
   async close(): Promise<void> {
     await Promise.all(this.#writing)
   }
@@ -33,12 +32,10 @@ export class KeyUse {
   async #write(id: string): Promise<void> {
     const at = new Date()
     try {
-      // Another replica may have written a later one meanwhile.
-      await this.#transactions.run(
-        (tx) => tx.$executeRaw`
-          update platform.pf_api_key set used_ts = ${at}
-          where uid = ${id}::uuid and (used_ts is null or used_ts < ${at})`,
-      )
+      // Another replica may have written a later use.
+      await this.#run(Prisma.sql`
+        update platform.pf_api_key set used_ts = ${at}
+        where uid = ${id}::uuid and (used_ts is null or used_ts < ${at})`)
     } catch (error) {
       this.#onError(error)
     }

@@ -1,3 +1,4 @@
+import type { CredentialVerifier } from '../auth/authenticate.ts'
 import { ended, refused, uncheckable } from '../auth/credential-refusal.ts'
 import type { Viewer } from '../auth/viewer.ts'
 import type { Database } from '../database/client.ts'
@@ -5,7 +6,7 @@ import { databaseFailure } from '../database/failure.ts'
 import type { Domain } from '../domain.ts'
 import { encodeId } from '../graphql/ids.ts'
 import { KeyUse } from './key-use.ts'
-import { hashOf, isWellFormed } from './secret.ts'
+import { hashOf, isLikeSecret, isWellFormed } from './secret.ts'
 
 /** A key that is in the database and not revoked. */
 interface LiveKey {
@@ -37,7 +38,7 @@ const maxKnown = 10_000
 const notValid = 'The API key is not valid.'
 
 /** Turns the secrets of API keys into viewers, with one statement a second for each key in use. */
-export class KeyVerifier {
+export class KeyVerifier implements CredentialVerifier {
   readonly #client: Database['client']
   readonly #scopes: ReadonlySet<string>
   readonly #use: KeyUse
@@ -45,27 +46,30 @@ export class KeyVerifier {
   readonly #known = new Map<string, LookUp>()
 
   constructor(
-    { client, transactions }: Pick<Database, 'client' | 'transactions'>,
+    database: Pick<Database, 'client' | 'runInBackground'>,
     { scopes }: Pick<Domain, 'scopes'>,
     onError: (error: unknown) => void,
   ) {
-    this.#client = client
+    this.#client = database.client
     this.#scopes = new Set(Object.keys(scopes))
-    this.#use = new KeyUse(transactions, onError)
+    this.#use = new KeyUse((statement) => database.runInBackground(statement), onError)
   }
 
-  /** Throws UNAUTHENTICATED, or UNAVAILABLE where the database cannot be asked. */
+  accepts(credential: string): boolean {
+    return isLikeSecret(credential)
+  }
+
+  /** Throws UNAUTHENTICATED, or UNAVAILABLE where the database does not answer. */
   async viewer(secret: string): Promise<Viewer> {
     if (!isWellFormed(secret)) throw refused(notValid)
     const key = await this.#find(hashOf(secret))
     if (!key) throw refused(notValid)
     if (key === 'revoked') throw ended(notValid)
     if (key.expiresAt <= Date.now()) throw ended('The API key has expired; make a new one.')
-    this.#use.note(key.id)
+    this.#use.record(key.id)
     return key.viewer
   }
 
-  /** Whether it was taken before and not refused since; it may be due to be looked up again. */
   isKnown(secret: string): boolean {
     return isWellFormed(secret) && isLive(this.#known.get(nameOf(hashOf(secret)))?.found)
   }

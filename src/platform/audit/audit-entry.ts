@@ -1,8 +1,8 @@
 import { Prisma } from '../../generated/prisma/client.ts'
 import type { AuditOutcome } from '../../generated/prisma/enums.ts'
 import type { Viewer } from '../auth/viewer.ts'
+import type { AuditAction } from '../context.ts'
 import { uuidV7 } from '../database/uuid-v7.ts'
-import { parseAnyId, prefixOf } from '../graphql/ids.ts'
 
 /** How many ids one row names; more make more rows. */
 export const maxIdsInEntry = 1000
@@ -26,26 +26,17 @@ export interface AuditEntry {
   codes: readonly string[]
 }
 
-/** Of which request, by whom. */
+/** The request and the viewer behind an action. */
 export interface Circumstances {
   requestId: string
   viewer: Viewer
   operation: string | undefined
 }
 
-export interface AuditAction {
-  action: string
-  outcome: AuditOutcome
-  subjectType?: string | undefined
-  subjectIds?: Iterable<string>
-  fields?: Iterable<string>
-  codes?: Iterable<string>
-}
-
 /** The rows that tell of this: one, unless it has more subjects than a row names. */
-export function auditEntries({ requestId, viewer, operation }: Circumstances, deed: AuditAction): AuditEntry[] {
+export function auditEntries({ requestId, viewer, operation }: Circumstances, action: AuditAction): AuditEntry[] {
   const now = Date.now()
-  const ids = [...(deed.subjectIds ?? [])]
+  const ids = [...(action.subjectIds ?? [])]
   const rows = Math.max(1, Math.ceil(ids.length / maxIdsInEntry))
   return Array.from({ length: rows }, (_, row) => ({
     id: uuidV7(now),
@@ -54,25 +45,14 @@ export function auditEntries({ requestId, viewer, operation }: Circumstances, de
     principalKind: viewer.kind,
     principalId: viewer.id ?? null,
     operation: operation?.slice(0, maxOperationName) ?? null,
-    action: deed.action,
-    outcome: deed.outcome,
-    subjectType: deed.subjectType ?? null,
+    action: action.action,
+    outcome: action.outcome,
+    subjectType: action.subjectType ?? null,
     subjectIds: ids.slice(row * maxIdsInEntry, (row + 1) * maxIdsInEntry),
-    fields: [...(deed.fields ?? [])].slice(0, maxIdsInEntry),
-    codes: [...new Set(deed.codes)].slice(0, maxIdsInEntry),
+    fields: [...(action.fields ?? [])].slice(0, maxIdsInEntry),
+    codes: [...new Set(action.codes)].slice(0, maxIdsInEntry),
   }))
 }
-
-/** The ids of rows here that an input names: what somebody meant to change, whatever came of it. */
-export function idsNamed(input: unknown): string[] {
-  if (typeof input !== 'object' || input === null) return []
-  return Object.values(input).filter((value): value is string => {
-    const prefix = typeof value === 'string' ? parseAnyId(value)?.prefix : undefined
-    return prefix !== undefined && prefixes.has(prefix)
-  })
-}
-
-const prefixes = new Set(Object.keys(Prisma.ModelName).map(prefixOf))
 
 /** One INSERT, however many entries. */
 export function insertEntries(entries: readonly AuditEntry[]): Prisma.Sql {

@@ -1,9 +1,9 @@
+import type { AuditAction, DenialSubject, OperationAudit } from '../context.ts'
 import { encodeId } from '../graphql/ids.ts'
-import type { AuditAction, Circumstances } from './audit-entry.ts'
-import { type AuditEntry, auditEntries } from './audit-entry.ts'
+import { type AuditEntry, auditEntries, type Circumstances } from './audit-entry.ts'
 
-/** What of a type was read, or asked for and denied. */
-interface Reading {
+/** What an operation read of one type, or was denied. */
+interface Access {
   subjectType: string | undefined
   /** UUIDs of rows. */
   rows: Set<string>
@@ -12,49 +12,43 @@ interface Reading {
   fields: Set<string>
 }
 
-/** The trail of the trail's own readers is no burst of personal data. */
+/** Reading the audit trail itself is no burst of personal data. */
 const auditSubject = 'AuditEvent'
 
-/**
- * What one operation did that the trail is to tell, gathered while it runs: reads by the type of their subject, so that
- * a page of a thousand fields makes one row.
- */
-export class OperationRecord {
-  readonly #reads = new Map<string, Reading>()
-  readonly #denials = new Map<string, Reading & { code: string }>()
-  readonly #deeds: AuditAction[] = []
+/** What one operation did, grouped by the type of the subject: a page of a thousand fields makes one audit entry. */
+export class OperationRecord implements OperationAudit {
+  readonly #reads = new Map<string, Access>()
+  readonly #denials = new Map<string, Access & { code: string }>()
+  readonly #mutations: AuditAction[] = []
 
-  /** A tagged field gave a value of this row. Called for each such field of each row, so it does next to nothing. */
   read(subjectType: string | undefined, row: string | undefined, field: string): void {
-    let reading = this.#reads.get(subjectType ?? '')
-    if (!reading) {
-      reading = newReading(subjectType)
-      this.#reads.set(subjectType ?? '', reading)
+    let access = this.#reads.get(subjectType ?? '')
+    if (!access) {
+      access = newAccess(subjectType)
+      this.#reads.set(subjectType ?? '', access)
     }
-    if (row !== undefined) reading.rows.add(row)
-    reading.fields.add(field)
+    if (row !== undefined) access.rows.add(row)
+    access.fields.add(field)
   }
 
-  /** A field was denied. */
-  denied(subject: { type: string | undefined; row?: string | undefined; ids?: string[] }, field: string, code: string) {
-    const key = `${subject.type ?? ''} ${code}`
-    const denial = this.#denials.get(key) ?? { ...newReading(subject.type), code }
+  denied({ type, row, ids = [] }: DenialSubject, field: string, code: string): void {
+    const key = `${type ?? ''} ${code}`
+    const denial = this.#denials.get(key) ?? { ...newAccess(type), code }
     this.#denials.set(key, denial)
-    if (subject.row !== undefined) denial.rows.add(subject.row)
-    for (const id of subject.ids ?? []) denial.ids.add(id)
+    if (row !== undefined) denial.rows.add(row)
+    for (const id of ids) denial.ids.add(id)
     denial.fields.add(field)
   }
 
-  /** A mutation came to anything but being done, which its own transaction writes. */
-  mutation(deed: AuditAction): void {
-    this.#deeds.push(deed)
+  mutation(action: AuditAction): void {
+    this.#mutations.push(action)
   }
 
   get hasDenials(): boolean {
-    return this.#denials.size > 0 || this.#deeds.some(({ outcome }) => outcome === 'DENIED')
+    return this.#denials.size > 0 || this.#mutations.some(({ outcome }) => outcome === 'DENIED')
   }
 
-  /** How many rows personal values were read of. */
+  /** The number of rows whose personal values the operation read. */
   get personalSubjects(): number {
     let count = 0
     for (const { subjectType, rows } of this.#reads.values()) if (subjectType !== auditSubject) count += rows.size
@@ -62,27 +56,27 @@ export class OperationRecord {
   }
 
   entries(circumstances: Circumstances): AuditEntry[] {
-    const reads = [...this.#reads.values()].map((reading) => deedOf(reading, 'DONE', []))
-    const denials = [...this.#denials.values()].map((denial) => deedOf(denial, 'DENIED', [denial.code]))
-    return [...this.#deeds, ...reads, ...denials].flatMap((deed) => auditEntries(circumstances, deed))
+    const reads = [...this.#reads.values()].map((access) => actionOf(access, 'DONE', []))
+    const denials = [...this.#denials.values()].map((denial) => actionOf(denial, 'DENIED', [denial.code]))
+    return [...this.#mutations, ...reads, ...denials].flatMap((action) => auditEntries(circumstances, action))
   }
 }
 
-function newReading(subjectType: string | undefined): Reading {
+function newAccess(subjectType: string | undefined): Access {
   return { subjectType, rows: new Set(), ids: new Set(), fields: new Set() }
 }
 
-function deedOf(
-  { subjectType, rows, ids, fields }: Reading,
+function actionOf(
+  { subjectType, rows, ids, fields }: Access,
   outcome: AuditAction['outcome'],
   codes: string[],
 ): AuditAction {
-  const ofRows = subjectType === undefined ? [] : [...rows].map((row) => encodeId(subjectType, row))
+  const rowIds = subjectType === undefined ? [] : [...rows].map((row) => encodeId(subjectType, row))
   return {
     action: 'read',
     outcome,
     subjectType,
-    subjectIds: new Set([...ofRows, ...ids]),
+    subjectIds: new Set([...rowIds, ...ids]),
     fields: [...fields].sort(),
     codes,
   }

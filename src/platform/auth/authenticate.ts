@@ -1,12 +1,18 @@
-import type { KeyVerifier } from '../api-keys/key-verifier.ts'
-import { isLikeSecret } from '../api-keys/secret.ts'
 import { refused } from './credential-refusal.ts'
-import type { TokenVerifier } from './token-verifier.ts'
 import { anonymous, type Viewer } from './viewer.ts'
 
-export interface AuthenticatorOptions {
-  tokens: TokenVerifier
-  apiKeys: KeyVerifier
+/** Turns one kind of credential into viewers. */
+export interface CredentialVerifier {
+  /** Throws UNAUTHENTICATED, or UNAVAILABLE where the credential cannot be checked now. */
+  viewer(credential: string): Viewer | Promise<Viewer>
+  /** Whether the credential was accepted before and not refused since. It may be due for another check. */
+  isKnown(credential: string): boolean
+}
+
+interface AuthenticatorOptions {
+  tokens: CredentialVerifier
+  /** `accepts` tells an API key from a token by its form. */
+  apiKeys: CredentialVerifier & { accepts(credential: string): boolean }
 }
 
 /** RFC 6750, section 2.1, without the padding that neither a JWT nor an API key has; RFC 9110 has the scheme in any case. */
@@ -20,20 +26,22 @@ export class Authenticator {
     this.#options = options
   }
 
-  /** Whether the credential was taken before and not refused since: whoever sends it is not guessing. */
+  /** Whether the credential was accepted before and not refused since, so that its sender is not guessing. */
   isKnown(authorization: string): boolean {
     const credential = bearer.exec(authorization)?.[1]
-    if (credential === undefined) return false
-    const { tokens, apiKeys } = this.#options
-    return isLikeSecret(credential) ? apiKeys.isKnown(credential) : tokens.isKnown(credential)
+    return credential !== undefined && this.#verifierOf(credential).isKnown(credential)
   }
 
-  /** Throws UNAUTHENTICATED, or UNAVAILABLE where the credential cannot be checked right now. */
+  /** Throws UNAUTHENTICATED, or UNAVAILABLE where the credential cannot be checked now. */
   viewer(authorization: string | null): Viewer | Promise<Viewer> {
     if (authorization === null) return anonymous
     const credential = bearer.exec(authorization)?.[1]
     if (credential === undefined) throw refused('The Authorization header must be "Bearer <token>".')
+    return this.#verifierOf(credential).viewer(credential)
+  }
+
+  #verifierOf(credential: string): CredentialVerifier {
     const { tokens, apiKeys } = this.#options
-    return isLikeSecret(credential) ? apiKeys.viewer(credential) : tokens.viewer(credential)
+    return apiKeys.accepts(credential) ? apiKeys : tokens
   }
 }

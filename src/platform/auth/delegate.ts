@@ -1,7 +1,5 @@
-import { type Model, propertyOf } from '../database/data-model.ts'
+import { type Model, propertyOf, type Row } from '../database/data-model.ts'
 import type { PolicedClient } from './row-policy.ts'
-
-export type Row = Record<string, unknown>
 
 /** What the platform's own fields need of any model, whichever it is. */
 interface Delegate {

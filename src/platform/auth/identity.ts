@@ -1,6 +1,7 @@
 import type { JWTPayload } from 'jose'
 import { z } from 'zod'
 import type { Claim, ProviderSettings } from '../config/provider-settings.ts'
+import type { Viewer } from './viewer.ts'
 
 /** Whom a verified token speaks for, in the words of the domain, whatever its issuer calls them. */
 export interface Identity {
@@ -9,6 +10,14 @@ export interface Identity {
   readonly roles: readonly string[]
   /** Only such as the domain declares. */
   readonly scopes: readonly string[]
+}
+
+/** What authentication asks of the domain. */
+export interface Identities {
+  /** Every scope, with a sentence on what it allows. No viewer ever has another. */
+  scopes: Readonly<Record<string, string>>
+  /** The viewer that a verified token identifies; undefined where the domain does not know them. */
+  toViewer: (identity: Identity) => Viewer | undefined
 }
 
 const name = z.string().min(1)

@@ -3,7 +3,6 @@ import { Prisma, type PrismaClient } from '../../generated/prisma/client.ts'
 import { fieldsOf, type Model, propertyOf } from '../database/data-model.ts'
 import type { Field } from '../database/physical-names.ts'
 import type { PreparedReads } from '../database/prepared-reads.ts'
-import { requestScope } from '../execution/request-scope.ts'
 import type { Viewer } from './viewer.ts'
 
 /**
@@ -36,12 +35,19 @@ const readOperations = [
 ] as const
 type Arguments = Record<string, unknown>
 
-type ReadOperation = (typeof readOperations)[number]
+export type ReadOperation = (typeof readOperations)[number]
 type Delegates = { [M in Model as Uncapitalize<M>]: PrismaClient[Uncapitalize<M>] }
 
 /** What reads of a Prisma client, and nothing that writes, asks in SQL or opens a transaction. */
 export type PolicedClient = {
   readonly [D in keyof Delegates]: Pick<Delegates[D], Extract<keyof Delegates[D], ReadOperation | 'fields'>>
+}
+
+export interface PolicedClientOptions {
+  /** Runs the reads it can express without Prisma. */
+  prepared?: PreparedReads
+  /** Sees the arguments of each read, before the policy is added. */
+  onRead?: (model: Model, operation: ReadOperation, args: Arguments) => void
 }
 
 /**
@@ -53,20 +59,22 @@ export function policedClient(
   prisma: PrismaClient,
   policies: RowPolicies,
   viewer: Viewer,
-  prepared?: PreparedReads,
+  options: PolicedClientOptions = {},
 ): PolicedClient {
   const guard = new RowGuard(policies, viewer)
   const delegates = Object.fromEntries(
-    Object.values(Prisma.ModelName).map((model) => [
-      propertyOf(model),
-      policedDelegate(prisma, guard, model, prepared),
-    ]),
+    Object.values(Prisma.ModelName).map((model) => [propertyOf(model), policedDelegate(prisma, guard, model, options)]),
   )
   // Its parts are made by the names its type is made of.
   return refusing(delegates, 'the client') as PolicedClient
 }
 
-function policedDelegate(prisma: PrismaClient, guard: RowGuard, model: Model, prepared?: PreparedReads): object {
+function policedDelegate(
+  prisma: PrismaClient,
+  guard: RowGuard,
+  model: Model,
+  { prepared, onRead }: PolicedClientOptions,
+): object {
   const delegate: object = prisma[propertyOf(model)]
   // Read at once and given as a plain promise: Prisma's own would go on to relations (`.lines()`), past the policy.
   const reads = readOperations.map((operation): [string, (args?: unknown) => Promise<unknown>] => {
@@ -76,7 +84,7 @@ function policedDelegate(prisma: PrismaClient, guard: RowGuard, model: Model, pr
       operation,
       async (args) => {
         const asked = asArguments(args)
-        requestScope.getStore()?.reads?.note(model, operation, asked)
+        onRead?.(model, operation, asked)
         const guarded = guard.read(model, asked)
         const answer = await read?.(guarded)
         return answer === undefined ? ask(guarded) : answer

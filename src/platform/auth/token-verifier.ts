@@ -1,8 +1,7 @@
 import { decodeJwt, errors, type JWTHeaderParameters, type JWTVerifyGetKey, jwtVerify } from 'jose'
 import type { ProviderSettings } from '../config/provider-settings.ts'
-import type { Domain } from '../domain.ts'
 import { ended, refused, uncheckable } from './credential-refusal.ts'
-import { identityOf } from './identity.ts'
+import { type Identities, identityOf } from './identity.ts'
 import { type FoundKey, type KeySource, KeysUnavailable } from './published-keys.ts'
 import type { Viewer } from './viewer.ts'
 
@@ -31,12 +30,12 @@ const takenTypes = new Set(['jwt', 'at+jwt'])
 /** Turns JWTs of several issuers into viewers. */
 export class TokenVerifier {
   readonly #providers: ReadonlyMap<string, TokenProvider>
-  readonly #toViewer: Domain['toViewer']
+  readonly #toViewer: Identities['toViewer']
   readonly #scopes: ReadonlySet<string>
   /** Verified tokens, while their keys are fresh: a signature check costs more than many a query. */
   readonly #verified = new Map<string, VerifiedToken>()
 
-  constructor(providers: readonly TokenProvider[], { toViewer, scopes }: Pick<Domain, 'toViewer' | 'scopes'>) {
+  constructor(providers: readonly TokenProvider[], { toViewer, scopes }: Identities) {
     this.#providers = new Map(providers.map((provider) => [provider.settings.issuer, provider]))
     this.#toViewer = toViewer
     this.#scopes = new Set(Object.keys(scopes))

@@ -31,8 +31,8 @@ export class CachedResponse {
   }
 }
 
-/** The answer as JSON, of data that are JSON already. */
-export function bodyOf({ json }: Pick<CachedResponse, 'json'>, extensions?: object): string {
+/** The body of a response whose data is JSON already. */
+export function responseBody(json: string, extensions?: object): string {
   return extensions ? `{"data":${json},"extensions":${JSON.stringify(extensions)}}` : `{"data":${json}}`
 }
 

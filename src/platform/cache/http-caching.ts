@@ -1,4 +1,3 @@
-import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { ExchangeRequest } from '../http/exchange.ts'
 import type { CachedResponse } from './cached-responses.ts'
 
@@ -22,16 +21,4 @@ export function cachingHeaders(
     ['etag', `"${digest}.${form}"`],
     ['vary', vary],
   ]
-}
-
-/** Whether the client has the answer already (RFC 9110, section 13.1.2: tags are compared weakly). */
-export function isUnchanged({ headers }: IncomingMessage, response: ServerResponse): boolean {
-  const tag = response.getHeader('etag')
-  const known = headers['if-none-match']
-  if (typeof tag !== 'string' || known === undefined) return false
-  return known.split(',').some((each) => each.trim() === '*' || each.trim().replace(/^W\//, '') === tag)
-}
-
-export function answerUnchanged(response: ServerResponse): void {
-  response.writeHead(304).end()
 }

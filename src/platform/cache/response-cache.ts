@@ -60,7 +60,7 @@ export class ResponseCache {
   }
 
   /** Undefined where the answer is none to keep, now or ever. */
-  lookUp({ schema, document, operationName, variables, viewer }: Asked): CachedResponse | Reading | undefined {
+  lookUp({ schema, document, operationName, variables, viewer }: Asked): CachedResponse | CacheMiss | undefined {
     const now = this.#clock.now
     if (now === undefined || !this.#models.areSeenBy(viewer)) return undefined
     const name = this.#nameOf(schema, document, operationName)
@@ -70,7 +70,7 @@ export class ResponseCache {
     const kept = this.#answers.get(key)
     if (kept && this.#clock.isStill(kept.models, kept.since)) return kept
     if (kept) this.#answers.delete(key)
-    return new Reading(new ReadLog(this.#models), (json, actualCost, models) => {
+    return new CacheMiss(new ReadLog(this.#models), (json, actualCost, models) => {
       const answer = new CachedResponse({ json, actualCost, models, since: now })
       if (!this.#clock.isStill(models, now)) return answer
       this.#answers.set(key, answer)
@@ -146,7 +146,7 @@ export class ResponseCache {
 type Keep = (json: string, actualCost: number, models: ReadonlySet<Model>) => CachedResponse
 
 /** An answer that was not there and is being made: what is read for it is noted, and it may be kept then. */
-export class Reading {
+export class CacheMiss {
   readonly reads: ReadLog
   readonly #keep: Keep
 

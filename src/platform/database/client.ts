@@ -3,13 +3,10 @@ import type { SqlQuery, SqlQueryable } from '@prisma/driver-adapter-utils'
 import pg from 'pg'
 import { type Prisma, PrismaClient } from '../../generated/prisma/client.ts'
 import type { Config } from '../config/config.ts'
-import { requestScope } from '../execution/request-scope.ts'
 import { BatchingSocket } from './batching-socket.ts'
 import { PreparedReads } from './prepared-reads.ts'
+import type { Statement, StatementListener } from './statement.ts'
 import { PooledTransactions, sessionOptions, type Transactions } from './transaction.ts'
-
-/** One statement as it was sent; for tests and traces. */
-export type StatementListener = (statement: { sql: string; args: readonly unknown[]; rows: number }) => void
 
 export class Database {
   readonly client: PrismaClient
@@ -56,8 +53,8 @@ export class Database {
     return () => this.#listeners.delete(listener)
   }
 
-  /** One statement of the server's own, beside every request: counted with none of them. */
-  async aside(statement: Prisma.Sql): Promise<void> {
+  /** Runs a write of the server's own. No listener sees it, so it counts for no request. */
+  async runInBackground(statement: Prisma.Sql): Promise<void> {
     await this.#unobserved.run((tx) => tx.$executeRaw(statement))
   }
 
@@ -66,12 +63,7 @@ export class Database {
     await this.#pool.end()
   }
 
-  #observe(statement: Parameters<StatementListener>[0]): void {
-    const scope = requestScope.getStore()
-    if (scope) {
-      scope.statements++
-      scope.rows += statement.rows
-    }
+  #observe(statement: Statement): void {
     for (const listener of this.#listeners) listener(statement)
   }
 }

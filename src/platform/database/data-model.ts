@@ -5,6 +5,9 @@ import * as enums from '../../generated/prisma/enums.ts'
 
 export type Model = keyof PrismaTypes
 
+/** A row of any model, by the names of its fields. */
+export type Row = Record<string, unknown>
+
 interface Field {
   isList: boolean
   isRequired: boolean

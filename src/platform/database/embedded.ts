@@ -14,7 +14,7 @@ import {
   spawnUnprivileged,
   superuser,
 } from './embedded-files.ts'
-import type { DatabaseUrls } from './open.ts'
+import type { DatabaseUrls } from './urls.ts'
 import { withClient } from './with-client.ts'
 
 /** A PostgreSQL of our own, run as a child process on files in the data folder. */

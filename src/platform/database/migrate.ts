@@ -1,8 +1,8 @@
 import pg from 'pg'
 import { grantPrivileges } from './grant-privileges.ts'
 import { Migrations } from './migrations.ts'
-import type { DatabaseUrls } from './open.ts'
 import type { DomainPrivileges } from './privileges.ts'
+import type { DatabaseUrls } from './urls.ts'
 
 /**
  * Brings a database up to date, as its owner: applies missing migrations, and gives the server's role its rights,

@@ -1,24 +1,10 @@
-import pg from 'pg'
 import type { Config } from '../config/config.ts'
 import { openEmbeddedDatabase } from './embedded.ts'
-
-/** One database, as the two roles that use it. */
-export interface DatabaseUrls {
-  /** What the server connects with: a role that can do what its mutations and reads need. */
-  url: string
-  /** What migrations, seeding and grants connect with: the role that owns the tables. */
-  ownerUrl: string
-}
+import type { DatabaseUrls } from './urls.ts'
 
 export interface OpenDatabase extends DatabaseUrls {
   embedded: boolean
   stop(): Promise<void>
-}
-
-/** Where a URL leads, as the driver reads it, without who logs in and how. */
-export function placeOf(url: string): string {
-  const { host, port, database } = new pg.Client({ connectionString: url })
-  return `${database ?? ''} at ${host}${host.startsWith('/') ? '' : `:${port}`}`
 }
 
 /** Where the database is: the one that is configured, or the embedded one, started if need be. */

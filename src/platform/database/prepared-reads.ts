@@ -1,8 +1,7 @@
 import pg from 'pg'
-import type { Row } from '../auth/delegate.ts'
-import type { StatementListener } from './client.ts'
-import type { Model } from './data-model.ts'
+import type { Model, Row } from './data-model.ts'
 import { type CompiledRead, compileCount, compileRows, type RowsOperation } from './reads/compiled-read.ts'
+import type { StatementListener } from './statement.ts'
 
 /** https://www.postgresql.org/docs/current/errcodes-appendix.html: no such prepared statement, or one of this name. */
 const forgottenStates = new Set(['26000', '42P05'])

@@ -1,7 +1,16 @@
 import pg from 'pg'
-import type { ReadinessCheck } from '../http/health.ts'
 import type { Database } from './client.ts'
 import type { Migrations } from './migrations.ts'
+
+/** Why the server cannot serve. */
+export interface Unready {
+  reason: string
+  /** The database's own message, for the operator only: clients never see it. */
+  said?: string
+}
+
+/** Why the server cannot serve, or undefined. Load balancers ask every few seconds, so a check must be cheap. */
+export type ReadinessCheck = () => Promise<Unready | undefined>
 
 const lacksRights = { reason: 'the database role lacks rights: npm run migrate' }
 /** https://www.postgresql.org/docs/current/errcodes-appendix.html: insufficient_privilege */

@@ -1,10 +1,10 @@
 import pg from 'pg'
 import { Prisma } from '../../generated/prisma/client.ts'
-import type { StatementListener } from './client.ts'
 import { type Model, propertyOf } from './data-model.ts'
 import { isAftermath, isOutdated, TransactionTimeout } from './failure.ts'
 import { physicalTable } from './physical-names.ts'
 import { plainValue } from './plain-value.ts'
+import type { StatementListener } from './statement.ts'
 import { type Send, Table } from './table.ts'
 
 /**

@@ -1,68 +1,78 @@
 import { AsyncLocalStorage } from 'node:async_hooks'
 import { OperationRecord } from '../audit/operation-record.ts'
 import type { ReadLog } from '../cache/read-log.ts'
-import type { Client } from '../http/client.ts'
+import type { Statement } from '../database/statement.ts'
+import type { ExchangeRequest } from '../http/exchange.ts'
 import type { SensitiveInput } from '../privacy/sensitive-input.ts'
 
-/** What is known of the HTTP request in hand, wherever the code is: for the log line, and to count statements. */
+/** What the endpoint knows of the request in hand. The steps of the pipeline fill it. */
 export interface RequestScope {
-  readonly requestId: string
-  readonly startedAt: number
-  /** Who sent it: the address of the peer or, behind trusted proxies, of their client. */
-  readonly address: string
-  /** What program sent it, by its own word. */
-  readonly client: Client
-  /** The body of a POST, once it is read. Yoga is not given it: it would list each of its characters. */
-  body: string | undefined
+  readonly request: ExchangeRequest
+  /** For the audit trail. */
+  readonly audit: OperationRecord
   statements: number
-  /** Rows the database sent; a nested list arrives inside the row of its parent. */
+  /** Rows the database sent. A nested list arrives inside the row of its parent. */
   rows: number
-  cost: number | undefined
-  /** What it may cost, where it was refused for being above that. */
-  costAbove: number | undefined
-  /** What the answer says in its head, known when it is whole. */
-  answerHeaders: (() => readonly (readonly [string, string])[]) | undefined
+  /** Whether the request named its document by an id, so that it is a trusted one. */
+  isNamedById: boolean
+  /** The values of tagged inputs, once the document is parsed. */
+  input: SensitiveInput | undefined
   /** The variables of the operation: coerced, with defaults. */
   variables: Record<string, unknown> | undefined
-  /** Whether its document was named by an id, and so is a trusted one. */
-  isNamedById: boolean
-  /** What is read for it, where its answer may be kept. */
-  reads: ReadLog | undefined
-  /** Whether the answer had been kept from an earlier request. */
-  isCached: boolean
-  /** Whether the answer was made by the compiled form of its document. */
-  isCompiled: boolean
-  /** What of it was needed, once that is known. */
-  actualCost: number | undefined
   viewerKind: string | undefined
-  /** What it was given in tagged inputs, once its document is parsed. */
-  input: SensitiveInput | undefined
-  /** For the audit trail. */
-  readonly notes: OperationRecord
+  /** Cost the operation may need. */
+  cost: number | undefined
+  /** Cost the response needed. */
+  actualCost: number | undefined
+  /** The limit, where the operation was refused for a higher cost. */
+  costAbove: number | undefined
+  /** Reads of the operation, where its response may be cached. */
+  reads: ReadLog | undefined
+  isCached: boolean
+  /** Whether a compiled operation made the response. */
+  isCompiled: boolean
+  /** Headers of the response, known when it is complete. */
+  responseHeaders: (() => readonly (readonly [string, string])[]) | undefined
 }
 
 export const requestScope = new AsyncLocalStorage<RequestScope>()
 
-export function newRequestScope(requestId: string, address: string, client: Client): RequestScope {
+export function newRequestScope(request: ExchangeRequest): RequestScope {
   return {
-    requestId,
-    address,
-    client,
-    startedAt: performance.now(),
-    body: undefined,
+    request,
+    audit: new OperationRecord(),
     statements: 0,
     rows: 0,
-    cost: undefined,
-    costAbove: undefined,
-    variables: undefined,
     isNamedById: false,
+    input: undefined,
+    variables: undefined,
+    viewerKind: undefined,
+    cost: undefined,
+    actualCost: undefined,
+    costAbove: undefined,
     reads: undefined,
     isCached: false,
     isCompiled: false,
-    answerHeaders: undefined,
-    actualCost: undefined,
-    viewerKind: undefined,
-    input: undefined,
-    notes: new OperationRecord(),
+    responseHeaders: undefined,
   }
+}
+
+/** The scope of the request in hand. Throws outside of a request. */
+export function currentScope(): RequestScope {
+  const scope = requestScope.getStore()
+  if (!scope) throw new Error('there is no request in hand')
+  return scope
+}
+
+/** A statement listener: counts statements and rows for the request that waits for them. */
+export function countStatement({ rows }: Statement): void {
+  const scope = requestScope.getStore()
+  if (!scope) return
+  scope.statements++
+  scope.rows += rows
+}
+
+/** Removes from a text the values of tagged inputs of the request in hand. */
+export function redactRequestInput(text: string): string {
+  return requestScope.getStore()?.input?.redact(text) ?? text
 }

@@ -1,14 +1,7 @@
 import { createHmac, createSecretKey, type KeyObject, timingSafeEqual } from 'node:crypto'
 import { z } from 'zod'
+import type { Cursors, Position, SortValue } from '../context.ts'
 import { clientError } from '../errors.ts'
-
-/** A position in a sorted list: the value of the sort's column in that row, and its unique last column. */
-export interface Position {
-  value: SortValue
-  id: string
-}
-
-export type SortValue = string | number | bigint | Date
 
 const macBytes = 16
 const payload = z.tuple([z.enum(['s', 'n', 'b', 'd']), z.string(), z.uuid()])
@@ -17,7 +10,7 @@ const payload = z.tuple([z.enum(['s', 'n', 'b', 'd']), z.string(), z.uuid()])
  * Cursors are base64url of a truncated HMAC-SHA256 and the position. The list and its sort go into the code too, so a
  * cursor of one list or order is no cursor of another. They name no row that must still exist.
  */
-export class CursorCodec {
+export class CursorCodec implements Cursors {
   /** As such, so that it is not made of its text again for each cursor. */
   readonly #secret: KeyObject
 

@@ -1,6 +1,6 @@
-import type { Row } from '../auth/delegate.ts'
+import type { Cursors, Position, SortValue } from '../context.ts'
+import type { Row } from '../database/data-model.ts'
 import { clientError } from '../errors.ts'
-import type { CursorCodec, Position, SortValue } from './cursor.ts'
 
 export type Direction = 'ASC' | 'DESC'
 
@@ -24,7 +24,7 @@ interface KeysetOptions {
   sort: Sort
   direction: Direction
   asked: PageArguments
-  cursors: CursorCodec
+  cursors: Cursors
 }
 
 export const pageLimits = { fallback: 20, most: 100 } as const
@@ -41,7 +41,7 @@ export class KeysetPlan {
   readonly #backwards: boolean
   readonly #after: Position | undefined
   readonly #before: Position | undefined
-  readonly #cursors: CursorCodec
+  readonly #cursors: Cursors
   /** What a cursor is good for: this list in this order. */
   readonly #purpose: string
 

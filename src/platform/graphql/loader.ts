@@ -1,20 +1,11 @@
 import DataLoader from 'dataloader'
-import type { Context } from '../context.ts'
+import type { LoaderContext, LoaderDefinition, Loaders } from '../context.ts'
 
-/** A batch reads through the row policy like everything else. */
-export type LoaderContext = Pick<Context, 'db' | 'viewer'>
-
-/** How to find the values of many keys in one statement; a key that is missing in the answer gets the fallback. */
-export interface LoaderDefinition<Key, Value> {
-  batch: (keys: readonly Key[], context: LoaderContext) => Promise<ReadonlyMap<Key, Value>>
-  fallback: Value
-}
-
-/** Beyond this a page is read in several statements: PostgreSQL takes 65,535 parameters in one. */
+/** A larger batch becomes several statements: PostgreSQL takes at most 65,535 parameters in one. */
 const maxBatchSize = 1000
 
-/** The DataLoaders of one request, made when first asked for. */
-export class Loaders {
+/** The DataLoaders of one request, each made on first use. */
+export class DataLoaders implements Loaders {
   readonly #context: LoaderContext
   readonly #loaders = new Map<object, unknown>()
 
@@ -26,7 +17,6 @@ export class Loaders {
     return this.#loader(definition).load(key)
   }
 
-  /** What was loaded is loaded anew: something was written. */
   forget(): void {
     this.#loaders.clear()
   }

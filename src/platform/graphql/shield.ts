@@ -7,16 +7,15 @@ import {
   type GraphQLSchema,
   isObjectType,
 } from 'graphql'
-import { idsNamed } from '../audit/audit-entry.ts'
-import { modelOf, recordReads, rowId } from '../audit/record-reads.ts'
 import { everyone, type Rule, sayNeeds } from '../auth/rule.ts'
 import type { Context } from '../context.ts'
 import { clientError, codeOf } from '../errors.ts'
-import { requestScope } from '../execution/request-scope.ts'
 import { applySensitivities, sensitivityRule } from '../privacy/sensitivity.ts'
+import { idsNamedIn } from './named-ids.ts'
+import { modelOf, rowId } from './row-type.ts'
 
-// Both in their CommonJS builds: graphql-shield's ESM build imports `isUndefined` from `util`, which Node 23 dropped,
-// and the two must be of one kind since they check each other with `instanceof`.
+// Both in their CommonJS builds: graphql-shield's ESM build imports `isUndefined` from `util`, which Node 23 removed.
+// The two must be of the same build because they check each other with `instanceof`.
 const require = createRequire(import.meta.url)
 const { applyMiddleware }: typeof import('graphql-middleware') = require('graphql-middleware')
 const { shield, rule: shieldRule }: typeof import('graphql-shield') = require('graphql-shield')
@@ -25,17 +24,16 @@ type ShieldRule = ReturnType<ReturnType<typeof shieldRule>>
 type ShieldTree = Record<string, Record<string, ShieldRule>>
 
 /**
- * Puts graphql-shield around the fields that have a rule, and only those, with the rules that tags bring; a root field
- * without a rule does not build, nor does a tag without one. Tagged fields tell the audit trail that they were read.
+ * Puts graphql-shield around the fields that have a rule, and only those, and adds the rules of sensitivity tags. Throws
+ * for a root field without a rule and for a tag without one.
  */
 export function guardSchema(schema: GraphQLSchema, sensitivities: Readonly<Record<string, Rule>> = {}): GraphQLSchema {
   assertValidSchema(schema)
   applySensitivities(schema, sensitivities)
-  recordReads(schema)
   describeRules(schema)
   const tree = shieldTree(schema)
   const permissions = shield(tree, {
-    // A resolver's own errors pass to our error masking; without this each becomes "Not Authorised!".
+    // Resolver errors go on to the error catalogue. Otherwise each becomes "Not Authorised!".
     allowExternalErrors: true,
   })
   const middleware = permissions.generate(schema)
@@ -44,8 +42,8 @@ export function guardSchema(schema: GraphQLSchema, sensitivities: Readonly<Recor
 }
 
 /**
- * graphql-shield wraps every other field of every type too, in a rule that allows all: a sixth of the CPU of a query of
- * many objects. Were its middleware of another shape, nothing would be taken off.
+ * graphql-shield also wraps every field without a rule, in a rule that allows all: a sixth of the CPU of a query of many
+ * objects. This removes those wrappers. If a later version has middleware of another shape, it removes nothing.
  */
 function unwrapOthers(middleware: object, tree: ShieldTree): void {
   for (const [type, wrapped] of Object.entries(middleware)) {
@@ -66,7 +64,7 @@ export function isRootType(schema: GraphQLSchema, type: GraphQLObjectType): bool
   )
 }
 
-/** Each guarded field says what it needs, so that a client need not find out by being refused. */
+/** Adds to the description of each guarded field what it needs, so that clients know before they are refused. */
 function describeRules(schema: GraphQLSchema): void {
   for (const { field, rule } of guardedFields(schema)) {
     const needs = `Needs ${sayNeeds(rule)}.`
@@ -80,7 +78,7 @@ interface GuardedField {
   rule: Rule
 }
 
-/** The fields that turn somebody away. */
+/** The fields that deny some viewer. */
 export function guardedFields(schema: GraphQLSchema): GuardedField[] {
   const guarded: GuardedField[] = []
   for (const type of Object.values(schema.getTypeMap()).filter(isObjectType)) {
@@ -103,7 +101,7 @@ function shieldTree(schema: GraphQLSchema): ShieldTree {
   return tree
 }
 
-/** graphql-shield throws at start-up on two rules of one name, so each of ours becomes one of its. */
+/** graphql-shield throws at start-up on two rules of one name, so each name becomes one shield rule. */
 function shielded(rule: Rule, known: Map<string, { rule: Rule; shielded: ShieldRule }>): ShieldRule {
   const same = known.get(rule.name)
   if (same) return same.shielded
@@ -111,7 +109,7 @@ function shielded(rule: Rule, known: Map<string, { rule: Rule; shielded: ShieldR
     (parent: unknown, args: unknown, context: Context, info: GraphQLResolveInfo) => {
       if (rule.allows(context.viewer)) return true
       const error = denial(context, rule)
-      recordDenial(parent, args, info, codeOf(error) ?? '')
+      recordDenial(parent, args, context, info, codeOf(error) ?? '')
       return error
     },
   )
@@ -126,20 +124,21 @@ function denial({ viewer }: Context, rule: Rule): Error {
   return clientError('FORBIDDEN', `This viewer may not use this field; it needs: ${rule.name}.`)
 }
 
-/** A mutation has the trail's words for itself; of a field is said on which row it was asked for. */
+/** Reports the denial to the audit trail: of a mutation with its input's ids, of any other field with its row. */
 function recordDenial(
   parent: unknown,
   args: unknown,
+  { audit }: Context,
   { parentType, fieldName, schema }: GraphQLResolveInfo,
   code: string,
 ) {
-  const notes = requestScope.getStore()?.notes
   if (parentType !== schema.getMutationType()) {
-    const subject = { type: modelOf(parentType), row: rowId(parent), ids: idsNamed(args) }
-    return notes?.denied(subject, `${parentType.name}.${fieldName}`, code)
+    const subject = { type: modelOf(parentType), row: rowId(parent), ids: idsNamedIn(args) }
+    audit.denied(subject, `${parentType.name}.${fieldName}`, code)
+    return
   }
   const input = typeof args === 'object' && args !== null && 'input' in args ? args.input : undefined
-  notes?.mutation({ action: fieldName, outcome: 'DENIED', subjectIds: idsNamed(input), codes: [code] })
+  audit.mutation({ action: fieldName, outcome: 'DENIED', subjectIds: idsNamedIn(input), codes: [code] })
 }
 
 function authOption(extensions: Readonly<Record<string, unknown>>): Rule | undefined {

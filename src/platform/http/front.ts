@@ -1,69 +1,78 @@
 import { randomUUID } from 'node:crypto'
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Duplex } from 'node:stream'
-import { answerUnchanged, isUnchanged } from '../cache/http-caching.ts'
+import type { Config } from '../config/config.ts'
+import type { ReadinessCheck, Unready } from '../database/readiness.ts'
 import { errorCatalogue } from '../errors.ts'
-import { createGraphQLServer, type GraphQLServerParts, graphqlPath } from '../execution/endpoint.ts'
-import { newRequestScope, requestScope } from '../execution/request-scope.ts'
-import { type PageAnswer, Pages, type PagesParts } from '../pages/pages.ts'
+import type { Log } from '../observability/log.ts'
+import type { Metrics } from '../observability/metrics.ts'
 import { mediaTypeFor } from './accept.ts'
 import { readBody } from './body.ts'
 import { clientOf } from './client.ts'
 import { senderReader } from './client-address.ts'
+import { isUnchanged, sendUnchanged } from './conditional.ts'
 import { type ConnectionError, hasLeft, rawAnswer, refusalOfError } from './connection-error.ts'
 import { allowOrigin, answerPreflight } from './cors.ts'
+import { ExchangeRequest, type GraphQLEndpoint, graphqlPath, type RequestFacts } from './exchange.ts'
 import { headErrorOf } from './head-error.ts'
-import { answerHealth, isHealthPath, type ReadinessCheck, type Unready } from './health.ts'
+import { answerHealth, isHealthPath } from './health.ts'
 import { joinAuthorizations } from './join-authorizations.ts'
-import { OpenAnswers } from './open-responses.ts'
+import { OpenResponses } from './open-responses.ts'
 import { type Refusal, refusalOf } from './request-refusal.ts'
 import { securityHeaders } from './security-headers.ts'
 
-export interface HttpFrontParts extends GraphQLServerParts, PagesParts {
+/** Sends a page, or returns why there is none. */
+export type PageHandler = (request: IncomingMessage, response: ServerResponse) => Promise<Refusal | undefined>
+
+export interface HttpFrontParts {
+  config: Config
+  endpoint: GraphQLEndpoint
+  /** Pages for browsers. */
+  pages: { handlerFor(path: string, request: IncomingMessage): PageHandler | undefined }
   notReady: ReadinessCheck
+  log: Log
+  metrics: Metrics
 }
 
 const requestIdPattern = /^[\w.:-]{1,128}$/
+const unexpectedError: Refusal = { code: 'INTERNAL_SERVER_ERROR', message: 'Unexpected error.' }
 const jsonType = { 'content-type': 'application/json; charset=utf-8' }
-/** Browsers and proxies wait for each answer; each one more is work at the same time that no pool bounds. */
+/** Browsers and proxies send one request at a time. No pool bounds the requests that a client pipelines. */
 const maxPipelined = 16
 
-/** The steps every request takes before GraphQL: what can be answered or refused from its head and size is. */
+/** Serves every request of a listener: health, pages, and the GraphQL endpoint. Refuses by head and size first. */
 export class HttpFront {
   #draining = false
-  readonly #open = new OpenAnswers()
+  readonly #open = new OpenResponses()
   readonly #parts: HttpFrontParts
-  readonly #graphql: ReturnType<typeof createGraphQLServer>
   readonly #senderOf: ReturnType<typeof senderReader>
-  readonly #pages: Pages
 
   constructor(parts: HttpFrontParts) {
     this.#parts = parts
-    this.#graphql = createGraphQLServer(parts)
-    this.#pages = new Pages(parts)
     this.#senderOf = senderReader(parts.config.transport.trustProxy)
   }
 
-  /** From now on each answer is the last of its connection, also the answers that are still to come. */
+  /** Closes each connection with its next response, also where that response is already being made. */
   drain(): void {
     this.#draining = true
     for (const response of this.#open.all()) if (!response.headersSent) response.setHeader('connection', 'close')
   }
 
   handle(request: IncomingMessage, response: ServerResponse): void {
-    // Node hands on what was sent after a request that was refused and whose connection is to close.
+    // Node still delivers requests that a client pipelined behind a refused one.
     if (this.#open.isEnding(request.socket)) return
+    const startedAt = performance.now()
     const waiting = this.#open.add(request, response)
     const { address, secure } = this.#senderOf(request)
     const requestId = this.#openHead(request, response, secure)
-    const scope = newRequestScope(requestId, address, clientOf(request.headers))
-    requestScope.run(scope, () => {
-      const answered = waiting > maxPipelined ? this.#refuseFlood(response) : this.#answer(request, response)
-      answered.catch((err: unknown) => this.#fail(err, request, response))
-    })
+    const responded =
+      waiting > maxPipelined
+        ? this.#refuseFlood(response)
+        : this.#respond(request, response, { requestId, startedAt, address, client: clientOf(request.headers) })
+    responded.catch((err: unknown) => this.#fail(err, request, response))
   }
 
-  /** Answers a connection whose bytes are no request, or not in time; then it is closed. */
+  /** Refuses bytes that are no HTTP request, or that come too late, and closes the connection. */
   handleConnectionError(fault: ConnectionError, socket: Duplex): void {
     if (hasLeft(fault) || !socket.writable) {
       socket.destroy()
@@ -72,12 +81,12 @@ export class HttpFront {
     const refusal = refusalOfError(fault)
     const [open, ...others] = this.#open.of(socket)
     if (!open) this.#refuseConnection(socket, refusal)
-    // To write now would answer another request than the one that is wrong.
+    // A response written now would be taken for the response to another request.
     else if (others.length > 0 || open.headersSent || open.req.complete) socket.destroy()
     else this.#refuse(open, { ...refusal, headers: { connection: 'close' } })
   }
 
-  /** Nothing went over this connection for long. It stays where the client waits for us, and not we for the client. */
+  /** Closes an idle connection, unless its client waits for a response of this server. */
   handleIdle(socket: Duplex): void {
     const waiting = this.#open.of(socket)
     if (waiting.length > 0 && socket.writableLength === 0) return
@@ -96,13 +105,13 @@ export class HttpFront {
     return requestId
   }
 
-  async #answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
+  async #respond(request: IncomingMessage, response: ServerResponse, facts: RequestFacts): Promise<void> {
     const { config } = this.#parts
     const fault = headErrorOf(request, config.transport)
     if (fault) return this.#refuse(response, fault)
     const path = request.url?.split('?', 1)[0] ?? '/'
     if (isHealthPath(path)) return answerHealth(path, response, () => this.#notReady())
-    const page = this.#pages.answerTo(path, request)
+    const page = this.#parts.pages.handlerFor(path, request)
     if (page) return this.#show(page, request, response)
     if (path !== graphqlPath) {
       return this.#refuse(response, {
@@ -115,28 +124,27 @@ export class HttpFront {
     const refusal = refusalOf(request, config.corsOrigins)
     if (refusal) return this.#refuse(response, refusal)
     if (request.method === 'OPTIONS') return answerPreflight(response)
-    // Yoga takes the first type of the header, whatever its weight.
+    // Yoga takes the first media type of the header and ignores the weights.
     request.headers.accept = mediaTypeFor(request.headers.accept)
     joinAuthorizations(request)
-    if (request.method === 'GET') return this.#execute(request, response)
+    if (request.method === 'GET') return this.#execute(request, response, facts)
 
     const body = await readBody(request, config.limits.bodyBytes)
     if (typeof body !== 'string') return this.#refuse(response, body)
-    const scope = requestScope.getStore()
-    if (scope) scope.body = body
-    return this.#execute(request, response)
+    return this.#execute(request, response, { ...facts, text: body })
   }
 
-  async #show(page: PageAnswer, request: IncomingMessage, response: ServerResponse): Promise<void> {
+  async #show(page: PageHandler, request: IncomingMessage, response: ServerResponse): Promise<void> {
     const refusal = await page(request, response)
     if (refusal) this.#refuse(response, refusal)
   }
 
-  async #execute(request: IncomingMessage, response: ServerResponse): Promise<void> {
-    const answer = await this.#graphql(request)
-    for (const [name, value] of requestScope.getStore()?.answerHeaders?.() ?? []) response.setHeader(name, value)
-    if (isUnchanged(request, response)) return answerUnchanged(response)
-    answer.send(response)
+  async #execute(request: IncomingMessage, response: ServerResponse, facts: RequestFacts): Promise<void> {
+    const executed = await this.#parts.endpoint(new ExchangeRequest(request, facts))
+    if (!executed) return this.#refuse(response, unexpectedError)
+    for (const [name, value] of executed.extraHeaders) response.setHeader(name, value)
+    if (isUnchanged(request, response)) return sendUnchanged(response)
+    executed.send(response)
   }
 
   async #notReady(): Promise<Unready | undefined> {
@@ -146,13 +154,13 @@ export class HttpFront {
   #fail(err: unknown, request: IncomingMessage, response: ServerResponse): void {
     const requestId = response.getHeader('x-request-id')
     if (!request.complete && request.destroyed) {
-      // Unless we have refused the request before it was whole, that was the client's doing.
+      // With headers sent, the front itself refused the request before it was complete.
       if (!response.headersSent) this.#parts.log.info({ requestId }, 'the client left before its request was whole')
       return
     }
     this.#parts.log.error({ requestId, err }, 'failed')
     if (response.headersSent) response.destroy()
-    else this.#refuse(response, { code: 'INTERNAL_SERVER_ERROR', message: 'Unexpected error.' })
+    else this.#refuse(response, unexpectedError)
   }
 
   async #refuseFlood(response: ServerResponse): Promise<void> {

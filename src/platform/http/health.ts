@@ -1,13 +1,5 @@
 import type { ServerResponse } from 'node:http'
-
-/** What stands in the way, and what the database said of it, which is for the operator alone. */
-export interface Unready {
-  reason: string
-  said?: string
-}
-
-/** Why the server is not ready, or undefined. Asked by load balancers every few seconds, so it must be cheap. */
-export type ReadinessCheck = () => Promise<Unready | undefined>
+import type { ReadinessCheck } from '../database/readiness.ts'
 
 /** `/healthz`: the process answers. `/readyz`: it can serve, so route requests here. */
 export async function answerHealth(path: string, response: ServerResponse, notReady: ReadinessCheck): Promise<void> {

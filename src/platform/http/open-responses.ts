@@ -1,25 +1,25 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Duplex } from 'node:stream'
 
-/** The answers that are still to come, by their connection: several where a client sends without waiting for any. */
-export class OpenAnswers {
+/** Responses under way, by connection: several where a client pipelines its requests. */
+export class OpenResponses {
   readonly #bySocket = new Map<Duplex, Set<ServerResponse>>()
 
   readonly #ending = new WeakSet<Duplex>()
 
-  /** How many this connection now waits for. */
+  /** Returns how many responses this connection now waits for. */
   add({ socket }: IncomingMessage, response: ServerResponse): number {
-    const answers = this.#bySocket.get(socket) ?? this.#watch(socket)
-    answers.add(response)
-    response.once('close', () => answers.delete(response))
-    return answers.size
+    const responses = this.#bySocket.get(socket) ?? this.#watch(socket)
+    responses.add(response)
+    response.once('close', () => responses.delete(response))
+    return responses.size
   }
 
   of(socket: Duplex): readonly ServerResponse[] {
     return [...(this.#bySocket.get(socket) ?? [])]
   }
 
-  /** This answer is the last of its connection: what the client has sent after that request is not to be run. */
+  /** Marks the last response of its connection: requests that the client sent after it are not executed. */
   end({ req }: ServerResponse): void {
     this.#ending.add(req.socket)
   }
@@ -29,14 +29,14 @@ export class OpenAnswers {
   }
 
   all(): readonly ServerResponse[] {
-    return [...this.#bySocket.values()].flatMap((answers) => [...answers])
+    return [...this.#bySocket.values()].flatMap((responses) => [...responses])
   }
 
-  /** Answers that wait for their turn are not told when the connection ends. */
+  /** Node closes only the current response when a connection ends, so the set is dropped as a whole. */
   #watch(socket: Duplex): Set<ServerResponse> {
-    const answers = new Set<ServerResponse>()
-    this.#bySocket.set(socket, answers)
+    const responses = new Set<ServerResponse>()
+    this.#bySocket.set(socket, responses)
     socket.once('close', () => this.#bySocket.delete(socket))
-    return answers
+    return responses
   }
 }

@@ -1,13 +1,12 @@
 import type { InputRef } from '@pothos/core'
 import { getRefFromModel } from '@pothos/plugin-prisma'
 import type { GraphQLResolveInfo } from 'graphql'
-import { delegateOf, type Row } from '../auth/delegate.ts'
+import { delegateOf } from '../auth/delegate.ts'
 import type { Rule } from '../auth/rule.ts'
 import type { Viewer } from '../auth/viewer.ts'
 import type { Context } from '../context.ts'
-import type { Model } from '../database/data-model.ts'
+import type { Model, Row } from '../database/data-model.ts'
 import { clientError } from '../errors.ts'
-import { type RequestScope, requestScope } from '../execution/request-scope.ts'
 import { builder } from '../graphql/builder.ts'
 import { selectionOf } from '../graphql/selection.ts'
 import { checkedKey, type IdempotentCall, type Outcome } from './idempotency.ts'
@@ -80,19 +79,25 @@ export function defineMutations<Code extends string>(domainCodes: Record<Code, s
         input: t.field({ type: options.input, required: true, description: 'What to do.' }),
       })),
       resolve: (_root: unknown, { input }: { input: Input }, context: Context, info: GraphQLResolveInfo) =>
-        once(info, () => perform(options, codes, input, context, info)),
+        once(context, info, () => perform(options, codes, input, context, info)),
     }
   }
 }
 
-const performed = new WeakMap<RequestScope, Map<string | number, Promise<Payload>>>()
+/** By request and response key. */
+const performed = new WeakMap<Context['httpRequest'], Map<string | number, Promise<Payload>>>()
 
-/** A mutation of a request is performed once: whoever executes its document again is given what it came to. */
-function once({ path }: GraphQLResolveInfo, perform: () => Promise<Payload>): Promise<Payload> {
-  const scope = requestScope.getStore()
-  if (!scope) return perform()
-  const mutations = performed.get(scope) ?? new Map<string | number, Promise<Payload>>()
-  performed.set(scope, mutations)
+/**
+ * Performs a mutation once for a request: the general route may execute a document again that the fast path has executed
+ * in part, and then gets the same payload.
+ */
+function once(
+  { httpRequest }: Context,
+  { path }: GraphQLResolveInfo,
+  perform: () => Promise<Payload>,
+): Promise<Payload> {
+  const mutations = performed.get(httpRequest) ?? new Map<string | number, Promise<Payload>>()
+  performed.set(httpRequest, mutations)
   const payload = mutations.get(path.key) ?? perform()
   mutations.set(path.key, payload)
   return payload
@@ -109,11 +114,11 @@ async function perform<Input extends Keyed, Changed extends Record<string, Model
   try {
     const done = await attempt(mutation, codes, input, context, info, record)
     if (done.replayed) record.replayed(done.outcome)
-    // What was loaded for another mutation of this request may be otherwise now.
+    // Values loaded for an earlier mutation of this request may have changed.
     context.loaders.forget()
     return { ...done, userErrors: [] }
   } catch (error) {
-    record.ended(error)
+    record.failed(error)
     if (!(error instanceof Refusal)) throw error
     return { outcome: error.current, replayed: false, userErrors: error.userErrors, shown: new Map() }
   }

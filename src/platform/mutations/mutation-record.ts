@@ -1,32 +1,32 @@
 import type { GraphQLResolveInfo } from 'graphql'
-import { type AuditAction, type AuditEntry, auditEntries, idsNamed } from '../audit/audit-entry.ts'
-import type { Context } from '../context.ts'
+import { type AuditEntry, auditEntries } from '../audit/audit-entry.ts'
+import type { AuditAction, Context } from '../context.ts'
 import type { Model } from '../database/data-model.ts'
 import { codeOf, isHidden, publicError } from '../errors.ts'
-import { requestScope } from '../execution/request-scope.ts'
 import { encodeId } from '../graphql/ids.ts'
+import { idsNamedIn } from '../graphql/named-ids.ts'
 import type { Outcome } from './idempotency.ts'
 import { Refusal } from './user-errors.ts'
 
 interface Mutation {
   name: string
-  /** Models by the fields of the payload, what it is about first. */
+  /** Models by the fields of the payload, the main one first. */
   changes: Readonly<Record<string, Model>>
 }
 
 const denials = new Set(['UNAUTHENTICATED', 'FORBIDDEN'])
 
-/** What the trail is told of one call of a mutation: of a deed in the deed's own transaction, of all else afterwards. */
+/** What the audit trail learns of one mutation: a success in the mutation's own transaction, all else afterwards. */
 export class MutationRecord {
   readonly #mutation: Mutation
   readonly #input: unknown
-  readonly #context: Pick<Context, 'requestId' | 'viewer'>
+  readonly #context: Pick<Context, 'requestId' | 'viewer' | 'audit'>
   readonly #info: GraphQLResolveInfo
 
   constructor(
     mutation: Mutation,
     input: unknown,
-    context: Pick<Context, 'requestId' | 'viewer'>,
+    context: Pick<Context, 'requestId' | 'viewer' | 'audit'>,
     info: GraphQLResolveInfo,
   ) {
     this.#mutation = mutation
@@ -35,41 +35,38 @@ export class MutationRecord {
     this.#info = info
   }
 
-  /** To be written by the transaction that did it. */
+  /** The entries that the mutation's own transaction writes. */
   done(outcome: Outcome): AuditEntry[] {
     const { requestId, viewer } = this.#context
     const operation = this.#info.operation.name?.value
-    return auditEntries({ requestId, viewer, operation }, this.#deed('DONE', [], outcome))
+    return auditEntries({ requestId, viewer, operation }, this.#action('DONE', [], outcome))
   }
 
   replayed(outcome: Outcome): void {
-    this.#note(this.#deed('REPLAYED', [], outcome))
+    this.#context.audit.mutation(this.#action('REPLAYED', [], outcome))
   }
 
-  /** Whatever ended it: what the caller can mend, a denial, or a fault of ours. */
-  ended(error: unknown): void {
+  /** Records the error that ended the mutation: user errors, a denial, or a failure of the service. */
+  failed(error: unknown): void {
+    const { audit } = this.#context
     if (error instanceof Refusal) {
       const codes = error.userErrors.map(({ code }) => code)
-      this.#note(this.#deed('REFUSED', codes, error.current))
+      audit.mutation(this.#action('REFUSED', codes, error.current))
       return
     }
     const code = codeOf(publicError(error)) ?? 'INTERNAL_SERVER_ERROR'
     const outcome = denials.has(code) ? 'DENIED' : isHidden(code) ? 'FAILED' : 'REFUSED'
-    this.#note(this.#deed(outcome, [code]))
+    audit.mutation(this.#action(outcome, [code]))
   }
 
-  #deed(outcome: AuditAction['outcome'], codes: string[], ids: Outcome = {}): AuditAction {
+  #action(outcome: AuditAction['outcome'], codes: string[], ids: Outcome = {}): AuditAction {
     const { name, changes } = this.#mutation
     const changed = Object.entries(changes).flatMap(([field, model]) => {
       const id = ids[field]
       return id ? [encodeId(model, id)] : []
     })
     const [subjectType] = Object.values(changes)
-    const subjectIds = new Set([...changed, ...idsNamed(this.#input)])
+    const subjectIds = new Set([...changed, ...idsNamedIn(this.#input)])
     return { action: name, outcome, subjectType, subjectIds, codes }
-  }
-
-  #note(deed: AuditAction): void {
-    requestScope.getStore()?.notes.mutation(deed)
   }
 }

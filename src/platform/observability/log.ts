@@ -6,38 +6,39 @@ import { logRedaction } from '../privacy/log-redaction.ts'
 
 export type Log = pino.Logger
 
-/** Lines that come within this time are written together: a system call for each would cost more than making it. */
-const gatherMs = 50
-const gatheredBytes = 8192
+/** Lines within this time are written together: one system call a line would cost more than the line itself. */
+const batchMs = 50
+const batchBytes = 8192
 
 /**
- * One JSON object a line, or lines for people; to the standard output, or elsewhere. Nothing here is given variables,
- * tokens or personal data to write, and what an error brings along of them is taken out.
+ * Logs one JSON object a line, or lines for people, to the standard output or to `destination`. Callers log no variables,
+ * tokens or personal data; `redactInput` removes what an error message repeats of the current request's input.
  */
 export function createLog(
   { log, cursorSecret, database }: Pick<Config, 'log' | 'cursorSecret' | 'database'>,
-  elsewhere?: Writable,
+  redactInput: (text: string) => string,
+  destination?: Writable,
 ): Log {
   const password = database.url === undefined ? '' : decodeURIComponent(new URL(database.url).password)
   const options: pino.LoggerOptions = {
     level: log.level,
     base: undefined,
     timestamp: pino.stdTimeFunctions.isoTime,
-    ...logRedaction([cursorSecret ?? '', password]),
+    ...logRedaction(redactInput, [cursorSecret ?? '', password]),
   }
-  if (log.format === 'json') return elsewhere ? pino(options, elsewhere) : gathering(options)
+  if (log.format === 'json') return destination ? pino(options, destination) : batching(options)
   return pino(
     options,
     pretty({
       ...{ sync: true, singleLine: true, translateTime: 'SYS:HH:MM:ss.l', ignore: 'pid,hostname' },
-      ...(elsewhere && { destination: elsewhere }),
+      ...(destination && { destination }),
     }),
   )
 }
 
-/** What still waits when the process ends, also by a fault, is written then. */
-function gathering(options: pino.LoggerOptions): Log {
-  const log = pino(options, pino.destination({ sync: false, minLength: gatheredBytes }))
-  setInterval(() => log.flush(), gatherMs).unref()
+/** pino writes waiting lines when the process exits, also after an uncaught error. */
+function batching(options: pino.LoggerOptions): Log {
+  const log = pino(options, pino.destination({ sync: false, minLength: batchBytes }))
+  setInterval(() => log.flush(), batchMs).unref()
   return log
 }

@@ -2,7 +2,8 @@ import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { GraphQLSchema } from 'graphql'
 import type { Config } from '../config/config.ts'
 import type { Domain } from '../domain.ts'
-import { graphqlPath } from '../execution/endpoint.ts'
+import { graphqlPath } from '../http/exchange.ts'
+import type { PageHandler } from '../http/front.ts'
 import { isLoopbackHost } from '../http/loopback-host.ts'
 import type { Refusal } from '../http/request-refusal.ts'
 import { editorPolicy, plainPolicy } from '../http/security-headers.ts'
@@ -25,9 +26,6 @@ const demoViewersPath = '/demo-viewers'
 
 const signInFirst = { query: '# Put a token or API key into the bar above first.\n{\n  __typename\n}\n' }
 
-/** Gives a refusal where there is nothing to show after all. */
-export type PageAnswer = (request: IncomingMessage, response: ServerResponse) => Promise<Refusal | undefined>
-
 /** What is here to be read by people, in a browser, and the contract as a file. Programs get none of the pages. */
 export class Pages {
   readonly #parts: PagesParts
@@ -45,7 +43,7 @@ export class Pages {
   }
 
   /** Undefined where this is no request for a page, or for one that is switched off. */
-  answerTo(path: string, request: IncomingMessage): PageAnswer | undefined {
+  handlerFor(path: string, request: IncomingMessage): PageHandler | undefined {
     const { graphiql, landingPage, introspection } = this.#parts.config
     const site = this.#site
     if (site?.holds(path) && this.#shownSite()) return (...exchange) => this.#answerSite(site, path, ...exchange)

@@ -1,9 +1,8 @@
 import type { LoggerOptions } from 'pino'
 import { z } from 'zod'
-import { requestScope } from '../execution/request-scope.ts'
 import { redacted } from './sensitive-input.ts'
 
-/** How deep causes are followed. */
+/** How many causes are logged, at most. */
 const maxCauses = 5
 const codePattern = /^\w{1,40}$/
 const text = z.string().optional()
@@ -18,42 +17,42 @@ interface LoggedError {
 }
 
 /**
- * Options of the log that keep out of it what has no business there. Of an error its type, message, code, stack and
- * cause are told, and none of what a driver hangs on it (whole rows, parameters); what the operation was given in
- * tagged inputs is taken out of them. Secrets are taken out of every line, however they came there.
+ * Log options that keep personal data and secrets out. Of an error they log type, message, code, stack and cause, and
+ * none of the properties that a driver adds (whole rows, parameters). `redactInput` removes the values of tagged inputs
+ * of the current request from those texts. Secrets are removed from every line.
  */
-export function logRedaction(secrets: readonly string[] = []): Pick<LoggerOptions, 'serializers' | 'hooks'> {
+export function logRedaction(
+  redactInput: (text: string) => string,
+  secrets: readonly string[] = [],
+): Pick<LoggerOptions, 'serializers' | 'hooks'> {
   const known = secrets.filter((secret) => secret !== '')
+  const clean = (text: string) => withoutRows(redactInput(text))
   return {
-    serializers: { err: (error: unknown) => loggedError(error) },
+    serializers: { err: (error: unknown) => loggedError(error, clean) },
     hooks: { streamWrite: (line) => known.reduce(withoutText, withoutSecrets(line)) },
   }
 }
 
-function loggedError(error: unknown, causes = 0): LoggedError {
-  if (!(error instanceof Error)) return otherThanError(error)
+function loggedError(error: unknown, clean: (text: string) => string, causes = 0): LoggedError {
+  if (!(error instanceof Error)) return loggedObject(error, clean)
   const { message, stack, cause } = error
   return {
     type: error.constructor.name,
-    message: withoutInput(message),
+    message: clean(message),
     ...('code' in error && codePattern.test(String(error.code)) ? { code: String(error.code) } : {}),
-    ...(stack === undefined ? {} : { stack: withoutInput(stack) }),
-    ...(cause === undefined || causes === maxCauses ? {} : { cause: loggedError(cause, causes + 1) }),
+    ...(stack === undefined ? {} : { stack: clean(stack) }),
+    ...(cause === undefined || causes === maxCauses ? {} : { cause: loggedError(cause, clean, causes + 1) }),
   }
 }
 
-/** The driver's adapter gives its causes as plain objects. */
-function otherThanError(thrown: unknown): LoggedError {
+/** The driver's adapter reports causes as plain objects. */
+function loggedObject(thrown: unknown, clean: (text: string) => string): LoggedError {
   const { message, originalMessage, originalCode } = plainCause.safeParse(thrown).data ?? {}
   return {
     type: typeof thrown,
-    message: withoutInput(originalMessage ?? message ?? (typeof thrown === 'object' ? '' : String(thrown))),
+    message: clean(originalMessage ?? message ?? (typeof thrown === 'object' ? '' : String(thrown))),
     ...(originalCode !== undefined && codePattern.test(originalCode) ? { code: originalCode } : {}),
   }
-}
-
-function withoutInput(text: string): string {
-  return withoutRows(requestScope.getStore()?.input?.redact(text) ?? text)
 }
 
 /** PostgreSQL repeats whole rows and keys, in the language of its messages: https://www.postgresql.org/docs/current/protocol-error-fields.html */

@@ -140,7 +140,7 @@ describe('the counts', () => {
     const use = { field: 'Query.viewer', clientName: 'shop', clientVersion: '', times: 1 }
     const days = [daysAgo(179), daysAgo(182)]
     await world.client.fieldUse.createMany({ data: days.map((day) => ({ ...use, day })) })
-    await world.database.aside(forgetOldUses())
+    await world.database.runInBackground(forgetOldUses())
     expect(await counted()).toHaveLength(1)
   })
 

@@ -1,8 +1,9 @@
 import { createHmac } from 'node:crypto'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
+import type { Position } from '../../../src/platform/context.ts'
 import { codeOf } from '../../../src/platform/errors.ts'
-import { CursorCodec, type Position } from '../../../src/platform/graphql/cursor.ts'
+import { CursorCodec } from '../../../src/platform/graphql/cursor.ts'
 
 const secret = 'a secret of at least 32 characters'
 const codec = new CursorCodec(secret)

@@ -8,7 +8,10 @@ const line = z.object({ err: z.unknown() })
 
 function logged(fields: object, message = 'failed'): string {
   const lines: string[] = []
-  const log = pino({ ...logRedaction([secret, '']) }, { write: (text: string) => void lines.push(text) })
+  const log = pino(
+    { ...logRedaction((text) => text, [secret, '']) },
+    { write: (text: string) => void lines.push(text) },
+  )
   log.error(fields, message)
   const [text = ''] = lines
   expect(() => JSON.parse(text)).not.toThrow()

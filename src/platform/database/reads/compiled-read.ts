@@ -1,4 +1,4 @@
-import type { Row } from '../../auth/delegate.ts'
+import type { Row } from '../data-model.ts'
 import { type DataField, fieldsOf, type Model } from '../data-model.ts'
 import { Selection } from './selection.ts'
 import { plainObject, StatementParts, type Table, Unsupported, unsupported } from './statement-parts.ts'

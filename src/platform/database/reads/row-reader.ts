@@ -1,5 +1,4 @@
-import type { Row } from '../../auth/delegate.ts'
-import type { DataField } from '../data-model.ts'
+import type { DataField, Row } from '../data-model.ts'
 import { unsupported } from './statement-parts.ts'
 
 type Values = readonly unknown[]

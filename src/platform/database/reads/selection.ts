@@ -1,4 +1,4 @@
-import type { Row } from '../../auth/delegate.ts'
+import type { Row } from '../data-model.ts'
 import { fieldsOf, type RelationField } from '../data-model.ts'
 import { type ReadRow, type ReadValue, rowReader, valueReader } from './row-reader.ts'
 import { plainObject, type StatementParts, type Table, unsupported } from './statement-parts.ts'

@@ -10,11 +10,12 @@ import {
   isNonNullType,
   isObjectType,
 } from 'graphql'
-import { modelOf, readRecorder } from '../../audit/record-reads.ts'
+import { readRecorder } from '../../audit/record-reads.ts'
 import type { Rule } from '../../auth/rule.ts'
 import type { Viewer } from '../../auth/viewer.ts'
 import type { Context } from '../../context.ts'
 import { type CollectedFields, collectFields } from '../../graphql/collect-fields.ts'
+import { modelOf } from '../../graphql/row-type.ts'
 import { SelectionMemo } from '../../graphql/selection-memo.ts'
 import { ruleOf } from '../../graphql/shield.ts'
 import { NotCompiled } from './not-compiled.ts'
@@ -134,9 +135,9 @@ class Compiler {
       const rule = ruleOf(type, field)
       if (rule) this.#rules.add(rule)
       const complete = this.#complete(field.type, nodes)
-      const note = readRecorder(type, field)
+      const record = readRecorder(type, field)
       const read = this.#reader(type, field, nodes)
-      return write({ key, nodes, read, complete, note, nullable: !isNonNullType(field.type) })
+      return write({ key, nodes, read, complete, record, nullable: !isNonNullType(field.type) })
     })
   }
 

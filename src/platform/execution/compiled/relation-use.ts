@@ -1,7 +1,7 @@
 import { type FieldNode, type GraphQLField, type GraphQLObjectType, getNamedType, isObjectType, print } from 'graphql'
-import { modelOf } from '../../audit/record-reads.ts'
 import { fieldsOf, isModel } from '../../database/data-model.ts'
 import { type CollectedFields, collectFields, type Selecting } from '../../graphql/collect-fields.ts'
+import { modelOf } from '../../graphql/row-type.ts'
 import { NotCompiled } from './not-compiled.ts'
 
 /**

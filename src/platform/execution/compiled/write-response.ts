@@ -1,4 +1,5 @@
 import { type FieldNode, type GraphQLError, type GraphQLLeafType, locatedError } from 'graphql'
+import type { readRecorder } from '../../audit/record-reads.ts'
 import type { Context } from '../../context.ts'
 import { NotCompiled } from './not-compiled.ts'
 
@@ -34,13 +35,13 @@ interface FieldParts {
   read: Read
   complete: Complete
   /** Says that a tagged value was read, as the wrapped resolver would. */
-  note: ((value: unknown, parent: unknown) => void) | undefined
+  record: ReturnType<typeof readRecorder>
   nullable: boolean
 }
 
-export function write({ key, nodes, read, complete, note, nullable }: FieldParts): Write {
+export function write({ key, nodes, read, complete, record, nullable }: FieldParts): Write {
   const put = (out: Record<string, unknown>, value: unknown, source: unknown, run: Run, at: Place) => {
-    note?.(value, source)
+    record?.(value, source, run.context.audit)
     out[key] = complete(value, run, at)
   }
   return (out, source, run, place) => {

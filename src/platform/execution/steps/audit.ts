@@ -1,43 +1,45 @@
 import { getOperationAST } from 'graphql'
-import type { Plugin } from 'graphql-yoga'
 import type { AuditTrail } from '../../audit/audit-trail.ts'
 import type { Suspicion } from '../../audit/suspicion.ts'
 import type { Viewer } from '../../auth/viewer.ts'
-import type { Context } from '../../context.ts'
 import type { Metrics } from '../../observability/metrics.ts'
-import { type RequestScope, requestScope } from '../request-scope.ts'
+import { currentScope, type RequestScope } from '../request-scope.ts'
+import type { Step } from '../step.ts'
 
-export interface AuditParts {
-  audit: AuditTrail
+interface Parts {
+  trail: AuditTrail
   suspicion: Suspicion
   metrics: Metrics
 }
 
-/** Hands what an operation noted to the trail when it is over; the answer does not wait for it to be written. */
-export function recordOperation(
-  { audit, suspicion, metrics }: AuditParts,
-  { notes, address, requestId }: RequestScope,
-  viewer: Viewer,
-  operation: string | undefined,
-): void {
-  for (const entry of notes.entries({ requestId, viewer, operation })) audit.record(entry)
-  const suspect = { viewer, address, requestId }
-  suspicion.count('personal_reads', notes.personalSubjects, suspect)
-  if (!notes.hasDenials) return
-  metrics.denials.inc()
-  suspicion.count('denials', 1, suspect)
-}
+/** The response does not wait for the audit trail to be written. */
+export function audit({ trail, suspicion, metrics }: Parts): Step {
+  function record({ audit, request }: RequestScope, viewer: Viewer, operation: string | undefined): void {
+    const { requestId, address } = request
+    for (const entry of audit.entries({ requestId, viewer, operation })) trail.record(entry)
+    const suspect = { viewer, address, requestId }
+    suspicion.count('personal_reads', audit.personalSubjects, suspect)
+    if (!audit.hasDenials) return
+    metrics.denials.inc()
+    suspicion.count('denials', 1, suspect)
+  }
 
-export function useAuditTrail(parts: AuditParts): Plugin<Context> {
   return {
-    onExecute({ args: { document, operationName, contextValue } }) {
-      return {
-        onExecuteDone() {
-          const scope = requestScope.getStore()
-          const operation = getOperationAST(document, operationName)?.name?.value
-          if (scope) recordOperation(parts, scope, contextValue.viewer, operation)
-        },
-      }
+    name: 'audit',
+    about: 'Passes what the operation read, was denied and changed to the audit trail, and counts bursts.',
+    general: [
+      {
+        onExecute: ({ args: { document, operationName, contextValue } }) => ({
+          onExecuteDone() {
+            record(currentScope(), contextValue.viewer, getOperationAST(document, operationName)?.name?.value)
+          },
+        }),
+      },
+    ],
+    fast: {
+      onResponse({ scope, viewer, compiled }) {
+        record(scope, viewer, compiled.operation.definition.name?.value)
+      },
     },
   }
 }

@@ -1,13 +1,22 @@
-import type { Plugin } from 'graphql-yoga'
 import type { FieldUsage } from '../../field-usage/field-usage.ts'
-import { requestScope } from '../request-scope.ts'
+import { currentScope } from '../request-scope.ts'
+import type { Step } from '../step.ts'
 
-/** Counts what Yoga is to execute; what the express lane answers it counts itself. */
-export function useFieldUsage(usage: FieldUsage): Plugin {
+export function fieldUsage(usage: FieldUsage): Step {
   return {
-    onExecute({ args: { document } }) {
-      const scope = requestScope.getStore()
-      if (scope) usage.count(document, scope.client)
+    name: 'field usage',
+    about: 'Counts the fields that each client asks for.',
+    general: [
+      {
+        onExecute({ args: { document } }) {
+          usage.count(document, currentScope().request.client)
+        },
+      },
+    ],
+    fast: {
+      onResponse({ document, request }) {
+        usage.count(document, request.client)
+      },
     },
   }
 }

@@ -10,41 +10,50 @@ import {
   specifiedScalarTypes,
   visit,
 } from 'graphql'
-import type { Plugin } from 'graphql-yoga'
 import { codeOf } from '../../errors.ts'
+import type { Step } from '../step.ts'
 
-/** What every schema has. */
+/** Names that every schema has. */
 const everywhere = ['Query', 'Mutation', ...specifiedScalarTypes.map(({ name }) => name)]
 
-/** Errors of GraphQL's own, which name what the schema has in the place of what was asked for. */
-const telling = new Set(['GRAPHQL_VALIDATION_FAILED', 'BAD_USER_INPUT'])
+/** Codes of errors whose messages graphql-js writes: they may name other parts of the schema. */
+const revealing = new Set(['GRAPHQL_VALIDATION_FAILED', 'BAD_USER_INPUT'])
 
 /**
- * Neither introspection nor errors tell the schema to who does not know it: an error repeats the names of its request,
- * and no others. What a name is good for is known once it is guessed; here a guess at one name gives no second.
+ * Hides the schema from clients that do not know it: introspection is refused, and an error repeats the names of its
+ * request only, so that one guessed name never reveals another.
  */
-export function useNoIntrospection(schema: GraphQLSchema): Plugin {
+export function noIntrospection(schema: GraphQLSchema): Step {
   const names = namesIn(schema)
   return {
-    onValidate({ addValidationRule }) {
-      addValidationRule(NoSchemaIntrospectionCustomRule)
-    },
-    onExecutionResult({ result, context }) {
-      if (!result || !('errors' in result) || !result.errors?.some((error) => telling.has(codeOf(error) ?? ''))) return
-      const said = wordsOf(context.params)
-      const hidden = (text: string) => (text.match(/\w+/g) ?? []).some((word) => names.has(word) && !said.has(word))
-      result.errors = result.errors.map((error) => (telling.has(codeOf(error) ?? '') ? quiet(error, hidden) : error))
-    },
+    name: 'no introspection',
+    about: 'Refuses introspection, and removes from errors the names that the request does not have.',
+    general: [
+      {
+        onValidate: ({ addValidationRule }) => addValidationRule(NoSchemaIntrospectionCustomRule),
+        onExecutionResult({ result, context }) {
+          if (!result || !('errors' in result) || !result.errors?.some(isRevealing)) return
+          const said = wordsOf(context.params)
+          const hidden = (text: string) => (text.match(/\w+/g) ?? []).some((word) => names.has(word) && !said.has(word))
+          result.errors = result.errors.map((error) => (isRevealing(error) ? withoutNames(error, hidden) : error))
+        },
+      },
+    ],
+    fast: { absent: 'A known document has no introspection, and a response with errors is handed over.' },
   }
 }
 
-function quiet(error: GraphQLError, hidden: (text: string) => boolean): GraphQLError {
+function isRevealing(error: GraphQLError): boolean {
+  return revealing.has(codeOf(error) ?? '')
+}
+
+function withoutNames(error: GraphQLError, hidden: (text: string) => boolean): GraphQLError {
   const message = error.message.replaceAll(/"([^"]*)"/g, (quoted, text: string) => (hidden(text) ? '"…"' : quoted))
   const { nodes, source, positions, path, extensions } = error
   return message === error.message ? error : new GraphQLError(message, { nodes, source, positions, path, extensions })
 }
 
-/** Names of the document and keys of its variables. Comments and strings do not count: a dictionary fits in there. */
+/** Names in the document and keys of its variables. Comments and strings do not count: they could hold a dictionary. */
 function wordsOf(params: { query?: string; variables?: unknown } | undefined): ReadonlySet<string> {
   const words = new Set(everywhere)
   if (params?.query) visit(parse(params.query), { Name: ({ value }) => void words.add(value) })

@@ -1,17 +1,25 @@
 import { type DocumentNode, GraphQLError, getOperationAST, type ValidationRule } from 'graphql'
-import type { Plugin } from 'graphql-yoga'
 import { clientError, requestError } from '../../errors.ts'
+import type { Step } from '../step.ts'
 
-/** Which operation of its document a request runs, and whether it may. Yoga checks too, but with other codes. */
-export function useOperationChoice(): Plugin {
+/** Yoga checks the operation too, but with other codes. */
+export function operationChoice(): Step {
   return {
-    onParse() {
-      return ({ result, context }) => {
-        if (result && !(result instanceof Error)) check(result, context.params?.operationName, context.request)
-      }
-    },
-    onValidate({ addValidationRule }) {
-      addValidationRule(KnownOperationTypes)
+    name: 'operation choice',
+    about: 'Finds the operation to execute; a GET executes queries only.',
+    general: [
+      {
+        onParse:
+          () =>
+          ({ result, context }) => {
+            if (result && !(result instanceof Error)) check(result, context.params?.operationName, context.request)
+          },
+        onValidate: ({ addValidationRule }) => addValidationRule(KnownOperationTypes),
+      },
+    ],
+    fast: {
+      onOperation: ({ request, compiled }) =>
+        request.method === 'GET' && compiled.operation.definition.operation !== 'query' ? 'hand over' : undefined,
     },
   }
 }

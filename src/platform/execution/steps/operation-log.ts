@@ -1,57 +1,65 @@
 import { type GraphQLError, getOperationAST } from 'graphql'
-import type { Plugin } from 'graphql-yoga'
 import type { Log } from '../../observability/log.ts'
 import { nameInLog } from '../../observability/operation-name.ts'
-import { type RequestScope, requestScope } from '../request-scope.ts'
+import { currentScope, type RequestScope } from '../request-scope.ts'
+import type { Step } from '../step.ts'
 
-/** What the log calls an operation. */
-export interface LoggedOperation {
+interface LoggedOperation {
   name: string | undefined
   type: string | undefined
 }
 
-/** One line for each operation. The document and its variables are not logged: they may hold personal data. */
-export function logOperation(
-  log: Log,
-  scope: RequestScope,
-  { name, type }: LoggedOperation,
-  errors?: readonly GraphQLError[],
-): void {
-  log.info(
-    {
-      requestId: scope.requestId,
-      operation: nameInLog(name),
-      type,
-      client: scope.client.name,
-      viewer: scope.viewerKind,
-      durationMs: Math.round((performance.now() - scope.startedAt) * 10) / 10,
-      statements: scope.statements,
-      rows: scope.rows,
-      cost: scope.cost,
-      costAbove: scope.costAbove,
-      kept: scope.isCached || undefined,
-      compiled: scope.isCompiled || undefined,
-      errors: errors && [...new Set(errors.map(({ extensions }) => extensions.code))],
-    },
-    'operation',
-  )
-}
+/** Document and variables are not logged: they may hold personal data. */
+export function operationLog(log: Log): Step {
+  const operations = new WeakMap<RequestScope, LoggedOperation>()
 
-export function useOperationLog(log: Log): Plugin {
-  const operations = new WeakMap<object, LoggedOperation>()
+  function record(scope: RequestScope, { name, type }: LoggedOperation, errors?: readonly GraphQLError[]): void {
+    const { requestId, client, startedAt } = scope.request
+    log.info(
+      {
+        requestId,
+        operation: nameInLog(name),
+        type,
+        client: client.name,
+        viewer: scope.viewerKind,
+        durationMs: Math.round((performance.now() - startedAt) * 10) / 10,
+        statements: scope.statements,
+        rows: scope.rows,
+        cost: scope.cost,
+        costAbove: scope.costAbove,
+        kept: scope.isCached || undefined,
+        compiled: scope.isCompiled || undefined,
+        errors: errors && [...new Set(errors.map(({ extensions }) => extensions.code))],
+      },
+      'operation',
+    )
+  }
+
   return {
-    onParse() {
-      return ({ result, context }) => {
-        if (!result || result instanceof Error) return
-        const operation = getOperationAST(result, context.params?.operationName)
-        if (operation) operations.set(context.request, { name: operation.name?.value, type: operation.operation })
-      }
-    },
-    // Not at the end of execution: what is refused before it is logged too.
-    onResultProcess({ result, request }) {
-      const scope = requestScope.getStore()
-      if (!scope || Array.isArray(result) || !('errors' in result || 'data' in result)) return
-      logOperation(log, scope, operations.get(request) ?? { name: undefined, type: undefined }, result.errors)
+    name: 'operation log',
+    about: 'Logs one line for each operation.',
+    general: [
+      {
+        onParse:
+          () =>
+          ({ result, context }) => {
+            if (!result || result instanceof Error) return
+            const operation = getOperationAST(result, context.params?.operationName)
+            if (operation) operations.set(currentScope(), { name: operation.name?.value, type: operation.operation })
+          },
+        // Not at the end of the execution: refused operations are logged too.
+        onResultProcess({ result }) {
+          if (Array.isArray(result) || !('errors' in result || 'data' in result)) return
+          const scope = currentScope()
+          record(scope, operations.get(scope) ?? { name: undefined, type: undefined }, result.errors)
+        },
+      },
+    ],
+    fast: {
+      onResponse({ scope, compiled }) {
+        const { name, operation: type } = compiled.operation.definition
+        record(scope, { name: name?.value, type })
+      },
     },
   }
 }

@@ -1,8 +1,9 @@
-import type { GraphQLParams, Plugin } from 'graphql-yoga'
+import type { GraphQLParams } from 'graphql-yoga'
 import { z } from 'zod'
 import { requestError } from '../../errors.ts'
 import type { TrustedDocuments } from '../../trusted-documents/trusted-documents.ts'
-import { requestScope } from '../request-scope.ts'
+import { currentScope, type RequestScope } from '../request-scope.ts'
+import type { Step } from '../step.ts'
 
 const object = z.record(z.string(), z.unknown())
 const params = z.object({
@@ -12,29 +13,42 @@ const params = z.object({
   variables: object.nullish(),
   extensions: object.nullish(),
 })
-/** Apollo's way to ask for a document by its hash. */
+/** Automatic persisted queries of Apollo's clients. */
 const persistedQuery = z.object({ version: z.literal(1), sha256Hash: z.string() }).optional()
 
 /**
- * Reads the parameters of a GraphQL request as GraphQL over HTTP defines them, from a JSON body or a query string; a
- * document may be asked for by its id. Properties it does not know are ignored. Yoga's own parsers take forms and
- * uploads too, which we do not.
+ * Reads the parameters of a request as GraphQL over HTTP defines them, from a JSON body or a query string. A request may
+ * name its document by an id. Unknown properties are ignored. This replaces Yoga's parsers, which also take forms and
+ * uploads.
  */
-export function useGraphQLParams(documents: TrustedDocuments): Plugin {
+export function parameters(documents: TrustedDocuments): Step {
   return {
-    onRequestParse({ setRequestParser }) {
-      setRequestParser((request) => readParams(request, documents))
+    name: 'parameters',
+    about: 'Reads document, variables and operation name; finds a trusted document by its id.',
+    general: [
+      { onRequestParse: ({ setRequestParser }) => setRequestParser(() => readParameters(currentScope(), documents)) },
+    ],
+    fast: {
+      onRequest(operation) {
+        try {
+          operation.parameters = readParameters(operation.scope, documents)
+          return undefined
+        } catch {
+          return 'hand over'
+        }
+      },
     },
   }
 }
 
-/** Throws where there is no document to run. */
-export function readParams(request: Pick<Request, 'method' | 'url'>, documents: TrustedDocuments): GraphQLParams {
-  return parseParams(request.method === 'GET' ? readQueryString(request) : readBody(), documents)
+/** Throws where there is no document to execute. */
+function readParameters(scope: RequestScope, documents: TrustedDocuments): GraphQLParams {
+  const { method, url, text } = scope.request
+  return parseParameters(method === 'GET' ? readQueryString(url) : parseJson(text, 'The body'), scope, documents)
 }
 
-function readQueryString(request: Pick<Request, 'url'>): unknown {
-  const search = new URLSearchParams(request.url.slice(request.url.indexOf('?') + 1))
+function readQueryString(url: string): unknown {
+  const search = new URLSearchParams(url.slice(url.indexOf('?') + 1))
   const json = (name: string) => {
     const text = search.get(name)
     return text ? parseJson(text, `The "${name}" parameter`) : undefined
@@ -48,11 +62,6 @@ function readQueryString(request: Pick<Request, 'url'>): unknown {
   }
 }
 
-/** What the HTTP front has read, and found to be small enough. */
-function readBody(): unknown {
-  return parseJson(requestScope.getStore()?.body ?? '', 'The body')
-}
-
 function parseJson(text: string, what: string): unknown {
   try {
     return JSON.parse(text)
@@ -61,7 +70,7 @@ function parseJson(text: string, what: string): unknown {
   }
 }
 
-function parseParams(value: unknown, documents: TrustedDocuments): GraphQLParams {
+function parseParameters(value: unknown, scope: RequestScope, documents: TrustedDocuments): GraphQLParams {
   const parsed = params.safeParse(value)
   if (!parsed.success) {
     const [issue] = parsed.error.issues
@@ -71,11 +80,10 @@ function parseParams(value: unknown, documents: TrustedDocuments): GraphQLParams
     )
   }
   const { operationName, variables, extensions } = parsed.data
-  const asked = { query: parsed.data.query || undefined, ids: idsIn(parsed.data) }
-  const scope = requestScope.getStore()
-  const query = documents.textOf(asked, scope?.client.name)
+  const named = { query: parsed.data.query || undefined, ids: idsIn(parsed.data) }
+  const query = documents.textOf(named, scope.request.client.name)
   if (query === undefined) throw malformed('The request has no "query".')
-  if (scope) scope.isNamedById = asked.query === undefined
+  scope.isNamedById = named.query === undefined
   return {
     query,
     operationName: operationName ?? undefined,
@@ -90,7 +98,7 @@ function idsIn({ documentId, extensions }: z.infer<typeof params>): string[] {
   return [documentId, persisted.data?.sha256Hash].filter((id) => id !== undefined)
 }
 
-/** GraphQL's own answers begin with a request it can read: this is one of HTTP's, under every media type. */
+/** An error of the HTTP request, whose status holds under every media type. */
 function malformed(message: string) {
   return requestError('BAD_REQUEST', message)
 }

@@ -1,118 +1,68 @@
-import { type ExecutionResult, type GraphQLError, getOperationAST, type OperationDefinitionNode } from 'graphql'
-import type { Plugin } from 'graphql-yoga'
-import type { Viewer } from '../../auth/viewer.ts'
-import type { Context } from '../../context.ts'
-import { clientError } from '../../errors.ts'
+import { type GraphQLError, getOperationAST } from 'graphql'
 import { coerceVariables } from '../../graphql/variables.ts'
-import { actualCost, CostLimitReached, hidesWork, requestedCost } from '../../limits/query-cost.ts'
-import { type Operation, PlanTooLarge, QueryPlans, type Selected } from '../../limits/query-plan.ts'
-import { type RequestScope, requestScope } from '../request-scope.ts'
+import type { CountedOperation, OperationCosts } from '../../limits/operation-costs.ts'
+import { currentScope, type RequestScope } from '../request-scope.ts'
+import type { Step } from '../step.ts'
 
-interface Limits {
-  /** The highest cost of one operation of this viewer. */
-  maximumFor: (viewer: Viewer) => number
-  mutations: number
-}
-
-/** What `extensions.cost` says of an operation, the bucket aside. */
-export interface OperationCost {
-  requested: number
-  /** What its answer needed of that. */
-  actual: number
-  maximum: number
-}
-
-export interface CountedOperation {
-  plan: Selected
-  requested: number
-  maximum: number
-}
-
-/** What operations cost, before they run and after. */
-export class QueryCosts {
-  readonly #plans = new QueryPlans()
-  readonly #limits: Limits
-
-  constructor(limits: Limits) {
-    this.#limits = limits
-  }
-
-  /** What it may cost at most; an error where that is above the limits. */
-  count(asked: Operation, viewer: Viewer): CountedOperation | GraphQLError {
-    const maximum = this.#limits.maximumFor(viewer)
-    try {
-      const plan = this.#plans.planOf(asked)
-      if (mutationsIn(asked.operation, plan) > this.#limits.mutations) return tooManyMutations(this.#limits.mutations)
-      return { plan, requested: requestedCost(plan, asked.variables, maximum), maximum }
-    } catch (error) {
-      if (error instanceof CostLimitReached || error instanceof PlanTooLarge) return tooCostly(maximum)
-      throw error
-    }
-  }
-
-  /** What of it the answer needed. */
-  settle(count: CountedOperation, { data, errors = [] }: ExecutionResult): OperationCost {
-    return this.say(count, !data || hidesWork(data, errors) ? count.requested : actualCost(count.plan, data))
-  }
-
-  say({ requested, maximum }: CountedOperation, needed: number): OperationCost {
-    return { requested, actual: Math.min(needed, requested), maximum }
-  }
-}
-
-/**
- * Refuses operations above the limits before they start, and says in `extensions.cost` what each one was counted at,
- * and what of that its answer needed. It works at execution: Yoga's validation cache knows rules by name only, and
- * variables have values only here.
- */
-export function useQueryCost(costs: QueryCosts): Plugin<Context> {
+/** Works at execution: Yoga's validation cache knows rules by name only, and variables have values only then. */
+export function queryCost(costs: OperationCosts): Step {
   const counted = new WeakMap<RequestScope, CountedOperation>()
+
+  /** The cost of a response: a cached response brings its own. */
+  function settle(scope: RequestScope, count: CountedOperation, result: Parameters<OperationCosts['settle']>[1]) {
+    const cost =
+      scope.actualCost === undefined ? costs.settle(count, result) : costs.withActual(count, scope.actualCost)
+    scope.actualCost = cost.actual
+    return cost
+  }
+
   return {
-    onExecute({ args, setResultAndStopExecution }) {
-      const { schema, document, operationName, variableValues, contextValue } = args
-      const operation = getOperationAST(document, operationName)
-      const scope = requestScope.getStore()
-      if (!operation || !scope) return
-      const { coerced, errors } = coerceVariables(schema, operation, variableValues ?? {})
-      if (errors) return setResultAndStopExecution({ errors })
-      scope.variables = coerced
-      const count = costs.count({ schema, document, operation, variables: coerced }, contextValue.viewer)
-      if (count instanceof Error) {
-        scope.costAbove = maximumIn(count)
-        return setResultAndStopExecution({ errors: [count] })
-      }
-      scope.cost = count.requested
-      counted.set(scope, count)
-    },
-    onExecutionResult({ result }) {
-      const scope = requestScope.getStore()
-      const count = scope && counted.get(scope)
-      if (!count || !result || !('data' in result)) return
-      // Of an answer that was kept it is known.
-      const cost = scope.actualCost === undefined ? costs.settle(count, result) : costs.say(count, scope.actualCost)
-      scope.actualCost = cost.actual
-      result.extensions = { ...result.extensions, cost }
+    name: 'query cost',
+    about:
+      'Counts what the operation may cost, refuses it above the limit, and reports in `extensions.cost` what it needed.',
+    general: [
+      {
+        onExecute({ args, setResultAndStopExecution }) {
+          const { schema, document, operationName, variableValues, contextValue } = args
+          const operation = getOperationAST(document, operationName)
+          if (!operation) return
+          const scope = currentScope()
+          const { coerced, errors } = coerceVariables(schema, operation, variableValues ?? {})
+          if (errors) return setResultAndStopExecution({ errors })
+          scope.variables = coerced
+          const count = costs.count({ schema, document, operation, variables: coerced }, contextValue.viewer)
+          if (count instanceof Error) {
+            scope.costAbove = maximumIn(count)
+            return setResultAndStopExecution({ errors: [count] })
+          }
+          scope.cost = count.requested
+          counted.set(scope, count)
+        },
+        onExecutionResult({ result }) {
+          const scope = currentScope()
+          const count = counted.get(scope)
+          if (!count || !result || !('data' in result)) return
+          result.extensions = { ...result.extensions, cost: settle(scope, count, result) }
+        },
+      },
+    ],
+    fast: {
+      onOperation({ scope, document, compiled, variables, viewer }) {
+        const { schema, definition: operation } = compiled.operation
+        const count = costs.count({ schema, document, operation, variables }, viewer)
+        if (count instanceof Error) return 'hand over'
+        scope.cost = count.requested
+        counted.set(scope, count)
+        return undefined
+      },
+      onResponse({ scope }, response) {
+        const count = counted.get(scope)
+        if (count) response.extensions = { ...response.extensions, cost: settle(scope, count, response) }
+      },
     },
   }
-}
-
-function mutationsIn({ operation }: OperationDefinitionNode, { keys }: Selected): number {
-  return operation === 'mutation' ? keys.filter((key) => key !== '__typename').length : 0
-}
-
-/** Counting stops at the limit, so that what is beyond it has no number. */
-function tooCostly(maximum: number) {
-  return clientError(
-    'COST_LIMIT_EXCEEDED',
-    `The operation could read more than ${maximum} objects; ask for smaller pages (\`first\`) or less depth.`,
-    { extensions: { maximum } },
-  )
 }
 
 function maximumIn({ extensions: { maximum } }: GraphQLError): number | undefined {
   return typeof maximum === 'number' ? maximum : undefined
-}
-
-function tooManyMutations(limit: number) {
-  return clientError('DOCUMENT_LIMIT_EXCEEDED', `One request runs at most ${limit} mutations; send several requests.`)
 }

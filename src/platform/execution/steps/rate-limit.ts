@@ -1,98 +1,139 @@
 import type { GraphQLError } from 'graphql'
-import type { Plugin } from 'graphql-yoga'
 import { anonymous, type Viewer } from '../../auth/viewer.ts'
-import type { Context } from '../../context.ts'
 import { codeOf } from '../../errors.ts'
+import type { ExchangeRequest } from '../../http/exchange.ts'
 import type { CredentialGuard } from '../../limits/credential-guard.ts'
 import { type Account, Charge, leastCharge, type RateLimit, rateLimited } from '../../limits/rate-limit.ts'
 import type { Taken } from '../../limits/token-bucket.ts'
 import type { Metrics } from '../../observability/metrics.ts'
-import { requestScope } from '../request-scope.ts'
+import type { ErrorMask } from '../error-mask.ts'
+import { currentScope, type RequestScope } from '../request-scope.ts'
+import type { FastOperation, HandOver, Step } from '../step.ts'
 
 interface Parts {
   limit: RateLimit
   guard: CredentialGuard
   metrics: Metrics
-  mask: (error: unknown) => GraphQLError
+  mask: ErrorMask
 }
 
 /**
- * Charges each operation to its principal before it runs, and gives back what its answer did not need. What is refused
- * earlier costs one point of whoever it can be told to come from; a principal without a point is refused unread.
+ * Charges each operation to its principal before it runs, and returns what its response did not need. A request that is
+ * refused earlier costs its sender one point, and a principal with an empty bucket is refused before the document is read.
  */
-export function useRateLimit({ limit, guard, metrics, mask }: Parts): Plugin<Context> {
-  const charges = new WeakMap<Request, Charge>()
+export function rateLimit({ limit, guard, metrics, mask }: Parts): Step {
+  const charges = new WeakMap<RequestScope, Charge>()
 
-  function note(request: Request, charge: Charge): void {
-    charges.set(request, charge)
-    const scope = requestScope.getStore()
-    if (scope) scope.answerHeaders = () => charge.headers
+  function record(scope: RequestScope, charge: Charge): void {
+    charges.set(scope, charge)
+    scope.responseHeaders = () => charge.headers
     if (!charge.taken.granted) metrics.rateLimited.inc({ limit: 'cost' })
   }
 
-  /** Whose a request is as far as that is known: an unknown credential is still its address's. */
-  async function accountOf({ headers }: Request): Promise<Account> {
+  /** The sender's account as far as the sender is known: an unknown credential is charged to its address. */
+  async function accountOf({ headers, address }: ExchangeRequest): Promise<Account> {
     const authorization = headers.get('authorization')
     const isKnown = authorization !== null && guard.isKnown(authorization)
-    return limit.accountOf(isKnown ? await viewerOf(authorization) : anonymous, address())
+    return limit.accountOf(isKnown ? await viewerOf(authorization, address) : anonymous, address)
   }
 
-  /** A credential that was good may have ended meanwhile. */
-  async function viewerOf(authorization: string): Promise<Viewer> {
+  /** A credential that was accepted before may have ended since. */
+  async function viewerOf(authorization: string, address: string): Promise<Viewer> {
     try {
-      return await guard.viewer(authorization, address())
+      return await guard.viewer(authorization, address)
     } catch {
       return anonymous
     }
   }
 
+  function charge({ scope, viewer, request }: FastOperation): HandOver | undefined | Promise<HandOver | undefined> {
+    const account = limit.accountOf(viewer, request.address)
+    if (limit.isAnyDrained && account.refusedUnasked()) return 'hand over'
+    const points = pointsOf(scope)
+    const settle = (taken: Taken): HandOver | undefined => {
+      if (!taken.granted) return 'hand over'
+      record(scope, new Charge(account, points, taken))
+    }
+    const taken = account.take(points)
+    return taken instanceof Promise ? taken.then(settle) : settle(taken)
+  }
+
   return {
-    async onParams({ request, setResult }) {
-      if (!limit.isAnyDrained || !(await accountOf(request)).refusedUnasked()) return
-      // Somebody whose credential is good does not pay for others at their address. One that is not ends here.
-      const viewer = await guard.viewer(request.headers.get('authorization'), address())
-      const account = limit.accountOf(viewer, address())
-      const refused = account.refusedUnasked()
-      if (!refused) return
-      const charge = new Charge(account, leastCharge, refused)
-      note(request, charge)
-      setResult({ errors: [refusal(charge)] })
-    },
-    onExecute({ args: { contextValue }, setResultAndStopExecution }) {
-      const { request, viewer } = contextValue
-      const account = limit.accountOf(viewer, address())
-      const points = Math.max(leastCharge, requestScope.getStore()?.cost ?? 0)
-      const settle = (taken: Taken) => {
-        const charge = new Charge(account, points, taken)
-        note(request, charge)
-        if (!taken.granted) setResultAndStopExecution({ errors: [refusal(charge)] })
-      }
-      const taken = account.take(points)
-      return taken instanceof Promise ? taken.then(settle) : settle(taken)
-    },
-    onExecutionResult({ request, result }) {
-      const charge = charges.get(request)
-      if (!charge || !result || !('data' in result || 'errors' in result)) return
-      charge.giveBackUnused(requestScope.getStore()?.actualCost ?? 0)
-      const cost: unknown = result.extensions?.cost
-      if (typeof cost !== 'object') return
-      result.extensions = { ...result.extensions, cost: { ...cost, throttle: charge.throttle } }
-    },
-    async onResultProcess({ request, result, setResult }) {
-      if (Array.isArray(result) || !('errors' in result) || charges.has(request)) return
-      const account = await accountOf(request)
-      const charge = new Charge(account, leastCharge, await account.take(leastCharge))
-      note(request, charge)
-      if (!charge.taken.granted && !isAboutCredential(result.errors)) setResult({ errors: [mask(refusal(charge))] })
+    name: 'rate limit',
+    about: 'Takes the cost from the bucket of the principal, and puts back what the response did not need.',
+    general: [
+      {
+        async onParams({ setResult }) {
+          const scope = currentScope()
+          const { request } = scope
+          if (!limit.isAnyDrained || !(await accountOf(request)).refusedUnasked()) return
+          // A viewer with a good credential does not pay for others at the same address. A bad credential throws here.
+          const viewer = await guard.viewer(request.headers.get('authorization'), request.address)
+          const account = limit.accountOf(viewer, request.address)
+          const refused = account.refusedUnasked()
+          if (!refused) return
+          const charge = new Charge(account, leastCharge, refused)
+          record(scope, charge)
+          setResult({ errors: [refusal(charge)] })
+        },
+        onExecute({ args: { contextValue }, setResultAndStopExecution }) {
+          const scope = currentScope()
+          const account = limit.accountOf(contextValue.viewer, scope.request.address)
+          const points = pointsOf(scope)
+          const settle = (taken: Taken) => {
+            const charge = new Charge(account, points, taken)
+            record(scope, charge)
+            if (!taken.granted) setResultAndStopExecution({ errors: [refusal(charge)] })
+          }
+          const taken = account.take(points)
+          return taken instanceof Promise ? taken.then(settle) : settle(taken)
+        },
+        onExecutionResult({ result }) {
+          const scope = currentScope()
+          const charge = charges.get(scope)
+          if (!charge || !result || !('data' in result || 'errors' in result)) return
+          charge.giveBackUnused(scope.actualCost ?? 0)
+          result.extensions = withThrottle(result.extensions, charge)
+        },
+        async onResultProcess({ result, setResult }) {
+          const scope = currentScope()
+          if (Array.isArray(result) || !('errors' in result) || charges.has(scope)) return
+          const account = await accountOf(scope.request)
+          const charge = new Charge(account, leastCharge, await account.take(leastCharge))
+          record(scope, charge)
+          const isRefused = !charge.taken.granted && !isAboutCredential(result.errors)
+          if (isRefused) setResult({ errors: [mask(refusal(charge))] })
+        },
+      },
+    ],
+    fast: {
+      onOperation: charge,
+      onResponse({ scope }, response) {
+        const charge = charges.get(scope)
+        if (!charge) return
+        charge.giveBackUnused(scope.actualCost ?? 0)
+        response.extensions = withThrottle(response.extensions, charge)
+      },
+      onHandOver({ scope }) {
+        charges.get(scope)?.giveBackAll()
+        charges.delete(scope)
+        scope.responseHeaders = undefined
+      },
     },
   }
 }
 
-function address(): string {
-  return requestScope.getStore()?.address ?? ''
+function pointsOf({ cost = 0 }: RequestScope): number {
+  return Math.max(leastCharge, cost)
 }
 
-/** It says more than that the bucket is empty: to wait would not help. */
+function withThrottle<Extensions extends { cost?: unknown }>(extensions: Extensions | undefined, charge: Charge) {
+  const cost = extensions?.cost
+  if (typeof cost !== 'object') return extensions
+  return { ...extensions, cost: { ...cost, throttle: charge.throttle } }
+}
+
+/** These errors say more than that the bucket is empty: to wait would not help. */
 function isAboutCredential(errors: readonly GraphQLError[] = []): boolean {
   return errors.some((error) => codeOf(error) === 'UNAUTHENTICATED' || codeOf(error) === 'RATE_LIMITED')
 }

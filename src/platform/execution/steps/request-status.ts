@@ -1,20 +1,26 @@
 import type { GraphQLError } from 'graphql'
-import type { Plugin } from 'graphql-yoga'
 import { codeOf, errorCatalogue } from '../../errors.ts'
+import type { Step } from '../step.ts'
 
 /**
- * GraphQL over HTTP (draft of August 2026, "Status Codes"): an answer without `data` has the status of its error, which
- * the catalogue knows, and of several the lowest; 200 where only `application/json` is taken, as far as it is GraphQL's own answer. Answers with
- * `data` are left alone.
+ * GraphQL over HTTP (draft of August 2026, "Status Codes"): a response without `data` has the status of its error, which
+ * the catalogue knows, and of several errors the lowest. Under `application/json` it is 200, if GraphQL itself responds.
  */
-export function useRequestStatus(): Plugin {
+export function requestStatus(): Step {
   return {
-    onResultProcess({ result }) {
-      if (Array.isArray(result) || !('errors' in result) || 'data' in result) return
-      const errors = result.errors ?? []
-      const status = Math.min(...errors.flatMap((error) => statusOf(error) ?? []))
-      if (Number.isFinite(status)) for (const error of errors) setStatus(error, status)
-    },
+    name: 'request status',
+    about: 'Gives a response without data the HTTP status of its error.',
+    general: [
+      {
+        onResultProcess({ result }) {
+          if (Array.isArray(result) || !('errors' in result) || 'data' in result) return
+          const errors = result.errors ?? []
+          const status = Math.min(...errors.flatMap((error) => statusOf(error) ?? []))
+          if (Number.isFinite(status)) for (const error of errors) setStatus(error, status)
+        },
+      },
+    ],
+    fast: { absent: 'A response of the fast path has data, and so status 200.' },
   }
 }
 
@@ -24,6 +30,6 @@ function statusOf(error: GraphQLError): number | undefined {
 }
 
 function setStatus(error: GraphQLError, status: number): void {
-  // `spec` is Yoga's word for "200 under application/json"; a fault of ours is no answer under any media type.
+  // `spec` is Yoga's flag for "200 under application/json". A failure of the service has its own status everywhere.
   error.extensions.http = { spec: status < 500, ...error.extensions.http, status }
 }

@@ -1,10 +1,9 @@
-import type { Plugin } from 'graphql-yoga'
-import { bodyOf, CachedResponse } from '../../cache/cached-responses.ts'
+import { CachedResponse, responseBody } from '../../cache/cached-responses.ts'
 import { cachingHeaders } from '../../cache/http-caching.ts'
-import type { Reading, ResponseCache } from '../../cache/response-cache.ts'
-import type { Context } from '../../context.ts'
+import type { CacheMiss, ResponseCache } from '../../cache/response-cache.ts'
 import type { Metrics } from '../../observability/metrics.ts'
-import { type RequestScope, requestScope } from '../request-scope.ts'
+import { currentScope, type RequestScope } from '../request-scope.ts'
+import type { Step } from '../step.ts'
 
 interface Parts {
   cache: ResponseCache
@@ -12,42 +11,81 @@ interface Parts {
   maxAgeSeconds: number
 }
 
-/**
- * Answers from what was kept, and keeps what may be kept. The operation has been counted and charged before, and is
- * logged after, as if it had been run.
- */
-export function useResponseCache({ cache, metrics, maxAgeSeconds }: Parts): Plugin<Context> {
-  const found = new WeakMap<RequestScope, { answer: CachedResponse | Reading; statementsBefore: number }>()
+type LookUp = Parameters<ResponseCache['lookUp']>[0]
+
+/** The steps before it count and charge the operation, and those after it record it, as if it had been executed. */
+export function responseCache({ cache, metrics, maxAgeSeconds }: Parts): Step {
+  const found = new WeakMap<RequestScope, { entry: CachedResponse | CacheMiss; statementsBefore: number }>()
+
+  function lookUp(scope: RequestScope, operation: LookUp): CachedResponse | undefined {
+    const entry = cache.lookUp(operation)
+    if (!entry) return undefined
+    found.set(scope, { entry, statementsBefore: scope.statements })
+    metrics.responseCache.inc({ result: entry instanceof CachedResponse ? 'hit' : 'miss' })
+    if (!(entry instanceof CachedResponse)) {
+      scope.reads = entry.reads
+      return undefined
+    }
+    scope.isCached = true
+    scope.actualCost = entry.actualCost
+    return entry
+  }
+
+  /** The response as it is in the cache now; undefined where it cannot be cached. */
+  function cached(scope: RequestScope, data: object): CachedResponse | undefined {
+    const looked = found.get(scope)
+    if (!looked) return undefined
+    const { entry, statementsBefore } = looked
+    if (entry instanceof CachedResponse) return entry
+    return entry.keep(data, scope.actualCost ?? 0, scope.statements - statementsBefore)
+  }
+
+  /** Whether HTTP caches may store it. Then it has no cost and no bucket in it: those belong to one request only. */
+  function isStorable({ request, isNamedById }: RequestScope): boolean {
+    return request.method === 'GET' && isNamedById
+  }
+
   return {
-    onExecute({ args, setResultAndStopExecution }) {
-      const scope = requestScope.getStore()
-      if (!scope?.variables) return
-      const { schema, document, operationName, contextValue } = args
-      const { variables } = scope
-      const answer = cache.lookUp({ schema, document, operationName, variables, viewer: contextValue.viewer })
-      if (!answer) return
-      found.set(scope, { answer, statementsBefore: scope.statements })
-      metrics.responseCache.inc({ result: answer instanceof CachedResponse ? 'hit' : 'miss' })
-      if (answer instanceof CachedResponse) {
-        scope.isCached = true
-        scope.actualCost = answer.actualCost
-        setResultAndStopExecution({ data: {} })
-      } else scope.reads = answer.reads
-    },
-    onExecutionResult({ request, result, setResult }) {
-      const scope = requestScope.getStore()
-      const looked = scope && found.get(scope)
-      if (!looked || !result || !('data' in result) || !result.data || result.errors) return
-      const { answer, statementsBefore } = looked
-      const statements = scope.statements - statementsBefore
-      const kept =
-        answer instanceof CachedResponse ? answer : answer.keep(result.data, scope.actualCost ?? 0, statements)
-      if (!kept) return
-      if (request.method !== 'GET' || !scope.isNamedById)
-        return setResult({ ...result, stringify: ({ extensions }) => bodyOf(kept, extensions) })
-      // Others may keep it, for whom the cost and the bucket of this request say nothing.
-      scope.answerHeaders = () => cachingHeaders(kept, request, maxAgeSeconds)
-      setResult({ data: result.data, stringify: () => bodyOf(kept) })
+    name: 'response cache',
+    about: 'Responds from the cache, and caches responses that show public data only.',
+    general: [
+      {
+        onExecute({ args, setResultAndStopExecution }) {
+          const scope = currentScope()
+          const { variables } = scope
+          if (!variables) return
+          const { schema, document, operationName, contextValue } = args
+          const entry = lookUp(scope, { schema, document, operationName, variables, viewer: contextValue.viewer })
+          if (entry) setResultAndStopExecution({ data: {} })
+        },
+        onExecutionResult({ result, setResult }) {
+          const scope = currentScope()
+          if (!result || !('data' in result) || !result.data || result.errors) return
+          const entry = cached(scope, result.data)
+          if (!entry) return
+          if (!isStorable(scope))
+            return setResult({ ...result, stringify: ({ extensions }) => responseBody(entry.json, extensions) })
+          scope.responseHeaders = () => cachingHeaders(entry, scope.request, maxAgeSeconds)
+          setResult({ data: result.data, stringify: () => responseBody(entry.json) })
+        },
+      },
+    ],
+    fast: {
+      onOperation(operation) {
+        const { scope, document, compiled, variables, viewer } = operation
+        const { schema, definition } = compiled.operation
+        const operationName = definition.name?.value
+        operation.json = lookUp(scope, { schema, document, operationName, variables, viewer })?.json
+        return undefined
+      },
+      onResponse({ scope }, response) {
+        const entry = cached(scope, response.data)
+        if (!entry) return
+        response.json = entry.json
+        if (!isStorable(scope)) return
+        response.extensions = undefined
+        scope.responseHeaders = () => cachingHeaders(entry, scope.request, maxAgeSeconds)
+      },
     },
   }
 }

@@ -1,17 +1,27 @@
 import type { GraphQLSchema } from 'graphql'
-import type { Plugin } from 'graphql-yoga'
 import { SensitiveInput } from '../../privacy/sensitive-input.ts'
-import { requestScope } from '../request-scope.ts'
+import { currentScope } from '../request-scope.ts'
+import type { Step } from '../step.ts'
 
-/** Remembers with the request what it was asked, so that whatever goes wrong with it is told without what it was given. */
-export function useSensitiveInput(schema: GraphQLSchema): Plugin {
+export function sensitiveInput(schema: GraphQLSchema): Step {
   return {
-    onParse() {
-      return ({ result, context }) => {
-        const scope = requestScope.getStore()
-        if (!scope || !result || result instanceof Error) return
-        scope.input = new SensitiveInput(schema, result, context.params?.variables ?? {})
-      }
+    name: 'sensitive input',
+    about: 'Remembers the values of tagged inputs, so that errors and log lines do not repeat them.',
+    general: [
+      {
+        onParse:
+          () =>
+          ({ result, context }) => {
+            if (!result || result instanceof Error) return
+            currentScope().input = new SensitiveInput(schema, result, context.params?.variables ?? {})
+          },
+      },
+    ],
+    fast: {
+      onOperation({ scope, document, given }) {
+        scope.input = new SensitiveInput(schema, document, given)
+        return undefined
+      },
     },
   }
 }

@@ -1,23 +1,30 @@
 import { GraphQLError, type ValidationRule } from 'graphql'
-import type { Plugin } from 'graphql-yoga'
 import { clientError } from '../../errors.ts'
+import type { Step } from '../step.ts'
 
 const nul = '\0'
-/** Far beyond any input type. Scalars recurse over what they are given, to say that they do not take it. */
+/** Far beyond any input type. Scalars recurse over a value to report that they refuse it. */
 const maxDepth = 64
 
 /**
- * PostgreSQL stores no NUL in text, and UTF-8 has no half of a surrogate pair: refused here with a clear word rather
- * than by the database with none, or stored as something else. Literals cannot hold the latter.
+ * PostgreSQL stores no NUL in text, and UTF-8 has no half of a surrogate pair. Both are refused here with a clear error.
+ * Literals cannot hold half of a surrogate pair.
  */
-export function useTextSafety(): Plugin {
+export function textSafety(): Step {
   return {
-    onValidate({ addValidationRule }) {
-      addValidationRule(NoNulInLiterals)
-    },
-    onParams({ params }) {
-      const fault = textErrorIn(params.variables)
-      if (fault) throw clientError('BAD_USER_INPUT', fault)
+    name: 'text safety',
+    about: 'Refuses text that PostgreSQL cannot store.',
+    general: [
+      {
+        onValidate: ({ addValidationRule }) => addValidationRule(NoNulInLiterals),
+        onParams({ params }) {
+          const error = textErrorIn(params.variables)
+          if (error) throw clientError('BAD_USER_INPUT', error)
+        },
+      },
+    ],
+    fast: {
+      onRequest: ({ parameters }) => (textErrorIn(parameters?.variables) === undefined ? undefined : 'hand over'),
     },
   }
 }
@@ -29,8 +36,8 @@ const NoNulInLiterals: ValidationRule = (context) => ({
   },
 })
 
-/** Walks without recursion: variables nest as deep as their sender likes. */
-export function textErrorIn(variables: unknown): string | undefined {
+/** Walks without recursion, because a client may nest variables to any depth. */
+function textErrorIn(variables: unknown): string | undefined {
   let level: unknown[] = [variables]
   for (let depth = 0; level.length > 0; depth++) {
     if (depth > maxDepth) return `Variables may nest ${maxDepth} deep, and no deeper.`

@@ -1,21 +1,24 @@
 import { getOperationAST } from 'graphql'
-import type { Plugin } from 'graphql-yoga'
 import { coerceVariables } from '../../graphql/variables.ts'
+import type { Step } from '../step.ts'
 
-/**
- * Of a document that does not fit the schema, the variables are looked at too: faults of both are told in one answer.
- * Where the document fits, the execution coerces them.
- */
-export function useVariableFaults(): Plugin {
+export function variableErrors(): Step {
   return {
-    onValidate({ params: { schema, documentAST } }) {
-      return ({ valid, result, setResult, context }) => {
-        if (valid || !schema) return
-        const operation = getOperationAST(documentAST, context.params?.operationName)
-        if (!operation) return
-        const { errors } = coerceVariables(schema, operation, context.params?.variables ?? {})
-        if (errors) setResult([...result, ...errors])
-      }
-    },
+    name: 'variable errors',
+    about: 'Adds the errors of the variables to those of a document that does not fit the schema.',
+    general: [
+      {
+        onValidate: ({ params: { schema, documentAST } }) => {
+          return ({ valid, result, setResult, context }) => {
+            if (valid || !schema) return
+            const operation = getOperationAST(documentAST, context.params?.operationName)
+            if (!operation) return
+            const { errors } = coerceVariables(schema, operation, context.params?.variables ?? {})
+            if (errors) setResult([...result, ...errors])
+          }
+        },
+      },
+    ],
+    fast: { absent: 'A known document fits the schema; variables that do not fit hand the request over.' },
   }
 }

@@ -1,35 +1,46 @@
 import { EnvelopArmorPlugin } from '@escape.tech/graphql-armor'
 import { type GraphQLError, Lexer, type ParseOptions, Source, TokenKind, validate } from 'graphql'
 import type { Plugin } from 'graphql-yoga'
-import type { Config } from '../config/config.ts'
-import { clientError } from '../errors.ts'
+import type { Config } from '../../config/config.ts'
+import type { Context } from '../../context.ts'
+import { clientError } from '../../errors.ts'
+import type { Step } from '../step.ts'
 
 type Limits = Pick<Config['limits'], 'tokens' | 'depth' | 'aliases' | 'directives'>
 
-/** Far more than `MAX_DEPTH` and the arguments of its fields need, far less than a stack holds. */
+/** Far more than `MAX_DEPTH` and the arguments of its fields need, far less than the stack allows. */
 const maxNesting = 200
 const opening: ReadonlySet<string> = new Set([TokenKind.BRACE_L, TokenKind.BRACKET_L, TokenKind.PAREN_L])
 const closing: ReadonlySet<string> = new Set([TokenKind.BRACE_R, TokenKind.BRACKET_R, TokenKind.PAREN_R])
 
+export function documentLimits(limits: Limits): Step {
+  return {
+    name: 'document limits',
+    about: 'Refuses documents with too many tokens, aliases or directives, or too much depth.',
+    general: [armor(limits), nestingLimit(), noSuggestions()],
+    fast: { absent: 'A known document has passed them.' },
+  }
+}
+
 /**
- * Bounds on a document before it is executed, by graphql-armor. Its cost limit stays off: it reads literal page sizes
- * only, so that `$n` would cost next to nothing; ours counts at execution, in query-cost.ts.
+ * graphql-armor's limits. Its cost limit stays off: it reads literal page sizes only, so that `$n` would cost next to
+ * nothing. The step "query cost" counts at execution.
  */
-export function useDocumentLimits({ tokens, depth, aliases, directives }: Limits): Plugin {
+function armor({ tokens, depth, aliases, directives }: Limits): Plugin<Context> {
   return EnvelopArmorPlugin({
     maxTokens: { n: tokens, onReject: [refuse] },
     maxDepth: { n: depth, flattenFragments: true, onReject: [refuse] },
     // `allowList` names aliases that are free; armor's own default frees `__typename`.
     maxAliases: { n: aliases, allowList: [], onReject: [refuse] },
     maxDirectives: { n: directives, onReject: [refuse] },
-    // `useNoSuggestions` leaves out those for arguments, enum values and fragments too.
+    // `noSuggestions` also removes suggestions for arguments, enum values and fragments.
     blockFieldSuggestion: { enabled: false },
     costLimit: { enabled: false },
   })
 }
 
-/** Errors do not guess names: where introspection is off, a misspelling would still tell the schema. */
-export function useNoSuggestions(): Plugin {
+/** Errors suggest no names: where introspection is off, a misspelled name would reveal the schema. */
+function noSuggestions(): Plugin<Context> {
   return {
     onValidate({ setValidationFn }) {
       setValidationFn((schema, document, rules) => validate(schema, document, rules, { hideSuggestions: true }))
@@ -37,11 +48,8 @@ export function useNoSuggestions(): Plugin {
   }
 }
 
-/**
- * The parser recurses, and would run out of stack in the midst of a document of nothing but brackets. The lexer does not:
- * it sees how deep they go beforehand.
- */
-export function useParserDepth(): Plugin {
+/** Counts nesting with the lexer before the parser runs, which recurses and would exhaust the stack on many brackets. */
+function nestingLimit(): Plugin<Context> {
   return {
     onParse({ parseFn, setParseFn }) {
       setParseFn((source: string | Source, options?: ParseOptions) => {
@@ -53,7 +61,7 @@ export function useParserDepth(): Plugin {
   }
 }
 
-/** How deep brackets of any kind lie in each other, up to where the text is no GraphQL, if anywhere. */
+/** The deepest nesting of brackets of any kind, up to the first lexical error. */
 function nestingOf(source: string | Source): number {
   const lexer = new Lexer(typeof source === 'string' ? new Source(source) : source)
   let depth = 0
@@ -64,7 +72,7 @@ function nestingOf(source: string | Source): number {
       else if (closing.has(kind)) depth--
     }
   } catch {
-    // The parser says what is wrong, and where.
+    // The parser reports the error and its location.
   }
   return deepest
 }

@@ -1,0 +1,93 @@
+import type { GraphQLSchema } from 'graphql'
+import type { AuditTrail } from '../audit/audit-trail.ts'
+import type { Suspicion } from '../audit/suspicion.ts'
+import type { ResponseCache } from '../cache/response-cache.ts'
+import type { Config } from '../config/config.ts'
+import type { FieldUsage } from '../field-usage/field-usage.ts'
+import type { CredentialGuard } from '../limits/credential-guard.ts'
+import type { OperationCosts } from '../limits/operation-costs.ts'
+import type { RateLimit } from '../limits/rate-limit.ts'
+import type { Log } from '../observability/log.ts'
+import type { Metrics } from '../observability/metrics.ts'
+import type { TrustedDocuments } from '../trusted-documents/trusted-documents.ts'
+import { UnknownDocuments } from '../trusted-documents/unknown-documents.ts'
+import type { ErrorMask } from './error-mask.ts'
+import type { KnownDocuments } from './known-documents.ts'
+import type { ContextFor } from './request-context.ts'
+import type { Step } from './step.ts'
+import { audit } from './steps/audit.ts'
+import { credentials } from './steps/credentials.ts'
+import { documentLimits } from './steps/document-limits.ts'
+import { errorCatalogue } from './steps/error-catalogue.ts'
+import { fieldUsage } from './steps/field-usage.ts'
+import { knownDocuments } from './steps/known-documents.ts'
+import { noIntrospection } from './steps/no-introspection.ts'
+import { operationChoice } from './steps/operation-choice.ts'
+import { operationLog } from './steps/operation-log.ts'
+import { operationMetrics } from './steps/operation-metrics.ts'
+import { parameters } from './steps/parameters.ts'
+import { queryCost } from './steps/query-cost.ts'
+import { rateLimit } from './steps/rate-limit.ts'
+import { requestStatus } from './steps/request-status.ts'
+import { responseCache } from './steps/response-cache.ts'
+import { rules } from './steps/rules.ts'
+import { sensitiveInput } from './steps/sensitive-input.ts'
+import { textSafety } from './steps/text-safety.ts'
+import { unknownDocuments } from './steps/unknown-documents.ts'
+import { variableErrors } from './steps/variable-errors.ts'
+
+export interface PipelineParts {
+  config: Pick<Config, 'limits' | 'cache' | 'introspection'>
+  schema: GraphQLSchema
+  trustedDocuments: TrustedDocuments
+  documents: KnownDocuments
+  guard: CredentialGuard
+  contextFor: ContextFor
+  costs: OperationCosts
+  rate: RateLimit
+  usage?: FieldUsage | undefined
+  cache?: ResponseCache | undefined
+  auditTrail: AuditTrail
+  suspicion: Suspicion
+  mask: ErrorMask
+  log: Log
+  metrics: Metrics
+}
+
+/**
+ * The steps of an endpoint, in the order a request takes them. Both routes are made from this list: a new step is a file
+ * in `steps/` and a line here.
+ */
+export function pipelineOf(parts: PipelineParts): readonly Step[] {
+  const { config, schema, trustedDocuments, documents, guard, costs, usage, cache, mask, log, metrics } = parts
+  const { maxAgeSeconds } = config.cache
+  const steps: (Step | false | undefined)[] = [
+    // The request becomes a document and variables.
+    parameters(trustedDocuments),
+    textSafety(),
+    sensitiveInput(schema),
+    // Which documents are accepted.
+    operationChoice(),
+    documentLimits(config.limits),
+    variableErrors(),
+    trustedDocuments.mode === 'log' && unknownDocuments(new UnknownDocuments(trustedDocuments, log)),
+    // Who asks, and what they may use.
+    credentials(guard, parts.contextFor),
+    rules(),
+    // What the operation may cost, now that its variables have values, and whether its viewer has that much left.
+    queryCost(costs),
+    rateLimit({ limit: parts.rate, guard, metrics, mask }),
+    usage && fieldUsage(usage),
+    cache && responseCache({ cache, metrics, maxAgeSeconds }),
+    // An operation that comes this far is executed, and its document is known from now on.
+    knownDocuments(documents),
+    // What is recorded of it.
+    audit({ trail: parts.auditTrail, suspicion: parts.suspicion, metrics }),
+    errorCatalogue(mask),
+    !config.introspection && noIntrospection(schema),
+    operationLog(log),
+    operationMetrics(metrics),
+    requestStatus(),
+  ]
+  return steps.filter((step) => step !== false && step !== undefined)
+}
