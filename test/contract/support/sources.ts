@@ -1,5 +1,4 @@
 import { readdir, readFile } from 'node:fs/promises'
-import { stripTypeScriptTypes } from 'node:module'
 import { dirname, join, relative } from 'node:path'
 
 export const repository = join(import.meta.dirname, '../../..')
@@ -36,11 +35,6 @@ export function importsOf({ path, text }: Source): Import[] {
     line: lineAt(text, found.index),
     to: target(path, found[2] ?? ''),
   }))
-}
-
-/** Imports that are left when the types are gone. */
-export function runtimeImportsOf({ path, text }: Source): Import[] {
-  return importsOf({ path, text: stripTypeScriptTypes(text, { mode: 'strip' }) })
 }
 
 export function lineAt(text: string, index: number): number {
