@@ -14,7 +14,7 @@ import { Migrations } from './platform/database/migrations.ts'
 import { hasPrivileges } from './platform/database/privileges.ts'
 import { type ReadinessCheck, readiness } from './platform/database/readiness.ts'
 import { createEndpoint, type EndpointParts } from './platform/execution/endpoint.ts'
-import { countStatement } from './platform/execution/request-scope.ts'
+import { countStatement, requestScope } from './platform/execution/request-scope.ts'
 import { FieldUsage } from './platform/field-usage/field-usage.ts'
 import { addUses, forgetOldUses } from './platform/field-usage/field-use.ts'
 import { CursorCodec } from './platform/graphql/cursor.ts'
@@ -61,8 +61,15 @@ export async function openApp(
   const metricsServer = await openMetrics(config, metrics)
   const database = new Database(databaseUrl, config.database)
   database.onStatement(countStatement)
-  const apiKeys = new KeyVerifier(database, domain, (err) =>
-    log.warn({ err }, 'the last use of an API key is not kept'),
+  const { client, transactions } = database
+  const apiKeys = new KeyVerifier(
+    {
+      client,
+      transactions,
+      outsideRequest: (write) => requestScope.exit(write),
+      onError: (err) => log.warn({ err }, 'the last use of an API key is not kept'),
+    },
+    domain,
   )
   const notReady = readiness(database, new Migrations(databaseUrl, prismaFolder), () =>
     hasPrivileges(databaseUrl, domain.privileges),
@@ -74,7 +81,7 @@ export async function openApp(
     : undefined
   const cache = await openCache(config, databaseUrl, log, metrics)
   const tokens = new TokenVerifier(await tokenProviders(config, log), domain)
-  const endpoint = createEndpoint({
+  const parts: EndpointParts = {
     config,
     schema,
     domain,
@@ -89,13 +96,9 @@ export async function openApp(
     log,
     metrics,
     ...replaced,
-  })
-  const pages = new Pages({
-    config,
-    schema,
-    domain,
-    demoViewers: config.auth.own ? () => demoTokens(config) : undefined,
-  })
+  }
+  const endpoint = createEndpoint(parts)
+  const pages = new Pages({ ...parts, demoViewers: config.auth.own ? () => demoTokens(config) : undefined })
   const server = await startServer({ config, endpoint, pages, notReady, log, metrics }).catch(
     async (error: unknown) => {
       await metricsServer?.close()

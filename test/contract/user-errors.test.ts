@@ -6,7 +6,7 @@ import { schema } from '../../src/schema.ts'
 
 const folders = ['../commerce', '../platform'].map((folder) => join(import.meta.dirname, folder))
 const tests = folders
-  .flatMap((folder) => readdirSync(folder).map((name) => join(folder, name)))
+  .flatMap((folder) => readdirSync(folder, { encoding: 'utf8', recursive: true }).map((name) => join(folder, name)))
   .filter((path) => path.endsWith('.test.ts'))
   .map((path) => readFileSync(path, 'utf8'))
   .join('\n')

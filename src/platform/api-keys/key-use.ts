@@ -1,18 +1,23 @@
-import { Prisma } from '../../generated/prisma/client.ts'
+import type { Transactions } from '../database/transaction.ts'
 
 /** How often one process writes the last use of a key, at most. */
 const writeEveryMs = 60_000
 
+export interface KeyUseParts {
+  transactions: Transactions
+  /** Runs the write so that its statements count for no request. */
+  outsideRequest: (write: () => Promise<void>) => Promise<void>
+  onError: (error: unknown) => void
+}
+
 /** Records when API keys were last used. No request waits for the write. */
 export class KeyUse {
-  readonly #run: (statement: Prisma.Sql) => Promise<void>
-  readonly #onError: (error: unknown) => void
+  readonly #parts: KeyUseParts
   readonly #writtenAt = new Map<string, number>()
   readonly #writing = new Set<Promise<void>>()
 
-  constructor(run: (statement: Prisma.Sql) => Promise<void>, onError: (error: unknown) => void) {
-    this.#run = run
-    this.#onError = onError
+  constructor(parts: KeyUseParts) {
+    this.#parts = parts
   }
 
   record(id: string): void {
@@ -20,7 +25,7 @@ export class KeyUse {
     const before = this.#writtenAt.get(id)
     if (before !== undefined && now < before + writeEveryMs) return
     this.#writtenAt.set(id, now)
-    const write = this.#write(id).finally(() => this.#writing.delete(write))
+    const write = this.#parts.outsideRequest(() => this.#write(id)).finally(() => this.#writing.delete(write))
     this.#writing.add(write)
   }
 
@@ -30,14 +35,17 @@ export class KeyUse {
   }
 
   async #write(id: string): Promise<void> {
+    const { transactions, onError } = this.#parts
     const at = new Date()
     try {
       // Another replica may have written a later use.
-      await this.#run(Prisma.sql`
-        update platform.pf_api_key set used_ts = ${at}
-        where uid = ${id}::uuid and (used_ts is null or used_ts < ${at})`)
+      await transactions.run(
+        (tx) => tx.$executeRaw`
+          update platform.pf_api_key set used_ts = ${at}
+          where uid = ${id}::uuid and (used_ts is null or used_ts < ${at})`,
+      )
     } catch (error) {
-      this.#onError(error)
+      onError(error)
     }
   }
 }

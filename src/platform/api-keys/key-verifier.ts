@@ -5,7 +5,7 @@ import type { Database } from '../database/client.ts'
 import { databaseFailure } from '../database/failure.ts'
 import type { Domain } from '../domain.ts'
 import { encodeId } from '../graphql/ids.ts'
-import { KeyUse } from './key-use.ts'
+import { KeyUse, type KeyUseParts } from './key-use.ts'
 import { hashOf, isLikeSecret, isWellFormed } from './secret.ts'
 
 /** A key that is in the database and not revoked. */
@@ -45,14 +45,10 @@ export class KeyVerifier implements CredentialVerifier {
   /** By their hashes: a secret stays nowhere, not even here. */
   readonly #known = new Map<string, LookUp>()
 
-  constructor(
-    database: Pick<Database, 'client' | 'runInBackground'>,
-    { scopes }: Pick<Domain, 'scopes'>,
-    onError: (error: unknown) => void,
-  ) {
-    this.#client = database.client
+  constructor({ client, ...use }: Pick<Database, 'client'> & KeyUseParts, { scopes }: Pick<Domain, 'scopes'>) {
+    this.#client = client
     this.#scopes = new Set(Object.keys(scopes))
-    this.#use = new KeyUse((statement) => database.runInBackground(statement), onError)
+    this.#use = new KeyUse(use)
   }
 
   accepts(credential: string): boolean {

@@ -1,5 +1,6 @@
 import { type GraphQLField, type GraphQLSchema, isObjectType } from 'graphql'
 import { expect, it } from 'vitest'
+import { recordReads } from '../../../src/platform/audit/record-reads.ts'
 import { builder } from '../../../src/platform/graphql/builder.ts'
 import { guardedFields, guardSchema } from '../../../src/platform/graphql/shield.ts'
 import { sensitivityRule } from '../../../src/platform/privacy/sensitivity.ts'
@@ -16,10 +17,10 @@ function resolversOf(schema: GraphQLSchema): Map<string, unknown> {
   return new Map([...fieldsOf(schema)].map(([name, { resolve }]) => [name, resolve]))
 }
 
-it('the fields that have a rule are wrapped in it, those whose reads are audited too, and no others: a wrapper costs promises for each object of a list', () => {
+it('wraps the fields that have a rule and those whose reads are audited, and no others: a wrapper costs promises for each object of a list', () => {
   const open = builder.toSchema()
   const before = resolversOf(open)
-  const guarded = resolversOf(guardSchema(open, domain.sensitivities))
+  const guarded = resolversOf(guardSchema(recordReads(open), domain.sensitivities))
 
   const wrapped = [...guarded].filter(([name, resolve]) => resolve !== before.get(name)).map(([name]) => name)
   const ruled = guardedFields(open).map(({ type, field }) => `${type.name}.${field.name}`)
