@@ -14,8 +14,8 @@ async function main(): Promise<void> {
 }
 
 /**
- * The first signal to stop; a second one no longer waits. npm passes a SIGTERM on to its shell, which ends without
- * passing it on: then nobody is left who could stop this.
+ * Resolves at the first signal to stop; a second signal exits at once. npm passes a SIGTERM to its shell, which exits
+ * without passing it on, so the loss of the parent process counts as a signal too.
  */
 function reasonToStop(startedByNpm: boolean): Promise<string> {
   return new Promise((done) => {

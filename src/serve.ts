@@ -9,15 +9,15 @@ import { isBuilt } from './platform/pages/static-site.ts'
 import { domain } from './schema.ts'
 import { startupMessage } from './startup-message.ts'
 
-interface Surroundings {
-  /** Shows people what is meant for them. */
+interface ServeOptions {
+  /** Prints text for people. */
   print(text: string): void
-  /** Watches for the first reason to stop, which it gives. */
+  /** Resolves with the first reason to stop. */
   reasonToStop(): Promise<string>
 }
 
-/** Opens the database and the door, and serves until there is a reason to stop; then it finishes what is in flight. */
-export async function serve(config: Config, log: Log, { print, reasonToStop }: Surroundings): Promise<void> {
+/** Opens the database and the app, serves until there is a reason to stop, and finishes requests in flight. */
+export async function serve(config: Config, log: Log, { print, reasonToStop }: ServeOptions): Promise<void> {
   await requireFreePorts(config)
   const opened = await openDatabase(config, { exclusive: true, onProgress: (message) => log.info(message) })
   try {
@@ -26,20 +26,20 @@ export async function serve(config: Config, log: Log, { print, reasonToStop }: S
       for (const name of applied) log.info(`migration ${name} applied`)
     }
     if (opened.embedded) await loadDemo(opened.ownerUrl, (message) => log.info(message))
-    // Before the first request can come: a signal meanwhile is to stop it, not to kill it.
+    // Before the first request can come, so that a signal during the start stops the server and does not kill it.
     const stopped = reasonToStop()
-    const door = await openApp(config, opened.url, log)
+    const app = await openApp(config, opened.url, log)
     try {
-      const unready = await door.notReady()
+      const unready = await app.notReady()
       if (unready) log.warn({ said: unready.said }, `not ready to serve: ${unready.reason}`)
-      if (!config.auth.own) log.info({ url: door.url, metricsUrl: door.metricsUrl }, 'listening')
-      else print(await startupMessage(config, door, { unready, hasDemo: !unready && (await isDemoLoaded(opened.url)) }))
+      if (!config.auth.own) log.info({ url: app.url, metricsUrl: app.metricsUrl }, 'listening')
+      else print(await startupMessage(config, app, { unready, hasDemo: !unready && (await isDemoLoaded(opened.url)) }))
       if (!unready && config.mode === 'production') await warnOfPowers(opened.url, log)
       warnOfMissingSite(config, log)
 
       log.info(`${await stopped}: finishing what is in flight`)
     } finally {
-      await door.close()
+      await app.close()
     }
   } finally {
     await opened.stop()
@@ -47,7 +47,7 @@ export async function serve(config: Config, log: Log, { print, reasonToStop }: S
   log.info('stopped')
 }
 
-/** A fault of a server that works under such a role can do more harm than one that can only read and write rows. */
+/** Under a role with such powers, a bug of the server can do more harm than reading and writing rows. */
 async function warnOfPowers(databaseUrl: string, log: Log): Promise<void> {
   try {
     const { role, powers } = await powersAt(databaseUrl)
@@ -61,7 +61,7 @@ async function warnOfPowers(databaseUrl: string, log: Log): Promise<void> {
   }
 }
 
-/** Where people are told nothing of it, those who run the server are. */
+/** In production the pages do not mention a site that is not built, so the log does. */
 function warnOfMissingSite({ mode, site: isServed }: Config, log: Log): void {
   const { site } = domain
   if (mode !== 'production' || !isServed || !site || isBuilt(site)) return

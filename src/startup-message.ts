@@ -7,11 +7,11 @@ import { domain } from './schema.ts'
 
 interface State {
   unready: Unready | undefined
-  /** Whether the demo viewers would find anything. */
+  /** Whether the demo data is loaded. */
   hasDemo: boolean
 }
 
-/** What a terminal shows when the server listens, in development. */
+/** What the start prints in development, once the server listens. */
 export async function startupMessage(
   config: Config,
   { url, metricsUrl }: App,

@@ -1,10 +1,10 @@
 const maxDocuments = 1024
-/** V8 hashes strings of more than 16,383 characters by their length alone: a look-up would compare all of one length. */
+/** V8 hashes longer strings (from 16,384 characters) by their length alone: a look-up would compare all of one length. */
 const maxDocumentLength = 16_000
 
 /**
- * What parsing a document gave, by its text. Bounded in number and in length, so that documents nobody sends twice fill
- * no memory; a longer one is parsed each time, which the token limit bounds.
+ * Parsed documents by their text. Both their number and their length are bounded, so that documents that come once cannot
+ * fill the memory. A longer document is parsed each time; the token limit bounds that work.
  */
 export class DocumentCache<Parsed> {
   readonly #parsed = new Map<string, Parsed>()

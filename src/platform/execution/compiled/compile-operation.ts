@@ -20,7 +20,7 @@ import { SelectionMemo } from '../../graphql/selection-memo.ts'
 import { ruleOf } from '../../graphql/shield.ts'
 import { NotCompiled } from './not-compiled.ts'
 import { requireOneUse } from './relation-use.ts'
-import { type FieldPlace, infoOf, type Operation } from './resolve-info.ts'
+import { infoOf, type Operation, type ReadingField } from './resolve-info.ts'
 import {
   type Complete,
   leaf,
@@ -41,11 +41,11 @@ interface RootName {
 
 type Resolver = (source: unknown, args: object, context: Context, info: GraphQLResolveInfo) => unknown
 
-export interface RootField extends FieldPlace {
+export interface RootField extends ReadingField {
   key: string
-  /** Reads for who asks. graphql-shield's wrapping is left out where the rule allows, and says no where it does not. */
+  /** The plain resolver where the rule allows the viewer, else graphql-shield's, which denies. */
   resolverFor: (viewer: Viewer) => Resolver
-  /** Otherwise a null takes the whole answer along. */
+  /** A null at a non-null root field makes the whole data null. */
   nullable: boolean
   complete: Complete
 }
@@ -53,21 +53,21 @@ export interface RootField extends FieldPlace {
 export interface CompiledOperation {
   operation: Operation
   fields: readonly (RootField | RootName)[]
-  /** The rules of all fields below the root: where one does not allow, the general executor says so field by field. */
+  /** The rules of all fields below the root. Where one denies, the general route denies field by field. */
   rules: readonly Rule[]
-  /** An answer was not as it was thought to be: it is not tried again. */
-  isMistaken: boolean
+  /** An execution met a value that the compiler did not expect, so the operation takes the general route. */
+  isUnusable: boolean
 }
 
-/** Throws NotCompiled where there is a field whose reading is not understood. */
+/** Throws NotCompiled for a field that the compiler cannot read. */
 export function compileOperation(operation: Operation): CompiledOperation {
   return new Compiler(operation).compile()
 }
 
-/** A resolver that looks at it knows of the document, and is left to the general executor. */
+/** For resolvers that get no `info`: one that reads it takes the general route. */
 const noInfo: GraphQLResolveInfo = new Proxy(Object.create(null), {
   get: () => {
-    throw new NotCompiled('a resolver below the root looks at the document')
+    throw new NotCompiled('a resolver below the root reads info')
   },
 })
 const noArguments = {}
@@ -87,7 +87,7 @@ class Compiler {
     if (!root || definition.operation === 'subscription') throw new NotCompiled('neither query nor mutation')
     const collected = collectFields(this.#operation, root, [definition.selectionSet])
     const fields = [...collected].map(([key, nodes]) => this.#rootField(root, key, nodes))
-    return { operation: this.#operation, fields, rules: [...this.#rules], isMistaken: false }
+    return { operation: this.#operation, fields, rules: [...this.#rules], isUnusable: false }
   }
 
   #rootField(parent: GraphQLObjectType, key: string, nodes: readonly FieldNode[]): RootField | RootName {
@@ -103,27 +103,27 @@ class Compiler {
   #complete(type: GraphQLOutputType, nodes: readonly FieldNode[]): Complete {
     if (isNonNullType(type)) return nonNull(this.#nullable(type.ofType, nodes))
     const complete = this.#nullable(type, nodes)
-    return (value, run, place) => (value === null || value === undefined ? null : complete(value, run, place))
+    return (value, run, position) => (value === null || value === undefined ? null : complete(value, run, position))
   }
 
   #nullable(type: GraphQLOutputType, nodes: readonly FieldNode[]): Complete {
     if (isLeafType(type)) return leaf(type)
     if (isListType(type)) return list(this.#complete(type.ofType, nodes), !isNonNullType(type.ofType), nodes)
     if (isObjectType(type)) return this.#object(type, nodes)
-    throw new NotCompiled('its type is known by its value only')
+    throw new NotCompiled('an abstract type')
   }
 
   #object(type: GraphQLObjectType, nodes: readonly FieldNode[]): Complete {
-    if (type.isTypeOf) throw new NotCompiled('its type is to be asked of its value')
+    if (type.isTypeOf) throw new NotCompiled('a type with isTypeOf')
     const selections = nodes.flatMap(({ selectionSet }) => selectionSet ?? [])
     const collected = collectFields(this.#operation, type, selections)
     requireOneUse(this.#operation, type, collected)
     const writes = this.#writes(type, collected)
-    return (source, run, place) => {
+    return (source, run, position) => {
       if (source instanceof Error) throw source
-      const out: Record<string, unknown> = {}
-      for (const write of writes) write(out, source, run, place)
-      return out
+      const target: Record<string, unknown> = {}
+      for (const write of writes) write(target, source, run, position)
+      return target
     }
   }
 
@@ -141,22 +141,22 @@ class Compiler {
     })
   }
 
-  /** What reads a field of its parent, without what plugin-prisma does for each row to know that it has been loaded. */
+  /** Reads a field of its parent, without plugin-prisma's check for each row that the field was loaded. */
   #reader(type: GraphQLObjectType, field: GraphQLField<unknown, unknown>, nodes: readonly FieldNode[]): Read {
     const { pothosExposedField: exposed, pothosConfig: config, pothosPrismaSelect } = field.extensions
     if (typeof exposed === 'string') return (source) => propertyOf(source, exposed)
     const resolve = resolverIn(config)
-    // Whoever takes the fourth argument wants to look at the document; plugin-prisma's own only hand it on.
-    const looks = resolve && resolve.length > 3 && !pothosPrismaSelect
-    if (!resolve || (looks && modelOf(type) !== undefined)) {
-      throw new NotCompiled(`${field.name} is not read from its parent alone`)
+    // A resolver with a fourth parameter reads `info`. plugin-prisma's own resolvers only pass it on.
+    const readsInfo = resolve && resolve.length > 3 && !pothosPrismaSelect
+    if (!resolve || (readsInfo && modelOf(type) !== undefined)) {
+      throw new NotCompiled(`${field.name} reads more than its parent`)
     }
     const argumentsIn = this.#arguments(field, nodes)
-    if (!looks) return (source, run) => resolve(source, argumentsIn(run), run.context, noInfo)
-    // What a mutation has changed, or who asks: a read of its own, below no row.
-    const place = { parent: type, field, nodes, memo: new SelectionMemo(nodes, this.#operation.fragments) }
-    return (source, run, at) => {
-      return resolve(source, argumentsIn(run), run.context, infoOf(this.#operation, place, at, run.variables))
+    if (!readsInfo) return (source, run) => resolve(source, argumentsIn(run), run.context, noInfo)
+    // A field below no row, such as an object of a mutation's payload: it makes a statement of its own.
+    const reading = { parent: type, field, nodes, memo: new SelectionMemo(nodes, this.#operation.fragments) }
+    return (source, run, position) => {
+      return resolve(source, argumentsIn(run), run.context, infoOf(this.#operation, reading, position, run.variables))
     }
   }
 
@@ -170,7 +170,7 @@ class Compiler {
   }
 }
 
-/** What the field was given is called where its rule allows and no tag has it tell the audit trail. */
+/** Skips graphql-shield's wrapper where the rule allows, unless the wrapped resolver records a read of a tagged field. */
 function rootResolver(parent: GraphQLObjectType, field: GraphQLField<unknown, unknown>): RootField['resolverFor'] {
   const { resolve: guarded, extensions } = field
   if (!guarded) throw new NotCompiled(`${field.name} has no resolver`)
@@ -180,7 +180,7 @@ function rootResolver(parent: GraphQLObjectType, field: GraphQLField<unknown, un
   return (viewer) => (rule.allows(viewer) ? plain : guarded)
 }
 
-/** What the field was given, before plugins wrapped it. */
+/** The resolver that the field was declared with, before plugins wrapped it. */
 function resolverIn(config: unknown): Resolver | undefined {
   const resolve: unknown = typeof config === 'object' && config !== null ? Reflect.get(config, 'resolve') : undefined
   return typeof resolve === 'function' ? (resolve as Resolver) : undefined
@@ -188,7 +188,7 @@ function resolverIn(config: unknown): Resolver | undefined {
 
 function propertyOf(source: unknown, name: string): unknown {
   const value: unknown = typeof source === 'object' && source !== null ? Reflect.get(source, name) : undefined
-  // What was not read from the database is not null: somebody must read it.
+  // Undefined means that the statement did not read it.
   if (value === undefined || typeof value === 'function') throw new NotCompiled(`${name} is not there`)
   return value
 }

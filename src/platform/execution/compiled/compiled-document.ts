@@ -6,14 +6,14 @@ import { type CompiledOperation, compileOperation } from './compile-operation.ts
 import { NotCompiled } from './not-compiled.ts'
 import type { Operation } from './resolve-info.ts'
 
-/** The plugins whose wrapping of resolvers is known here: plugin-relay wraps none, plugin-prisma asks what was loaded. */
+/** Plugins whose wrapping of resolvers the compiler knows: plugin-relay wraps none, plugin-prisma checks what was loaded. */
 const knownPlugins: readonly string[] = ['prisma', 'relay']
 const isKnownSchema = !builder.options.plugins?.some((name) => !knownPlugins.includes(name))
 
-/** Flags that differ make another operation; so many are kept. */
+/** One operation is compiled for each combination of values in `@skip` and `@include`, up to this number. */
 const maxForms = 16
 
-/** The operations of a document that were found right, compiled when they are first asked for. */
+/** A validated document. Its operations are compiled on first use. */
 export class CompiledDocument {
   readonly document: DocumentNode
   readonly #schema: GraphQLSchema
@@ -28,13 +28,13 @@ export class CompiledDocument {
     this.#conditions = conditionsIn(document)
   }
 
-  /** Undefined where it is to be left to the general executor. */
+  /** Undefined where the general route must execute it. */
   operationOf(name: string | null | undefined, variables: Record<string, unknown>): CompiledOperation | undefined {
     const flags = this.#conditions.map((condition) => variables[condition])
-    // An empty name is one, and no operation has it.
+    // An empty name is a name, and no operation has it.
     const key = JSON.stringify([name ?? null, ...flags])
     const known = this.#operations.get(key)
-    if (known || this.#operations.has(key)) return known?.isMistaken ? undefined : known
+    if (known || this.#operations.has(key)) return known?.isUnusable ? undefined : known
     if (this.#operations.size >= maxForms) return undefined
     const compiled = isKnownSchema ? this.#compile(name, variables) : undefined
     this.#operations.set(key, compiled)

@@ -6,10 +6,9 @@ import { infoOf, type Operation } from './resolve-info.ts'
 import { fail, type Run } from './write-response.ts'
 
 /**
- * Answers an operation by the function made of its document: the root fields' own resolvers read and write, and what
- * they give becomes the answer without a promise, a path or a look-up for each field. Undefined where anything turns out
- * otherwise than it was thought to be, as where a value is not there: the general executor is to answer then. It reads
- * again, and its word holds; what mutations did is not done again.
+ * Executes a compiled operation: the root fields' resolvers read and write, and compiled functions turn their rows into
+ * the response, without a promise, a path or a look-up for each field. Undefined where a value is not as the compiler
+ * expected: the general route then reads again. It performs no mutation again.
  */
 export async function execute(
   compiled: CompiledOperation,
@@ -19,10 +18,10 @@ export async function execute(
   const run: Run = { context, variables, arguments: [], pending: [], errors: [] }
   try {
     const data = await (isMutation(compiled) ? writeSerially(compiled, run) : readTogether(compiled, run))
-    return run.errors.length === 0 ? { data } : { data: isNothing(compiled, data) ? null : data, errors: run.errors }
+    return run.errors.length === 0 ? { data } : { data: isNull(compiled, data) ? null : data, errors: run.errors }
   } catch (error) {
     await Promise.allSettled(run.pending)
-    if (error instanceof NotCompiled) compiled.isMistaken = true
+    if (error instanceof NotCompiled) compiled.isUnusable = true
     return undefined
   }
 }
@@ -31,7 +30,7 @@ function isMutation({ operation }: CompiledOperation): boolean {
   return operation.definition.operation === 'mutation'
 }
 
-/** All rows are there before the first is completed, so that what is loaded for them is asked for at once, together. */
+/** Waits for all root rows before it completes the first, so that loaders batch the keys of all of them. */
 async function readTogether({ operation, fields }: CompiledOperation, run: Run): Promise<Record<string, unknown>> {
   const found = await Promise.all(
     fields.map((field) => ('name' in field ? field.name : resolveRoot(operation, field, run))),
@@ -45,7 +44,7 @@ async function readTogether({ operation, fields }: CompiledOperation, run: Run):
   return data
 }
 
-/** Section 6.2.2 of the specification: each is over, with all below it, before the next begins. */
+/** Section 6.2.2 of the specification: each mutation ends, with all below it, before the next begins. */
 async function writeSerially({ operation, fields }: CompiledOperation, run: Run): Promise<Record<string, unknown>> {
   const data: Record<string, unknown> = {}
   for (const field of fields) {
@@ -72,20 +71,19 @@ async function resolveRoot(operation: Operation, root: RootField, run: Run): Pro
   }
 }
 
-/** To read again would fail again, so its error is the answer's. */
-function completeRoot(root: RootField, found: unknown, run: Run, holder: Record<string, unknown>): void {
+function completeRoot(root: RootField, found: unknown, run: Run, data: Record<string, unknown>): void {
   const { key, nodes, nullable, complete } = root
-  // Also where there must be none: then there is no answer at all.
-  const at = { prev: undefined, key, holder, nullable: true }
+  const position = { prev: undefined, key, parent: data, nullable }
   try {
     if (found instanceof Error) throw found
-    holder[key] = complete(found, run, { ...at, nullable })
+    data[key] = complete(found, run, position)
   } catch (error) {
-    fail(error, nodes, run, at)
+    // A null is written at a non-null root field too: `isNull` then makes the whole data null.
+    fail(error, nodes, run, { ...position, nullable: true })
   }
 }
 
-/** Whether a null stands where there must be none. */
-function isNothing({ fields }: CompiledOperation, data: Record<string, unknown>): boolean {
+/** Whether a non-null root field has a null, so that the data is null. */
+function isNull({ fields }: CompiledOperation, data: Record<string, unknown>): boolean {
   return fields.some((field) => 'nullable' in field && !field.nullable && data[field.key] === null)
 }

@@ -1,2 +1,2 @@
-/** The operation, or its answer, is nothing this lane is sure of: the general executor is to answer. */
+/** The fast path cannot execute this operation, or cannot complete this result: the general route must. */
 export class NotCompiled extends Error {}

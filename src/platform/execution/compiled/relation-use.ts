@@ -5,8 +5,8 @@ import { modelOf } from '../../graphql/row-type.ts'
 import { NotCompiled } from './not-compiled.ts'
 
 /**
- * A row holds each of its relations once. Where a selection wants one twice, with other arguments, plugin-prisma reads
- * it again for the second field, and knows which is which by the path; here nobody would.
+ * A row holds each of its relations once. Where a selection reads one twice, with other arguments, plugin-prisma makes a
+ * second statement and tells the two apart by their paths. Compiled operations have no paths, so this throws NotCompiled.
  */
 export function requireOneUse(operation: Selecting, type: GraphQLObjectType, collected: CollectedFields): void {
   const model = modelOf(type)
@@ -16,7 +16,7 @@ export function requireOneUse(operation: Selecting, type: GraphQLObjectType, col
 class Uses {
   readonly #operation: Selecting
   readonly #model: Parameters<typeof fieldsOf>[0]
-  /** How each relation, and each count of one, is asked for. */
+  /** The arguments of each relation, and of each count of one. */
   readonly #uses = new Map<string, string>()
 
   constructor(operation: Selecting, model: Parameters<typeof fieldsOf>[0]) {
@@ -38,19 +38,19 @@ class Uses {
       this.#selected(select)
       return
     }
-    const asked = (nodes[0]?.arguments ?? []).map(print).join()
+    const given = (nodes[0]?.arguments ?? []).map(print).join()
     if (typeof listOfRelation === 'string') {
-      this.#use(listOfRelation, asked)
-      // What is counted is what the filter leaves, whichever page of it is read.
+      this.#use(listOfRelation, given)
+      // A count depends on the filter, and not on the page.
       const filter = nodes[0]?.arguments?.find(({ name }) => name.value === 'filter')
       if (this.#asksForCount(field, nodes)) this.#use(`count of ${listOfRelation}`, filter ? print(filter) : '')
     } else if (isNamed(relation)) {
-      // Several fields of one relation read it alike, and the rows below them are merged.
-      this.#use(relation.name, `${field.name} ${asked}`)
+      // plugin-prisma merges the selections below several fields of one relation.
+      this.#use(relation.name, `${field.name} ${given}`)
     } else this.#variant(field, nodes)
   }
 
-  /** Columns are read once however many fields ask for them. */
+  /** Several fields may read one column. */
   #selected(select: unknown): void {
     for (const [name, value] of Object.entries(select ?? {})) {
       if (name === '_count') this.#counts(value)
@@ -65,10 +65,11 @@ class Uses {
     }
   }
 
-  /** The same row seen as another type: what is asked of it is asked of the row. */
+  /** A variant shows the same row as another type, so its fields read that row. */
   #variant(field: GraphQLField<unknown, unknown>, nodes: readonly FieldNode[]): void {
     const type = getNamedType(field.type)
-    if (!isObjectType(type) || modelOf(type) !== this.#model) throw new NotCompiled(`${field.name} selects by itself`)
+    if (!isObjectType(type) || modelOf(type) !== this.#model)
+      throw new NotCompiled(`${field.name} has a select function`)
     const sets = nodes.flatMap(({ selectionSet }) => selectionSet ?? [])
     this.add(type, collectFields(this.#operation, type, sets))
   }
@@ -83,7 +84,7 @@ class Uses {
 
   #use(name: string, how: string): void {
     const before = this.#uses.get(name)
-    if (before !== undefined && before !== how) throw new NotCompiled(`${name} is asked for in two ways`)
+    if (before !== undefined && before !== how) throw new NotCompiled(`${name} is read in two ways`)
     this.#uses.set(name, how)
   }
 }

@@ -1,26 +1,26 @@
 import type { FieldNode, GraphQLField, GraphQLObjectType, GraphQLResolveInfo, OperationDefinitionNode } from 'graphql'
 import type { Selecting } from '../../graphql/collect-fields.ts'
 import type { CompiledInfo, SelectionMemo } from '../../graphql/selection-memo.ts'
-import type { Place } from './write-response.ts'
+import type { Position } from './write-response.ts'
 
-/** The variables that decide over what is skipped and included are the same for all that is compiled from this. */
+/** An operation with fixed values of the variables in `@skip` and `@include`. */
 export interface Operation extends Selecting {
   definition: OperationDefinitionNode
 }
 
-/** A field of the document that is resolved by a read of its own. */
-export interface FieldPlace {
+/** A field of the document whose resolver reads the database. */
+export interface ReadingField {
   parent: GraphQLObjectType
   field: GraphQLField<unknown, unknown>
   nodes: readonly FieldNode[]
   memo: SelectionMemo
 }
 
-/** What the executor would tell a resolver of where it stands. */
+/** The `info` that graphql-js would pass to the resolver. */
 export function infoOf(
   { schema, definition, fragments }: Operation,
-  { parent, field, nodes, memo }: FieldPlace,
-  place: Pick<Place, 'prev' | 'key'>,
+  { parent, field, nodes, memo }: ReadingField,
+  position: Pick<Position, 'prev' | 'key'>,
   variables: Record<string, unknown>,
 ): CompiledInfo {
   return {
@@ -29,7 +29,7 @@ export function infoOf(
     fieldNodes: nodes,
     returnType: field.type,
     parentType: parent,
-    path: pathOf(place, parent.name),
+    path: pathOf(position, parent.name),
     schema,
     fragments,
     rootValue: undefined,
@@ -38,6 +38,6 @@ export function infoOf(
   }
 }
 
-function pathOf({ prev, key }: Pick<Place, 'prev' | 'key'>, typename?: string): GraphQLResolveInfo['path'] {
+function pathOf({ prev, key }: Pick<Position, 'prev' | 'key'>, typename?: string): GraphQLResolveInfo['path'] {
   return { prev: prev && pathOf(prev), key, typename }
 }

@@ -3,103 +3,103 @@ import type { readRecorder } from '../../audit/record-reads.ts'
 import type { Context } from '../../context.ts'
 import { NotCompiled } from './not-compiled.ts'
 
-/** What one execution carries along. */
+/** The state of one execution. */
 export interface Run {
   context: Context
   /** Coerced, with defaults. */
   variables: Record<string, unknown>
   /** Arguments by the field's number, coerced once for all rows. */
   arguments: Record<string, unknown>[]
-  /** Values that are still to come, each with its place. */
+  /** Values under way. Each writes itself into the response. */
   pending: Promise<void>[]
   errors: GraphQLError[]
 }
 
-/** Where a value stands in the answer, from its end. */
-export interface Place {
-  prev: Place | undefined
+/** A position in the response, linked from its end. */
+export interface Position {
+  prev: Position | undefined
   key: string | number
-  /** The object or list of the answer it stands in. */
-  holder: object
-  /** Whether a null may stand there. */
+  /** The object or list of the response that has this key. */
+  parent: object
+  /** Whether a null may stand here. */
   nullable: boolean
 }
 
-export type Read = (source: unknown, run: Run, place: Place) => unknown
-export type Complete = (value: unknown, run: Run, place: Place) => unknown
-export type Write = (out: Record<string, unknown>, source: unknown, run: Run, place: Place) => void
+export type Read = (source: unknown, run: Run, position: Position) => unknown
+export type Complete = (value: unknown, run: Run, position: Position) => unknown
+export type Write = (target: Record<string, unknown>, source: unknown, run: Run, parent: Position) => void
 
 interface FieldParts {
   key: string
   nodes: readonly FieldNode[]
   read: Read
   complete: Complete
-  /** Says that a tagged value was read, as the wrapped resolver would. */
+  /** Records that a tagged value was read, as the wrapped resolver does. */
   record: ReturnType<typeof readRecorder>
   nullable: boolean
 }
 
 export function write({ key, nodes, read, complete, record, nullable }: FieldParts): Write {
-  const put = (out: Record<string, unknown>, value: unknown, source: unknown, run: Run, at: Place) => {
+  const put = (target: Record<string, unknown>, value: unknown, source: unknown, run: Run, position: Position) => {
     record?.(value, source, run.context.audit)
-    out[key] = complete(value, run, at)
+    target[key] = complete(value, run, position)
   }
-  return (out, source, run, place) => {
-    const at = { prev: place, key, holder: out, nullable }
+  return (target, source, run, prev) => {
+    const position = { prev, key, parent: target, nullable }
     try {
-      const value = read(source, run, at)
-      if (!(value instanceof Promise)) return put(out, value, source, run, at)
-      // Its place in the answer is that of the field, whenever it comes.
-      out[key] = undefined
-      const settled = value.then((found: unknown) => put(out, found, source, run, at))
-      run.pending.push(settled.catch((error: unknown) => failLater(error, nodes, run, at)))
+      const value = read(source, run, position)
+      if (!(value instanceof Promise)) return put(target, value, source, run, position)
+      // Reserves the key, so that the order of the fields is that of the document.
+      target[key] = undefined
+      const settled = value.then((found: unknown) => put(target, found, source, run, position))
+      run.pending.push(settled.catch((error: unknown) => failLater(error, nodes, run, position)))
     } catch (error) {
-      fail(error, nodes, run, at)
+      fail(error, nodes, run, position)
     }
   }
 }
 
-/** An error that is among those of the answer already; what it takes along is still to be found. */
-class Told extends Error {}
-const told = new Told()
+/** Thrown after an error is reported, while its null moves up to a nullable position. */
+class Reported extends Error {}
+const reported = new Reported()
 
-/** Section 6.4.4 of the specification: a null in the place of the error, or of what it stands in. */
-export function fail(error: unknown, nodes: readonly FieldNode[], run: Run, at: Place): void {
-  tell(error, nodes, run, at)
-  if (!at.nullable) throw told
-  Reflect.set(at.holder, at.key, null)
+/** Section 6.4.4 of the specification: a null at the error's position, or at the next nullable one above it. */
+export function fail(error: unknown, nodes: readonly FieldNode[], run: Run, position: Position): void {
+  report(error, nodes, run, position)
+  if (!position.nullable) throw reported
+  Reflect.set(position.parent, position.key, null)
 }
 
-/** The same where what it stands in is in the answer already. */
-function failLater(error: unknown, nodes: readonly FieldNode[], run: Run, at: Place): void {
-  tell(error, nodes, run, at)
-  let place = at
-  while (!place.nullable && place.prev) place = place.prev
-  Reflect.set(place.holder, place.key, null)
+/** The same for a value that comes when the objects above it are already in the response. */
+function failLater(error: unknown, nodes: readonly FieldNode[], run: Run, position: Position): void {
+  report(error, nodes, run, position)
+  let nullable = position
+  while (!nullable.nullable && nullable.prev) nullable = nullable.prev
+  Reflect.set(nullable.parent, nullable.key, null)
 }
 
-function tell(error: unknown, nodes: readonly FieldNode[], run: Run, at: Place): void {
+function report(error: unknown, nodes: readonly FieldNode[], run: Run, position: Position): void {
   if (error instanceof NotCompiled) throw error
-  if (!(error instanceof Told)) run.errors.push(locatedError(error, nodes, pathTo(at)))
+  if (!(error instanceof Reported)) run.errors.push(locatedError(error, nodes, pathOf(position)))
 }
 
-/** As the specification writes paths, section 7.1.2. */
-function pathTo(place: Place): (string | number)[] {
+/** A path as in section 7.1.2 of the specification. */
+function pathOf(position: Position): (string | number)[] {
   const path: (string | number)[] = []
-  for (let at: Place | undefined = place; at; at = at.prev) path.unshift(at.key)
+  for (let step: Position | undefined = position; step; step = step.prev) path.unshift(step.key)
   return path
 }
 
 export function writeConstant(key: string, value: string): Write {
-  return (out) => {
-    out[key] = value
+  return (target) => {
+    target[key] = value
   }
 }
 
 export function nonNull(complete: Complete): Complete {
-  return (value, run, place) => {
-    if (value === null || value === undefined) throw new NotCompiled('a null where there must be none')
-    return complete(value, run, place)
+  return (value, run, position) => {
+    if (value === null || value === undefined) throw new NotCompiled('a null at a non-null position')
+    return complete(value, run, position)
   }
 }
 
@@ -111,18 +111,18 @@ export function leaf(type: GraphQLLeafType): Complete {
 }
 
 export function list(complete: Complete, nullable: boolean, nodes: readonly FieldNode[]): Complete {
-  return (value, run, place) => {
+  return (value, run, prev) => {
     if (!Array.isArray(value)) throw new NotCompiled('a list that is no array')
-    const holder: unknown[] = []
+    const items: unknown[] = []
     value.forEach((item: unknown, key) => {
       if (item instanceof Promise) throw new NotCompiled('a list of promises')
-      const at = { prev: place, key, holder, nullable }
+      const position = { prev, key, parent: items, nullable }
       try {
-        holder[key] = complete(item, run, at)
+        items[key] = complete(item, run, position)
       } catch (error) {
-        fail(error, nodes, run, at)
+        fail(error, nodes, run, position)
       }
     })
-    return holder
+    return items
   }
 }
