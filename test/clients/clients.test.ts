@@ -5,7 +5,6 @@ import { createServer, type IncomingMessage } from 'node:http'
 import { delimiter, join } from 'node:path'
 import { text } from 'node:stream/consumers'
 import { promisify } from 'node:util'
-import { buildSchema, isScalarType, isSpecifiedScalarType } from 'graphql'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { z } from 'zod'
 import { createWorld, type World } from '../support/world.ts'
@@ -248,12 +247,5 @@ describe('docs/clients.md', () => {
     )
     expect(folders.map(({ name }) => name).sort()).toEqual(names)
     for (const name of names) expect(page).toContain(`<!-- examples/clients/${name}/`)
-  })
-
-  it('says of every scalar how it is written', async () => {
-    const page = await readFile(join(root, 'docs/clients.md'), 'utf8')
-    const types = Object.values(buildSchema(await readFile(join(root, 'schema.graphql'), 'utf8')).getTypeMap())
-    const scalars = types.filter((type) => isScalarType(type) && !isSpecifiedScalarType(type)).map(({ name }) => name)
-    expect(scalars.filter((name) => !page.includes(`\n| \`${name}\` |`))).toEqual([])
   })
 })
