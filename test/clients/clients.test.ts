@@ -7,6 +7,7 @@ import { text } from 'node:stream/consumers'
 import { promisify } from 'node:util'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { z } from 'zod'
+import { installPackages } from '../../scripts/install-packages.ts'
 import { createWorld, type World } from '../support/world.ts'
 
 const root = join(import.meta.dirname, '../..')
@@ -27,6 +28,7 @@ let proxy: Awaited<ReturnType<typeof startLossyProxy>>
 let checked: string
 const printed = new Map<Name, unknown>()
 beforeAll(async () => {
+  installPackages(folder, 'the example clients')
   await runScript('generate')
   world = await createWorld({
     env: {
@@ -46,7 +48,7 @@ beforeAll(async () => {
     checked = await runScript('check')
   }
   await Promise.all([check(), ...programs])
-}, 120_000)
+}, 300_000)
 afterAll(async () => {
   proxy?.server.close()
   await world?.close()
@@ -57,7 +59,7 @@ async function runScript(name: string, env: NodeJS.ProcessEnv = {}): Promise<str
   const { scripts } = z
     .object({ scripts: z.record(z.string(), z.string()) })
     .parse(JSON.parse(await readFile(join(folder, 'package.json'), 'utf8')))
-  const path = [join(root, 'node_modules/.bin'), process.env.PATH].join(delimiter)
+  const path = [join(folder, 'node_modules/.bin'), join(root, 'node_modules/.bin'), process.env.PATH].join(delimiter)
   const { stdout } = await promisify(exec)(scripts[name] ?? 'false', {
     cwd: folder,
     env: { ...process.env, PATH: path, ...env },
