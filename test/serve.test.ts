@@ -52,7 +52,7 @@ describe('the process', () => {
     await using server = new ServerProcess({ NODE_ENV: 'production', CURSOR_SECRET: 'too short' })
     expect(await server.ended).toBe(1)
     expect(server.output.trim().split('\n')).toEqual([
-      'The environment has 5 fault(s):',
+      'The environment has 5 error(s):',
       expect.stringMatching(/^ {2}- CURSOR_SECRET: /),
       '  - DATABASE_URL: required in production',
       '  - AUTH_JWKS_URL: required in production',
