@@ -8,7 +8,7 @@ import type { ApiKeyOptions } from './api-key.ts'
 import { hashOf, hintOf, newSecret } from './secret.ts'
 
 const nameLimits = { max: 100 }
-/** A year, and the day more that some years have: a key that is forgotten does not last for ever. */
+/** A year, also a leap year: a forgotten key expires. */
 const maxLifetimeDays = 366
 const maxLifetimeMs = maxLifetimeDays * 86_400_000
 
@@ -73,7 +73,7 @@ async function createApiKey(
   }
   for (const [index, asked] of input.scopes.entries()) {
     if (!declared.has(asked)) errors.add('SCOPE_UNKNOWN', ['scopes', index])
-    // A key that could make keys would live on in them after it is revoked.
+    // A key that could make keys would live on in them after its revocation.
     else if (asked === manageScope || !viewer.scopes.has(asked)) errors.add('SCOPE_NOT_GRANTABLE', ['scopes', index])
   }
   errors.refuseIfAny()

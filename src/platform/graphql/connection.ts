@@ -12,13 +12,13 @@ import { argumentsOf, asksFor, selectionOf } from './selection.ts'
 
 interface ListOptions<M extends Model, Filter> {
   model: M
-  /** Orders on offer. Columns that are never null, each with an index on (column, id). */
+  /** The sorts that the list offers: columns that are never null, each with an index on (column, id). */
   sorts: Record<string, { column: keyof PrismaTypes[M]['Shape'] & string; unique?: boolean; description: string }>
   defaultSort: { field: string; direction: Direction }
   filter?: {
     type: InputRef<Filter>
     description: string
-    /** Its conditions follow from the filter alone: see the fields' option of this name. */
+    /** Whether its conditions follow from the filter alone: see the field option of this name. */
     cacheable?: true
     where: (filter: Filter, context: Context) => Where<M>[]
   }
@@ -31,7 +31,7 @@ interface FieldOptions {
 
 interface LookUpOptions<M extends Model, Args extends InputFieldMap> extends FieldOptions {
   args: Args
-  /** Throws where the arguments name nothing. */
+  /** Throws where the arguments name no row. */
   where: (args: InputShapeFromFields<Args>) => PrismaTypes[M]['WhereUnique']
 }
 
@@ -53,7 +53,7 @@ const SortDirection = builder.enumType('SortDirection', {
   },
 })
 
-/** A page of rows as the connection type's fields see it. Cursors are made only where they are asked for. */
+/** A page of rows. Cursors are made on first read. */
 class Page {
   readonly edges: Edge[]
   readonly pageInfo: {
@@ -97,8 +97,8 @@ class Edge {
 }
 
 /**
- * One model's list: its connection type, the orders and filters it offers, and the fields that serve it, at the root
- * and below a parent. Built once per model, so that every such list pages, counts and refuses alike.
+ * The list of one model: its connection type, sorts and filters, and its fields at the root and below a parent. Made
+ * once for each model, so that all of its lists page, count and refuse alike.
  */
 export function listOf<M extends Model, Filter = never>(options: ListOptions<M, Filter>) {
   const { model } = options
@@ -125,7 +125,7 @@ export function listOf<M extends Model, Filter = never>(options: ListOptions<M, 
     { name: `${model}Edge`, description: `A ${model} and its position in the list.` },
   )
 
-  /** What the arguments ask for; throws where they are refused. */
+  /** The page that the arguments ask for. Throws for refused arguments. */
   const pageOf = (asked: Asked<Filter>, context: Context): { keyset: KeysetPlan; filter: object[] } => {
     const sort = sorts.get(asked.sort?.field ?? options.defaultSort.field)
     if (!sort) throw new Error(`${model} offers no sort ${asked.sort?.field}`)
@@ -141,11 +141,11 @@ export function listOf<M extends Model, Filter = never>(options: ListOptions<M, 
     }
   }
 
-  /** The list at the root: every row the viewer sees. */
+  /** The list at the root: every row that the viewer sees. */
   function connection({ description, auth }: FieldOptions) {
     return {
       type,
-      // One list that is denied or fails leaves its neighbours standing.
+      // Nullable, so that a list that is denied or fails does not remove its neighbours.
       nullable: true as const,
       description,
       auth,
@@ -164,7 +164,7 @@ export function listOf<M extends Model, Filter = never>(options: ListOptions<M, 
     }
   }
 
-  /** One of the list, by what names it; null where there is none, or none this viewer may see. */
+  /** One row by its unique arguments; null where there is none, or the viewer does not see it. */
   function one<Args extends InputFieldMap>({ description, auth, args, where }: LookUpOptions<M, Args>) {
     return {
       type: ref,
@@ -186,7 +186,7 @@ export function listOf<M extends Model, Filter = never>(options: ListOptions<M, 
     }
   }
 
-  /** The list below a parent, read in the parent's own statement. */
+  /** The list below a parent, read in the parent's statement. */
   function related(relation: string, { description, auth }: FieldOptions) {
     return {
       type,
@@ -204,14 +204,14 @@ export function listOf<M extends Model, Filter = never>(options: ListOptions<M, 
           nested: (query: object, at: object) => object,
           selected: { (): ReadonlySet<string>; (path: string[]): object | null },
         ) => {
-          // The field itself says so, so that its parent and their neighbours are there.
+          // The field reports the refusal when it is resolved, so that its parent and its neighbours stay.
           if (refuses(asked, context)) return { select: {} }
           const { keyset, filter } = pageOf(asked, context)
           const names = selected()
           const select = keyset.columns(cursorPaths.some((path) => selected(path)))
           return {
             select: {
-              // Without a filter it is what `relationCount` asks for, and one count does for both.
+              // Without a filter it equals the count of `relationCount`, and one count serves both.
               ...(names.has('totalCount')
                 ? { _count: { select: { [relation]: filter.length === 0 || { where: { AND: filter } } } } }
                 : {}),
@@ -238,7 +238,7 @@ export function listOf<M extends Model, Filter = never>(options: ListOptions<M, 
   return { connection, one, related }
 }
 
-/** Tells the cost counter that the page size is in the arguments. */
+/** Tells the cost counter that the arguments set the page size. */
 const pageSized = { pageSize: pageLimits }
 
 function listArguments<M extends Model, Filter>({ model, sorts, filter }: ListOptions<M, Filter>) {
