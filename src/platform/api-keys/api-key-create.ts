@@ -71,10 +71,11 @@ async function createApiKey(
   if (lifetime <= 0 || lifetime > maxLifetimeMs) {
     errors.add('INVALID_EXPIRY', ['expiresAt'], `It must be in the future, and at most ${maxLifetimeDays} days away.`)
   }
-  for (const [index, asked] of input.scopes.entries()) {
-    if (!declared.has(asked)) errors.add('SCOPE_UNKNOWN', ['scopes', index])
+  for (const [index, requested] of input.scopes.entries()) {
+    if (!declared.has(requested)) errors.add('SCOPE_UNKNOWN', ['scopes', index])
     // A key that could make keys would live on in them after its revocation.
-    else if (asked === manageScope || !viewer.scopes.has(asked)) errors.add('SCOPE_NOT_GRANTABLE', ['scopes', index])
+    else if (requested === manageScope || !viewer.scopes.has(requested))
+      errors.add('SCOPE_NOT_GRANTABLE', ['scopes', index])
   }
   errors.refuseIfAny()
 

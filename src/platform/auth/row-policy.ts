@@ -79,16 +79,16 @@ function policedDelegate(
   // Called at once and returned as a plain promise: Prisma's own has methods for relations (`.lines()`) that bypass the
   // policy.
   const reads = readOperations.map((operation): [string, (args?: unknown) => Promise<unknown>] => {
-    const ask = async (guarded: Arguments) => Reflect.get(delegate, operation)(guarded)
+    const query = async (guarded: Arguments) => Reflect.get(delegate, operation)(guarded)
     const read = prepared && preparedRead(prepared, operation, model)
     return [
       operation,
       async (args) => {
-        const asked = asArguments(args)
-        onRead?.(model, operation, asked)
-        const guarded = guard.read(model, asked)
-        const answer = await read?.(guarded)
-        return answer === undefined ? ask(guarded) : answer
+        const unguarded = asArguments(args)
+        onRead?.(model, operation, unguarded)
+        const guarded = guard.read(model, unguarded)
+        const rows = await read?.(guarded)
+        return rows === undefined ? query(guarded) : rows
       },
     ]
   })
@@ -179,7 +179,7 @@ class RowGuard {
   }
 
   #selected(model: Model, name: string, value: unknown): unknown {
-    if (isUnasked(value)) return value
+    if (isUnselected(value)) return value
     if (name === '_count') return this.#counts(model, value)
     const relation = fieldsOf(model).get(name)
     if (relation?.kind !== 'relation') return value
@@ -194,7 +194,7 @@ class RowGuard {
     for (const [name, count] of Object.entries(counts)) {
       const relation = fieldsOf(model).get(name)
       if (relation?.kind !== 'relation') throw new Error(`row policy: ${model} has no relation ${name} to count`)
-      const condition = isUnasked(count) ? undefined : this.#condition(relation.model)
+      const condition = isUnselected(count) ? undefined : this.#condition(relation.model)
       guarded[name] = condition ? { where: both(isObject(count) ? count.where : undefined, condition) } : count
     }
     return { select: guarded }
@@ -235,14 +235,14 @@ function countAll(model: Model): Arguments {
   return Object.fromEntries(lists.map(([name]) => [name, true]))
 }
 
-function both(asked: unknown, condition: object): object {
-  if (!isObject(asked)) return condition
-  const conditions = asked.AND === undefined ? [] : Array.isArray(asked.AND) ? asked.AND : [asked.AND]
-  return { ...asked, AND: [...conditions, condition] }
+function both(where: unknown, condition: object): object {
+  if (!isObject(where)) return condition
+  const conditions = where.AND === undefined ? [] : Array.isArray(where.AND) ? where.AND : [where.AND]
+  return { ...where, AND: [...conditions, condition] }
 }
 
 /** Listed in a selection, but not read. */
-function isUnasked(value: unknown): boolean {
+function isUnselected(value: unknown): boolean {
   return value === false || value === undefined || value === Prisma.skip
 }
 

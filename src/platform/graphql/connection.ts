@@ -8,7 +8,7 @@ import type { Context } from '../context.ts'
 import type { Model, Row } from '../database/data-model.ts'
 import { builder } from './builder.ts'
 import { type Direction, KeysetPlan, type PageArguments, pageLimits, type Sort } from './keyset.ts'
-import { argumentsOf, asksFor, selectionOf } from './selection.ts'
+import { argumentsOf, selectionOf, selects } from './selection.ts'
 
 interface ListOptions<M extends Model, Filter> {
   model: M
@@ -35,7 +35,7 @@ interface LookUpOptions<M extends Model, Args extends InputFieldMap> extends Fie
   where: (args: InputShapeFromFields<Args>) => PrismaTypes[M]['WhereUnique']
 }
 
-type Asked<Filter> = PageArguments & { filter?: Filter | null }
+type ListArguments<Filter> = PageArguments & { filter?: Filter | null }
 type Where<M extends Model> = PrismaTypes[M]['Where']
 
 const edgePaths = [[{ name: 'edges' }, { name: 'node' }]]
@@ -115,7 +115,7 @@ export function listOf<M extends Model, Filter = never>(options: ListOptions<M, 
       description: `A page of a list of ${model} objects.`,
       fields: (t) => ({
         totalCount: t.int({
-          description: 'How many there are in the whole list, with its filter. Counted only when asked for.',
+          description: 'How many there are in the whole list, with its filter. Counted only when given for.',
           cost: 5,
           cacheable: true,
           resolve: (page) => (page instanceof Page ? page.count() : 0),
@@ -126,16 +126,16 @@ export function listOf<M extends Model, Filter = never>(options: ListOptions<M, 
   )
 
   /** The page that the arguments ask for. Throws for refused arguments. */
-  const pageOf = (asked: Asked<Filter>, context: Context): { keyset: KeysetPlan; filter: object[] } => {
-    const sort = sorts.get(asked.sort?.field ?? options.defaultSort.field)
-    if (!sort) throw new Error(`${model} offers no sort ${asked.sort?.field}`)
-    const direction = asked.sort?.direction ?? options.defaultSort.direction
-    const keyset = new KeysetPlan({ list: model, sort, direction, asked, cursors: context.cursors })
-    return { keyset, filter: asked.filter && options.filter ? options.filter.where(asked.filter, context) : [] }
+  const pageOf = (given: ListArguments<Filter>, context: Context): { keyset: KeysetPlan; filter: object[] } => {
+    const sort = sorts.get(given.sort?.field ?? options.defaultSort.field)
+    if (!sort) throw new Error(`${model} offers no sort ${given.sort?.field}`)
+    const direction = given.sort?.direction ?? options.defaultSort.direction
+    const keyset = new KeysetPlan({ list: model, sort, direction, page: given, cursors: context.cursors })
+    return { keyset, filter: given.filter && options.filter ? options.filter.where(given.filter, context) : [] }
   }
-  const refuses = (asked: Asked<Filter>, context: Context): boolean => {
+  const refuses = (given: ListArguments<Filter>, context: Context): boolean => {
     try {
-      return !pageOf(asked, context)
+      return !pageOf(given, context)
     } catch {
       return true
     }
@@ -152,12 +152,12 @@ export function listOf<M extends Model, Filter = never>(options: ListOptions<M, 
       cacheable,
       args,
       extensions: pageSized,
-      resolve: async (_root: unknown, asked: Asked<Filter>, context: Context, info: GraphQLResolveInfo) => {
-        const { keyset, filter } = pageOf(asked, context)
+      resolve: async (_root: unknown, given: ListArguments<Filter>, context: Context, info: GraphQLResolveInfo) => {
+        const { keyset, filter } = pageOf(given, context)
         const delegate = delegateOf(context.db, model)
         const count = () => delegate.count({ where: { AND: filter } })
-        if (!asksForRows(info)) return new Page([], keyset, count)
-        const columns = keyset.columns(cursorPaths.some((path) => asksFor(info, path)))
+        if (!selectsRows(info)) return new Page([], keyset, count)
+        const columns = keyset.columns(cursorPaths.some((path) => selects(info, path)))
         const query = selectionOf(context, info, model, columns, edgePaths)
         return new Page(await delegate.findMany({ ...query, ...keyset.query(filter) }), keyset, count)
       },
@@ -175,11 +175,11 @@ export function listOf<M extends Model, Filter = never>(options: ListOptions<M, 
       args,
       resolve: async (
         _root: unknown,
-        asked: InputShapeFromFields<Args>,
+        given: InputShapeFromFields<Args>,
         context: Context,
         info: GraphQLResolveInfo,
       ) => {
-        const named = where(asked)
+        const named = where(given)
         const query = selectionOf(context, info, model, { id: true })
         return delegateOf(context.db, model).findUnique({ ...query, where: named })
       },
@@ -199,14 +199,14 @@ export function listOf<M extends Model, Filter = never>(options: ListOptions<M, 
         ...pageSized,
         listOfRelation: relation,
         pothosPrismaSelect: (
-          asked: Asked<Filter>,
+          given: ListArguments<Filter>,
           context: Context,
           nested: (query: object, at: object) => object,
           selected: { (): ReadonlySet<string>; (path: string[]): object | null },
         ) => {
           // The field reports the refusal when it is resolved, so that its parent and its neighbours stay.
-          if (refuses(asked, context)) return { select: {} }
-          const { keyset, filter } = pageOf(asked, context)
+          if (refuses(given, context)) return { select: {} }
+          const { keyset, filter } = pageOf(given, context)
           const names = selected()
           const select = keyset.columns(cursorPaths.some((path) => selected(path)))
           return {
@@ -224,12 +224,12 @@ export function listOf<M extends Model, Filter = never>(options: ListOptions<M, 
           }
         },
         pothosPrismaLoaded: (parent: Row, info: GraphQLResolveInfo, context: Context) =>
-          ((!asksForRows(info) || parent[relation] !== undefined) &&
-            (!asksFor(info, ['totalCount']) || countOf(parent, relation) !== undefined)) ||
+          ((!selectsRows(info) || parent[relation] !== undefined) &&
+            (!selects(info, ['totalCount']) || countOf(parent, relation) !== undefined)) ||
           refuses(argumentsOf(info), context),
       },
-      resolve: (parent: Row, asked: Asked<Filter>, context: Context) => {
-        const { keyset } = pageOf(asked, context)
+      resolve: (parent: Row, given: ListArguments<Filter>, context: Context) => {
+        const { keyset } = pageOf(given, context)
         return new Page(rowsOf(parent, relation), keyset, async () => countOf(parent, relation) ?? 0)
       },
     }
@@ -266,8 +266,8 @@ function listArguments<M extends Model, Filter>({ model, sorts, filter }: ListOp
   }))
 }
 
-function asksForRows(info: GraphQLResolveInfo): boolean {
-  return asksFor(info, ['edges']) || asksFor(info, ['pageInfo'])
+function selectsRows(info: GraphQLResolveInfo): boolean {
+  return selects(info, ['edges']) || selects(info, ['pageInfo'])
 }
 
 function rowsOf(parent: Row, relation: string): Row[] {

@@ -23,7 +23,7 @@ interface KeysetOptions {
   list: string
   sort: Sort
   direction: Direction
-  asked: PageArguments
+  page: PageArguments
   cursors: Cursors
 }
 
@@ -44,15 +44,15 @@ export class KeysetPlan {
   /** The list and sort that a cursor is valid for. */
   readonly #purpose: string
 
-  constructor({ list, sort, direction, asked, cursors }: KeysetOptions) {
+  constructor({ list, sort, direction, page, cursors }: KeysetOptions) {
     this.#sort = sort
     this.#direction = direction
     this.#cursors = cursors
     this.#purpose = `${list} ${sort.name} ${direction}`
-    this.#size = pageSize(asked)
-    this.#backwards = asked.last != null
-    this.#after = asked.after == null ? undefined : cursors.decode(this.#purpose, asked.after)
-    this.#before = asked.before == null ? undefined : cursors.decode(this.#purpose, asked.before)
+    this.#size = pageSize(page)
+    this.#backwards = page.last != null
+    this.#after = page.after == null ? undefined : cursors.decode(this.#purpose, page.after)
+    this.#before = page.before == null ? undefined : cursors.decode(this.#purpose, page.before)
   }
 
   /** The part of a Prisma query that selects this page of the rows that match the filter. */

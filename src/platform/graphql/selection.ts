@@ -23,7 +23,7 @@ export function selectionOf(
  * Whether the document asks for the field at this path below the field being resolved. It ignores directives, so a
  * skipped field may count as asked for: that reads a column too many, and never one too few.
  */
-export function asksFor(info: GraphQLResolveInfo, path: readonly string[]): boolean {
+export function selects(info: GraphQLResolveInfo, path: readonly string[]): boolean {
   return info.fieldNodes.some(({ selectionSet }) => reaches(selectionSet, path, info))
 }
 
