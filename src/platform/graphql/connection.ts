@@ -115,7 +115,7 @@ export function listOf<M extends Model, Filter = never>(options: ListOptions<M, 
       description: `A page of a list of ${model} objects.`,
       fields: (t) => ({
         totalCount: t.int({
-          description: 'How many there are in the whole list, with its filter. Counted only when given for.',
+          description: 'How many there are in the whole list, with its filter. Counted only when asked for.',
           cost: 5,
           cacheable: true,
           resolve: (page) => (page instanceof Page ? page.count() : 0),
