@@ -9,12 +9,19 @@ export default defineConfig({
     ...suite.test,
     include: [
       ...slowTests,
+      'test/attack/bounds.test.ts',
       'test/contract/denial-matrix.test.ts',
       'test/platform/execution/compiled-execution.test.ts',
       'test/platform/database/prepared-reads.test.ts',
       'test/platform/limits/query-cost.test.ts',
     ],
     exclude: [],
-    env: { COMPILED_DOCUMENTS: '5000', PREPARED_READS: '5000', COST_QUERIES: '2000', DENIAL_STEPS: '3' },
+    env: {
+      COMPILED_DOCUMENTS: '5000',
+      PREPARED_READS: '5000',
+      COST_QUERIES: '2000',
+      DENIAL_STEPS: '3',
+      FLOOD_TIMES: '40',
+    },
   },
 })
