@@ -38,22 +38,22 @@ const alphabet = '0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz
 const randomText = (length: number) => Array.from({ length }, () => alphabet[randomInt(62)]).join('')
 
 describe('an API key', () => {
-  it('that is guessed costs no statement, its checksum being wrong', async () => {
+  it('that is guessed with a wrong checksum costs no statement', async () => {
     for (let guess = 0; guess < 50; guess++) await expectRefused(`fdk_${randomText(36)}`, 0)
   })
 
-  it('that is guessed with the right checksum costs one statement, and is as wrong as the others', async () => {
+  it('that is guessed with the right checksum costs one statement, and gets the same error', async () => {
     for (let guess = 0; guess < 20; guess++) await expectRefused(newSecret(), 1)
   })
 
-  it('of which any letter is wrong costs no statement', async () => {
+  it('with any character changed costs no statement', async () => {
     for (let at = 4; at < secret.length; at++) {
       const wrong = secret[at] === 'x' ? 'y' : 'x'
       await expectRefused(`${secret.slice(0, at)}${wrong}${secret.slice(at + 1)}`, 0)
     }
   })
 
-  it('that is cut short, longer, or in other letters costs no statement', async () => {
+  it('that is cut short, too long or in another case costs no statement', async () => {
     const others = [
       secret.slice(0, -1),
       secret.slice(0, 34),
@@ -75,7 +75,7 @@ describe('an API key', () => {
       await expectRefused(other, 0)
   })
 
-  it('of letters that are none costs no statement, even with the right checksum', async () => {
+  it('with invalid characters costs no statement, even with the right checksum', async () => {
     for (const random of [
       "' or true --".padEnd(30, '0'),
       '%'.repeat(30),
@@ -87,7 +87,7 @@ describe('an API key', () => {
     }
   })
 
-  it('does not open with what the database keeps of it', async () => {
+  it('cannot be replaced by the stored hash', async () => {
     const { secretHash } = await world.client.apiKey.findFirstOrThrow({ where: { name: 'Stolen' } })
     const hash = Buffer.from(secretHash)
     for (const leaked of [
@@ -99,11 +99,11 @@ describe('an API key', () => {
     }
   })
 
-  it.each(['Basic', 'Token', 'ApiKey', 'Digest'])('is not taken after "%s"', async (scheme) => {
+  it.each(['Basic', 'Token', 'ApiKey', 'Digest'])('is not accepted after "%s"', async (scheme) => {
     await expectRefused(secret, 0, scheme)
   })
 
-  it('that was revoked is as wrong as one that never was, however often it is tried', async () => {
+  it('that was revoked gets the same error as one that never existed, at every try', async () => {
     const revoked = await newKey(world)
     await world.as('admin').query(revokeKey, { id: revoked.id })
     await expectRefused(revoked.secret, 1)

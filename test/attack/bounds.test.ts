@@ -72,12 +72,12 @@ async function refusal(body: string | Buffer): Promise<string> {
   return outcome(await Promise.race([call(server.url, { headers: graphql, body }), late]))
 }
 
-describe.skipIf(platform() !== 'linux')('a flood at a server of its own', () => {
-  it.each(bodies)('of %s is refused each time, in time', async (_of, body, expected) => {
+describe.skipIf(platform() !== 'linux')('a flood at a separate server', () => {
+  it.each(bodies)('of %s is refused each time, within the bound', async (_of, body, expected) => {
     for (let round = 0; round < times; round++) expect(await refusal(body(round))).toMatch(expected)
   })
 
-  it('leaves its memory within bounds', async () => {
+  it('keeps its memory within bounds', async () => {
     // After the same floods once: what compiled code and full caches need is there by now.
     const before = await peakMiB()
     for (let round = times; round < 2 * times; round++) {

@@ -38,8 +38,8 @@ async function guessUntilPaused(): Promise<{ looked: number; wait: number }> {
 }
 
 // One story in order: each part goes on where the last one ended.
-describe('whoever guesses credentials', () => {
-  it('is refused ten times in a minute, and then no guess is looked at for a minute', async () => {
+describe('guessing credentials', () => {
+  it('is refused ten times in a minute, and then paused for a minute', async () => {
     expect(outcome(await ask(known))).toBe('200')
     expect(await guessUntilPaused()).toEqual({ looked: 10, wait: 60 })
     clock.advance(45)
@@ -48,17 +48,17 @@ describe('whoever guesses credentials', () => {
     expect(reply.text).not.toContain('"data"')
   })
 
-  it('does not find out whether a credential would have been good', async () => {
+  it('reveals nothing about a good credential during the pause', async () => {
     const good = `Bearer ${await world.tokenFor('support')}`
     expect(outcome(await ask(good))).toBe('429 RATE_LIMITED')
   })
 
-  it('stops nobody else at the address: neither without a credential, nor with one that is known', async () => {
+  it('does not stop others at the address: requests without a credential or with a known one', async () => {
     expect(outcome(await ask())).toBe('200')
     expect(outcome(await ask(known))).toBe('200')
   })
 
-  it('is logged once, with no word of what was tried, and counted', async () => {
+  it('is logged once without the credentials, and counted', async () => {
     expect(bursts()).toEqual([expect.objectContaining({ level: 40, refusals: 10, pauseSeconds: 60 })])
     expect(world.logLines.join()).not.toContain('c4n4ry')
     const [refused] = (await world.metrics.refusedCredentials.get()).values
@@ -67,7 +67,7 @@ describe('whoever guesses credentials', () => {
     expect(limited?.value).toBe(3)
   })
 
-  it('waits twice as long each time, up to fifteen minutes', async () => {
+  it('doubles the pause each time, up to fifteen minutes', async () => {
     clock.advance(16)
     expect(outcome(await ask(`Bearer ${await world.tokenFor('support')}`))).toBe('200')
     const waits: number[] = []
@@ -80,7 +80,7 @@ describe('whoever guesses credentials', () => {
     expect(waits).toEqual([120, 240, 480, 900, 900])
   })
 
-  it('is forgiven what was long ago', async () => {
+  it('starts again from one minute after a day', async () => {
     for (let count = 0; count < 9; count++) expect(outcome(await guess())).toBe('401 UNAUTHENTICATED')
     clock.advance(61)
     for (let count = 0; count < 9; count++) expect(outcome(await guess())).toBe('401 UNAUTHENTICATED')
@@ -88,7 +88,7 @@ describe('whoever guesses credentials', () => {
     expect(await guessUntilPaused()).toEqual({ looked: 10, wait: 60 })
   })
 
-  it('gains nothing by guessing many at once: the pause is no longer for it, and begins all the same', async () => {
+  it('in parallel neither avoids the pause nor lengthens it', async () => {
     clock.advance(61)
     const replies = await Promise.all(Array.from({ length: 40 }, guess))
     expect(new Set(replies.map(outcome))).toContain('401 UNAUTHENTICATED')
@@ -97,7 +97,7 @@ describe('whoever guesses credentials', () => {
   })
 })
 
-describe('whoever repeats a credential, and guesses nothing', () => {
+describe('repeating a credential', () => {
   let shared: World
   beforeAll(async () => {
     shared = await createWorld({ data: 'empty', env: { MAX_REFUSED_CREDENTIALS: '3' } })
@@ -115,12 +115,12 @@ describe('whoever repeats a credential, and guesses nothing', () => {
   }
   let newcomers = 0
 
-  it('locks nobody out with tokens that were good and have expired, however many', async () => {
+  it('that was valid and has expired locks nobody out, however often', async () => {
     for (let age = 10; age < 40; age++) expect(await send(await tokenWith(seconds() - age))).toBe('401 UNAUTHENTICATED')
     await expectNewcomerServed()
   })
 
-  it('nor with API keys that were revoked or have expired', async () => {
+  it('that is a revoked or expired API key locks nobody out', async () => {
     for (let key = 0; key < 4; key++) {
       const { id, secret } = await newKey(shared)
       await shared.as('admin').query(revokeKey, { id })
@@ -132,7 +132,7 @@ describe('whoever repeats a credential, and guesses nothing', () => {
     await expectNewcomerServed()
   })
 
-  it('nor with one that never was good: it counts once in a minute', async () => {
+  it('that never was valid counts once in a minute', async () => {
     for (let time = 0; time < 12; time++) {
       expect(await send('not.a.token')).toBe('401 UNAUTHENTICATED')
       clock.advance(10)
@@ -140,7 +140,7 @@ describe('whoever repeats a credential, and guesses nothing', () => {
     await expectNewcomerServed()
   })
 
-  it('but is taken for a guesser by an expired token that another has signed, or a key that never was', async () => {
+  it('counts as guessing for an expired token with a foreign signature, and for an unknown key', async () => {
     clock.advance(120)
     const [header, payload] = (await tokenWith(seconds() - 60)).split('.')
     const forged = (byte: number) => `${header}.${payload}.${Buffer.alloc(64, byte).toString('base64url')}`

@@ -23,7 +23,7 @@ const crossSite = { 'sec-fetch-site': 'cross-site', 'sec-fetch-mode': 'no-cors',
 const evil = { origin: 'https://evil.example', ...crossSite }
 const asForm = () => new URLSearchParams({ query: request.query, variables: JSON.stringify(request.variables) })
 
-describe('what a page of another site can send without asking first', () => {
+describe('a request that a page of another site sends without a preflight', () => {
   /** Fetch standard, "CORS-safelisted request-header": a form or a script sends these types, and no others. */
   const types = ['application/x-www-form-urlencoded', 'multipart/form-data; boundary=x', 'text/plain', undefined]
   // A token would not be sent along; here it is, to prove that something else refuses.
@@ -44,7 +44,7 @@ describe('what a page of another site can send without asking first', () => {
     },
   )
 
-  it('as JSON hidden behind another type places no order', async () => {
+  it('as JSON under another media type places no order', async () => {
     const before = await ledger(world)
     const hidden = [
       'text/plain; application/json',
@@ -62,7 +62,7 @@ describe('what a page of another site can send without asking first', () => {
     expect(await ledger(world)).toEqual(before)
   })
 
-  it('by GET runs no mutation, whatever else the request pretends to be', async () => {
+  it('by GET runs no mutation, whatever method its headers claim', async () => {
     const before = await ledger(world)
     const path = `/graphql?${asForm()}`
     const pretending: Call['headers'][] = [{}, { 'x-http-method-override': 'POST' }, { 'x-http-method': 'POST' }, json]
@@ -75,11 +75,11 @@ describe('what a page of another site can send without asking first', () => {
   })
 })
 
-describe('what a page of another site asks by GET', () => {
+describe('a GET from a page of another site', () => {
   const path = '/graphql?query={products{totalCount}}'
   const ask = (headers: Call['headers']) => call(world.url, { method: 'GET', path, headers })
 
-  it('as a part of itself (an image, a script, a frame) is refused, and nothing is run', async () => {
+  it('that embeds the API (an image, a script, a frame) is refused, and nothing runs', async () => {
     for (const site of ['cross-site', 'same-site']) {
       for (const [mode, dest] of [
         ['no-cors', 'image'],
@@ -96,7 +96,7 @@ describe('what a page of another site asks by GET', () => {
     expect(world.statements).toEqual([])
   })
 
-  it('by a link that is followed is answered to nobody but its reader, who is nobody to us: no cookie is looked at', async () => {
+  it('that follows a link is anonymous: no cookie counts', async () => {
     const link = { 'sec-fetch-site': 'cross-site', 'sec-fetch-mode': 'navigate', 'sec-fetch-dest': 'document' }
     expect(outcome(await ask(link))).toBe('200')
     const cookies = { ...link, cookie: `authorization=${authorization}; token=${authorization.slice(7)}` }
@@ -106,7 +106,7 @@ describe('what a page of another site asks by GET', () => {
     expect(reply.headers['access-control-allow-origin']).toBeUndefined()
   })
 
-  it('from an allowed origin, from this very site, or by no page at all is answered', async () => {
+  it('from an allowed origin, from the same site or from no page is answered', async () => {
     const callers: Call['headers'][] = [
       { origin: 'https://shop.example', 'sec-fetch-site': 'cross-site', 'sec-fetch-mode': 'cors' },
       { 'sec-fetch-site': 'same-origin', 'sec-fetch-mode': 'cors' },

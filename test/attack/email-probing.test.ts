@@ -39,8 +39,8 @@ const taken = ['anatr', 'anton', 'arout', 'bergs', 'blaus', 'blonp'].map((code) 
 const [one = ''] = taken
 
 // One story in order: each part goes on where the last one ended.
-describe('a customer who tries whose e-mail addresses there are', () => {
-  it('is told of so many a minute, taken or free, and of no more, whatever is tried', async () => {
+describe('a customer who probes e-mail addresses', () => {
+  it('gets a limited number of responses a minute, for taken and free addresses alike', async () => {
     expect(await probe('nobody-has-this@example.com')).toBe('free')
     for (const email of taken.slice(0, 4)) expect(await probe(email)).toBe('EMAIL_TAKEN')
     const before = world.statements.length
@@ -48,7 +48,7 @@ describe('a customer who tries whose e-mail addresses there are', () => {
     expect(world.statements.slice(before).filter(({ sql }) => sql.includes('crm_customer'))).toEqual([])
   })
 
-  it('gets no more by asking many times in one request, or at once', async () => {
+  it('gets no more with many fields in one request, or with parallel requests', async () => {
     const call = (alias: number) =>
       `a${alias}: customerUpdate(input: { version: 1, email: "${one}" }) { userErrors { code } }`
     const many = `mutation { ${Array.from({ length: 5 }, (_, at) => call(at)).join(' ')} }`
@@ -57,7 +57,7 @@ describe('a customer who tries whose e-mail addresses there are', () => {
     expect(asked.flatMap(codesOf)).toEqual(Array(10).fill('RATE_LIMITED'))
   })
 
-  it('is logged and audited, and still changes what is not looked up', async () => {
+  it('is logged and audited, and can still make other changes', async () => {
     const lines = world.logLines.filter((line) => line.includes('"suspicious"'))
     expect(lines.map((line) => z.object({ kind: z.string(), count: z.int() }).parse(JSON.parse(line)))).toEqual([
       { kind: 'look_ups', count: 5 },
@@ -73,7 +73,7 @@ describe('a customer who tries whose e-mail addresses there are', () => {
     version++
   })
 
-  it('stops nobody else: not other customers, and staff never', async () => {
+  it('limits neither other customers nor staff', async () => {
     expect(await probe(one, 'customer ANTON', { version: 1 })).toBe('EMAIL_TAKEN')
     const customerId = z
       .object({ viewer: z.object({ id: z.string() }) })

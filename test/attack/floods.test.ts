@@ -100,7 +100,7 @@ describe('a flood', () => {
 })
 
 describe('a batch', () => {
-  it.each([1, 2, 1000])('of %i operations is no request', async (count) => {
+  it.each([1, 2, 1000])('of %i operations is refused', async (count) => {
     const body = JSON.stringify(Array(count).fill({ query: '{ viewer { kind } }' }))
     for (const headers of [json, graphql]) {
       expect(outcome(await call(world.url, { headers: { ...headers, authorization }, body }))).toBe('400 BAD_REQUEST')
@@ -123,7 +123,7 @@ describe('a flood of mutations', () => {
     expect(outcome(await send(query(10)))).toMatch(/^200/)
   })
 
-  it('counts what is executed: a mutation asked for twice is one, one that is skipped is none', async () => {
+  it('counts executed mutations: a merged field is one, a skipped field is none', async () => {
     const merged = `mutation { ${many(10)} ...All } fragment All on Mutation { ${many(10)} __typename }`
     expect(outcome(await send(merged))).toMatch(/^200/)
     const more = `orderPlace(input: { lines: [], ${shipTo} }) @include(if: $more) { userErrors { code } }`
@@ -134,7 +134,7 @@ describe('a flood of mutations', () => {
 })
 
 describe('wide variables', () => {
-  it('are answered soon, whatever takes them', async () => {
+  it('are answered soon by every field that takes them', async () => {
     const ids = Array<string>(5000).fill('order_01h455vb4pex5vsknk084sn02q')
     await expectRefused('query ($ids: [ID!]!) { nodes(ids: $ids) { id } }', '422 COST_LIMIT_EXCEEDED', {
       ids: [...ids, ...ids.slice(0, 1)],
@@ -148,14 +148,14 @@ describe('wide variables', () => {
     expect(outcome(await send(`query (${definitions}) { viewer { kind } } # ${used}`))).toMatch(/^422/)
   })
 
-  it('that nothing takes are not looked at', async () => {
+  it('that no field takes are ignored', async () => {
     const unused = { unused: Array(20_000).fill('x') }
     expect(dataIn(await send('{ viewer { kind } }', unused))).toEqual({ viewer: { kind: 'STAFF' } })
   })
 })
 
 describe('a hundred requests at once', () => {
-  it('that are each too much are each refused, and a good one among them is answered', async () => {
+  it('that each cost too much are each refused, and a good one among them is answered', async () => {
     const flood = Array.from({ length: 100 }, () => send(`{ ${customers} }`))
     const good = send('{ viewer { kind } }')
     expect(outcome(await good)).toBe('200')

@@ -22,7 +22,7 @@ const request = (headers: string[], rest: string) => `${[...head, ...headers].jo
 const chunked = (text: string) => `${text.length.toString(16)}\r\n${text}\r\n0\r\n\r\n`
 const length = `content-length: ${body.length}`
 
-describe('a request that two readers could read differently', () => {
+describe('a request that two servers could read differently', () => {
   const shapes: [what: string, bytes: string][] = [
     ['a length and chunks', request([length, 'transfer-encoding: chunked'], chunked(body))],
     ['chunks and a length', request(['transfer-encoding: chunked', length], chunked(body))],
@@ -67,7 +67,7 @@ describe('a request that two readers could read differently', () => {
     },
   )
 
-  it('is answered as everything else is, with a request id that the log has', async () => {
+  it('is refused in the usual form, with a request id that is in the log', async () => {
     const answer = await exchange(world.url, 'GARBAGE\r\n\r\n')
     const [, requestId] = /"requestId":"([\da-f-]{36})"/.exec(answer) ?? []
     expect(answer).toContain(`\r\nx-request-id: ${requestId}\r\n`)
@@ -78,7 +78,7 @@ describe('a request that two readers could read differently', () => {
     ])
   })
 
-  it('does not have its refusal taken for the answer of the request before', async () => {
+  it('is not answered with the response to the request before it', async () => {
     await using lock = await Lock.onProducts(world)
     const wire = await Wire.open(world.url)
     await wire.flush(postOf(products))
@@ -87,14 +87,14 @@ describe('a request that two readers could read differently', () => {
     expect(await wire.closed).toBe('')
   })
 
-  it('does not keep others from being served', async () => {
+  it('does not block other requests', async () => {
     await Promise.all(shapes.map(([, bytes]) => exchange(world.url, bytes)))
     expect(outcome(await call(world.url, { headers: json, body }))).toBe('200')
   })
 })
 
-describe('what nobody asked to switch to', () => {
-  it('is not switched to', async () => {
+describe('a request to switch protocols', () => {
+  it('is not followed', async () => {
     const upgrade = ['connection: upgrade, close', 'upgrade: websocket', 'sec-websocket-key: AAAAAAAAAAAAAAAAAAAAAA==']
     expect(outcomesIn(await exchange(world.url, postOf(viewer, upgrade)))).toEqual(['200'])
     expect(await exchange(world.url, 'CONNECT evil.example:443 HTTP/1.1\r\nhost: evil.example:443\r\n\r\n')).toBe('')
@@ -110,7 +110,7 @@ describe('too much', () => {
     expect(outcomesIn(answer)).toEqual(['431 HEADERS_TOO_LARGE'])
   })
 
-  it('of many headers is refused with 431, and none is left out unseen', async () => {
+  it('of many headers is refused with 431, and no header is silently dropped', async () => {
     const lines = (count: number) => Array.from({ length: count }, (_, index) => `x-${index}: a`)
     const asAdmin = `authorization: Bearer ${await world.tokenFor('admin')}`
     // The head that `postOf` writes has three lines, and these are two.
@@ -120,13 +120,13 @@ describe('too much', () => {
     expect(outcomesIn(answer)).toEqual(['431 HEADERS_TOO_LARGE'])
   })
 
-  it('of an address is refused with 414, by one byte', async () => {
+  it('of a URL is refused with 414, at one byte above the limit', async () => {
     const path = (size: number) => `/graphql?query={__typename}&x=`.padEnd(size, 'a')
     expect(outcome(await call(world.url, { method: 'GET', path: path(8192) }))).toBe('200')
     expect(outcome(await call(world.url, { method: 'GET', path: path(8193) }))).toBe('414 URI_TOO_LONG')
   })
 
-  it('of a body that never ends is refused with 413 once it is too much, and not read on', async () => {
+  it('of a body that never ends is refused with 413 at the limit, and not read further', async () => {
     const wire = await Wire.open(world.url)
     const refused = wire.send(request(['transfer-encoding: chunked'], '')).closed
     const chunk = `${(1000).toString(16)}\r\n${'a'.repeat(1000)}\r\n`
@@ -134,7 +134,7 @@ describe('too much', () => {
     expect(outcomesIn(await refused)).toEqual(['413 PAYLOAD_TOO_LARGE'])
   })
 
-  it('of a body that is only announced is refused with 413 before any of it comes', async () => {
+  it('of an announced body is refused with 413 before it arrives', async () => {
     expect(outcomesIn(await exchange(world.url, request(['content-length: 10001'], '')))).toEqual([
       '413 PAYLOAD_TOO_LARGE',
     ])
@@ -145,7 +145,7 @@ describe('too much', () => {
     expect(outcomesIn(answer)).toEqual(['413 PAYLOAD_TOO_LARGE'])
   })
 
-  it('at a time over one connection is refused with 503 after sixteen, and the rest is never run', async () => {
+  it('pipelining over one connection is refused with 503 after sixteen requests, and the rest never runs', async () => {
     const lock = await Lock.onProducts(world)
     const wire = await Wire.open(world.url)
     wire.send(postOf(products).repeat(100))
@@ -167,7 +167,7 @@ describe('a header', () => {
   ]
   const placed = ['x-request-id', 'graphql-client-name', 'apollographql-client-name', 'graphql-client-version']
 
-  it.each(placed)('%s carries nothing into an answer or a line of the log', async (name) => {
+  it.each(placed)('%s puts nothing into a response or a log line', async (name) => {
     for (const value of forgeries) {
       const answer = await exchange(world.url, postOf(viewer, [`${name}: ${value}`, 'connection: close']))
       expect(outcomesIn(answer)).toHaveLength(1)
@@ -178,7 +178,7 @@ describe('a header', () => {
     for (const line of world.logLines) expect(line.split('\n')).toEqual([expect.stringMatching(/^\{.*\}$/), ''])
   })
 
-  it('of the client is in the log with its name, where that is a plain word of at most 64 characters', async () => {
+  it('with a client name is logged where the name is a plain word of at most 64 characters', async () => {
     const names = ['web', '@shop/app', 'iOS (17.2)', 'a'.repeat(64)]
     for (const name of [...names, 'a'.repeat(65), '', ' ', '"a"', '<b>']) {
       await call(world.url, { headers: { ...json, 'graphql-client-name': name }, body: JSON.stringify(viewer) })
@@ -212,7 +212,7 @@ describe('a slow client', () => {
     expect(impatient.statements).toEqual([])
   })
 
-  it('that sends byte after byte is cut off all the same', async () => {
+  it('that sends one byte at a time is cut off too', async () => {
     const wire = await Wire.open(impatient.url)
     const closed = wire.send(request(['content-length: 200000'], '')).closed
     let over = false
@@ -228,7 +228,7 @@ describe('a slow client', () => {
     expect(outcomesIn(answer)).toEqual(['408 REQUEST_TIMEOUT'])
   })
 
-  it('that takes nothing of its answer is cut off', async () => {
+  it('that reads nothing of its response is cut off', async () => {
     const page = 'GET /graphql HTTP/1.1\r\nhost: a\r\naccept: text/html\r\nx-request-id: slow-reader\r\n\r\n'
     // Of a server that does not hurry us: on a busy machine nine megabytes take their time.
     const whole = await call(world.url, { method: 'GET', headers: { accept: 'text/html' } })
@@ -238,7 +238,7 @@ describe('a slow client', () => {
     expect((await wire.readOn().closed).length).toBeLessThan(3 * whole.text.length)
   })
 
-  it('that sends no further request is let go, and one that only waits for us is not', async () => {
+  it('that sends no further request is disconnected, and one that waits for a response is not', async () => {
     const lock = await Lock.onProducts(impatient)
     const wire = await Wire.open(impatient.url)
     wire.send(postOf(products))
@@ -252,7 +252,7 @@ describe('a slow client', () => {
 })
 
 describe('too many connections', () => {
-  it('are closed unanswered, until others go', async () => {
+  it('are closed without a response, until others end', async () => {
     await using small = await createWorld({ data: 'empty', env: { MAX_CONNECTIONS: '2', METRICS_PORT: '0' } })
     const [one, two] = [await Wire.open(small.url), await Wire.open(small.url)]
     one.send('GET /healthz HTTP/1.1\r\nhost: a\r\n\r\n')

@@ -32,7 +32,7 @@ async function cursorOf(viewer: string, list: string): Promise<string> {
 }
 
 describe('a cursor', () => {
-  it('is refused with any one of its bits flipped, and no statement is run', async () => {
+  it('is refused with any one bit flipped, without a statement', async () => {
     const cursor = await cursorOf(alfki, `orders(first: 2, ${byNumber})`)
     const bytes = Buffer.from(cursor, 'base64url')
     const flips = Array.from({ length: bytes.length * 8 }, (_, bit) => {
@@ -70,14 +70,14 @@ describe('a cursor', () => {
     const answered = await other.as(alfki).query('{ list: orders(first: 2) { edges { cursor node { id } } } }')
     foreign = dataOf(answered, page).list.edges[1]?.cursor ?? ''
   })
-  it.each(elsewhere)('%s is refused, and no statement is run', async (_what, list, use) => {
+  it.each(elsewhere)('%s is refused, without a statement', async (_what, list, use) => {
     const cursor = await cursorOf(alfki, list)
     const answered = await world.as(alfki).query(`{ ${use(cursor)} { edges { node { id } } } }`)
     expect(codesOf(answered)).toEqual(['INVALID_CURSOR'])
     expect(world.statements).toEqual([])
   })
 
-  it('of another viewer is a place in one’s own list, and shows none of theirs', async () => {
+  it('of another viewer is a position in the viewer’s own list, and shows no foreign row', async () => {
     const theirs = await edgesOf(bonap, `orders(first: 100, ${byNumber})`)
     const own = await edgesOf(alfki, `orders(first: 100, ${byNumber})`)
     const ownIds = own.map(({ node }) => node.id)
@@ -95,7 +95,7 @@ describe('an id', () => {
   const absent = '00000000-0000-7000-8000-000000000000'
   const crafted = [absent, '00000000-0000-0000-0000-000000000000', 'ffffffff-ffff-ffff-ffff-ffffffffffff']
 
-  it('of another type is refused wherever one type is taken, and no statement is run', async () => {
+  it('of another type is refused by every field, without a statement', async () => {
     const id = encodeId('Product', demoId('product', 1))
     const fields = [
       `order(id: "${id}") { id }`,
@@ -112,7 +112,7 @@ describe('an id', () => {
     expect(world.statements).toEqual([])
   })
 
-  it('of a type that is no node, or of none, is refused, and no statement is run', async () => {
+  it('of a type that is no node, or of an unknown type, is refused without a statement', async () => {
     const [, suffix] = encodeId('Order', absent).split('_')
     const made = [
       'viewer',
@@ -135,7 +135,7 @@ describe('an id', () => {
     expect(world.statements).toEqual([])
   })
 
-  it('with any one character changed is another’s, nobody’s, or refused: never more than one may see', async () => {
+  it('with any one character changed is refused or names another row, and never shows more than the viewer may see', async () => {
     const [own] = await edgesOf(alfki, 'orders(first: 1)')
     const id = own?.node.id ?? ''
     const changed = [...id].map((char, at) => `${id.slice(0, at)}${char === 'z' ? 'y' : 'z'}${id.slice(at + 1)}`)
@@ -148,7 +148,7 @@ describe('an id', () => {
     }
   })
 
-  it('of somebody else’s row is as unknown as one that never was, by the answer and by its statements', async () => {
+  it('of a foreign row gets the same response and statements as one that never existed', async () => {
     const theirs = Object.values(await idsOfOrder(world, 10_248))
     const shapes = new Set<string>()
     for (const id of [...theirs, ...crafted.map((uuid) => encodeId('Order', uuid))]) {
@@ -164,7 +164,7 @@ describe('an id', () => {
     expect([...shapes]).toEqual(['1'])
   })
 
-  it('of somebody else’s order, to a mutation, is as unknown as one that never was', async () => {
+  it('of a foreign order gets the same user error as one that never existed', async () => {
     const { Order: theirs } = await idsOfOrder(world, 10_248)
     const cancel = (orderId: string) =>
       world.as(alfki).query(

@@ -67,7 +67,7 @@ describe('introspection in production', () => {
     ['a variable', 'query ($n: String!) { __type(name: $n) { kind } }'],
     ['blanks and commas', '{,,,__schema\n{\tqueryType{name}}}'],
   ]
-  it.each(forms)('by %s is refused with 422 and tells nothing', async (_what, query) => {
+  it.each(forms)('by %s is refused with 422 and reveals nothing', async (_what, query) => {
     const reply = await post(world.url, {
       query,
       operationName: query.includes('query A') ? 'A' : undefined,
@@ -78,13 +78,13 @@ describe('introspection in production', () => {
     expect(reply.text).not.toContain('"data"')
   })
 
-  it('leaves the name of a type to who has its object', async () => {
+  it('gives the name of a type to viewers of its objects', async () => {
     const reply = await ask('{ __typename viewer { __typename } }')
     expect(reply.text).toContain('{"__typename":"Query","viewer":{"__typename":"Viewer"}}')
   })
 })
 
-describe('a guess that misses by a letter', () => {
+describe('a misspelled name', () => {
   const near = (name: string) => [
     `${name}s`,
     name.slice(0, -1),
@@ -93,7 +93,7 @@ describe('a guess that misses by a letter', () => {
   ]
   const isGuess = (guess: string) => /^[A-Za-z]\w*$/.test(guess) && !names.has(guess)
 
-  it('of a field is told no name, on any type one gets to', async () => {
+  it('of a field reveals no name, on any reachable type', async () => {
     const guesses = queryFields.flatMap(({ name }) => near(name)).filter(isGuess)
     expect(guesses.length).toBeGreaterThan(30)
     const query = `{ ${guesses.join(' ')} viewer { ${near('customer').filter(isGuess).join(' ')} } }`
@@ -105,7 +105,7 @@ describe('a guess that misses by a letter', () => {
     expect(messages(reply)).toContain('Cannot query field "customers" on type "…".')
   })
 
-  it('of a mutation is told no name', async () => {
+  it('of a mutation reveals no name', async () => {
     const guesses = mutationFields.flatMap(({ name }) => near(name)).filter(isGuess)
     const query = `mutation { ${guesses.slice(0, 100).join(' ')} }`
     const reply = await ask(query)
@@ -146,14 +146,14 @@ describe('a guess that misses by a letter', () => {
     ['a selection too many', '{ viewer { kind { name } } }'],
     ['a subscription', 'subscription { orderPlacd { id } }'],
   ]
-  it.each(others)('of %s is told no name', async (_what, query, variables) => {
+  it.each(others)('of %s reveals no name', async (_what, query, variables) => {
     const reply = await ask(query, variables)
     expect(outcome(reply)).toMatch(/^4\d\d /)
     expect(toldBy(reply, `${query} ${JSON.stringify(variables)}`)).toEqual([])
     expect(messages(reply).join()).not.toMatch(guess)
   })
 
-  it('with a dictionary in a comment or a string is told none of it', async () => {
+  it('does not reveal names that a comment or string contains', async () => {
     const dictionary = [...names].join(' ')
     for (const query of [
       `{ node { __typename } } # ${dictionary}`,
@@ -164,7 +164,7 @@ describe('a guess that misses by a letter', () => {
     }
   })
 
-  it('is tested on a schema that has such names to tell', () => {
+  it('is tested on a schema with such names', () => {
     expect(names.size).toBeGreaterThan(200)
     expect(queryFields.some(({ args }) => args.some(isRequiredArgument))).toBe(true)
     const inputs = mutationFields.flatMap(({ args }) => args.map(({ type }) => getNamedType(type)))
@@ -174,8 +174,8 @@ describe('a guess that misses by a letter', () => {
   })
 })
 
-describe('where introspection is on', () => {
-  it('errors name the types and arguments there are, but guess at nothing', async () => {
+describe('with introspection on', () => {
+  it('errors name existing types and arguments, and suggest nothing', async () => {
     await using open = await createWorld({ data: 'empty' })
     const reply = await post(open.url, { query: '{ node { __typename } viewer { customr } }' })
     expect(messages(reply)).toEqual([

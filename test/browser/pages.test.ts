@@ -54,7 +54,7 @@ describe.skipIf(reasonToSkip)('in a browser', { timeout: 60_000 }, () => {
     await page.context().close()
   })
 
-  it('GraphiQL loads nothing from outside, runs an operation as the viewer that is picked, and shows its cost', async () => {
+  it('GraphiQL loads nothing from outside, runs an operation as the chosen viewer, and shows its cost', async () => {
     const { page, outside, faults } = await newPage()
     await page.goto(world.url)
     await page.getByText('customer ALFKI').click()
@@ -79,7 +79,7 @@ describe.skipIf(reasonToSkip)('in a browser', { timeout: 60_000 }, () => {
     await page.context().close()
   })
 
-  it('GraphiQL for those who are signed in sends nothing before it has a token, and keeps none', async () => {
+  it('GraphiQL with GRAPHIQL=signed-in sends nothing before it has a token, and stores none', async () => {
     await using guarded = await createWorld({ data: 'empty', env: { GRAPHIQL: 'signed-in' } })
     const { page, faults } = await newPage(desktop, 'light', guarded.url)
     const sent: (string | undefined)[] = []

@@ -21,7 +21,7 @@ describe.skipIf(reasonToSkip)('in a browser', { timeout: 60_000 }, () => {
     await world?.close()
   })
 
-  it('GraphiQL opens from the start page, loads nothing from outside, and runs an operation as the viewer picked', async () => {
+  it('GraphiQL opens from the start page, loads nothing from outside, and runs an operation as the chosen viewer', async () => {
     const context = await browser.newContext()
     const outside = requestsOutside(context, world.url)
     const page = await context.newPage()
@@ -37,7 +37,7 @@ describe.skipIf(reasonToSkip)('in a browser', { timeout: 60_000 }, () => {
     await context.close()
   })
 
-  it('the shop shows its products, and sells one to a customer who signs in, with one operation for each page', async () => {
+  it('the shop shows its products and sells one to a signed-in customer, with one operation for each page', async () => {
     await using visitor = await Visitor.at(browser, world)
     await visitor.open('/')
     expect(await visitor.page.getByRole('list', { name: 'Products' }).getByRole('listitem').count()).toBe(12)

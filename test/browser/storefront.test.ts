@@ -83,18 +83,18 @@ describe.skipIf(reasonToSkip)('the shop', { timeout: 60_000 }, () => {
     expect(await answer.json()).toMatchObject({ data: {} })
   }
 
-  describe('to a stranger', () => {
+  describe('for anonymous visitors', () => {
     it.each([
       ['catalogue', '/', ['Catalogue'], 3],
       ['product', '/products/NW-0002', ['Product'], 1],
       ['basket-empty', '/basket', [], 0],
       ['sign-in', '/sign-in', [], 0],
       ['not-found', '/nowhere', [], 0],
-    ])('shows the page %s with one operation at most, on a phone and on a desktop', async (...page) => {
+    ])('shows the page %s with at most one operation, on a phone and on a desktop', async (...page) => {
       await expectGoodPage(stranger, ...page)
     })
 
-    it('finds by name, category and price, in the order they like, each a single operation', async () => {
+    it('searches by name, category and price, in the chosen order, with one operation each', async () => {
       const { page } = stranger
       await stranger.open('/')
       const names = page.getByRole('list', { name: 'Products' }).getByRole('heading')
@@ -118,7 +118,7 @@ describe.skipIf(reasonToSkip)('the shop', { timeout: 60_000 }, () => {
       expect(new URL(page.url()).search).toContain('search=ch')
     })
 
-    it('goes on with the list as they scroll: each page is one operation more', async () => {
+    it('extends the list as they scroll, with one operation for each page', async () => {
       const { page } = stranger
       await stranger.open('/')
       const cards = page.getByRole('list', { name: 'Products' }).getByRole('listitem')
@@ -145,7 +145,7 @@ describe.skipIf(reasonToSkip)('the shop', { timeout: 60_000 }, () => {
       await page.locator(':focus', { hasText: 'That is all.' }).waitFor()
     })
 
-    it('is built for people: without the help for developers, and without a word of where it was built', async () => {
+    it('has a production build, without development warnings and without paths of the build machine', async () => {
       const scripts = await Array.fromAsync(glob(join(storefront.site, 'assets/*.js')), (path) =>
         readFile(path, 'utf8'),
       )
@@ -153,7 +153,7 @@ describe.skipIf(reasonToSkip)('the shop', { timeout: 60_000 }, () => {
       for (const script of scripts) expect(script).not.toMatch(/jsxDEV|\/examples\/storefront\//)
     })
 
-    it('runs nothing that is not of the build, whoever writes it', async () => {
+    it('runs no foreign script, whoever wrote the content', async () => {
       await stranger.open('/')
       const answer = await stranger.page.evaluate(`fetch('/graphql', {
         method: 'POST',
@@ -165,8 +165,8 @@ describe.skipIf(reasonToSkip)('the shop', { timeout: 60_000 }, () => {
     })
   })
 
-  describe('to customers and staff', () => {
-    it('sells the last items once: whoever comes too late is told so at the line, and the buyer sees them shipped', async () => {
+  describe('for customers and staff', () => {
+    it('sells the last items once: the second buyer gets an error at the line, and the first sees them shipped', async () => {
       await alfki.page.clock.install()
       // There are four of it.
       await alfki.putIntoBasket('NW-0074', 4)
@@ -224,7 +224,7 @@ describe.skipIf(reasonToSkip)('the shop', { timeout: 60_000 }, () => {
       await keepPicture(alfki.page, 'shop-order-shipped')
     })
 
-    it('takes back what is sent back', async () => {
+    it('accepts returned items', async () => {
       await alfki.open('/orders/11011')
       const sent = await alfki.operationsOf(async () => {
         await alfki.button('Return something').click()
@@ -236,7 +236,7 @@ describe.skipIf(reasonToSkip)('the shop', { timeout: 60_000 }, () => {
       await alfki.sees('20 shipped, 1 sent back')
     })
 
-    it('places one order where the button is hit twice, and cancels it while that may be done', async () => {
+    it('places one order for a double click, and cancels it while that is allowed', async () => {
       await alfki.putIntoBasket('NW-0003', 2)
       await alfki.open('/checkout')
       const before = await world.client.order.count()
@@ -255,7 +255,7 @@ describe.skipIf(reasonToSkip)('the shop', { timeout: 60_000 }, () => {
       await alfki.button('Cancel the order').waitFor({ state: 'detached' })
     })
 
-    it('places one order where the answer is lost on its way and the order is sent again', async () => {
+    it('places one order where the response is lost and the order is sent again', async () => {
       const { page } = bonap
       await bonap.putIntoBasket('NW-0003')
       await bonap.open('/checkout')
@@ -270,7 +270,7 @@ describe.skipIf(reasonToSkip)('the shop', { timeout: 60_000 }, () => {
       expect(bonap.faults.splice(0)).toEqual([expect.stringContaining('net::ERR_FAILED')])
     })
 
-    it('lets staff add a product, and keeps what two of them change of it at the same time', async () => {
+    it('lets staff add a product, and merges concurrent changes of two of them', async () => {
       const { page } = admin
       await admin.open('/staff/products/new')
       await page.getByLabel('SKU').fill('NW-0100')
@@ -324,7 +324,7 @@ describe.skipIf(reasonToSkip)('the shop', { timeout: 60_000 }, () => {
     })
   })
 
-  describe('to those who are signed in', () => {
+  describe('for signed-in viewers', () => {
     // An order that somebody looks at asks how it stands, now and then: nobody else does meanwhile.
     beforeAll(() => Promise.all([bonap, warehouse].map((visitor) => visitor[Symbol.asyncDispose]())))
 
@@ -347,7 +347,7 @@ describe.skipIf(reasonToSkip)('the shop', { timeout: 60_000 }, () => {
     ])('shows staff the page %s with one operation', (...page) => expectGoodPage(admin, ...page))
   })
 
-  it('works in production, where people come with a token of the issuer', async () => {
+  it('works in production, with a token of the issuer', async () => {
     await using issuer = await Issuer.start()
     const signing = await issuer.newKey('one')
     const env = {

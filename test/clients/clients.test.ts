@@ -97,12 +97,12 @@ function operationsOf(name: Name): string[] {
   return lines.filter((line) => line?.client === name).map((line) => `${line?.operation} ${line?.statements}`)
 }
 
-it('all that is written and generated for clients passes `tsc --strict`', () => {
+it('all written and generated client code passes `tsc --strict`', () => {
   expect(checked).toBe('')
 })
 
 describe('the program of', () => {
-  it('fetch reads two pages, and places one order although the answer is lost on its way', () => {
+  it('fetch reads two pages, and places one order although the response is lost', () => {
     const order = { number: 11078, total: { amount: '44.00', currency: 'USD' } }
     expect(printed.get('fetch')).toEqual({
       pages: [
@@ -119,7 +119,7 @@ describe('the program of', () => {
     ])
   })
 
-  it('the Code Generator reads all orders of a customer, and shows what is wrong with another at its input', () => {
+  it('the Code Generator reads all orders of a customer, and shows the user error of another order at its input', () => {
     expect(printed.get('codegen')).toEqual({
       requests: 2,
       orders: [
@@ -148,7 +148,7 @@ describe('the program of', () => {
     expect(operationsOf('gql-tada').slice(0, 2)).toEqual(['CategoryPage 1', 'CategoryPage 1'])
   })
 
-  it('graphql-request sends its idempotency key as a header, and gets the same answer again', () => {
+  it('graphql-request sends its idempotency key as a header, and a retry gets the same response', () => {
     const category = { name: 'Tableware', version: 1 }
     expect(printed.get('graphql-request')).toEqual({
       germans: 11,
@@ -165,7 +165,7 @@ describe('the program of', () => {
     })
   })
 
-  it('urql adds pages to one list in its cache, which needs no request then', () => {
+  it('urql extends a list in its cache by each page, and then needs no request', () => {
     expect(printed.get('urql')).toEqual({
       numbers: [
         [11012, 10929],
@@ -178,7 +178,7 @@ describe('the program of', () => {
     expect(operationsOf('urql')).toEqual(['OrderPage 1', 'OrderPage 1', 'CancelOrder 3', 'Keys 0'])
   })
 
-  it('Apollo Client asks by id, adds pages to its list, and has what a mutation changed in its cache', () => {
+  it('Apollo Client sends ids, extends its list, and has the result of a mutation in its cache', () => {
     const first = ['Aniseed Syrup', 'Boston Crab Meat', 'Camembert Pierrot']
     expect(printed.get('apollo')).toEqual({
       first,
@@ -194,7 +194,7 @@ describe('the program of', () => {
     ])
   })
 
-  it('Relay shows a list, pages it and asks for one node again: three requests, by id', () => {
+  it('Relay shows a list, loads a page and refetches a node: three requests, by id', () => {
     const first = ['Alice Mutton', 'Aniseed Syrup', 'Boston Crab Meat']
     expect(printed.get('relay')).toEqual({
       first,
@@ -206,7 +206,7 @@ describe('the program of', () => {
     ])
   })
 
-  it('GET by id keeps an answer, and is told with 304 that it has not changed', () => {
+  it('GET by id stores a response, and gets 304 while it is unchanged', () => {
     const first = ['Alice Mutton', 'Aniseed Syrup', 'Boston Crab Meat']
     const cacheControl = 'public, max-age=7'
     expect(printed.get('persisted-get')).toEqual([
@@ -218,14 +218,14 @@ describe('the program of', () => {
   })
 })
 
-it('no document of the clients with a manifest was sent as text', () => {
+it('no client with a manifest sent a document as text', () => {
   const unknown = world.logLines.filter((line) => line.includes('this document is in no manifest'))
   expect(new Set(unknown.map((line) => logLine.pick({ client: true }).parse(JSON.parse(line)).client))).toEqual(
     new Set(['codegen', 'fetch', 'gql-tada', 'graphql-request', 'urql']),
   )
 })
 
-it('what Apollo’s apps send, a hash by GET, is answered so that it may be kept', async () => {
+it('a hash by GET, as Apollo’s apps send it, gets a cacheable response', async () => {
   const { operations } = z
     .object({ operations: z.array(z.object({ id: z.string(), name: z.string() })) })
     .parse(JSON.parse(await readFile(join(folder, 'manifests/apollo.json'), 'utf8')))
@@ -241,7 +241,7 @@ it('what Apollo’s apps send, a hash by GET, is answered so that it may be kept
 })
 
 describe('docs/clients.md', () => {
-  it('has every client there is, and each is tested here', async () => {
+  it('describes every client, and each is tested here', async () => {
     const page = await readFile(join(root, 'docs/clients.md'), 'utf8')
     const entries = await readdir(folder, { withFileTypes: true })
     const folders = entries.filter(

@@ -11,7 +11,7 @@ import { createWorld } from '../support/world.ts'
 
 const root = join(import.meta.dirname, '../..')
 
-it('the program with fetch alone reads two pages, places one order, and is told what cannot be answered', async () => {
+it('the program with plain fetch reads two pages, places one order, and gets the code of an error', async () => {
   await using world = await createWorld()
   const env = { ...process.env, FRONTDOOR_URL: world.url, FRONTDOOR_TOKEN: await world.tokenFor('customer ALFKI') }
   const program = join(root, 'examples/clients/fetch/main.ts')
@@ -28,7 +28,7 @@ it('the program with fetch alone reads two pages, places one order, and is told 
   })
 })
 
-it('docs/clients.md says of every scalar how it is written', async () => {
+it('docs/clients.md describes the JSON form of every scalar', async () => {
   const page = await readFile(join(root, 'docs/clients.md'), 'utf8')
   const scalars = Object.values(schema.getTypeMap())
     .filter((type) => isScalarType(type) && !isSpecifiedScalarType(type))

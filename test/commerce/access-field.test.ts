@@ -39,7 +39,7 @@ describe('personal data', () => {
     expect(data).toEqual(whole)
   })
 
-  it('is forbidden to support at each of its fields, and everything beside it is there', async () => {
+  it('is forbidden to support at each field, and the fields beside it are returned', async () => {
     const answered = await world.as('support').query(query, variables)
     const hidden = { recipient: null, street: null, postalCode: null }
 
@@ -63,7 +63,7 @@ describe('personal data', () => {
     )
   })
 
-  it('is forbidden to support on every way to it', async () => {
+  it('is forbidden to support on every path to it', async () => {
     const answered = await world.as('support').query(
       `query ($id: ID!) {
         node(id: $id) { ... on Customer { code email } }
@@ -110,7 +110,7 @@ describe.each([
     expect(codesByPath(answered)).toEqual(contactDenial ? { 'product.supplier.contact': contactDenial } : {})
   })
 
-  it(`includes its stock and how much of it was sold: ${stockDenial ?? 'yes'}`, async () => {
+  it(`includes its stock and the units sold: ${stockDenial ?? 'yes'}`, async () => {
     const query =
       '{ product(sku: "NW-0002") { name available supplier { name } stock { onHand reserved reorderLevel } unitsSold } }'
     const answered = await world.as(viewer).query(query)
@@ -129,7 +129,7 @@ describe.each([
 })
 
 describe('a denial', () => {
-  it('leaves every neighbour standing, in a list as well', async () => {
+  it('leaves the neighbouring fields, in a list too', async () => {
     const answered = await world
       .as('anonymous')
       .query(
@@ -147,7 +147,7 @@ describe('a denial', () => {
     )
   })
 
-  it('says what is needed, and names nothing that lies behind the API', async () => {
+  it('says what is needed, and names nothing behind the API', async () => {
     const anonymous = await world.as('anonymous').query('{ orders { totalCount } }')
     const support = await world.as('support').query('{ suppliers(first: 1) { edges { node { contact { name } } } } }')
 

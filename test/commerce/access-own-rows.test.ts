@@ -22,8 +22,8 @@ afterAll(() => world.close())
 const ask = async (query: string, variables?: Record<string, unknown>) =>
   dataOf(await world.as('customer ALFKI').query(query, variables), z.unknown())
 
-describe('a customer, of all that was ordered,', () => {
-  it('lists their own orders and counts only these', async () => {
+describe('a customer', () => {
+  it('lists and counts their own orders only', async () => {
     const data = await ask('{ orders(first: 100, sort: { field: NUMBER }) { totalCount edges { node { number } } } }')
     expect(data).toEqual({
       orders: { totalCount: 6, edges: ownNumbers.map((number) => ({ node: { number } })) },
@@ -41,14 +41,14 @@ describe('a customer, of all that was ordered,', () => {
     [`{ customerId: "${other}" }`, 0],
     [`{ customerId: "${demoCustomer('ALFKI').sub}" }`, 6],
     [`{ customerId: "${encodeId('Customer', nowhere)}" }`, 0],
-  ])('lists and counts no others with the filter %s', async (filter, count) => {
+  ])('lists and counts no other orders with the filter %s', async (filter, count) => {
     const shape = z.object({ orders: z.object({ totalCount: z.int(), edges: z.array(z.unknown()) }) })
     const { orders } = shape.parse(await ask(`{ orders(filter: ${filter}) { totalCount edges { node { id } } } }`))
 
     expect([orders.totalCount, orders.edges.length]).toEqual([count, count])
   })
 
-  it('lists no others from a cursor that stands among another’s orders', async () => {
+  it('lists no other orders from a cursor within another customer’s orders', async () => {
     const page = z.object({ orders: z.object({ pageInfo: z.object({ endCursor: z.string() }) }) })
     const ofAll = '{ orders(first: 1, sort: { field: NUMBER }) { pageInfo { endCursor } } }'
     const { orders } = dataOf(await world.as('admin').query(ofAll), page)
@@ -60,7 +60,7 @@ describe('a customer, of all that was ordered,', () => {
     })
   })
 
-  it('sees themself and no other in the list of customers', async () => {
+  it('sees only themselves in the list of customers', async () => {
     const shown = '{ totalCount edges { node { code } } }'
     expect(await ask(`{ all: customers ${shown} ana: customers(filter: { nameContains: "Ana" }) ${shown} }`)).toEqual({
       all: { totalCount: 1, edges: [{ node: { code: 'ALFKI' } }] },
@@ -68,7 +68,7 @@ describe('a customer, of all that was ordered,', () => {
     })
   })
 
-  it('is themself in `viewer`', async () => {
+  it('is the customer in `viewer`', async () => {
     const data = await ask(
       '{ viewer { kind scopes customer { code orderCount orders { totalCount } lifetimeValue { amount currency } } } }',
     )
@@ -92,8 +92,8 @@ function told({ extensions, ...answered }: Answer) {
   return { ...answered, cost: extensions?.cost && [extensions.cost.requested, extensions.cost.actual] }
 }
 
-describe('what is another’s', () => {
-  it('is answered like what never was: an order by its number', async () => {
+describe('a foreign object', () => {
+  it('gets the same response as one that never existed: an order by its number', async () => {
     const query = 'query ($number: Int!) { order(number: $number) { id number lines { id } customer { code } } }'
     const others = await world.as('customer ALFKI').query(query, { number: 10308 })
 
@@ -104,7 +104,7 @@ describe('what is another’s', () => {
   it.each([
     ['order', 'Order'],
     ['customer', 'Customer'],
-  ])('is answered like what never was: %s(id)', async (field, type) => {
+  ])('gets the same response as one that never existed: %s(id)', async (field, type) => {
     const query = `query ($id: ID!) { ${field}(id: $id) { id } }`
     const others = await world.as('customer ALFKI').query(query, { id: otherIds[type] })
 
@@ -132,10 +132,10 @@ describe('what is another’s', () => {
   )
 })
 
-describe('what is their own', () => {
+describe('their own objects', () => {
   const codes = z.object({ order: z.object({ number: z.int(), customer: z.object({ code: z.string() }) }) })
 
-  it('leads on to their own only, from whichever end', async () => {
+  it('lead to their own objects only, from either end', async () => {
     const up = 'order { number customer { code orders { totalCount } } }'
     const data = await ask(
       `query ($ids: [ID!]!) { nodes(ids: $ids) {
@@ -158,7 +158,7 @@ describe('what is their own', () => {
     })
   })
 
-  it('is all there below a customer’s orders, and nothing else is', async () => {
+  it('are complete below a customer’s orders, and nothing else is returned', async () => {
     const below = `{ number customer { code } lines { order { number customer { code } } }
       shipments { order { number customer { code } } } payments { order { number customer { code } } }
       invoice { order { number customer { code } } } }`
@@ -205,7 +205,7 @@ describe('what is their own', () => {
     expect(reached).toHaveLength(12 + 18)
   })
 
-  it('is no longer theirs once an order is another’s', async () => {
+  it('are no longer visible once an order belongs to another customer', async () => {
     await world.client.order.update({ where: { number: 11011 }, data: { customer: { connect: { code: 'ANATR' } } } })
     const moved = await idsOfOrder(world, 11011)
     const query = 'query ($ids: [ID!]!) { orders { totalCount } order(number: 11011) { id } nodes(ids: $ids) { id } }'

@@ -51,7 +51,7 @@ describe('an anonymous viewer', () => {
     })
   })
 
-  it('is told to sign in for orders and customers, and gets the rest of the answer', async () => {
+  it('gets UNAUTHENTICATED for orders and customers, and the rest of the response', async () => {
     const answered = await world.as('anonymous').query(everyPrivateRoot, alfki)
 
     expect(codesByPath(answered)).toEqual({
@@ -63,7 +63,7 @@ describe('an anonymous viewer', () => {
     expect(answered.data).toEqual({ ...nothingPrivate, products: { totalCount: 77 }, viewer: { kind: 'ANONYMOUS' } })
   })
 
-  it('finds nothing by the id of an order, of a customer, or of what belongs to them', async () => {
+  it('finds nothing by the ids of orders, customers and their objects', async () => {
     const ids = Object.values(await idsOfOrder(world, 10643))
     const answered = await world.as('anonymous').query(everyNode, { ids })
 
@@ -74,19 +74,19 @@ describe('an anonymous viewer', () => {
     }
   })
 
-  it('runs no statement for what it is denied', async () => {
+  it('costs no statement for what is denied', async () => {
     const query = '{ orders { edges { node { number } } } customers { totalCount } }'
     expect(await world.statementsOf(() => world.as('anonymous').query(query))).toEqual([])
   })
 
-  it('is nobody: no roles, no scopes, no customer', async () => {
+  it('has no roles, no scopes and no customer', async () => {
     const answered = await world.as('anonymous').query('{ viewer { kind roles scopes customer { code } } }')
     expect(answered.data).toEqual({ viewer: { kind: 'ANONYMOUS', roles: [], scopes: [], customer: null } })
   })
 })
 
 describe('support', () => {
-  it('reads all orders and customers, and what belongs to them', async () => {
+  it('reads all orders and customers, and their objects', async () => {
     const answered = await world.as('support').query(everyPrivateRoot, alfki)
     const ids = Object.entries(await idsOfOrder(world, 10643))
     const nodes = await world.as('support').query(everyNode, { ids: ids.map(([, id]) => id) })
@@ -102,7 +102,7 @@ describe('support', () => {
     expect(dataOf(nodes, z.unknown())).toMatchObject({ nodes: ids.map(([__typename, id]) => ({ __typename, id })) })
   })
 
-  it('may do what its role allows and nothing else', async () => {
+  it('can do what the role allows, and nothing else', async () => {
     const answered = await world.as('support').query('{ viewer { kind roles scopes customer { code } } }')
     const scopes = ['customers:read', 'orders:read', 'stock:read']
     expect(answered.data).toEqual({ viewer: { kind: 'STAFF', roles: ['support'], scopes, customer: null } })
@@ -135,14 +135,14 @@ describe('staff whose roles allow nothing', () => {
     })
   })
 
-  it.each(strangers)('have no scope, and no role that there is not: %o', async (claims) => {
+  it.each(strangers)('have no scopes, and no unknown role: %o', async (claims) => {
     const answered = await asClaims(world, claims).query('{ viewer { roles scopes } }')
     expect(answered.data).toEqual({ viewer: { roles: [], scopes: [] } })
   })
 })
 
 describe('a token', () => {
-  it('of a customer gives no role of staff, whatever it lists', async () => {
+  it('of a customer has no staff role, whatever it lists', async () => {
     const claims = { ...demoCustomer('ALFKI'), roles: ['admin'] }
     const answered = await asClaims(world, claims).query(
       '{ viewer { kind roles scopes } orders { totalCount } customers { totalCount } product(sku: "NW-0001") { unitsSold } }',
@@ -157,7 +157,7 @@ describe('a token', () => {
     expect(codesByPath(answered)).toEqual({ 'product.unitsSold': 'FORBIDDEN' })
   })
 
-  it('of a customer there is not shows nothing, and is no error', async () => {
+  it('of an unknown customer shows nothing, and is no error', async () => {
     const sub = demoCustomer('GONE0').sub
     const answered = await asClaims(world, { sub, kind: 'customer' }).query(everyPrivateRoot, alfki)
 
@@ -176,7 +176,7 @@ describe('a token', () => {
     { sub: demoCustomer('ALFKI').sub.replace('customer', 'order'), kind: 'customer' },
     { sub: demoCustomer('ALFKI').sub, kind: 'robot' },
     { sub: demoCustomer('ALFKI').sub, kind: 'anonymous' },
-  ])('that does not say who the viewer is is refused, not taken for anonymous: %o', async (claims) => {
+  ])('that does not identify the viewer is refused, and not anonymous: %o', async (claims) => {
     const answered = await asClaims(world, claims).query('{ products { totalCount } }')
 
     expect(codesOf(answered)).toEqual(['UNAUTHENTICATED'])

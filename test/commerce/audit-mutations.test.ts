@@ -27,7 +27,7 @@ async function rowsOf(action: string) {
 const orderInput = async (quantity = 1) => ({ lines: [await lineOf(world, 'NW-0003', quantity)], shipTo })
 
 describe('a mutation', () => {
-  it('that is done has its row as soon as it is, written by the statement that writes its event', async () => {
+  it('that succeeds has its audit entry at once, in the statement that writes its event', async () => {
     const input = await orderInput()
 
     const statements = await world.statementsOf(() => place(world.as('customer ALFKI'), input))
@@ -50,7 +50,7 @@ describe('a mutation', () => {
     expect(writing.map(({ sql }) => sql.includes('pf_outbox'))).toEqual([true])
   })
 
-  it('that changes nothing has its row too', async () => {
+  it('that changes nothing has an audit entry too', async () => {
     const { version } = await world.client.customer.findUniqueOrThrow({ where: { code: 'BERGS' } })
     await ask(world, 'admin', 'customerUpdate', { customerId: demoCustomer('BERGS').sub, version, country: 'SE' }, '')
 
@@ -62,7 +62,7 @@ describe('a mutation', () => {
     ])
   })
 
-  it('that is replayed, refused, denied, or misused has a row that says so, with what it named', async () => {
+  it('that is replayed, refused, denied or malformed has an audit entry with its outcome and the ids it named', async () => {
     const orderId = unknownId('Order')
     const input = { idempotencyKey: 'again', name: 'Cheeses', description: null }
     await ask(world, 'admin', 'categoryCreate', input, 'category { id }')
@@ -95,7 +95,7 @@ describe('a mutation', () => {
     ])
   })
 
-  it('that denies by its own word is denied', async () => {
+  it('that denies by itself is recorded as denied', async () => {
     const answered = await ask(world, 'customer ALFKI', 'customerUpdate', { version: 1, country: 'FR' }, '')
 
     expect(codesOf(answered)).toEqual(['FORBIDDEN'])
@@ -106,8 +106,8 @@ describe('a mutation', () => {
   })
 })
 
-describe('a connection that is cut off while it commits', () => {
-  it('leaves neither the order nor a row that says it was done, but one that says it failed', async () => {
+describe('a connection that breaks during the commit', () => {
+  it('leaves neither the order nor an entry of success, but an entry of failure', async () => {
     const answeredAt = async () => ({
       orders: await world.client.order.count(),
       done: (await rowsOf('orderPlace')).filter(({ outcome }) => outcome === 'DONE').length,

@@ -32,7 +32,7 @@ const admin = { principalKind: 'staff', principalId: 'staff-admin' }
 const read = { action: 'read', outcome: 'DONE', codes: [] as string[], operation: null as string | null }
 
 describe('a read of personal data', () => {
-  it('is one row for each type of its subjects, with the fields that were read, however many there were', async () => {
+  it('is one entry for each type of subject with all fields read, for any number of rows', async () => {
     const query = `query Reach($ids: [ID!]!) {
       nodes(ids: $ids) { ... on Customer { name mail: email phone addresses { city street } } }
     }`
@@ -54,7 +54,7 @@ describe('a read of personal data', () => {
     ])
   })
 
-  it('of a part of an order is one of the order', async () => {
+  it('of a part of an order is an entry of the order', async () => {
     dataOf(await world.as('admin').query('{ order(number: 10643) { id shipTo { city recipient } } }'), z.unknown())
 
     const { id } = await world.client.order.findUniqueOrThrow({ where: { number: 10_643 }, select: { id: true } })
@@ -67,7 +67,7 @@ describe('a read of personal data', () => {
     ])
   })
 
-  it('is one also of one’s own data', async () => {
+  it('is recorded for the viewer’s own data too', async () => {
     dataOf(await world.as('customer ALFKI').query('{ viewer { customer { contactName } } }'), z.unknown())
 
     expect(await added()).toEqual([
@@ -79,7 +79,7 @@ describe('a read of personal data', () => {
     ])
   })
 
-  it('is one of suppliers’ contacts too', async () => {
+  it('is recorded for suppliers’ contacts too', async () => {
     const query = '{ product(sku: "NW-0002") { supplier { contact { phone } } } }'
     dataOf(await world.as('admin').query(query), z.unknown())
 
@@ -89,7 +89,7 @@ describe('a read of personal data', () => {
     ])
   })
 
-  it('is none where there was nothing to read: no row, no value, no personal field', async () => {
+  it('is not recorded without a row, a value or a personal field', async () => {
     await world.client.customer.update({ where: { code: 'BLONP' }, data: { phone: null } })
     const blonp = demoCustomer('BLONP').sub
     const query = `query ($id: ID!, $gone: ID!) {
@@ -102,7 +102,7 @@ describe('a read of personal data', () => {
     expect(await added()).toEqual([])
   })
 
-  it('is told with the request’s id, at its time', async () => {
+  it('has the request’s id and time', async () => {
     const start = Date.now()
     const response = await world.fetchGraphQL({
       method: 'POST',
@@ -121,7 +121,7 @@ describe('a read of personal data', () => {
     expect(row?.occurredAt.getTime()).toBeLessThanOrEqual(Date.now())
   })
 
-  it('costs its request no statement, and its rows are written by one statement afterwards', async () => {
+  it('costs its request no statement: one statement writes its entries afterwards', async () => {
     const personal = '{ customers(first: 20) { edges { node { name email addresses { street } } } } }'
     const plain = '{ customers(first: 20) { edges { node { name country addresses { city } } } } }'
     const asked = async (query: string) => dataOf(await world.as('admin').query(query), z.unknown())
@@ -139,7 +139,7 @@ describe('a read of personal data', () => {
 })
 
 describe('a denial', () => {
-  it('of fields is one row for each type and code, with the rows they were asked of', async () => {
+  it('of fields is one entry for each type and code, with the rows they belong to', async () => {
     const query = `query Peek($id: ID!) {
       customer(id: $id) { code email phone addresses { street } }
     }`
@@ -161,7 +161,7 @@ describe('a denial', () => {
     ])
   })
 
-  it('of a root field names what was asked for, and nobody', async () => {
+  it('of a root field has the ids in its arguments, and no row', async () => {
     await world
       .as('anonymous')
       .query('query ($id: ID!) { customer(id: $id) { code } orders { totalCount } }', { id: alfki })

@@ -28,7 +28,7 @@ const sizesOf = (rows: Record<string, unknown[]>) =>
 // Databases are filled, on a machine that may have other work to do as well.
 const patiently = { timeout: 120_000 }
 
-describe('the demo data, once loaded', patiently, () => {
+describe('the loaded demo data', patiently, () => {
   let world: World
   let rows: Awaited<ReturnType<typeof everything>>
   const messages: string[] = []
@@ -41,7 +41,7 @@ describe('the demo data, once loaded', patiently, () => {
   })
   afterAll(() => world.close())
 
-  it('is all there, was loaded once by five who tried at the same time, and is not loaded again', async () => {
+  it('is complete, was loaded once by five concurrent loaders, and is not loaded again', async () => {
     expect(sizesOf(rows)).toEqual(sizes)
     expect(await load()).toBe(false)
     expect(await everything(world)).toEqual(rows)
@@ -56,12 +56,12 @@ describe('the demo data, once loaded', patiently, () => {
     expect(rows).toEqual(await everything(another))
   })
 
-  it('lets the next order come after the last one', async () => {
+  it('makes the next order follow the last one', async () => {
     const { order } = await place(world.as('customer ALFKI'), { lines: [await lineOf(world, 'NW-0003')], shipTo })
     expect(order?.number).toBe(11_078)
   })
 
-  it('is not loaded over what the shop did since', async () => {
+  it('is not loaded over later changes of the shop', async () => {
     await world.client.product.update({ where: { sku: 'NW-0003' }, data: { name: 'Renamed' } })
     expect(await load()).toBe(false)
     expect(await world.client.product.findUnique({ where: { sku: 'NW-0003' } })).toMatchObject({ name: 'Renamed' })
@@ -69,7 +69,7 @@ describe('the demo data, once loaded', patiently, () => {
 })
 
 describe('loading the demo data', patiently, () => {
-  it('loads all of it or nothing, and can be tried again', async () => {
+  it('loads everything or nothing, and can be retried', async () => {
     await using world = await createWorld({ data: 'empty' })
     await world.client.category.create({ data: { name: 'Beverages' } })
     await expect(loadDemo(world.databaseUrl)).rejects.toThrow('md_category_nm_key')
@@ -83,14 +83,14 @@ describe('loading the demo data', patiently, () => {
 })
 
 describe('the ids of the demo data', () => {
-  it('are the same for ever', () => {
+  it('never change', () => {
     expect(demoCustomer('ALFKI').sub).toBe('customer_00qw3e9800fxbvyxx4mt59wb1f')
     expect(encodeId('Order', demoId('order', 10643, new Date('1997-08-25T00:00:00Z')))).toBe(
       'order_00schhhy00fhtt480j3m3mr9kz',
     )
   })
 
-  it('are UUIDs of version 7, of the time the thing came to be', () => {
+  it('are UUIDs of version 7, with the creation time of the row', () => {
     const id = demoId('order', 10643, new Date('1997-08-25T00:00:00Z'))
 
     expect(id).toMatch(/^[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/)

@@ -110,8 +110,8 @@ const mutations = [
 ]
 const cases = mutations.flatMap((mutation) => Object.entries(forms).map(([form, send]) => ({ mutation, form, send })))
 
-describe('what a failed mutation was given in tagged inputs', () => {
-  it('is every tagged input of every mutation', () => {
+describe('tagged inputs of a failed mutation', () => {
+  it('are tested for every tagged input of every mutation', () => {
     const sent = new Set(Object.values(inputs).flatMap((input) => [...Object.keys(input), ...Object.keys(place)]))
     const types = Object.values(schema.getTypeMap()).filter(isInputObjectType)
     const tagged = types
@@ -129,7 +129,7 @@ describe('what a failed mutation was given in tagged inputs', () => {
     )
   })
 
-  it.each(cases)('is neither in its log line nor in its answer: $mutation, $form', async ({ mutation, send }) => {
+  it.each(cases)('are neither in the log line nor in the response: $mutation, $form', async ({ mutation, send }) => {
     const before = world.logLines.length
     const answered = await send(mutation, { ...inputs[mutation], idempotencyKey: randomUUID() })
 
@@ -144,7 +144,7 @@ describe('what a failed mutation was given in tagged inputs', () => {
   })
 })
 
-describe('what cannot be read', () => {
+describe('an unparsable request', () => {
   const email = `${planted}@@example.org`
   const long = `${planted}${'x'.repeat(400)}@`
   const input = { code: 'X', kind: 'PERSON', name: word('Name'), country: 'DE' }
@@ -177,14 +177,14 @@ describe('what cannot be read', () => {
     expect(JSON.stringify(answered)).not.toContain(planted)
   })
 
-  it('is not even looked for where there is too much of it', async () => {
+  it('is not searched where it is too large', async () => {
     const query = 'query ($f: CustomerFilter) { customers(filter: $f) { totalCount } }'
     const nameContains = Array.from({ length: 1001 }, (_, index) => word(String(index)))
     const answered = await world.as('admin').query(query, { f: { nameContains } })
     expect(answered.errors?.map(({ message }) => message)).toEqual(['[redacted]'])
   })
 
-  it('still says what is wrong, and where', async () => {
+  it('still gets the error and its location', async () => {
     const answered = await world.as('admin').query(mutation, { input: { ...input, email } })
     expect(answered.errors?.map(({ message }) => message)).toEqual([
       'Variable "$input" at "input.email": Value is not a valid email address: [redacted]',

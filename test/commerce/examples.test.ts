@@ -26,18 +26,18 @@ const run = async (operation: string, viewer: string) => {
   return world.as(viewer).query(query, variablesShape.parse(JSON.parse(variables)))
 }
 
-it('GraphiQL opens with operations that all have a comment and a viewer', () => {
+it('every example of GraphiQL has a comment and a viewer', () => {
   expect(exampleOperations.map(({ query }) => nameOf(query))).toEqual(viewers.map(([operation]) => operation))
   for (const { query } of exampleOperations) expect(query).toMatch(/^# /)
 })
 
-it.each(viewers)('%s runs on the demo data as %s, and finds something', async (operation, viewer) => {
+it.each(viewers)('%s runs on the demo data as %s, and finds data', async (operation, viewer) => {
   const answer = await run(operation, viewer)
   expect(answer.errors).toBeUndefined()
   expect(JSON.stringify(answer.data)).not.toMatch(/"edges":\[\]|"code":/)
 })
 
-it('the order is placed, and a second run of it is a replay', async () => {
+it('the order example places an order, and a second run is a replay', async () => {
   const shape = z.object({ orderPlace: z.object({ replayed: z.boolean(), userErrors: z.array(z.unknown()) }) })
   const again = dataOf(await run('PlaceOrder', 'customer ALFKI'), shape)
   expect(again).toEqual({ orderPlace: { replayed: true, userErrors: [] } })

@@ -28,7 +28,7 @@ async function place(input: object, viewer = 'customer ALFKI') {
 }
 
 describe('an idempotency key', () => {
-  it('that comes a hundred times at once makes one order and a hundred equal answers', async () => {
+  it('that comes a hundred times at once makes one order and a hundred equal responses', async () => {
     const input = await orderInput(randomUUID())
     const before = await world.client.order.count()
 
@@ -39,7 +39,7 @@ describe('an idempotency key', () => {
     expect(answers.filter(({ replayed }) => !replayed)).toHaveLength(1)
   }, 120_000)
 
-  it('with other arguments is refused, and with the same in another order is the same', async () => {
+  it('with other arguments is refused, and with reordered arguments is the same', async () => {
     const input = await orderInput('once')
     const first = await place(input)
 
@@ -50,14 +50,14 @@ describe('an idempotency key', () => {
     expect(other.data).toEqual({ orderPlace: null })
   })
 
-  it('of one principal is not that of another', async () => {
+  it('of one principal is independent of another principal’s', async () => {
     const input = await orderInput('shared')
     const [mine, theirs] = [await place(input), await place(input, 'customer BONAP')]
     expect([mine.replayed, theirs.replayed]).toEqual([false, false])
     expect(theirs.order?.id).not.toBe(mine.order?.id)
   })
 
-  it('of a refused mutation is free for the mended one', async () => {
+  it('of a refused mutation is free for the corrected one', async () => {
     const refused = await place({ ...(await orderInput('mended')), lines: [] })
     expect(refused.userErrors).toEqual([{ code: 'EMPTY_ORDER' }])
     expect(await place(await orderInput('mended'))).toMatchObject({ replayed: false, userErrors: [] })
@@ -75,14 +75,14 @@ describe('an idempotency key', () => {
     expect(again.order?.id).not.toBe(first.order?.id)
   })
 
-  it.each(['', 'two words', 'ü', 'x'.repeat(256)])('such as "%s" is none', async (idempotencyKey) => {
+  it.each(['', 'two words', 'ü', 'x'.repeat(256)])('such as "%s" is refused', async (idempotencyKey) => {
     const answered = await world.as('customer ALFKI').query(mutation, { input: await orderInput(idempotencyKey) })
     expect(codesOf(answered)).toEqual(['BAD_USER_INPUT'])
   })
 })
 
 describe('an Idempotency-Key header', () => {
-  it('speaks for each mutation of its request, by its place', async () => {
+  it('serves each mutation of its request, by response key', async () => {
     const input = await orderInput()
     const fields = '{ replayed order { id } }'
     const query = `mutation ($input: OrderPlaceInput!) { a: orderPlace(input: $input) ${fields} b: orderPlace(input: $input) ${fields} }`

@@ -53,20 +53,20 @@ describe('generated orders', () => {
     orders = await walk(world.as('admin'), { field: 'orders', select, node: orderShape, first: 40 })
   })
 
-  it('are as many as were asked for, and as the run says', () => {
+  it('have the requested number, and the run reports it', () => {
     const lines = orders.reduce((count, order) => count + order.lines.length, 0)
 
     expect(orders).toHaveLength(target)
     expect(progress).toEqual({ orders: target, target, written: { orders: target, lines } })
   })
 
-  it('are of every state an order goes through by itself', () => {
+  it('have every state of an order without manual action', () => {
     expect(new Set(orders.map(({ status }) => status))).toEqual(
       new Set(['PLACED', 'PAID', 'SHIPPED', 'DELIVERED', 'CANCELLED']),
     )
   })
 
-  it('each have the sum of their line totals as their total, and discounts are what is missing of the subtotal', () => {
+  it('have the sum of their line totals as total, and the subtotal less the discounts', () => {
     const wrong = orders.filter(
       ({ lines, subtotal, discount, total }) =>
         total !== sum(lines.map((line) => line.total)) || subtotal - discount !== total || discount < 0n,
@@ -75,7 +75,7 @@ describe('generated orders', () => {
     expect(sum(orders.map(({ discount }) => discount))).toBeGreaterThan(0n)
   })
 
-  it('reserve what the open ones of them hold of each product, and nothing else is reserved', async () => {
+  it('reserve the units of open orders, and nothing else is reserved', async () => {
     const products = await walk(world.as('admin'), {
       field: 'products',
       select: 'sku available stock { reserved }',
@@ -93,7 +93,7 @@ describe('generated orders', () => {
     expect(products.filter(({ available }) => available < 0)).toEqual([])
   })
 
-  it('are paid and invoiced in full from PAID on, and not at all before', () => {
+  it('are paid and invoiced in full from PAID on, and not before', () => {
     const amounts = orders.map(({ number, payments, invoice }) => [
       number,
       payments.map(({ amount }) => amount),
@@ -106,7 +106,7 @@ describe('generated orders', () => {
     expect(amounts).toEqual(expected)
   })
 
-  it('are in shipments whole, or not at all', () => {
+  it('are shipped completely, or not at all', () => {
     const sent = orders.map(({ number, shipments }) => [
       number,
       shipments.flatMap(({ lines }) => lines.map(({ orderLine, quantity }) => [orderLine.id, quantity])),
@@ -120,7 +120,7 @@ describe('generated orders', () => {
     expect(orders.filter((order) => isShipped(order) !== (order.shippedAt !== null))).toEqual([])
   })
 
-  it('are placed by customers that were there, and shipped after they were placed', () => {
+  it('belong to customers that existed, and are shipped after they are placed', () => {
     const early = orders.filter(({ placedAt, customer }) => placedAt < customer.createdAt)
     const hasty = orders.filter(({ placedAt, shippedAt }) => shippedAt !== null && shippedAt < placedAt)
     expect([early, hasty]).toEqual([[], []])
@@ -128,7 +128,7 @@ describe('generated orders', () => {
 })
 
 describe('generating orders', patiently, () => {
-  it('makes the same rows every time, whether in one go or in several', async () => {
+  it('makes the same rows every time, in one run or in several', async () => {
     await using inSeveral = await createWorld({ data: 'empty' })
     for (const some of [1, 80, target]) await generateOrders(inSeveral.databaseUrl, some)
 
@@ -137,7 +137,7 @@ describe('generating orders', patiently, () => {
     expect(await everything(inSeveral)).toEqual(rows)
   })
 
-  it('does nothing where there are as many already, or more', async () => {
+  it('does nothing where there are enough orders', async () => {
     const rows = await everything(world)
 
     for (const some of [target, 5]) {
@@ -147,7 +147,7 @@ describe('generating orders', patiently, () => {
     expect(await everything(world)).toEqual(rows)
   })
 
-  it('makes them once where two runs start at once: the second waits for the first', async () => {
+  it('makes orders once for two concurrent runs: the second waits for the first', async () => {
     await using world = await createWorld({ data: 'empty' })
     let waited = 0
     const run = () => generateOrders(world.databaseUrl, target, { onWait: () => void waited++ })
@@ -159,7 +159,7 @@ describe('generating orders', patiently, () => {
     expect(await world.client.order.count()).toBe(target)
   })
 
-  it('ends where it is stopped, and goes on from there', async () => {
+  it('stops where it is stopped, and continues from there', async () => {
     await using world = await createWorld({ data: 'empty' })
     const stopped = await generateOrders(world.databaseUrl, target, { signal: AbortSignal.abort() })
     expect([stopped.orders, await world.client.order.count()]).toEqual([0, 0])
@@ -167,7 +167,7 @@ describe('generating orders', patiently, () => {
     expect((await generateOrders(world.databaseUrl, target)).written.orders).toBe(target)
   })
 
-  it('leaves the demo data as it is, and the next order that is placed has a number of its own', async () => {
+  it('keeps the demo data, and the next placed order has a new number', async () => {
     await using world = await createWorld()
     const before = await everything(world)
 

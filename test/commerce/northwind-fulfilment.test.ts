@@ -29,7 +29,7 @@ const productShape = z.object({
   stock: z.object({ onHand: z.int(), reserved: z.int() }),
 })
 
-describe('what became of Northwind’s orders', () => {
+describe('Northwind’s orders', () => {
   let world: World
   let orders: z.infer<typeof orderShape>[]
   const shipped = () => orders.filter(({ status }) => status === 'SHIPPED')
@@ -41,7 +41,7 @@ describe('what became of Northwind’s orders', () => {
   })
   afterAll(() => world.close())
 
-  it('shipped 809 of the 830 orders and holds 21 open', () => {
+  it('are 809 shipped ones of 830, and 21 open ones', () => {
     const unshipped = fileOrders.filter(({ shipped_date }) => shipped_date === '').map(({ order_id }) => order_id)
 
     expect(shipped()).toHaveLength(809)
@@ -49,7 +49,7 @@ describe('what became of Northwind’s orders', () => {
     expect(unshipped).toHaveLength(21)
   })
 
-  it('reserves of each product the quantities of its open orders, and has them on hand', async () => {
+  it('reserve the quantities of open orders, which are on hand', async () => {
     const select = 'id sku available stock { onHand reserved }'
     const products = await walk(world.as('admin'), { field: 'products', select, node: productShape })
     const quantities = quantityByProduct(open().flatMap(({ lines }) => lines))
@@ -61,7 +61,7 @@ describe('what became of Northwind’s orders', () => {
     expect(total(products.map(({ stock }) => stock.reserved))).toBe(openUnitsOfFiles())
   })
 
-  it('numbers invoices without a gap within each year of issue', () => {
+  it('have invoice numbers without a gap within each year of issue', () => {
     const invoices = orders.flatMap(({ invoice }) => invoice ?? [])
     const byYear = Map.groupBy(invoices, ({ issuedAt }) => issuedAt.slice(0, 4))
 
@@ -73,7 +73,7 @@ describe('what became of Northwind’s orders', () => {
     }
   })
 
-  it('was paid by one payment of the grand total for each shipped order, which is what its invoice asks', () => {
+  it('have one payment of the grand total for each shipped order, equal to its invoice', () => {
     const expected = shipped().map(({ number, grandTotal }) => [number, [grandTotal.amount], grandTotal.amount])
 
     expect(
@@ -85,7 +85,7 @@ describe('what became of Northwind’s orders', () => {
     ).toEqual(expected)
   })
 
-  it('has neither payments, nor an invoice, nor shipments for open orders', () => {
+  it('have neither payments, invoice nor shipments while open', () => {
     const touched = open().filter(
       ({ payments, invoice, shipments, shippedAt }) =>
         payments.length > 0 || invoice !== null || shipments.length > 0 || shippedAt !== null,
@@ -93,7 +93,7 @@ describe('what became of Northwind’s orders', () => {
     expect(touched).toEqual([])
   })
 
-  it('put every unit of every line of a shipped order into its one shipment, on the day it was shipped', () => {
+  it('have every unit of a shipped order in its one shipment, on the day it was shipped', () => {
     const sent = shipped().map(({ number, shipments }) => [
       number,
       shipments.map(({ shippedAt, lines }) => [

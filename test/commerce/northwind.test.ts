@@ -34,7 +34,7 @@ describe('Northwind, read through the API by an administrator', () => {
     expect(found.flatMap((order) => order.lines)).toHaveLength(2155)
   })
 
-  it('has 91 customers, 77 products, 29 suppliers, 8 categories and 6 carriers, walked and counted alike', async () => {
+  it('has 91 customers, 77 products, 29 suppliers, 8 categories and 6 carriers, by pages and by count', async () => {
     const expected = { customers: 91, products: 77, suppliers: 29, categories: 8, carriers: 6 }
     const fields = Object.keys(expected)
 
@@ -57,7 +57,7 @@ describe('Northwind, read through the API by an administrator', () => {
     expect(sum(shown.map(({ total }) => total.amount))).toBe(sum(ofCountry.map(centsOf)))
   })
 
-  it('ships to 21 countries and to no others', () => {
+  it('ships to 21 countries and no others', () => {
     expect(new Set(found.map(({ shipTo }) => shipTo.country))).toEqual(new Set(Object.keys(shipCountries)))
     expect(Object.keys(shipCountries)).toHaveLength(21)
   })
@@ -75,18 +75,18 @@ describe('Northwind, read through the API by an administrator', () => {
 
   // Northwind's known net total keeps the fractions of a cent that discounts leave. A line here costs whole cents, since
   // that is what can be paid, so each of the 2,155 lines is rounded, and these roundings come to 25 cents in all.
-  it('sells for 1,265,793.29 net where unrounded lines come to 1,265,793.0395', () => {
+  it('sells for 1,265,793.29 net, where unrounded lines sum to 1,265,793.0395', () => {
     expect(sum(lines.map(exactOf))).toBe(1_265_793_039_500n)
     expect(sum(lines.map(centsOf))).toBe(126_579_329n)
     expect(sum(found.map(({ total }) => total.amount))).toBe(126_579_329n)
   })
 
-  it('gives each order the sum of its line totals as its total', () => {
+  it('has the sum of its line totals as the total of each order', () => {
     const wrong = found.filter((order) => sum(order.lines.map(({ total }) => total.amount)) !== order.total.amount)
     expect(wrong).toEqual([])
   })
 
-  it('takes each discount off the subtotal and puts freight on the total', () => {
+  it('subtracts each discount from the subtotal, and adds freight to the total', () => {
     const off = found.filter(({ subtotal, discount, total }) => subtotal.amount - discount.amount !== total.amount)
     const owed = found.filter(({ total, freight, grandTotal }) => total.amount + freight.amount !== grandTotal.amount)
 

@@ -42,7 +42,7 @@ const readings = async () =>
     .sort()
 
 describe('a reason or a note', () => {
-  it('is kept from staff who may see the orders and the stock, but no personal data', async () => {
+  it('is hidden from staff who see orders and stock, but no personal data', async () => {
     const { data, errors } = await world.as('support').query(query, asked)
 
     expect(errors?.map(({ path, extensions }) => `${path?.join('.')} ${extensions.code}`).sort()).toEqual([
@@ -54,7 +54,7 @@ describe('a reason or a note', () => {
     for (const text of texts) expect(JSON.stringify(data)).not.toContain(text)
   })
 
-  it('is read with `customers:pii`, and each read is in the audit trail', async () => {
+  it('is readable with `customers:pii`, and each read is in the audit trail', async () => {
     before = (await world.audited()).at(-1)?.position ?? 0n
 
     const read = JSON.stringify(dataOf(await world.as('admin').query(query, asked), z.unknown()))
@@ -68,7 +68,7 @@ describe('a reason or a note', () => {
     ])
   })
 
-  it('of their own order is a customer’s to read, and of another’s is not there', async () => {
+  it('of an order is visible to its customer, and to no other customer', async () => {
     const ofOrders = query.replace(/node\(id.*/, '').replace(', $product: ID!', '')
 
     const own = dataOf(await world.as(owner).query(ofOrders, asked), z.unknown())

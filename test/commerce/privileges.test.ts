@@ -39,8 +39,8 @@ async function changed(mutation: string, input: object, field: string) {
   return id.parse(changed[field])
 }
 
-describe('the rights of the server', () => {
-  it('are those that its queries and mutations take, each of them and no other', async () => {
+describe('the rights of the server role', () => {
+  it('are exactly those that its reads and mutations use', async () => {
     const statements = await world.statementsOf(async () => {
       await readEverything()
       await changeCatalog()

@@ -17,15 +17,15 @@ const saysSo = ({ field }: (typeof fields)[number]) => {
   return typeof pothosOptions === 'object' && pothosOptions !== null && Reflect.get(pothosOptions, 'cacheable') === true
 }
 
-describe('what may be kept', () => {
-  it('of the root is what is looked up in the catalogue', () => {
+describe('a cacheable field', () => {
+  it('of the root is a look-up of the catalogue', () => {
     const open = fields.filter(({ type, field }) => type.name === 'Query' && isPublicField(type, field))
     // Carriers could be: their row policy does not say that they are.
     const names = ['carriers', 'categories', 'product', 'products', 'suppliers']
     expect(open.map(({ field }) => field.name).sort()).toEqual(names)
   })
 
-  it('of what a resolver makes is what says so, and was looked at', () => {
+  it('with a resolver declares it, and was reviewed', () => {
     const said = fields.filter((each) => saysSo(each) && !/(Connection|Edge)\.|^Query\./.test(each.name))
     expect(said.map(({ name }) => name).sort()).toEqual([
       ...['Category.id', 'Category.products', 'Money.amount', 'Product.id', 'Product.stockMovements'],
@@ -33,13 +33,13 @@ describe('what may be kept', () => {
     ])
   })
 
-  it('is never what turns somebody away, or is tagged', () => {
+  it('never has a rule or a tag', () => {
     const guarded = fields.filter(({ type, field }) => (ruleOf(type, field)?.allows(anonymous) ?? true) === false)
     expect(guarded.length).toBeGreaterThan(50)
     expect(guarded.filter(({ type, field }) => isPublicField(type, field))).toEqual([])
   })
 
-  it('is of models that everybody sees whole, and no fields but those of the stock are left out', () => {
+  it('belongs to a model that everyone sees whole; only the fields of the stock are excluded', () => {
     const models = new PublicModels(domain.rowPolicies)
     expect(models.all).toEqual(['Supplier', 'Category', 'Product'])
     expect(models.shows('Product', 'stockOnHand')).toBe(false)
@@ -47,13 +47,13 @@ describe('what may be kept', () => {
     expect(models.shows('Order', 'number')).toBe(false)
   })
 
-  it('is refused at the start for a model that not everybody sees whole', () => {
+  it('is refused at the start for a model that not everyone sees whole', () => {
     const { Order } = domain.rowPolicies
     const policies = { ...domain.rowPolicies, Order: { ...Order, cacheable: true as const } }
     expect(() => new PublicModels(policies)).toThrow('Order is declared cacheable')
   })
 
-  it('is given to no viewer who sees less of it than others', () => {
+  it('is not served to a viewer who sees fewer rows than others', () => {
     const { Product } = domain.rowPolicies
     const rows = ({ kind }: { kind: string }) => (kind === 'customer' ? { discontinued: false } : 'all')
     const models = new PublicModels({ ...domain.rowPolicies, Product: { ...Product, rows } })

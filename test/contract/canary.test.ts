@@ -8,7 +8,7 @@ beforeAll(async () => {
 })
 afterAll(() => world.close())
 
-it('the canary meets nothing in an ordinary world', async () => {
+it('the canary finds nothing in an ordinary world', async () => {
   const canary = await Canary.on(world.databaseUrl)
   await canary.guards(world.config)
   const { errors } = await world.as('support').query('{ customers(first: 5) { edges { node { code email } } } }')
@@ -27,13 +27,13 @@ it.each([
   ['a postal code', 'to WA1 1DP'],
   ['what was planted', `x ${planted.toUpperCase()}ed`],
   ['an API key', 'with fdk_0123456789abcdefghijABCDEF'],
-])('the canary sings at %s, wherever it is told', async (_what, text) => {
+])('the canary finds %s, in every form', async (_what, text) => {
   const canary = await Canary.on(world.databaseUrl)
   canary.sees('a line', text)
   expect(() => canary.mustHaveSeenNothing()).toThrow('what must be kept was told')
 })
 
-it('the canary sings at secrets, in answers, events and the trail', async () => {
+it('the canary finds secrets in responses, events and the audit trail', async () => {
   const sings = async (act: (canary: Canary) => unknown) => {
     const canary = await Canary.on(world.databaseUrl)
     await canary.guards(world.config)

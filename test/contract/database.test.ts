@@ -55,12 +55,12 @@ describe('the database', () => {
       'update commerce.ar_invoice set so_uid = (select so_uid from commerce.ar_invoice limit 1)',
       'ar_invoice_so_key',
     ],
-  ])('holds out %s, whoever writes it', async (_what, sql, constraint) => {
+  ])('refuses %s, from every role', async (_what, sql, constraint) => {
     const refused = world.client.$executeRawUnsafe(sql)
     await expect(refused).rejects.toThrow(constraint)
   })
 
-  it('knows no state of an order but those of the enum', async () => {
+  it('has exactly the order states of the enum', async () => {
     const refused = world.client.$executeRawUnsafe("update commerce.so_header set status_cd = 'LOST'")
     await expect(refused).rejects.toThrow(/invalid input value for enum|22P02/)
   })

@@ -96,17 +96,17 @@ describe.each(Object.keys(viewers))('%s', (viewer) => {
     expect(root).not.toBe('')
   })
 
-  it('gets the same answer for what is another’s and for what never was, from every field that looks things up', async () => {
+  it('gets the same response for a foreign object as for one that never existed, from every look-up', async () => {
     const asked = lookUps().filter(({ typeName }) => !mayRead(declared, typeName))
     const [ofTheirs, ofNobodys] = [await answersTo(viewer, asked, theirs), await answersTo(viewer, asked, unknownIds())]
     expect(ofTheirs).toEqual(ofNobodys)
   })
 })
 
-describe.each(Object.keys(viewers))('a mutation called by %s with ids of another’s', (viewer) => {
+describe.each(Object.keys(viewers))('a mutation called by %s with foreign ids', (viewer) => {
   const declared = viewers[viewer] ?? { kind: '', scopes: [] }
 
-  it('is denied or finds nothing, changes nothing, and does not tell what exists', async () => {
+  it('is denied or finds nothing, changes nothing, and does not reveal what exists', async () => {
     const before = await fingerprint()
     for (const { field, text, paths } of mutations) {
       const needs = mutation ? needsOf({ type: mutation, field }) : []
@@ -129,7 +129,7 @@ describe.each(Object.keys(viewers))('a mutation called by %s with ids of another
 })
 
 describe('the matrix', () => {
-  it('knows whose everything is, and tries all of it', () => {
+  it('knows the owner of every object, and tries all of them', () => {
     const declaredTypes = [...catalogue, ...Object.keys(shownBy)].sort()
     expect(nodeTypes.map(({ name }) => name).sort()).toEqual(declaredTypes)
     expect(declaredTypes.filter((name) => !theirs.of(name))).toEqual([])
@@ -140,7 +140,7 @@ describe('the matrix', () => {
     expect(rulesIn(page)).toEqual(new Map([...neededBy].sort()))
   })
 
-  it('finds a leak where there is one', async () => {
+  it('finds a leak that is made on purpose', async () => {
     const root = query ?? fail()
     const asked = `{ order(id: "${theirs.of('Order')}") { id customer { id email } } }`
     const { data } = await ask('admin', asked)

@@ -14,7 +14,7 @@ const copied = [...dockerfile.matchAll(/^COPY --from=build \/app\/(\S+) /gm)].ma
 const start = words.parse(JSON.parse(/^CMD (\[.*\])$/m.exec(dockerfile)?.[1] ?? '[]'))
 
 describe('the Dockerfile', () => {
-  it.each(sources)('copies %s, which is there and not ignored', (path) => {
+  it.each(sources)('copies %s, which exists and is not ignored', (path) => {
     expect(existsSync(join(root, path))).toBe(true)
     expect(ignored).not.toContain(path)
   })
@@ -30,7 +30,7 @@ describe('the Dockerfile', () => {
     }
   })
 
-  it('generates the client with a script that exists, before it drops the tools', () => {
+  it('generates the client with an existing script, before it drops the tools', () => {
     const [, script = ''] = /^RUN node (\S+\.ts) && npm prune --omit=dev/m.exec(dockerfile) ?? []
     expect(existsSync(join(root, script))).toBe(true)
   })
@@ -48,7 +48,7 @@ describe('the Dockerfile', () => {
     expect(last).toMatch(/HEALTHCHECK[\s\S]*\/healthz/)
   })
 
-  it('takes the Node that development runs on', () => {
+  it('uses the Node version of development', () => {
     const { devDependencies } = z
       .object({ devDependencies: z.record(z.string(), z.string()) })
       .parse(JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')))

@@ -35,14 +35,14 @@ beforeAll(async () => {
 afterAll(() => worlds.close())
 
 describe('an error', () => {
-  it.each(cases)('is $code when $when, and tells nothing of the inside', async ({ code, fault }) => {
+  it.each(cases)('is $code when $when, and reveals nothing internal', async ({ code, fault }) => {
     for (const asked of fault.once ? mediaTypes.map((type) => [type]) : [mediaTypes]) {
       await using served = await worlds.serve(fault)
       for (const accept of asked) await expectAnswer(served.world, code, fault, accept)
     }
   })
 
-  it('can tell its request id in advance', async () => {
+  it('has a request id that the client can choose', async () => {
     for (const { fault } of cases.filter(({ fault }) => !fault.broken && !fault.env)) {
       const headers = { ...fault.headers, 'x-request-id': 'of-the-client:1.0' }
       const response = await provoke(world, { ...fault, headers }, 'application/json')

@@ -14,7 +14,7 @@ afterAll(() => world.close())
 describe('GraphQL over HTTP, by the audits of graphql-http', () => {
   const audits = serverAudits({ url: () => `${world.url}/graphql` })
 
-  it('is audited on 61 points', () => {
+  it('has 61 audits', () => {
     expect(new Set(audits.map(({ id }) => id)).size).toBe(61)
   })
 
@@ -23,7 +23,7 @@ describe('GraphQL over HTTP, by the audits of graphql-http', () => {
   })
 })
 
-describe('an answer', () => {
+describe('a response', () => {
   const json = 'application/json'
   const graphql = 'application/graphql-response+json'
 
@@ -51,7 +51,7 @@ describe('an answer', () => {
     [`${json};q=0, ${graphql};q=0, */*`, undefined],
     ['*/*;q=0', undefined],
     ['json', undefined],
-  ])('to "Accept: %s" comes as %s', async (accept, expected) => {
+  ])('to "Accept: %s" is %s', async (accept, expected) => {
     const response = await world.fetchGraphQL({ headers: { accept } }, '?query={__typename}')
     expect(response.headers.get('content-type')).toBe(`${expected ?? json}; charset=utf-8`)
     const code = expected ? undefined : 'NOT_ACCEPTABLE'

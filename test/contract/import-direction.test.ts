@@ -102,12 +102,12 @@ describe('the platform', () => {
   it.each([
     ['a domain word', domainWords],
     ['an order', orderAsThing],
-  ])('speaks of no shop: not with %s', (_what, words) => {
+  ])('has no word of the shop: not %s', (_what, words) => {
     const platform = sources.filter(({ path }) => path.startsWith('src/platform/'))
     expect(platform.flatMap((source) => wordsIn(source, words))).toEqual([])
   })
 
-  it('is tested for words that the commerce files do use', () => {
+  it('is checked with words that the commerce files do use', () => {
     const commerce = sources.filter(({ path }) => path.startsWith('src/commerce/'))
     expect(commerce.flatMap((source) => wordsIn(source, domainWords)).length).toBeGreaterThan(100)
     expect(commerce.flatMap((source) => wordsIn(source, orderAsThing)).length).toBeGreaterThan(20)

@@ -16,8 +16,8 @@ beforeAll(async () => {
 })
 afterAll(() => worlds.close())
 
-describe('the names of the tables, their columns, indexes, types and constraints', () => {
-  it('are known here', () => {
+describe('the names of tables, columns, indexes, types and constraints', () => {
+  it('are known to this test', () => {
     for (const name of [
       'so_header',
       'crm_customer',
@@ -36,7 +36,7 @@ describe('the names of the tables, their columns, indexes, types and constraints
     expect(found(printSchema(schema), names)).toEqual([])
   })
 
-  it('are in no id and no cursor, also when decoded', async () => {
+  it('are in no id and no cursor, even decoded', async () => {
     const opaque: string[] = []
     const readable: string[] = []
     for (const connection of connectionFields(schema).filter(({ atRoot }) => atRoot)) {
@@ -59,7 +59,7 @@ describe('the names of the tables, their columns, indexes, types and constraints
     expect(opaque.join('\n')).toContain('Beverages')
   })
 
-  it('are not in what introspection tells', async () => {
+  it('are not in introspection', async () => {
     const answered = await world.as('anonymous').query(`{ __schema { description types {
       name description specifiedByURL fields(includeDeprecated: true) { name description args { name description defaultValue } }
       inputFields { name description defaultValue } enumValues(includeDeprecated: true) { name description }
@@ -71,7 +71,7 @@ describe('the names of the tables, their columns, indexes, types and constraints
 })
 
 // Those of every fault of the catalogue are looked at in errors.test.ts.
-describe('an error tells nothing of the inside', () => {
+describe('an error reveals nothing internal', () => {
   it.each(strangeInputs())('when $when', async (fault) => {
     const response = await provoke(world, fault, 'application/json')
     const text = await response.text()
@@ -79,7 +79,7 @@ describe('an error tells nothing of the inside', () => {
     expectNothingInside(fault, text, names)
   })
 
-  it('but the log does, under the same request id', async () => {
+  it('but the log has it, under the same request id', async () => {
     const [fault] = faults.INTERNAL_SERVER_ERROR
     await using served = await worlds.serve(fault)
     const requestId = (await provoke(served.world, fault, 'application/json')).headers.get('x-request-id') ?? ''
@@ -90,7 +90,7 @@ describe('an error tells nothing of the inside', () => {
     }
   })
 
-  it('when a mutation has everything wrong', async () => {
+  it('when a mutation has every error at once', async () => {
     const answered = await world.as('admin').query(orderPlace, { input: { idempotencyKey: 'wrong', ...wrongOrder } })
     const { orderPlace: placed } = dataOf(
       answered,
@@ -100,7 +100,7 @@ describe('an error tells nothing of the inside', () => {
     expectNothingInside({ when: '' }, JSON.stringify(placed), names)
   })
 
-  it.each(['/healthz', '/readyz'])('when the database is gone and %s is asked', async (path) => {
+  it.each(['/healthz', '/readyz'])('when the database is gone and %s is requested', async (path) => {
     const [gone] = faults.UNAVAILABLE
     await using served = await worlds.serve(gone)
     const response = await fetch(`${served.world.url}${path}`)

@@ -66,8 +66,8 @@ async function perform(mutation: string, { kind, scopes }: Declared): Promise<An
 
 const payload = z.looseObject({ replayed: z.literal(false), userErrors: z.tuple([]) })
 
-describe('a mutation that is done', () => {
-  it.each(doers)('$mutation by $who shows what it changed to whom may see it', async ({ mutation, viewer }) => {
+describe('a successful mutation', () => {
+  it.each(doers)('$mutation by $who shows what it changed to viewers who may see it', async ({ mutation, viewer }) => {
     const answered = await perform(mutation, viewer)
     answers.push({ mutation, viewer, answered })
 
@@ -100,7 +100,7 @@ describe('a mutation that is done', () => {
     expect(tried.values).toBeGreaterThan(1000)
   })
 
-  it('is each that there is', () => {
+  it('is tested for every mutation', () => {
     expect(Object.keys(deeds).sort()).toEqual(Object.keys(mutations).sort())
     expect(new Set(doers.map(({ mutation }) => mutation)).size).toBe(Object.keys(mutations).length)
   })

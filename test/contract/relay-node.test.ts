@@ -35,7 +35,7 @@ describe('Node', () => {
     expect(fields.map(({ name, type }) => `${name}: ${type}`)).toEqual(['id: ID!'])
   })
 
-  it('is what node and nodes give, null where there is none', () => {
+  it('is the type of node and nodes, null for an unknown object', () => {
     const { node, nodes } = schema.getQueryType()?.getFields() ?? {}
     expect(node?.args.map(({ name, type }) => `${name}: ${type}`)).toEqual(['id: ID!'])
     expect(String(node?.type)).toBe('Node')
@@ -66,13 +66,13 @@ describe('an id', () => {
     expect(await byNodes([found.id, found.id])).toEqual([found, found])
   })
 
-  it.each(nodeTypes)('of no %s gives null from node and nodes, and no error', async (typename) => {
+  it.each(nodeTypes)('of an unknown %s gives null from node and nodes, and no error', async (typename) => {
     const id = encodeId(typename, absent)
     expect(await byNode([id])).toEqual([null])
     expect(await byNodes([id])).toEqual([null])
   })
 
-  it('that is gone leaves its place in nodes empty', async () => {
+  it('of a deleted object gives a null at its position in nodes', async () => {
     const [order, customer] = [nodeOf('Order'), nodeOf('Customer')]
     const gone = encodeId('Product', absent)
     expect(await byNodes([customer.id, gone, order.id])).toEqual([customer, null, order])

@@ -54,7 +54,7 @@ describe('a page size', () => {
     expect((await list.page({ last: 100 })).edges).toEqual([...secondLast.edges, ...last.edges])
   })
 
-  it.each(connections)('is refused by $name also where only the count is asked for', async (connection) => {
+  it.each(connections)('is checked by $name also where only the count is requested', async (connection) => {
     const list = await lists.first(connection)
     expect(codesOf(await list.ask({ first: 101 }, 'totalCount'))).toEqual(['INVALID_PAGE_SIZE'])
   })
@@ -89,7 +89,7 @@ describe('a cursor', () => {
     await expectRefusal(list, connection, asked, 'INVALID_CURSOR')
   })
 
-  it('signed with the secret of another server is refused', async () => {
+  it('signed with another server’s secret is refused', async () => {
     await using other = await createWorld({ env: { CURSOR_SECRET: 'another secret, of thirty-two characters' } })
     await addApiKeys(other)
     await lengthenTrail(other)
@@ -101,7 +101,7 @@ describe('a cursor', () => {
   })
 })
 
-it('a list that is refused below many parents costs no statement, and takes none of them along', async () => {
+it('a refused list below many parents costs no statement, and removes none of them', async () => {
   const query = `{ customers(first: 3) { edges { node { name orders(after: "x") { totalCount edges { node { id } } } } } } }`
   const statements = await world.statementsOf(async () => {
     const { data, errors = [] } = await world.as('admin').query(query)

@@ -50,7 +50,7 @@ describe('the connections of the schema', () => {
     ])
   })
 
-  it.each(connections)('$name takes the arguments of a connection, and an order', ({ field, sortType }) => {
+  it.each(connections)('$name has the arguments of a connection, and a sort', ({ field, sortType }) => {
     const types = Object.fromEntries(field.args.map(({ name, type }) => [name, String(type)]))
     expect(types).toMatchObject({ first: 'Int', after: 'String', last: 'Int', before: 'String', sort: sortType })
     expect(field.args.every(({ defaultValue }) => defaultValue === undefined)).toBe(true)
@@ -99,7 +99,7 @@ describe('a walk', () => {
     },
   )
 
-  it.each(connections)('through $name is as long as its totalCount, which no page size changes', async (connection) => {
+  it.each(connections)('through $name has the length of its totalCount, for every page size', async (connection) => {
     for (const list of await lists.of(connection)) {
       const ids = idsOf(await list.whole())
       expect((await list.counted({})).totalCount).toBe(ids.length)
@@ -118,14 +118,14 @@ describe('a page', () => {
     })
   })
 
-  it.each(connections)('of $name holds 20 unless a size is given', async (connection) => {
+  it.each(connections)('of $name has 20 nodes by default', async (connection) => {
     const list = await lists.first(connection)
     const all = idsOf(await list.whole())
     expect(idsOf([await list.page({})])).toEqual(all.slice(0, 20))
     expect(idsOf([await list.page({ first: null, last: null, after: null, before: null })])).toEqual(all.slice(0, 20))
   })
 
-  it.each(connections)('of $name between two cursors holds exactly what lies between', async (connection) => {
+  it.each(connections)('of $name between two cursors has exactly the nodes between them', async (connection) => {
     const list = await lists.first(connection)
     const { edges } = await list.page({ first: 3 })
     const [start, middle, end] = edges

@@ -41,7 +41,7 @@ describe('npm run schema:diff', () => {
     expect(check.split(' && ')).toContain('npm run -s schema:diff')
   })
 
-  it('passes what is added', async () => {
+  it('passes additions', async () => {
     await addField()
     expect(await diff()).toEqual({
       code: 0,
@@ -50,7 +50,7 @@ describe('npm run schema:diff', () => {
     })
   })
 
-  it('fails at what breaks clients, and says what, and where its reason belongs', async () => {
+  it('fails for changes that break clients, and names them and where a reason belongs', async () => {
     await dropField()
     await expect(commandOutput('scripts/schema-diff.ts', ['--in', copy])).rejects.toMatchObject({
       code: 1,
@@ -63,7 +63,7 @@ What must break gets a line in schema.changes.md, | \`Type.field\` | reason |; w
     })
   })
 
-  it('passes what breaks clients with a reason, which it repeats', async () => {
+  it('passes breaking changes with a reason, which it repeats', async () => {
     await dropField()
     await writeFile(
       join(copy, 'schema.changes.md'),
@@ -117,23 +117,23 @@ describe('a change of the contract', () => {
     expect(none).toEqual({ faults: [], dangerous: [], harmless: 0 })
   })
 
-  it('that clients may stumble over is told, and passes', async () => {
+  it('that may surprise clients is reported, and passes', async () => {
     const found = await compared(rest, 'enum By { NAME DATE } type Shelf { id: ID }')
     expect(found).toEqual({ ...nothing, dangerous: [expect.stringContaining('By.DATE: ')] })
   })
 
-  it('is harmless where it costs more', async () => {
+  it('is harmless where a field costs more', async () => {
     const cost = 'directive @cost(weight: Int) on FIELD_DEFINITION enum By { NAME } type Shelf { id: ID'
     const found = await compared(`${cost} @cost(weight: 1) }`, `${cost} @cost(weight: 2) }`)
     expect(found).toMatchObject({ ...nothing, harmless: expect.any(Number) })
   })
 
-  it('has no reason left that is none', async () => {
+  it('has no reason without a breaking change', async () => {
     const { faults } = await compared(rest, rest, { reasons: { 'Shelf.id': 'It was wrong' } })
     expect(faults).toEqual(['Shelf.id: schema.changes.md has a reason, and nothing there breaks clients'])
   })
 
-  it('that takes away what was promised waits for the day, whatever the reason', async () => {
+  it('that removes a promised field waits for the day, with any reason', async () => {
     const released = `enum By { NAME OLD ${reason('2027-06-30')} } type Shelf { id: ID old: Int ${reason('2027-06-30')} }`
     const reasons = { 'Shelf.old': 'We cannot wait', 'By.OLD': 'We cannot wait' }
     const early = await compared(released, rest, { reasons, today: '2027-06-30' })

@@ -53,7 +53,7 @@ describe('the schema', () => {
     expect(() => assertValidSchema(schema)).not.toThrow()
   })
 
-  it('is what schema.graphql says', async () => {
+  it('is equal to schema.graphql', async () => {
     const committed = await readFile(join(import.meta.dirname, '../../schema.graphql'), 'utf8')
     expect(committed).toBe(printContract(schema))
   })
@@ -64,7 +64,7 @@ describe('the schema', () => {
     expect(described.filter(({ description }) => !description?.trim()).map(({ name }) => name)).toEqual([])
   })
 
-  it('says of everything deprecated until when it stays', () => {
+  it('states for everything deprecated until when it stays', () => {
     expect(deprecationsIn(schema).filter(({ promisedUntil }) => promisedUntil === undefined)).toEqual([])
   })
 })
@@ -76,7 +76,7 @@ describe('a rule', () => {
     expect(roots.filter(({ rule }) => !rule).map(({ name }) => name)).toEqual([])
   })
 
-  it('stands on nullable fields only, so that a denial takes nothing else with it', () => {
+  it('is on nullable fields only, so that a denial removes nothing else', () => {
     expect(guarded.length).toBeGreaterThan(20)
     expect(guarded.filter(({ field }) => isNonNullType(field.type)).map(({ name }) => name)).toEqual([])
   })
@@ -100,13 +100,13 @@ describe('a root field without a rule', () => {
     expect(() => guardSchema(new GraphQLSchema(config))).toThrow('.forgotten has no `auth` rule')
   })
 
-  it('does not build with something else for a rule', () => {
+  it('does not build with an invalid rule', () => {
     const wrong = { ...forgotten, extensions: { pothosOptions: { auth: true } } }
     const build = () => guardSchema(new GraphQLSchema({ query: objectType('Query', { wrong }) }))
     expect(build).toThrow('Query.wrong has no `auth` rule')
   })
 
-  it('builds when its type has one, which then holds', async () => {
+  it('builds when its type has a rule, which then applies', async () => {
     const auth = kind('staff')
     const guardedType = objectType('Query', { forgotten: { ...forgotten, resolve: () => 'reached' } }, { auth })
     const built = guardSchema(new GraphQLSchema({ query: guardedType }))
@@ -130,7 +130,7 @@ describe('a mutation', () => {
     },
   )
 
-  it.each(mutations)('such as $name tells what the caller can mend', ({ field }) => {
+  it.each(mutations)('such as $name reports what the caller can correct', ({ field }) => {
     const payload = getNamedType(field.type)
     const userErrors = isObjectType(payload) ? payload.getFields().userErrors : undefined
     expect(String(userErrors?.type)).toBe('[UserError!]!')

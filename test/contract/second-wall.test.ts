@@ -45,13 +45,13 @@ const ofOrders: Model[] = [
   'Invoice',
 ]
 
-describe('a resolver that asks for everything', () => {
+describe('a resolver that reads everything', () => {
   it.each<[string, Viewer, Model[]]>([
     ['anonymous', anonymous, catalogue],
     ['a customer', customer, catalogue],
     ['staff who read customers', staff('customers:read'), [...catalogue, ...ofCustomers]],
     ['staff who read orders', staff('orders:read'), [...catalogue, ...ofOrders, 'Return', 'ReturnLine']],
-  ])('gets what is visible and no more, as %s', async (_who, viewer, whole) => {
+  ])('gets visible rows only, as %s', async (_who, viewer, whole) => {
     const db = policedClient(world.client, domain.rowPolicies, viewer)
     const models = [...catalogue, ...ofCustomers, ...ofOrders, 'Return', 'ReturnLine', 'StockMovement'].filter(isModel)
     for (const model of models) {
@@ -62,7 +62,7 @@ describe('a resolver that asks for everything', () => {
     }
   })
 
-  it('gets no row of what the platform keeps for itself', async () => {
+  it('gets no row of the platform’s internal tables', async () => {
     const admin = staff('orders:read', 'customers:read')
     const db = policedClient(world.client, domain.rowPolicies, admin)
     expect(await world.client.dataset.count()).toBe(1)
@@ -88,7 +88,7 @@ describe('the client without the row policy', () => {
     ])
   })
 
-  it('writes for the mutations, when a key was used, and sweeps, and nothing else', () => {
+  it('writes for mutations, key uses and sweeps, and nothing else', () => {
     expect(mentions(/\btransactions\s*\.run\(/)).toEqual([
       'src/app.ts',
       'src/platform/api-keys/key-use.ts',
@@ -98,7 +98,7 @@ describe('the client without the row policy', () => {
     ])
   })
 
-  it('is not known to the domain, nor is the driver', () => {
+  it('is not imported by the domain, and neither is the driver', () => {
     const found = sources
       .filter(({ path }) => path.startsWith('src/commerce/'))
       .flatMap((source) =>

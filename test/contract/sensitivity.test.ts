@@ -50,20 +50,20 @@ const mayTellOfIt = ({
   personal.test(`${name} ${description}`) || (freeText.test(name) && getNamedType(type) === GraphQLString)
 
 describe('the tag of personal data', () => {
-  it('is on every field that speaks of it, and on texts that may tell of it', () => {
+  it('is on every field with personal data, and on texts that may contain it', () => {
     const speaking = outputs.filter(({ field }) => mayTellOfIt(field))
     const untagged = speaking.filter(({ name, field }) => !notPersonal.has(name) && sensitivityOf(field) !== 'personal')
     expect(speaking.length).toBeGreaterThan(18)
     expect(untagged.map(({ name }) => name)).toEqual([])
   })
 
-  it('is on every input that takes it, and on texts that may tell of it', () => {
+  it('is on every input with personal data, and on texts that may contain it', () => {
     const speaking = inputs.filter(({ field }) => mayTellOfIt(field))
     expect(speaking.length).toBeGreaterThan(15)
     expect(speaking.filter(({ field }) => sensitivityOf(field) !== 'personal').map(({ name }) => name)).toEqual([])
   })
 
-  it.each(tagged)('brings $name its rule, unless it has a narrower one of its own', ({ type, field }) => {
+  it.each(tagged)('brings $name its rule, unless it has a narrower rule', ({ type, field }) => {
     const sensitivity = sensitivityOf(field)
     const rules: Record<string, unknown> = domain.sensitivities
     const own = ownRuleOf(field)
@@ -71,14 +71,14 @@ describe('the tag of personal data', () => {
     if (sensitivity === 'personal') expect(own?.name).not.toBe('everyone')
   })
 
-  it('stands on nothing that only some know of', () => {
+  it('is on no unrelated field', () => {
     expect(new Set([...tagged, ...inputs].flatMap(({ field }) => sensitivityOf(field) ?? []))).toEqual(
       new Set(['personal', 'audit']),
     )
   })
 })
 
-describe('a tag that no rule is made for does not build', () => {
+describe('a tag without a rule does not build', () => {
   const extensions = { pothosOptions: { sensitivity: 'unheard-of', auth: kind('staff') } }
   const open = { type: GraphQLString, extensions: { pothosOptions: { auth: kind('staff') } } }
   const input = new GraphQLInputObjectType({ name: 'Text', fields: { text: { type: GraphQLString, extensions } } })

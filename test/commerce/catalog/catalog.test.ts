@@ -26,7 +26,7 @@ describe('one product', () => {
   const fields = `sku name packaging unitPrice { amount currency } discontinued available category { name }
     supplier { name city country }`
 
-  it('is found by its SKU and by its id, each in one statement with its category and supplier', async () => {
+  it('is found by its SKU and by its id, each in one statement with category and supplier', async () => {
     const { id } = await world.client.product.findUniqueOrThrow({ where: { sku: 'NW-0001' } })
     const byId = `{ product(id: "${encodeId('Product', id)}") { ${fields} } }`
 
@@ -43,7 +43,7 @@ describe('one product', () => {
     '(sku: "")',
     '(sku: "nw-0001")',
     `(id: "${encodeId('Product', '018f0000-0000-7000-8000-000000000000')}")`,
-  ])('is null where there is none: product%s', async (args) => {
+  ])('is null for an unknown one: product%s', async (args) => {
     expect(await ask(`{ product${args} { id } }`)).toEqual({ product: null })
   })
 
@@ -51,7 +51,7 @@ describe('one product', () => {
     ['', 'BAD_USER_INPUT'],
     ['(sku: "NW-0001", id: "x")', 'BAD_USER_INPUT'],
     ['(id: "NW-0001")', 'INVALID_ID'],
-  ])('is refused for arguments that name none: product%s', async (args, code) => {
+  ])('is refused without exactly one argument: product%s', async (args, code) => {
     const answered = await world.as('anonymous').query(`{ product${args} { id } }`)
 
     expect(codesOf(answered)).toEqual([code])
@@ -60,7 +60,7 @@ describe('one product', () => {
 })
 
 describe('walking the catalogue', () => {
-  it('goes from a product to its category, on to its products and back, in one statement', async () => {
+  it('goes from a product to its category, its products and back, in one statement', async () => {
     const statements = await world.statementsOf(async () => {
       const data = await ask(`{ product(sku: "NW-0002") { name category { name products(first: 3) {
         totalCount edges { node { sku category { name } } } } } } }`)
@@ -162,12 +162,12 @@ describe('units sold', () => {
   })
   const query = '{ products(first: 100, sort: { field: SKU }) { edges { node { sku unitsSold } } } }'
 
-  it('of a whole page take one statement more', async () => {
+  it('cost one statement more for a whole page', async () => {
     const statements = await world.statementsOf(() => ask(query, 'admin'))
     expect(statements.map(({ rows }) => rows)).toEqual([77, 77])
   })
 
-  it('count the lines of all orders but cancelled ones', async () => {
+  it('count the lines of all orders, except cancelled ones', async () => {
     const unsold = await insertProduct(world, 'NEVER-SOLD')
     await world.client.order.update({ where: { number: 10248 }, data: { status: 'CANCELLED' } })
     const lines = await world.client.orderLine.findMany({
@@ -194,7 +194,7 @@ describe('prices', () => {
     ['JPY', 1250n, '1250'],
     ['KWD', 1250n, '1.250'],
     ['CLF', 12_345n, '1.2345'],
-  ])('in %s have the digits that currency has: %s minor units are %s', async (currency, unitPriceMinor, amount) => {
+  ])('in %s have the digits of the currency: %s minor units are %s', async (currency, unitPriceMinor, amount) => {
     const sku = `PRICE-${currency}-${unitPriceMinor}`
     await insertProduct(world, sku, { currency, unitPriceMinor })
 

@@ -18,7 +18,7 @@ const update = (input: object) => call(world, 'admin', 'categoryUpdate', input, 
 const idOf = async (name: string) => created.parse((await create({ name })).changed).category.id
 
 describe('a category', () => {
-  it('is created and changed, and events tell of it', async () => {
+  it('is created and changed, with an event each', async () => {
     const { changed, faults } = await create({ name: ' Teas ', description: 'All kinds' })
     const { id } = created.parse(changed).category
 
@@ -37,7 +37,7 @@ describe('a category', () => {
     ])
   })
 
-  it('that is created twice with one key is there once', async () => {
+  it('that is created twice with one key exists once', async () => {
     const input = { name: 'Once', idempotencyKey: 'once' }
     const first = await create(input)
     const again = await create(input)
@@ -46,7 +46,7 @@ describe('a category', () => {
     expect(again.changed).toEqual(first.changed)
   })
 
-  it('is changed by one of two at once with one version; the other sees what it did', async () => {
+  it('is changed by one of two concurrent updates with one version; the other sees the change', async () => {
     const categoryId = await idOf('Both')
     const results = await Promise.all(['One', 'Two'].map((name) => update({ categoryId, version: 1, name })))
 
@@ -54,7 +54,7 @@ describe('a category', () => {
     expect(results[0]?.changed).toEqual(results[1]?.changed)
   })
 
-  it('has a name of its own, also when ten take it at once, new ones and old ones', async () => {
+  it('has a unique name, also when ten create or rename at once', async () => {
     const ids = await Promise.all(['A', 'B', 'C', 'D', 'E'].map((name) => idOf(name)))
     const results = await Promise.all([
       ...ids.map((categoryId) => update({ categoryId, version: 1, name: 'Raced' })),
@@ -92,7 +92,7 @@ describe('a category that is refused', () => {
     ['is of none', { name: 'x', categoryId: unknownId('Category') }, 'CATEGORY_UNKNOWN input.categoryId'],
     ['has no id of one', { name: 'x', categoryId: 'Beverages' }, 'CATEGORY_UNKNOWN input.categoryId'],
     ['is of an older version', { name: 'x', version: 0 }, 'CONFLICT input.version'],
-  ])('since its update %s', async (_what, wrong, fault) => {
+  ])('since its update has %s', async (_what, wrong, fault) => {
     const categoryId = encodeId(
       'Category',
       (await world.client.category.findUniqueOrThrow({ where: { name: 'Condiments' } })).id,
@@ -107,7 +107,7 @@ describe('a category that is refused', () => {
     ['anonymous', 'UNAUTHENTICATED'],
     ['support', 'FORBIDDEN'],
     ['customer ALFKI', 'FORBIDDEN'],
-  ])('comes from %s', async (viewer, code) => {
+  ])('for %s', async (viewer, code) => {
     const update = { categoryId: unknownId('Category'), version: 1, name: 'x' }
     expect(codesOf(await ask(world, viewer, 'categoryCreate', { name: 'x' }, select))).toEqual([code])
     expect(codesOf(await ask(world, viewer, 'categoryUpdate', update, select))).toEqual([code])

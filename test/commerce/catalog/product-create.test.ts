@@ -33,7 +33,7 @@ const tea = (sku: string, more: object = {}) => ({
 const create = (input: object) => call(world, 'admin', 'productCreate', input, select)
 
 describe('a product that is created', () => {
-  it('is there whole, its stock opens its ledger, and two events tell of it', async () => {
+  it('is complete, opens its stock ledger, and emits two events', async () => {
     const input = tea('TEA-1', { name: '  Gre\u0301en tea ', packaging: '20 bags', stockOnHand: 30, reorderLevel: 5 })
 
     const { changed, faults } = await create(input)
@@ -72,7 +72,7 @@ describe('a product that is created', () => {
     ])
   })
 
-  it('may have no stock yet, and then no entry in its ledger, and a price of nothing', async () => {
+  it('may have no stock, without a ledger entry, and a price of zero', async () => {
     const { changed } = await create(tea('TEA-2', { unitPrice: { amount: '0', currency: 'JPY' } }))
     expect(changed).toMatchObject({
       product: {
@@ -93,7 +93,7 @@ describe('a product that is created', () => {
     expect(again.changed).toEqual(first.changed)
   })
 
-  it('has a SKU of its own, also when twenty are created at once', async () => {
+  it('has a unique SKU, also when twenty are created at once', async () => {
     const results = await Promise.all(Array.from({ length: 20 }, () => create(tea('RACE', { stockOnHand: 1 }))))
 
     const refused = results.filter(({ changed }) => changed.product === null).map(({ faults }) => faults)
@@ -141,7 +141,7 @@ describe('a product that is refused', () => {
     expect(await create(tea('WRONG', wrong))).toMatchObject({ faults: [fault], changed: { product: null } })
   })
 
-  it('is told everything that is wrong at once', async () => {
+  it('gets every user error at once', async () => {
     const { faults } = await create({
       ...tea('', { stockOnHand: -1, name: '' }),
       supplierId: 'x',
@@ -160,7 +160,7 @@ describe('a product that is refused', () => {
     ['anonymous', 'UNAUTHENTICATED'],
     ['support', 'FORBIDDEN'],
     ['customer ALFKI', 'FORBIDDEN'],
-  ])('comes from somebody who may not create any: %s', async (viewer, code) => {
+  ])('for a viewer who may not create products: %s', async (viewer, code) => {
     const answered = await ask(world, viewer, 'productCreate', tea('WRONG'), 'product { id }')
     expect(codesOf(answered)).toEqual([code])
     expect(answered.data).toEqual({ mutation: null })
@@ -168,7 +168,7 @@ describe('a product that is refused', () => {
 })
 
 describe('the ledger of a product', () => {
-  it('is for those who read the stock', async () => {
+  it('is visible to viewers who read the stock', async () => {
     const query = '{ product(sku: "NW-0001") { name stockMovements { edges { node { id quantity } } } } }'
 
     expect(codesOf(await world.as('anonymous').query(query))).toEqual(['UNAUTHENTICATED'])
@@ -181,7 +181,7 @@ describe('the ledger of a product', () => {
     })
   })
 
-  it('tells which order a unit left for, in one statement with the product', async () => {
+  it('names the order of a shipped unit, in one statement with the product', async () => {
     const { client } = world
     const order = await client.order.findFirstOrThrow()
     const product = await client.product.findUniqueOrThrow({ where: { sku: 'NW-0002' } })

@@ -41,7 +41,7 @@ const idOf = (model: 'category' | 'supplier', name: string): string => {
 }
 
 describe('a filter of products', () => {
-  it('finds those of a category, and of a supplier', async () => {
+  it('finds the products of a category and of a supplier', async () => {
     const seafood = { categoryId: idOf('category', 'Seafood') }
     const tokyo = { supplierId: idOf('supplier', 'Tokyo Traders') }
 
@@ -63,7 +63,7 @@ describe('a filter of products', () => {
     [{ currency: 'JPY', min: '1250', max: '1250.000' }, ({ sku }) => sku === 'X-1', 1],
     [{ currency: 'JPY' }, ({ currency }) => currency === 'JPY', 2],
     [{ currency: 'EUR' }, () => false, 0],
-  ])('of the price %o includes both its ends, and its currency only', async (price, matches, count) => {
+  ])('by the price %o includes both ends, and its currency only', async (price, matches, count) => {
     expect(await skusOf({ price })).toEqual(matching(matches))
     expect(matching(matches)).toHaveLength(count)
   })
@@ -71,7 +71,7 @@ describe('a filter of products', () => {
   it.each([
     [{ currency: 'USD', min: '18.005' }, '18.005 has more digits after the point than USD, which has 2.'],
     [{ currency: 'JPY', max: '1250.5' }, '1250.5 has more digits after the point than JPY, which has 0.'],
-  ])('is refused for the price %o, which is none of its currency', async (price, message) => {
+  ])('is refused for the price %o, which is no amount of its currency', async (price, message) => {
     const query = 'query ($price: MoneyRange) { products(filter: { price: $price }) { totalCount } }'
     const answered = await world.as('anonymous').query(query, { price })
 
@@ -84,7 +84,7 @@ describe('a filter of products', () => {
     ['USD', '999999999999999.99', 0],
     ['KWD', '999999999999999.999', 0],
     ['CLF', '999999999999999.9999', 0],
-  ])('takes the largest amount a Decimal can be, in %s', async (currency, min, count) => {
+  ])('accepts the largest Decimal, in %s', async (currency, min, count) => {
     expect(await skusOf({ price: { currency, min } })).toHaveLength(count)
     expect(await skusOf({ price: { currency, max: `-${min}` } })).toHaveLength(0)
   })
@@ -109,7 +109,7 @@ describe('a filter of products', () => {
     },
   )
 
-  it('tells what can be ordered now from what cannot: all that is on hand may be reserved', async () => {
+  it('distinguishes available products from those whose stock is fully reserved', async () => {
     const inStock = await skusOf({ inStock: true })
     const outOfStock = await skusOf({ inStock: false })
 
@@ -119,12 +119,12 @@ describe('a filter of products', () => {
     expect([inStock.length, outOfStock.length]).toEqual([75, 6])
   })
 
-  it('tells what is no longer sold from what is', async () => {
+  it('distinguishes sold from discontinued products', async () => {
     expect(await skusOf({ discontinued: true })).toEqual(matching(({ discontinued }) => discontinued))
     expect(await skusOf({ discontinued: false })).toHaveLength(71)
   })
 
-  it('lists what meets every condition', async () => {
+  it('lists products that meet every condition', async () => {
     const filter = {
       categoryId: idOf('category', 'Beverages'),
       supplierId: idOf('supplier', 'Exotic Liquids'),
@@ -140,7 +140,7 @@ describe('a filter of products', () => {
     }
   })
 
-  it('takes a condition that is null as one that is not there', async () => {
+  it('ignores a condition that is null', async () => {
     const nothing = { categoryId: null, supplierId: null, price: null, nameContains: null, inStock: null }
     expect(await skusOf({ ...nothing, discontinued: null })).toHaveLength(81)
   })

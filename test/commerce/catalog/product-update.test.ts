@@ -17,7 +17,7 @@ const update = (input: object) => call(world, 'admin', 'productUpdate', input, s
 const discontinue = (input: object) => call(world, 'admin', 'productDiscontinue', input, select)
 
 describe('an update of a product', () => {
-  it('changes what it names and nothing else, and tells the names of what changed', async () => {
+  it('changes the given fields only, and its event names them', async () => {
     const productId = await insert('U-1', { name: 'Old' })
     const input = {
       productId,
@@ -52,7 +52,7 @@ describe('an update of a product', () => {
     ])
   })
 
-  it('empties what may be empty, and moves it to another category and supplier', async () => {
+  it('empties optional fields, and moves the product to another category and supplier', async () => {
     const { client } = world
     const productId = await insert('U-2')
     const supplier = await client.supplier.findFirstOrThrow({ orderBy: { name: 'desc' } })
@@ -70,7 +70,7 @@ describe('an update of a product', () => {
     })
   })
 
-  it('that names what is so already leaves the version as it is, and tells nothing', async () => {
+  it('without an effective change keeps the version, and emits nothing', async () => {
     const productId = await insert('U-3', { name: 'Same' })
 
     expect(await update({ productId, version: 1, name: ' Same ' })).toMatchObject({
@@ -80,14 +80,14 @@ describe('an update of a product', () => {
     expect(await eventsAbout(world, 'Product', productId)).toEqual([])
   })
 
-  it('is done once for one idempotency key, whatever the version is by then', async () => {
+  it('is done once for one idempotency key, for any current version', async () => {
     const input = { productId: await insert('U-4'), version: 1, name: 'Once', idempotencyKey: 'once' }
 
     expect((await update(input)).replayed).toBe(false)
     expect(await update(input)).toMatchObject({ replayed: true, faults: [], changed: { product: { version: 2 } } })
   })
 
-  it('with a version that is not the current one is told the current state, and changes nothing', async () => {
+  it('with an old version gets the current state, and changes nothing', async () => {
     const productId = await insert('U-5', { name: 'Current' })
     const before = await masterData(world)
 
@@ -100,7 +100,7 @@ describe('an update of a product', () => {
     expect(await masterData(world)).toEqual(before)
   })
 
-  it('wins alone of twenty at once with one version; the others see what it did', async () => {
+  it('wins alone of twenty concurrent ones with one version; the others see the change', async () => {
     const productId = await insert('U-6')
     const results = await Promise.all(
       Array.from({ length: 20 }, (_, index) => update({ productId, version: 1, name: `Writer ${index}` })),
@@ -150,7 +150,7 @@ describe('an update of a product that is refused', () => {
 })
 
 describe('a product that is discontinued', () => {
-  it('can no longer be ordered, which is told once', async () => {
+  it('cannot be ordered any more, with one event', async () => {
     const productId = await insert('D-1')
 
     expect(await discontinue({ productId, version: 1 })).toMatchObject({
@@ -166,7 +166,7 @@ describe('a product that is discontinued', () => {
     ])
   })
 
-  it('was seen in its current version, and is there', async () => {
+  it('needs an existing product in its current version', async () => {
     const productId = await insert('D-2')
 
     expect(await discontinue({ productId, version: 2 })).toMatchObject({
@@ -179,12 +179,12 @@ describe('a product that is discontinued', () => {
   })
 })
 
-describe('who may not change products', () => {
+describe('a viewer who may not change products', () => {
   it.each([
     ['anonymous', 'UNAUTHENTICATED'],
     ['support', 'FORBIDDEN'],
     ['customer ALFKI', 'FORBIDDEN'],
-  ])('is told so: %s', async (viewer, code) => {
+  ])('is denied: %s', async (viewer, code) => {
     const input = { productId: unknownId('Product'), version: 1 }
     expect(codesOf(await ask(world, viewer, 'productUpdate', { ...input, name: 'x' }, select))).toEqual([code])
     expect(codesOf(await ask(world, viewer, 'productDiscontinue', input, select))).toEqual([code])

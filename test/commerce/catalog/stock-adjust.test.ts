@@ -37,7 +37,7 @@ async function onHandOf(productId: string): Promise<number> {
 }
 
 describe('an adjustment of the stock', () => {
-  it('is in the ledger, newest first, and is told; the version of the product stays', async () => {
+  it('is in the ledger, newest first, with an event; the version of the product stays', async () => {
     const productId = await newProduct('S-1', 10, 4)
 
     await adjust({ productId, quantity: 25, reason: 'DELIVERY', note: ' Note 7 ' })
@@ -77,7 +77,7 @@ describe('an adjustment of the stock', () => {
     expect(codesOf(await ask(world, 'admin', 'stockAdjust', without, select))).toEqual(['IDEMPOTENCY_KEY_REQUIRED'])
   })
 
-  it('adds up: of twenty at once every one is in the ledger and on hand', async () => {
+  it('adds up: twenty concurrent ones are all in the ledger and on hand', async () => {
     const productId = await newProduct('S-3', 100)
     const quantities = Array.from({ length: 20 }, (_, index) => (index % 2 === 0 ? index + 2 : -index))
 
@@ -88,7 +88,7 @@ describe('an adjustment of the stock', () => {
     expect(await eventsAbout(world, 'Product', productId)).toHaveLength(22)
   })
 
-  it('takes nothing that is reserved: of twenty at once as many are done as there are free units', async () => {
+  it('takes no reserved unit: of twenty concurrent ones, as many succeed as there are free units', async () => {
     const productId = await newProduct('S-4', 12, 5)
 
     const results = await Promise.all(Array.from({ length: 20 }, () => adjust({ productId, quantity: -1 })))
@@ -121,7 +121,7 @@ describe('an adjustment of the stock that is refused', () => {
     expect(await masterData(world)).toEqual(before)
   })
 
-  it('says how many units can leave', async () => {
+  it('names how many units can leave', async () => {
     const { userErrors } = await adjust({ productId: await newProduct('S-5', 12, 5), quantity: -8 })
     expect(userErrors.map(({ message }) => message)).toEqual(['Of S-5 7 can leave; orders wait for the rest.'])
   })
@@ -130,12 +130,12 @@ describe('an adjustment of the stock that is refused', () => {
     ['anonymous', 'UNAUTHENTICATED'],
     ['support', 'FORBIDDEN'],
     ['customer ALFKI', 'FORBIDDEN'],
-  ])('comes from %s', async (viewer, code) => {
+  ])('for %s', async (viewer, code) => {
     const input = { productId: unknownId('Product'), quantity: 1, reason: 'COUNT' }
     expect(codesOf(await ask(world, viewer, 'stockAdjust', input, select))).toEqual([code])
   })
 
-  it('has a reason that orders have', async () => {
+  it('cannot have a reason that orders use', async () => {
     const input = { productId: unknownId('Product'), quantity: 1, reason: 'SHIPPED' }
     expect(codesOf(await ask(world, 'admin', 'stockAdjust', input, select))).toEqual(['BAD_USER_INPUT'])
   })

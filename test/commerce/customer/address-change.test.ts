@@ -28,7 +28,7 @@ async function addressOf(code: string): Promise<string> {
 }
 
 describe('an address', () => {
-  it('is added, changed and removed by its customer, whose events tell of it and not where it is', async () => {
+  it('is added, changed and removed by its customer, with events that do not contain it', async () => {
     const customerId = idOf('ALFKI')
     const known = { id: await addressOf('ALFKI') }
 
@@ -58,7 +58,7 @@ describe('an address', () => {
     ])
   })
 
-  it('is added, changed and removed by staff, who must say whose it is', async () => {
+  it('is added, changed and removed by staff, who must name the customer', async () => {
     const added = await add('admin', { customerId: idOf('ANATR') })
     const addressId = changedAddress.parse(added.changed).address.id
 
@@ -70,7 +70,7 @@ describe('an address', () => {
     ])
   })
 
-  it('is not added by a customer that is no more, though their token still holds', async () => {
+  it('is not added for a deleted customer, although their token is valid', async () => {
     expect((await add('customer GONE0', {})).faults).toEqual(['CUSTOMER_UNKNOWN input.customerId'])
   })
 
@@ -97,7 +97,7 @@ describe('an address', () => {
     expect(await eventsAbout(world, 'Customer', idOf('AROUT'))).toHaveLength(19)
   })
 
-  it('is changed by one of two at once with one version; the other sees what it did', async () => {
+  it('is changed by one of two concurrent updates with one version; the other sees the change', async () => {
     const addressId = await addressOf('BERGS')
     const results = await Promise.all(['A', 'B'].map((street) => update('customer BERGS', { addressId, street })))
 
@@ -105,7 +105,7 @@ describe('an address', () => {
     expect(results[0]?.changed).toEqual(results[1]?.changed)
   })
 
-  it('that is removed while it is changed is either changed before or not there any more', async () => {
+  it('that is removed during a change is either changed before, or not found', async () => {
     const addressId = await addressOf('BLAUS')
     const [updated, removed] = await Promise.all([
       update('customer BLAUS', { addressId, street: 'x' }),
@@ -138,7 +138,7 @@ describe('an address that is refused', () => {
     ['empties the city', { city: null }, 'REQUIRED input.city'],
     ['empties the country', { country: null }, 'REQUIRED input.country'],
     ['is of an older version', { city: 'x', version: 0 }, 'CONFLICT input.version'],
-  ])('since its update %s', async (_what, wrong, fault) => {
+  ])('since its update has %s', async (_what, wrong, fault) => {
     const addressId = await addressOf('BONAP')
     const before = await masterData(world)
 
@@ -146,7 +146,7 @@ describe('an address that is refused', () => {
     expect(await masterData(world)).toEqual(before)
   })
 
-  it('is not theirs: another’s is unknown exactly like one that never was', async () => {
+  it('of another customer is unknown, exactly like one that never existed', async () => {
     const before = await masterData(world)
 
     for (const addressId of [await addressOf('BOLID'), unknownId('Address'), unknownId('Customer'), 'x']) {
@@ -167,7 +167,7 @@ describe('an address that is refused', () => {
   it.each([
     ['anonymous', 'UNAUTHENTICATED'],
     ['support', 'FORBIDDEN'],
-  ])('comes from %s', async (viewer, code) => {
+  ])('for %s', async (viewer, code) => {
     const addressId = await addressOf('BONAP')
     const asked = [
       await ask(world, viewer, 'addressAdd', { ...home, customerId: idOf('BONAP') }, select),

@@ -24,7 +24,7 @@ const person = (code: string, more: object = {}) => ({
 const create = (input: object) => call(world, 'admin', 'customerCreate', input, select)
 
 describe('a customer that is created', () => {
-  it('is there whole, and its event tells nothing personal', async () => {
+  it('is complete, and its event has nothing personal', async () => {
     const contact = { contactName: 'Bea', contactTitle: ' ', phone: ' +49 (0)30 / 12-34.5 ' }
     const { changed, faults } = await create(person('ADA', contact))
     const { id } = created.parse(changed).customer
@@ -58,7 +58,7 @@ describe('a customer that is created', () => {
     expect(again.changed).toEqual(first.changed)
   })
 
-  it('has a code and an e-mail address of its own, also when many are created at once', async () => {
+  it('has a unique code and e-mail address, also when many are created at once', async () => {
     const results = await Promise.all(
       Array.from({ length: 20 }, (_, index) =>
         create(
@@ -111,7 +111,7 @@ describe('a customer that is refused', () => {
     expect(await masterData(world)).toEqual(before)
   })
 
-  it('has an e-mail address that is too long, or none', async () => {
+  it('has an invalid or too long e-mail address', async () => {
     const long = `${'x'.repeat(60)}@${Array.from({ length: 4 }, () => 'y'.repeat(60)).join('.')}.org`
 
     expect((await create(person('WRONG', { email: long }))).faults).toEqual(['TOO_LONG input.email'])
@@ -124,7 +124,7 @@ describe('a customer that is refused', () => {
     ['anonymous', 'UNAUTHENTICATED'],
     ['support', 'FORBIDDEN'],
     ['customer ALFKI', 'FORBIDDEN'],
-  ])('comes from %s', async (viewer, code) => {
+  ])('for %s', async (viewer, code) => {
     expect(codesOf(await ask(world, viewer, 'customerCreate', person('WRONG'), select))).toEqual([code])
   })
 })

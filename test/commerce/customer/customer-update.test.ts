@@ -17,7 +17,7 @@ const update = (viewer: string, input: object) =>
   call(world, viewer, 'customerUpdate', { version: 1, ...input }, select)
 
 describe('a customer', () => {
-  it('changes how they are reached; the event names what changed, not to what', async () => {
+  it('changes their contact data; the event names the fields, not the values', async () => {
     const customerId = idOf('ALFKI')
     const change = { name: 'Alfred', contactName: 'A', contactTitle: null, email: 'Alfred@Example.org', phone: null }
 
@@ -43,14 +43,14 @@ describe('a customer', () => {
     ])
   })
 
-  it('may name themself', async () => {
+  it('may name themselves', async () => {
     expect(await update('customer ANATR', { customerId: idOf('ANATR'), name: 'Ana' })).toMatchObject({
       faults: [],
       changed: { customer: { name: 'Ana', version: 2 } },
     })
   })
 
-  it('changes nobody else, and is not told whether there is such a one', async () => {
+  it('cannot change another customer, and does not learn whether one exists', async () => {
     const before = await masterData(world)
     const others = [idOf('BERGS'), unknownId('Customer'), unknownId('Product'), 'BERGS']
 
@@ -92,7 +92,7 @@ describe('staff', () => {
   it.each([
     ['anonymous', 'UNAUTHENTICATED'],
     ['support', 'FORBIDDEN'],
-  ])('may need a scope for it: %s', async (viewer, code) => {
+  ])('may lack the scope: %s', async (viewer, code) => {
     const input = { customerId: idOf('BERGS'), version: 1, name: 'x' }
     expect(codesOf(await ask(world, viewer, 'customerUpdate', input, select))).toEqual([code])
   })
@@ -106,7 +106,7 @@ describe('an update of a customer', () => {
     expect(await update('admin', input)).toMatchObject({ replayed: true, changed: { customer: { version: 2 } } })
   })
 
-  it('is done by one of two at once with one version; the other sees what it did', async () => {
+  it('is done by one of two concurrent updates with one version; the other sees the change', async () => {
     const customerId = idOf('BLONP')
     const results = await Promise.all([
       update('customer BLONP', { name: 'Theirs' }),
@@ -118,7 +118,7 @@ describe('an update of a customer', () => {
     expect(await eventsAbout(world, 'Customer', customerId)).toHaveLength(1)
   })
 
-  it('gives an e-mail address to one of ten who want it at once', async () => {
+  it('gives an e-mail address to one of ten concurrent updates', async () => {
     const codes = ['ANTON', 'AROUT', 'BOLID', 'BOTTM', 'BSBEV', 'CACTU', 'CENTC', 'CHOPS', 'COMMI', 'CONSH']
     const results = await Promise.all(codes.map((code) => update(`customer ${code}`, { email: 'wanted@example.org' })))
 
@@ -126,17 +126,17 @@ describe('an update of a customer', () => {
     expect(faults).toEqual(Array.from({ length: 9 }, () => 'EMAIL_TAKEN input.email'))
   })
 
-  it('that names what is so already leaves the version as it is', async () => {
+  it('without an effective change keeps the version', async () => {
     const result = await update('customer DRACD', { email: 'DRACD@example.com' })
     expect(result).toMatchObject({ faults: [], changed: { customer: { email: 'dracd@example.com', version: 1 } } })
     expect(await eventsAbout(world, 'Customer', idOf('DRACD'))).toEqual([])
   })
 
-  it('of a customer that is no more is refused, though their token still holds', async () => {
+  it('of a deleted customer is refused, although the token is valid', async () => {
     expect((await update('customer GONE0', { name: 'x' })).faults).toEqual(['CUSTOMER_UNKNOWN input.customerId'])
   })
 
-  it('of an older version is told the current state', async () => {
+  it('of an older version gets the current state', async () => {
     expect(await update('customer DRACD', { version: 0, name: 'x' })).toMatchObject({
       faults: ['CONFLICT input.version'],
       changed: { customer: { id: idOf('DRACD'), name: 'Drachenblut Delikatessen', version: 1 } },

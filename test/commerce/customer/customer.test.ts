@@ -27,7 +27,7 @@ const codesBy = async (filter: Record<string, unknown>): Promise<string[]> => {
 }
 
 describe('one customer', () => {
-  it('is found by their id, with where they can be delivered to, in one statement', async () => {
+  it('is found by the id, with its addresses, in one statement', async () => {
     const statements = await world.statementsOf(async () => {
       const query = `query ($id: ID!) { customer(id: $id) { code kind name country createdAt email phone contactName contactTitle
         addresses { recipient street postalCode city region country } } }`
@@ -58,7 +58,7 @@ describe('one customer', () => {
     expect(statements).toHaveLength(1)
   })
 
-  it('is null where there is none, and refused for an id that is no customer’s', async () => {
+  it('is null for an unknown id, and refused for an id of another type', async () => {
     const query = 'query ($id: ID!) { customer(id: $id) { code } }'
     const unknown = encodeId('Customer', '018f0000-0000-7000-8000-000000000000')
 
@@ -78,7 +78,7 @@ describe('a list of customers', () => {
     [{ nameContains: '_' }, 0],
     [{ nameContains: '' }, 91],
     [{ country: null, nameContains: null }, 91],
-  ])('holds those that match %o', async (filter, count) => {
+  ])('has the customers that match %o', async (filter, count) => {
     const rows = await world.client.customer.findMany({ orderBy: { code: 'asc' } })
     const text = ('nameContains' in filter ? filter.nameContains : null)?.toLowerCase() ?? ''
     const country = 'country' in filter ? filter.country : null
@@ -105,7 +105,7 @@ describe('a list of customers', () => {
   })
 })
 
-describe('what customers bought', () => {
+describe('the lifetime value of customers', () => {
   const sales = z.object({
     code: z.string(),
     orderCount: z.int(),
@@ -118,7 +118,7 @@ describe('what customers bought', () => {
     return z.object({ customer: sales }).parse(data).customer
   }
 
-  it('is the sum of their rounded line totals, and the number of their orders, by the files', async () => {
+  it('is the sum of their rounded line totals, beside the number of orders, as the files say', async () => {
     const ofCustomer = Map.groupBy(orders, ({ customer_id }) => customer_id)
     const linesOf = Map.groupBy(lines, ({ order_id }) => order_id)
     const found = await walk(world.as('admin'), { field: 'customers', select, node: sales })
@@ -135,16 +135,16 @@ describe('what customers bought', () => {
     }
   })
 
-  it('takes one statement more for the values of a page, and none for the counts', async () => {
+  it('takes one statement more for a page, and none for the counts', async () => {
     expect(await world.statementsOf(() => ask(page))).toHaveLength(2)
     expect(await world.statementsOf(() => ask(page.replace(/lifetimeValue {.*?}/, '')))).toHaveLength(1)
   })
 
-  it('is nothing for who never ordered', async () => {
+  it('is empty for a customer without orders', async () => {
     expect(await salesOf('FISSA')).toEqual({ code: 'FISSA', orderCount: 0, lifetimeValue: [] })
   })
 
-  it('counts a cancelled order, but not its value', async () => {
+  it('excludes the value of a cancelled order, which still counts as an order', async () => {
     const before = await salesOf('ALFKI')
     await world.client.order.update({ where: { number: 10643 }, data: { status: 'CANCELLED' } })
 
@@ -160,7 +160,7 @@ describe('what customers bought', () => {
     })
   })
 
-  it('is one amount for each currency, never their sum, in the order of the currencies', async () => {
+  it('is one amount for each currency, in the order of the currencies', async () => {
     const [first, second] = await world.client.order.findMany({
       where: { customer: { code: 'ANATR' } },
       orderBy: { number: 'asc' },

@@ -29,11 +29,11 @@ describe('the total of a line', () => {
     { quantity: 7, unitPriceMinor: 1999n, discountBp: 10_000, total: 0n },
     { quantity: 7, unitPriceMinor: 0n, discountBp: 1500, total: 0n },
     { quantity: 1, unitPriceMinor: 10_000n, discountBp: 1, total: 9999n },
-  ])('of $quantity × $unitPriceMinor less $discountBp bp goes to the nearest, $total', ({ total, ...line }) => {
+  ])('of $quantity × $unitPriceMinor less $discountBp bp is rounded to $total', ({ total, ...line }) => {
     expect(lineTotalMinor(line)).toBe(total)
   })
 
-  it('is exact for amounts far beyond what a float can hold', () => {
+  it('is exact for amounts beyond a float', () => {
     const line = { quantity: 10_000, unitPriceMinor: 9_223_372_036_854_775_807n }
 
     expect(lineTotalMinor({ ...line, discountBp: 0 })).toBe(92_233_720_368_547_758_070_000n)
@@ -41,7 +41,7 @@ describe('the total of a line', () => {
     expect(lineTotalMinor({ ...line, quantity: 1, discountBp: 5000 })).toBe(4_611_686_018_427_387_904n)
   })
 
-  it('is never more than half a minor unit off, and away from zero where it is just that', () => {
+  it('is at most half a minor unit off, and away from zero at exactly half', () => {
     const wrong: object[] = []
     for (let discountBp = 0; discountBp <= 10_000; discountBp += 37) {
       for (let unitPriceMinor = 0n; unitPriceMinor <= 400n; unitPriceMinor += 13n) {
@@ -55,7 +55,7 @@ describe('the total of a line', () => {
 })
 
 describe('the subtotal of a line', () => {
-  it('is its quantity at its unit price, without the discount', () => {
+  it('is its quantity times the unit price, without the discount', () => {
     expect(lineSubtotalMinor({ quantity: 7, unitPriceMinor: 1999n })).toBe(13_993n)
     expect(lineSubtotalMinor({ quantity: 10_000, unitPriceMinor: 9_223_372_036_854_775_807n })).toBe(
       92_233_720_368_547_758_070_000n,
@@ -81,13 +81,13 @@ describe('a range of money', () => {
     expect(minorRange({ currency, min: amount, max: amount })).toEqual({ gte: minor, lte: minor })
   })
 
-  it('is open where it has no end', () => {
+  it('is open without an end', () => {
     expect(minorRange({ currency: 'USD' })).toEqual({})
     expect(minorRange({ currency: 'USD', min: null, max: '1.00' })).toEqual({ lte: 100n })
     expect(minorRange({ currency: 'USD', min: '0.00' })).toEqual({ gte: 0n })
   })
 
-  it('ends where the database does, and not beyond', () => {
+  it('is cut at the database’s largest amount', () => {
     const most = 9_223_372_036_854_775_807n
     const range = minorRange({ currency: 'CLF', min: '-999999999999999.9999', max: '999999999999999.9999' })
     expect(range).toEqual({ gte: -most, lte: most })

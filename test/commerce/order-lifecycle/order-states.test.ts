@@ -32,7 +32,7 @@ const states = [
 ]
 
 describe('the actions of an order', () => {
-  it.each(states)('that is $status are $admin to the admin, $customer to its customer', async (state) => {
+  it.each(states)('that is $status are $admin for the admin, $customer for its customer', async (state) => {
     const { id } = await orderIn(world, state.status)
 
     expect((await orderOf(world, id)).status).toBe(state.status)
@@ -41,7 +41,7 @@ describe('the actions of an order', () => {
     expect(await actionsOf('support', id)).toEqual([])
   })
 
-  it.each(states)('that is $status are named to who tries another', async ({ status, admin }) => {
+  it.each(states)('that is $status are named in the error of another action', async ({ status, admin }) => {
     const { id } = await orderIn(world, status)
     const unknownLine = [{ orderLineId: 'x', quantity: 1 }]
     const tries = {
@@ -59,7 +59,7 @@ describe('the actions of an order', () => {
     }
   })
 
-  it('have no refund any more once all was given back', async () => {
+  it('have no refund once everything is refunded', async () => {
     const { id } = await orderIn(world, 'RETURNED')
     const refund = { orderId: id, amount: '57.50', currency: 'USD', idempotencyKey: randomUUID() }
     await done(world, 'admin', 'paymentRefund', refund)

@@ -28,7 +28,7 @@ const mutation = 'orderCancel'
 const refund = 'refund { amount { amount currency } reason creditNote { number } }'
 
 describe('orderCancel of an order that is not paid', () => {
-  it('sets its stock free and says when it was given up', async () => {
+  it('releases its stock and records the time', async () => {
     const { id, products } = await newOrder(world)
     expect(await stockOf(world, products)).toEqual(['100 - 5 = 95', '100 - 3 = 97'])
 
@@ -46,7 +46,7 @@ describe('orderCancel of an order that is not paid', () => {
     expect(await movementsOf(world, id)).toEqual([])
   })
 
-  it('tells what happened to the order and to its products', async () => {
+  it('emits events of the order and its products', async () => {
     const { id, products } = await newOrder(world)
     await done(world, owner, mutation, { orderId: id, reason: 'I found it cheaper.' })
 
@@ -67,7 +67,7 @@ describe('orderCancel of an order that is not paid', () => {
 })
 
 describe('orderCancel of a paid order', () => {
-  it('gives the money back with a credit note', async () => {
+  it('refunds the money with a credit note', async () => {
     const { id, products } = await orderIn(world, 'PAID')
 
     const answered = await done(world, 'admin', mutation, { orderId: id, reason: 'Damaged.' }, refund)
@@ -93,7 +93,7 @@ describe('orderCancel of a paid order', () => {
     ])
   })
 
-  it('gives back only what was not given back before', async () => {
+  it('refunds only what was not refunded before', async () => {
     const { id } = await orderIn(world, 'PAID')
     const part = { orderId: id, amount: '20', currency: 'USD', idempotencyKey: randomUUID() }
     await done(world, 'admin', 'paymentRefund', part)
@@ -105,7 +105,7 @@ describe('orderCancel of a paid order', () => {
     expect(await orderOf(world, id)).toMatchObject({ amountRefunded: '57.50', balance: '0.00' })
   })
 
-  it('gives nothing back, and needs no refund, where all was given back before', async () => {
+  it('refunds nothing, without a refund object, where everything was refunded before', async () => {
     const { id } = await orderIn(world, 'PAID')
     const all = { orderId: id, amount: '57.50', currency: 'USD', idempotencyKey: randomUUID() }
     await done(world, 'admin', 'paymentRefund', all)
@@ -129,7 +129,7 @@ describe('orderCancel is refused', () => {
     },
   )
 
-  it('for an order that is not there, is no order, or is another customer’s', async () => {
+  it('for an order that is unknown, malformed, or another customer’s', async () => {
     const { id } = await newOrder(world)
     const unknown = [['ORDER_UNKNOWN', 'input.orderId']]
     expect(await refusals(world, 'admin', mutation, { orderId: encodeId('Order', randomUUID()) })).toEqual(unknown)
@@ -137,7 +137,7 @@ describe('orderCancel is refused', () => {
     expect(await refusals(world, stranger, mutation, { orderId: id })).toEqual(unknown)
   })
 
-  it('for a reason that is too long or no text, before the order is looked for', async () => {
+  it('for a reason that is too long or invalid, before the order is read', async () => {
     const orderId = encodeId('Order', randomUUID())
     expect(await refusals(world, 'admin', mutation, { orderId, reason: 'x'.repeat(501) })).toEqual([
       ['TOO_LONG', 'input.reason'],
@@ -150,18 +150,18 @@ describe('orderCancel is refused', () => {
   it.each([
     ['support', 'FORBIDDEN'],
     ['anonymous', 'UNAUTHENTICATED'],
-  ])('to %s: %s', async (viewer, code) => {
+  ])('for %s: %s', async (viewer, code) => {
     const { id } = await newOrder(world)
     expect(await denials(world, viewer, mutation, { orderId: id })).toEqual([code])
   })
 })
 
-describe('orderCancel at the same time', () => {
+describe('concurrent orderCancel', () => {
   const outcomes = (payloads: Awaited<ReturnType<typeof payloadOf>>[]) => {
     return payloads.map(({ order, userErrors }) => order?.status ?? userErrors.map(({ code }) => code).join()).sort()
   }
 
-  it('twice: one is done, the other is told the state and what it allows', async () => {
+  it('twice: one succeeds, the other gets the state and its actions', async () => {
     const { id, products } = await orderIn(world, 'PAID')
 
     const payloads = await Promise.all(
@@ -179,7 +179,7 @@ describe('orderCancel at the same time', () => {
     expect(await stockOf(world, products)).toEqual(['100 - 0 = 100', '100 - 0 = 100'])
   })
 
-  it('as it is shipped: exactly one of the two is done', async () => {
+  it('with orderShip: exactly one of the two succeeds', async () => {
     for (let round = 0; round < 5; round++) {
       const { id, products } = await orderIn(world, 'PAID')
 
@@ -198,7 +198,7 @@ describe('orderCancel at the same time', () => {
   })
 })
 
-it('orderCancel with a key used before answers the same, and does nothing again', async () => {
+it('orderCancel with a used key returns the same, and does nothing again', async () => {
   const { id } = await orderIn(world, 'PAID')
   await expectReplay(world, owner, mutation, { orderId: id }, 'refund { id amount { amount } }')
 })

@@ -18,7 +18,7 @@ describe('orderConfirmDelivery', () => {
   it.each([
     [owner, 'customer'],
     ['admin', 'staff'],
-  ])('by %s says that an order has arrived, and when', async (viewer, actorKind) => {
+  ])('by %s records that an order has arrived, and when', async (viewer, actorKind) => {
     const { id, products } = await orderIn(world, 'SHIPPED')
 
     const { order } = await done(world, viewer, mutation, { orderId: id })
@@ -35,7 +35,7 @@ describe('orderConfirmDelivery', () => {
     expect(await stockOf(world, products)).toEqual(['95 - 0 = 95', '97 - 0 = 97'])
   })
 
-  it('with a key used before answers the same, and does nothing again', async () => {
+  it('with a used key returns the same, and does nothing again', async () => {
     const { id } = await orderIn(world, 'SHIPPED')
     await expectReplay(world, owner, mutation, { orderId: id })
   })
@@ -49,7 +49,7 @@ describe('orderConfirmDelivery', () => {
     },
   )
 
-  it('is refused for an order that is not there, or is another customer’s', async () => {
+  it('is refused for an order that is unknown, or another customer’s', async () => {
     const { id } = await orderIn(world, 'SHIPPED')
     const unknown = [['ORDER_UNKNOWN', 'input.orderId']]
     expect(await refusals(world, stranger, mutation, { orderId: id })).toEqual(unknown)
@@ -59,7 +59,7 @@ describe('orderConfirmDelivery', () => {
   it.each([
     ['support', 'FORBIDDEN'],
     ['anonymous', 'UNAUTHENTICATED'],
-  ])('is refused to %s: %s', async (viewer, code) => {
+  ])('is refused for %s: %s', async (viewer, code) => {
     const { id } = await orderIn(world, 'SHIPPED')
     expect(await denials(world, viewer, mutation, { orderId: id })).toEqual([code])
   })

@@ -93,7 +93,7 @@ const filters: [filter: string, matches: (row: Row) => boolean, count: number][]
 ]
 
 describe('a filter of orders', () => {
-  it.each(filters)('%s lists all that match and nothing else', async (filter, matches, count) => {
+  it.each(filters)('%s lists everything that matches, and nothing else', async (filter, matches, count) => {
     const expected = matching(matches)
 
     expect(await numbersOf(filter)).toEqual(expected)
@@ -110,7 +110,7 @@ describe('a filter of orders', () => {
     expect(counted).toEqual(filters.map(([, , count]) => count))
   })
 
-  it('with several conditions lists what meets every one of them', async () => {
+  it('with several conditions lists orders that meet all of them', async () => {
     const from = '1997-01-01T00:00:00Z'
     const until = '1998-01-01T00:00:00Z'
     const all = `{ status: [SHIPPED, PLACED], placed: { from: "${from}", until: "${until}" },
@@ -132,7 +132,7 @@ describe('a filter of orders', () => {
     expect(await numbersOf(all.replace('unshipped: false', 'unshipped: true'))).toEqual([])
   })
 
-  it('knows a moment by its bound and not by its day: `from` is in, `until` is out', async () => {
+  it('compares moments, and not days: `from` is included, `until` is not', async () => {
     const firstDay = fileOrders.filter(({ order_date }) => order_date === '1996-07-08').map(({ order_id }) => order_id)
 
     expect(await numbersOf('{ placed: { from: "1996-07-08T00:00:00Z", until: "1996-07-08T00:00:00.001Z" } }')).toEqual(
@@ -146,7 +146,7 @@ describe('a filter of orders', () => {
     [`{ customerId: "${alfki.replace('customer', 'order')}" }`, 'INVALID_ID'],
     ['{ total: { currency: "USD", min: "1.001" } }', 'BAD_USER_INPUT'],
     ['{ total: { currency: "JPY", max: "0.5" } }', 'BAD_USER_INPUT'],
-  ])('%s is refused where it cannot be meant, and leaves its neighbours standing', async (filter, code) => {
+  ])('%s is refused where it has no meaning, without affecting other fields', async (filter, code) => {
     const answered = await world
       .as('admin')
       .query(`{ refused: orders(filter: ${filter}) { totalCount } orders { totalCount } }`)

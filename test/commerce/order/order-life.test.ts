@@ -14,7 +14,7 @@ beforeAll(async () => {
 })
 afterAll(() => world.close())
 
-it('an order lives from its placing to its last refund, and every figure holds at every step', async () => {
+it('an order goes from placing to its last refund, with right figures at every step', async () => {
   const [tea, cup, pot] = await Promise.all([product('TEA', 1000n), product('CUP', 250n), product('POT', 1250n)])
   const id = await placed(world, [line(tea, 5), line(cup, 3)])
   const figures = async () => ({ ...(await moneyOf(id)), stock: await stockOf(world, [tea, cup, pot]) })

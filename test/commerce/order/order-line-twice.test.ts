@@ -22,13 +22,13 @@ async function imported() {
 }
 
 describe('an order with two lines of one product', () => {
-  it('releases the units of both when it is cancelled', async () => {
+  it('releases the units of both at cancellation', async () => {
     const { id, productId } = await imported()
     await done(world, owner, 'orderCancel', { orderId: id })
     expect(await stockOf(world, [productId])).toEqual(['100 - 0 = 100'])
   })
 
-  it('takes the units of both from the stock when it is shipped, and puts them back when it is returned', async () => {
+  it('takes the units of both from the stock at shipping, and puts them back at a return', async () => {
     const { id, productId } = await imported()
     await pay(world, id)
     await done(world, 'admin', 'orderShip', { orderId: id })
@@ -39,7 +39,7 @@ describe('an order with two lines of one product', () => {
     expect(await stockOf(world, [productId])).toEqual(['100 - 0 = 100'])
   })
 
-  it('has one of them, the first, once its lines are replaced', async () => {
+  it('keeps the first of them when its lines are replaced', async () => {
     const { id, productId } = await imported()
     const input = (quantity: number) => ({ orderId: id, version: 1, lines: [{ productId, quantity }] })
     const refused = await refusals(world, owner, 'orderUpdateLines', input(101))

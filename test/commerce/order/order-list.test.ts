@@ -19,7 +19,7 @@ const listed = async (args: string): Promise<number[]> => {
 }
 
 describe('a list of orders', () => {
-  it('is the newest 20 unless something else is asked for', async () => {
+  it('has the newest 20 by default', async () => {
     const rows = await world.client.order.findMany({
       orderBy: [{ placedAt: 'desc' }, { id: 'desc' }],
       take: 20,
@@ -30,12 +30,12 @@ describe('a list of orders', () => {
     expect(await listed('(sort: { field: PLACED_AT, direction: DESC })')).toEqual(rows.map(({ number }) => number))
   })
 
-  it('goes up unless a direction is said', async () => {
+  it('ascends without a direction', async () => {
     expect(await listed('(first: 3, sort: { field: NUMBER })')).toEqual([10248, 10249, 10250])
     expect(await listed('(first: 3, sort: { field: NUMBER, direction: DESC })')).toEqual([11077, 11076, 11075])
   })
 
-  it('ends with the same orders in the same order, read from its end', async () => {
+  it('has the same orders in the same order from its end', async () => {
     const sort = 'sort: { field: TOTAL, direction: DESC }'
     const rows = await world.client.order.findMany({
       orderBy: [{ totalMinor: 'desc' }, { id: 'desc' }],
@@ -51,21 +51,21 @@ describe('totalCount', () => {
   const statementsOf = (query: string) =>
     world.statementsOf(async () => dataOf(await world.as('admin').query(query), z.unknown()))
 
-  it('takes a statement of its own, and only where it is asked for', async () => {
+  it('takes a statement of its own, and only where it is requested', async () => {
     const list = 'edges { node { number } }'
 
     expect(await statementsOf(`{ orders { ${list} } }`)).toHaveLength(1)
     expect(await statementsOf(`{ orders { totalCount ${list} } }`)).toHaveLength(2)
   })
 
-  it('reads no rows but its own, where nothing else is asked for', async () => {
+  it('reads only its own row, where nothing else is requested', async () => {
     const statements = await statementsOf('{ orders { totalCount } }')
 
     expect(statements.map(({ rows }) => rows)).toEqual([1])
     expect(statements[0]?.sql).toMatch(/^SELECT COUNT\(\*\)/)
   })
 
-  it('is of the whole list, whichever page is read', async () => {
+  it('counts the whole list, on any page', async () => {
     const answered = await world
       .as('admin')
       .query('{ orders(first: 1, filter: { shipToCountry: "US" }) { totalCount edges { node { number } } } }')
@@ -83,7 +83,7 @@ describe('the orders below customers', () => {
     }),
   })
 
-  it('come with their counts in the one statement that reads the customers', async () => {
+  it('come with their counts in the statement that reads the customers', async () => {
     const query = `{ customers(first: 91) { edges { node { code orders(first: 2, sort: { field: NUMBER, direction: ASC }) {
       totalCount edges { node { number } } } } } } }`
     const orders = await world.client.order.findMany({
@@ -106,7 +106,7 @@ describe('the orders below customers', () => {
     expect(statements).toHaveLength(1)
   })
 
-  it('are filtered and counted with their own filter', async () => {
+  it('are filtered and counted by their own filter', async () => {
     const query = `query ($id: ID!) { customer(id: $id) {
       all: orders { totalCount }
       germany: orders(filter: { placed: { from: "1998-01-01T00:00:00Z" } }, first: 1) { totalCount edges { node { number } } }
@@ -121,7 +121,7 @@ describe('the orders below customers', () => {
     })
   })
 
-  it('read no column of orders where only their number is asked for', async () => {
+  it('read no column of orders for the count alone', async () => {
     const statements = await world.statementsOf(() =>
       world.as('admin').query('{ customers(first: 5) { edges { node { orders { totalCount } } } } }'),
     )

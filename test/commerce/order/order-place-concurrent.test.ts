@@ -13,7 +13,7 @@ beforeAll(async () => {
 afterAll(() => world.close())
 
 describe('a hundred orders at once for the last ten units', patiently, () => {
-  it('sell exactly ten: ten orders are placed, ninety are told that too few are left', async () => {
+  it('sell exactly ten: ten orders are placed, ninety get INSUFFICIENT_STOCK', async () => {
     const { id } = await insertProduct(world, 'LAST-TEN', { stockOnHand: 15, stockReserved: 5 })
     const before = await world.client.order.count()
     const input = { lines: [await lineOf(world, 'LAST-TEN')], shipTo }
@@ -33,7 +33,7 @@ describe('a hundred orders at once for the last ten units', patiently, () => {
 })
 
 describe('orders at once for the same two products in opposite order', patiently, () => {
-  it('are all placed, fifty each way: none waits for another that waits for it', async () => {
+  it('are all placed, fifty each way, without a deadlock', async () => {
     await insertProduct(world, 'ONE', { stockOnHand: 1000 })
     await insertProduct(world, 'TWO', { stockOnHand: 1000 })
     const lines = [await lineOf(world, 'ONE', 2), await lineOf(world, 'TWO', 3)]
@@ -50,8 +50,8 @@ describe('orders at once for the same two products in opposite order', patiently
   })
 })
 
-describe('orders at once of which some cannot be', patiently, () => {
-  it('reserve nothing for those that are refused, and everything for the others', async () => {
+describe('concurrent orders, some of them impossible', patiently, () => {
+  it('reserve nothing for refused orders, and everything for the others', async () => {
     await insertProduct(world, 'PLENTY', { stockOnHand: 1000 })
     await insertProduct(world, 'SCARCE', { stockOnHand: 7 })
     const lines = [await lineOf(world, 'PLENTY', 10), await lineOf(world, 'SCARCE', 2)]

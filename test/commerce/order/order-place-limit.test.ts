@@ -13,7 +13,7 @@ afterAll(() => world.close())
 
 const asAlfki = (input: Partial<OrderInput>) => place(world.as('customer ALFKI'), { lines: [syrup], shipTo, ...input })
 
-describe('the day an order is wanted', () => {
+describe('the required date of an order', () => {
   afterEach(() => {
     vi.useRealTimers()
     vi.unstubAllEnvs()
@@ -22,7 +22,7 @@ describe('the day an order is wanted', () => {
   it.each([
     ['2031-05-04T00:00:00.000Z', 'Pacific/Honolulu'],
     ['2031-05-04T23:59:59.999Z', 'Pacific/Kiritimati'],
-  ])('is today at the earliest, by UTC, at %s, wherever the server stands: %s', async (now, zone) => {
+  ])('is today at the earliest, in UTC, at %s, in every time zone of the server: %s', async (now, zone) => {
     vi.stubEnv('TZ', zone)
     vi.useFakeTimers({ toFake: ['Date'], now: new Date(now) })
 
@@ -66,7 +66,7 @@ describe('an order at a limit', () => {
 })
 
 describe('the texts of an order', () => {
-  it('are kept trimmed and in NFC; optional ones that say nothing are null', async () => {
+  it('are stored trimmed and in NFC; blank optional texts are null', async () => {
     const given = {
       recipient: '  Ame\u0301lie \u{1f600}  ',
       street: '\u00a05, rue O\u0308lberg\n',

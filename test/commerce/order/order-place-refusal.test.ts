@@ -71,14 +71,14 @@ describe('an order that is refused', () => {
     },
   )
 
-  it('has products that are still sold, and says which is not', async () => {
+  it('has products that are sold, and names one that is not', async () => {
     const { faults, userErrors } = await asAlfki({ lines: [syrup, gone] })
 
     expect(faults).toEqual(['PRODUCT_DISCONTINUED input.lines.1.productId'])
     expect(userErrors[0]?.message).toBe('Gone for good is no longer sold.')
   })
 
-  it('has units that are available, and says how many there are', async () => {
+  it('has available units, and names how many there are', async () => {
     const { faults, userErrors } = await asAlfki({ lines: [{ ...chang, quantity: 18 }] })
 
     expect(faults).toEqual(['INSUFFICIENT_STOCK input.lines.0.quantity'])
@@ -110,7 +110,7 @@ describe('an order that is refused', () => {
     },
   )
 
-  it('is not for another customer, and does not tell whether there is such a one', async () => {
+  it('is not for another customer, and does not reveal whether one exists', async () => {
     const another = await asAlfki({ customerId: demoCustomer('ANATR').sub })
 
     expect(another.faults).toEqual(['CUSTOMER_UNKNOWN input.customerId'])
@@ -118,14 +118,17 @@ describe('an order that is refused', () => {
     expect(await asAlfki({ customerId: 'ANATR' })).toEqual(another)
   })
 
-  it('is not for a customer that is no more, though their token still holds', async () => {
+  it('is not for a deleted customer, although the token is valid', async () => {
     const gone = asClaims(world, { sub: demoCustomer('GONE0').sub, kind: 'customer' })
     expect((await place(gone, { lines: [syrup], shipTo })).faults).toEqual(['CUSTOMER_UNKNOWN input.customerId'])
   })
 
-  it.each(['', 'DHL', unknown('Product'), unknown('Carrier')])('has a carrier there is, not %j', async (carrierId) => {
-    expect((await asAlfki({ carrierId })).faults).toEqual(['CARRIER_UNKNOWN input.carrierId'])
-  })
+  it.each(['', 'DHL', unknown('Product'), unknown('Carrier')])(
+    'has a carrier there is, not %j',
+    async (carrierId) => {
+      expect((await asAlfki({ carrierId })).faults).toEqual(['CARRIER_UNKNOWN input.carrierId'])
+    },
+  )
 
   it.each(['recipient', 'street', 'city'])(
     'says its %s, in at most 200 characters and none that controls',
@@ -154,7 +157,7 @@ describe('an order that is refused', () => {
     expect(await refused('a\nb')).toEqual([`INVALID_CHARACTER input.shipTo.${field}`])
   })
 
-  it('is told everything that is wrong in itself at once', async () => {
+  it('gets every error of the input itself at once', async () => {
     const lines = [
       { ...syrup, quantity: 0 },
       { ...syrup, quantity: 10_001 },
@@ -179,7 +182,7 @@ describe('an order that is refused', () => {
     ])
   })
 
-  it('is told everything at once that only the database shows', async () => {
+  it('gets every error that needs the database at once', async () => {
     const lines = [syrup, { productId: unknown('Product'), quantity: 1 }, gone, yen, { ...chang, quantity: 18 }]
     const { faults } = await asAdmin({ lines, customerId: unknown('Customer'), carrierId: unknown('Carrier') })
 

@@ -33,7 +33,7 @@ const gist = ({ sql }: Statement) =>
   `${sql.trim().split(/\s/)[0]?.toLowerCase()} ${/(?:commerce|platform)"?\."?(\w+)/.exec(sql)?.[1] ?? ''}`.trim()
 
 describe('an order a customer places', () => {
-  it('is theirs, at today’s prices, with everything as it was asked for', async () => {
+  it('is theirs, at today’s prices, with everything in the input', async () => {
     const before = await reservedOf(world, 'NW-0003')
     const input = {
       lines: [await lineOf(world, 'NW-0003', 3), await lineOf(world, 'NW-0004', 2)],
@@ -90,7 +90,7 @@ describe('an order a customer places', () => {
     expect(await reservedOf(world, 'NW-0003')).toBe(before + 3)
   })
 
-  it('is seen by them and by staff, and by no other customer', async () => {
+  it('is visible to them and to staff, and to no other customer', async () => {
     const { order } = await place(world.as('customer ALFKI'), { lines: [await lineOf(world, 'NW-0003')], shipTo })
     const query = `{ order(number: ${order?.number}) { id } }`
     const seen = async (viewer: string) => dataOf(await world.as(viewer).query(query), z.unknown())
@@ -100,7 +100,7 @@ describe('an order a customer places', () => {
     expect(await seen('customer ANATR')).toEqual({ order: null })
   })
 
-  it('reserves its units, so that fewer are available and as many are on hand', async () => {
+  it('reserves its units: fewer are available, and as many are on hand', async () => {
     const query = '{ product(sku: "NW-0006") { available stock { onHand reserved } } }'
     const stock = async () => dataOf(await world.as('admin').query(query), z.unknown())
     expect(await stock()).toEqual({ product: { available: 120, stock: { onHand: 141, reserved: 21 } } })
@@ -110,7 +110,7 @@ describe('an order a customer places', () => {
     expect(await stock()).toEqual({ product: { available: 0, stock: { onHand: 141, reserved: 141 } } })
   })
 
-  it('keeps its prices and its total when the price of the product changes', async () => {
+  it('keeps its prices and total when the product’s price changes', async () => {
     const { order } = await place(world.as('customer ALFKI'), { lines: [await lineOf(world, 'NW-0007', 2)], shipTo })
     await world.client.product.update({ where: { sku: 'NW-0007' }, data: { unitPriceMinor: 1n } })
 
@@ -126,7 +126,7 @@ describe('an order a customer places', () => {
     })
   })
 
-  it('has the next number, and a refused one takes none', async () => {
+  it('has the next number; a refused order uses none', async () => {
     const input = { lines: [await lineOf(world, 'NW-0003')], shipTo }
     const caller = world.as('customer ALFKI')
 
@@ -138,7 +138,7 @@ describe('an order a customer places', () => {
     expect(second.order?.number).toBe((first.order?.number ?? 0) + 1)
   })
 
-  it('may name the customer, where that is themself', async () => {
+  it('may name the customer, if it is themselves', async () => {
     const input = { customerId: demoCustomer('ALFKI').sub, lines: [await lineOf(world, 'NW-0003')], shipTo }
     expect((await place(world.as('customer ALFKI'), input)).faults).toEqual([])
   })
@@ -156,7 +156,7 @@ describe('an order staff place', () => {
   })
 })
 
-describe('what placing an order runs', () => {
+describe('the statements of placing an order', () => {
   // Each is needed: the key is taken before anything else, products are locked before they are looked at, orders and
   // lines are two tables, events, audit entry and outcome are written by one, and the payload is read through the row
   // policy of who asks. They are five round trips.
@@ -172,7 +172,7 @@ describe('what placing an order runs', () => {
     'select so_header',
   ]
 
-  it.each([1, 7])('is the same nine statements for %i products', async (count) => {
+  it.each([1, 7])('are the same nine for %i products', async (count) => {
     const products = await world.client.product.findMany({ where: { discontinued: false }, take: count, skip: 20 })
     const lines = products.map(({ id }) => ({ productId: encodeId('Product', id), quantity: 1 }))
     await world.client.product.updateMany({ data: { stockOnHand: { increment: 1 } } })
@@ -184,7 +184,7 @@ describe('what placing an order runs', () => {
     expect(statements.map(gist)).toEqual(steps)
   })
 
-  it('is one statement more for a carrier, and the lock and the lookups only for a refusal', async () => {
+  it('are one more for a carrier, and only the lock and the look-ups for a refusal', async () => {
     const input = { lines: [await lineOf(world, 'NW-0003')], shipTo, carrierId: await carrierId() }
     const caller = world.as('customer ALFKI')
 
@@ -197,14 +197,14 @@ describe('what placing an order runs', () => {
     expect(refused.map(gist)).toEqual([...steps.slice(0, 3), 'select lg_carrier', 'rollback'])
   })
 
-  it('is only the key, given back, for an input that is wrong in itself', async () => {
+  it('are only the released key for an input with errors of its own', async () => {
     const statements = await world.statementsOf(() => place(world.as('customer ALFKI'), { lines: [], shipTo }))
     expect(statements.map(gist)).toEqual(['insert pf_idempotency', 'rollback'])
   })
 })
 
 describe('several orders in one request', () => {
-  it('are placed one after the other, each for itself, and counted each', async () => {
+  it('are placed one after the other, independently, and counted each', async () => {
     await world.client.product.update({ where: { sku: 'NW-0008' }, data: { stockOnHand: 5, stockReserved: 2 } })
     const two = { idempotencyKey: randomUUID(), lines: [await lineOf(world, 'NW-0008', 2)], shipTo }
     const again = { ...two, idempotencyKey: randomUUID() }
@@ -229,11 +229,11 @@ describe('several orders in one request', () => {
   })
 })
 
-describe('who may not place orders', () => {
+describe('a viewer who may not place orders', () => {
   it.each([
     ['anonymous', 'UNAUTHENTICATED'],
     ['support', 'FORBIDDEN'],
-  ])('is told so, and nothing happens: %s', async (viewer, code) => {
+  ])('is denied, and nothing changes: %s', async (viewer, code) => {
     const input = { customerId: demoCustomer('ALFKI').sub, lines: [await lineOf(world, 'NW-0003')], shipTo }
     const before = await ledger(world)
 

@@ -28,7 +28,7 @@ const mutation = 'orderReturn'
 const unit = (orderLineId: string | undefined, quantity = 1) => ({ orderLineId, quantity })
 
 describe('orderReturn', () => {
-  it('takes a part back, then the rest, into the stock', async () => {
+  it('returns a part, then the rest, into the stock', async () => {
     const { id, lines, products } = await orderIn(world, 'DELIVERED')
     const [first, second] = lines
     const step = async (...units: object[]) => {
@@ -65,7 +65,7 @@ describe('orderReturn', () => {
     ])
   })
 
-  it('by the customer leaves the stock as it is', async () => {
+  it('by the customer does not change the stock', async () => {
     const { id, lines, products } = await orderIn(world, 'SHIPPED')
     const input = { orderId: id, lines: [unit(lines[1], 3)], restock: false, reason: ' It was broken. ' }
 
@@ -80,7 +80,7 @@ describe('orderReturn', () => {
     expect(await movementsOf(world, id)).toHaveLength(2)
   })
 
-  it('tells what came back, and what became of the stock', async () => {
+  it('emits events of the return and of the stock', async () => {
     const { id, lines, products } = await orderIn(world, 'SHIPPED')
     const { changed } = await done(
       world,
@@ -127,7 +127,7 @@ describe('orderReturn', () => {
     expect(counts[1]).toBe(counts[0])
   })
 
-  it('with a key used before answers the same, and takes nothing back again', async () => {
+  it('with a used key returns the same, and does nothing again', async () => {
     const { id, lines } = await orderIn(world, 'SHIPPED')
     await expectReplay(
       world,
@@ -138,7 +138,7 @@ describe('orderReturn', () => {
     )
   })
 
-  it('twice at the same time never takes a unit back twice', async () => {
+  it('twice at the same time never returns a unit twice', async () => {
     const { id, lines, products } = await orderIn(world, 'SHIPPED')
     const input = { orderId: id, lines: [unit(lines[0], 3)], restock: true }
 
@@ -160,7 +160,7 @@ describe('orderReturn is refused', () => {
     },
   )
 
-  it('for units that were not shipped or are back already, each by its place in the input, all at once', async () => {
+  it('for units that were not shipped or are returned, each with its path, all at once', async () => {
     const { id, lines } = await orderIn(world, 'PARTIALLY_RETURNED')
     const other = await newOrder(world)
     const [first, second] = lines
@@ -175,13 +175,13 @@ describe('orderReturn is refused', () => {
     ])
   })
 
-  it('for nothing at all', async () => {
+  it('for an empty input', async () => {
     const { id } = await orderIn(world, 'SHIPPED')
     const input = { orderId: id, lines: [], restock: false }
     expect(await refusals(world, owner, mutation, input)).toEqual([['NOTHING_TO_DO', 'input.lines']])
   })
 
-  it('where a customer says that it goes into the stock, or the reason is too long', async () => {
+  it('where a customer asks for restocking, or the reason is too long', async () => {
     const { id, lines } = await orderIn(world, 'SHIPPED')
     const input = { orderId: id, lines: [unit(lines[0])], restock: true, reason: 'x'.repeat(501) }
     expect(await refusals(world, owner, mutation, input)).toEqual([
@@ -190,7 +190,7 @@ describe('orderReturn is refused', () => {
     ])
   })
 
-  it('for an order that is not there, or is another customer’s', async () => {
+  it('for an order that is unknown, or another customer’s', async () => {
     const { id, lines } = await orderIn(world, 'SHIPPED')
     const input = { orderId: id, lines: [unit(lines[0])], restock: false }
     const unknown = [['ORDER_UNKNOWN', 'input.orderId']]
@@ -203,7 +203,7 @@ describe('orderReturn is refused', () => {
   it.each([
     ['support', 'FORBIDDEN'],
     ['anonymous', 'UNAUTHENTICATED'],
-  ])('to %s: %s', async (viewer, code) => {
+  ])('for %s: %s', async (viewer, code) => {
     const { id, lines } = await orderIn(world, 'SHIPPED')
     expect(await denials(world, viewer, mutation, { orderId: id, lines: [unit(lines[0])], restock: false })).toEqual([
       code,
@@ -211,7 +211,7 @@ describe('orderReturn is refused', () => {
   })
 })
 
-it('a return is seen by its customer and by staff, and by no other customer', async () => {
+it('a return is visible to its customer and to staff, and to no other customer', async () => {
   const { id, lines } = await orderIn(world, 'SHIPPED')
   const input = { orderId: id, lines: [unit(lines[0])], restock: false }
   await done(world, owner, mutation, input)

@@ -29,7 +29,7 @@ afterAll(() => world.close())
 const mutation = 'orderShip'
 
 describe('orderShip', () => {
-  it('ships everything by the order’s carrier where nothing else is said', async () => {
+  it('ships everything by the order’s carrier by default', async () => {
     const { id, lines, products } = await orderIn(world, 'PAID')
 
     const { order, changed } = await done(world, 'admin', mutation, { orderId: id }, 'shipment { id carrier { name } }')
@@ -61,7 +61,7 @@ describe('orderShip', () => {
     ])
   })
 
-  it('tells what was shipped, and what became of the stock', async () => {
+  it('emits events of the shipment and of the stock', async () => {
     const { id, lines, products } = await orderIn(world, 'PAID')
     const part = { orderLineId: lines[0], quantity: 2 }
     const input = { orderId: id, lines: [part], trackingNumber: ' 1Z 999 ' }
@@ -90,7 +90,7 @@ describe('orderShip', () => {
     })
   })
 
-  it('ships in parts, and says when the last of them left', async () => {
+  it('ships in parts, and records when the last one left', async () => {
     const { id, lines, products } = await orderIn(world, 'PAID')
     const [first, second] = lines
     const part = (orderLineId: string | undefined, quantity: number) => ({ orderLineId, quantity })
@@ -130,7 +130,7 @@ describe('orderShip', () => {
     ])
   })
 
-  it('needs to be told the carrier where the order names none', async () => {
+  it('needs a carrier where the order names none', async () => {
     const { id } = await newOrder(world, [1], null)
     await pay(world, id)
 
@@ -151,7 +151,7 @@ describe('orderShip', () => {
     expect(counts[1]).toBe(counts[0])
   })
 
-  it('with a key used before answers the same, and ships nothing again', async () => {
+  it('with a used key returns the same, and ships nothing again', async () => {
     const { id, lines } = await orderIn(world, 'PAID')
     const input = { orderId: id, lines: [{ orderLineId: lines[0], quantity: 1 }] }
     await expectReplay(world, 'admin', mutation, input, 'shipment { id }')
@@ -168,7 +168,7 @@ describe('orderShip is refused', () => {
     },
   )
 
-  it('for units that are not there to be shipped, each by its place in the input, all at once', async () => {
+  it('for units that cannot be shipped, each with its path, all at once', async () => {
     const { id, lines } = await orderIn(world, 'PARTIALLY_SHIPPED')
     const other = await newOrder(world)
     const [first, second] = lines
@@ -192,7 +192,7 @@ describe('orderShip is refused', () => {
     ])
   })
 
-  it('for nothing at all, and for a carrier that is not there', async () => {
+  it('for an empty input, and for an unknown carrier', async () => {
     const { id } = await orderIn(world, 'PAID')
     const refused = (input: object) => refusals(world, 'admin', mutation, { orderId: id, ...input })
 
@@ -201,7 +201,7 @@ describe('orderShip is refused', () => {
     expect(await refused({ carrierId: carrier })).toEqual([['CARRIER_UNKNOWN', 'input.carrierId']])
   })
 
-  it('for a tracking number that is too long, and for an order that is not there', async () => {
+  it('for a tracking number that is too long, and for an unknown order', async () => {
     const orderId = encodeId('Order', randomUUID())
     const tooLong = { orderId, trackingNumber: 'x'.repeat(101) }
     expect(await refusals(world, 'admin', mutation, tooLong)).toEqual([['TOO_LONG', 'input.trackingNumber']])
@@ -212,7 +212,7 @@ describe('orderShip is refused', () => {
     ['the customer', owner, 'FORBIDDEN'],
     ['support', 'support', 'FORBIDDEN'],
     ['anonymous', 'anonymous', 'UNAUTHENTICATED'],
-  ])('to %s', async (_who, viewer, code) => {
+  ])('for %s', async (_who, viewer, code) => {
     const { id } = await orderIn(world, 'PAID')
     expect(await denials(world, viewer, mutation, { orderId: id })).toEqual([code])
   })

@@ -29,7 +29,7 @@ it.each(['PAID', 'PARTIALLY_SHIPPED', 'SHIPPED', 'DELIVERED', 'PARTIALLY_RETURNE
   },
 )
 
-it('orderUpdateLines is refused for lines that say nothing sensible, before the order is looked for', async () => {
+it('orderUpdateLines is refused for invalid lines, before the order is read', async () => {
   const { products } = await newOrder(world)
   const [first, second] = products
   const refused = (lines: object[]) =>
@@ -54,7 +54,7 @@ it('orderUpdateLines is refused for lines that say nothing sensible, before the 
   ])
 })
 
-it('orderUpdateLines is refused for products that cannot be had, all at once', async () => {
+it('orderUpdateLines is refused for products that cannot be delivered, all at once', async () => {
   const { id, products } = await newOrder(world)
   const wanted = [
     [products[0], 101],
@@ -75,14 +75,14 @@ it('orderUpdateLines is refused for products that cannot be had, all at once', a
   ])
 })
 
-it('orderUpdateLines does not change an order’s currency, not even with all its lines', async () => {
+it('orderUpdateLines does not change an order’s currency, even with all its lines', async () => {
   const { id } = await newOrder(world)
   const lines = [{ productId: await newProduct({ currency: 'EUR' }), quantity: 1 }]
   const refused = await refusals(world, owner, mutation, { orderId: id, version: 1, lines })
   expect(refused).toEqual([['CURRENCY_MISMATCH', 'input.lines.0.productId']])
 })
 
-it('orderUpdateLines is refused where the order would cost more than an order can', async () => {
+it('orderUpdateLines is refused where the total would exceed the limit', async () => {
   const { id } = await newOrder(world)
   const lines = [{ productId: await newProduct({ unitPriceMinor: 999_999_999_999_999n }), quantity: 2 }]
   expect(await refusals(world, owner, mutation, { orderId: id, version: 1, lines })).toEqual([
@@ -90,13 +90,13 @@ it('orderUpdateLines is refused where the order would cost more than an order ca
   ])
 })
 
-it('orderUpdateLines is refused from an old version, and changes nothing', async () => {
+it('orderUpdateLines is refused for an old version, and changes nothing', async () => {
   const { id, products } = await newOrder(world)
   const input = { orderId: id, version: 0, lines: [{ productId: products[0], quantity: 1 }] }
   expect(await refusals(world, owner, mutation, input)).toEqual([['CONFLICT', 'input.version']])
 })
 
-it('orderUpdateLines is refused for an order that is not there, or is another customer’s', async () => {
+it('orderUpdateLines is refused for an order that is unknown, or another customer’s', async () => {
   const { id, products } = await newOrder(world)
   const input = { orderId: id, version: 1, lines: [{ productId: products[0], quantity: 1 }] }
   const unknown = [['ORDER_UNKNOWN', 'input.orderId']]
@@ -109,7 +109,7 @@ it('orderUpdateLines is refused for an order that is not there, or is another cu
 it.each([
   ['support', 'FORBIDDEN'],
   ['anonymous', 'UNAUTHENTICATED'],
-])('orderUpdateLines is refused to %s: %s', async (viewer, code) => {
+])('orderUpdateLines is refused for %s: %s', async (viewer, code) => {
   const { id, products } = await newOrder(world)
   const input = { orderId: id, version: 1, lines: [{ productId: products[0], quantity: 1 }] }
   expect(await denials(world, viewer, mutation, input)).toEqual([code])

@@ -34,7 +34,7 @@ const changeProduct = (
 ) => world.client.product.update({ where: { id: parseId('Product', productId) ?? '' }, data })
 
 describe('orderUpdateLines', () => {
-  it('replaces the lines: what stays keeps its line, price and discount, what is new comes at today’s price', async () => {
+  it('replaces the lines: a remaining product keeps its line, price and discount, a new one has today’s price', async () => {
     const { id, lines, products } = await newOrder(world)
     const [kept = '', dropped = ''] = products
     await changeProduct(kept, { unitPriceMinor: 1999n, currency: 'EUR' })
@@ -61,7 +61,7 @@ describe('orderUpdateLines', () => {
     expect(await stockOf(world, [kept, dropped, added])).toEqual(['100 - 7 = 93', '100 - 0 = 100', '100 - 2 = 98'])
   })
 
-  it('tells the lines and the total, and what became of the stock', async () => {
+  it('emits events of the lines, the total and the stock', async () => {
     const { id, products } = await newOrder(world)
     const [more = '', less = ''] = products
     const wanted = [
@@ -82,7 +82,7 @@ describe('orderUpdateLines', () => {
     expect(await lastOf(less)).toEqual({ productId: less, onHand: 100, reserved: 1, reason: 'RELEASED' })
   })
 
-  it('leaves the stock of a product alone whose quantity stays', async () => {
+  it('does not change the stock of a product whose quantity stays', async () => {
     const { id, products } = await newOrder(world)
     const [first = '', second = ''] = products
     const wanted = [
@@ -96,7 +96,7 @@ describe('orderUpdateLines', () => {
     expect(await eventsOf(world, 'Product', second)).toHaveLength(1)
   })
 
-  it('may take what the order itself has reserved, and no unit more than is available besides', async () => {
+  it('may use what the order itself has reserved, and no unit more than is available besides', async () => {
     const { id, products } = await newOrder(world, [5])
     const [productId = ''] = products
     await placed(world, [{ productId, quantity: 90 }])
@@ -108,7 +108,7 @@ describe('orderUpdateLines', () => {
     expect(await stockOf(world, products)).toEqual(['100 - 100 = 0'])
   })
 
-  it('keeps a product that is no longer sold, or less of it, but takes no more', async () => {
+  it('keeps a discontinued product, or less of it, but adds no units', async () => {
     const { id, products } = await newOrder(world, [5])
     const [productId = ''] = products
     await changeProduct(productId, { discontinued: true })
@@ -121,7 +121,7 @@ describe('orderUpdateLines', () => {
     expect(await stockOf(world, products)).toEqual(['100 - 4 = 96'])
   })
 
-  it('can be paid at its new total, and cancelled with its new stock', async () => {
+  it('allows payment of the new total, and cancellation with the new stock', async () => {
     const { id, products } = await newOrder(world)
     const [productId = ''] = products
     await done(world, owner, mutation, { orderId: id, version: 1, lines: [{ productId, quantity: 2 }] })
@@ -150,7 +150,7 @@ describe('orderUpdateLines', () => {
     expect(counts[1]).toBe(counts[0])
   })
 
-  it('with a key used before answers the same, though the version is an old one by then', async () => {
+  it('with a used key returns the same, although the version is old by then', async () => {
     const { id, products } = await newOrder(world)
     const lines = [{ productId: products[0], quantity: 1 }]
     await expectReplay(world, owner, mutation, { orderId: id, version: 1, lines })
@@ -158,7 +158,7 @@ describe('orderUpdateLines', () => {
 })
 
 describe('orderUpdateLines from an old version', () => {
-  it('is a conflict that shows the order as it is', async () => {
+  it('is a conflict that shows the current order', async () => {
     const { id, products } = await newOrder(world)
     const input = { orderId: id, version: 1, lines: [{ productId: products[0], quantity: 1 }] }
     await done(world, 'admin', mutation, input)
@@ -169,7 +169,7 @@ describe('orderUpdateLines from an old version', () => {
     expect(order).toEqual({ id, status: 'PLACED', version: 2 })
   })
 
-  it('is what the second of two at the same time has', async () => {
+  it('is the outcome of the second of two concurrent updates', async () => {
     const { id, products } = await newOrder(world)
     const quantities = [1, 2]
     const payloads = await Promise.all(

@@ -25,7 +25,7 @@ const columnsOfQuery = async (query: string): Promise<Set<string>> => {
 }
 
 describe('the twenty-orders query', () => {
-  it('runs exactly one statement, a SELECT, which answers with one row an order', async () => {
+  it('runs exactly one statement, a SELECT, which returns one row for each order', async () => {
     const statements = await world.statementsOf(async () => {
       const { orders } = dataOf(await world.as('admin').query(twentyOrders), z.object({ orders: namedList }))
       expect(orders.edges).toHaveLength(20)
@@ -35,7 +35,7 @@ describe('the twenty-orders query', () => {
     expect(statements.map(({ sql, rows }) => [sql.slice(0, 7), rows])).toEqual([['SELECT ', 21]])
   })
 
-  it('reads the columns that were asked for, keys, and what the lists are sorted by; no others', async () => {
+  it('reads the requested columns, keys and sort columns, and no others', async () => {
     expect(await columnsOfQuery(twentyOrders)).toEqual(
       new Set([
         ...['uid', 'cust_uid', 'doc_no', 'status_cd', 'placed_ts'].map((column) => `so_header.${column}`),
@@ -48,7 +48,7 @@ describe('the twenty-orders query', () => {
     )
   })
 
-  it('costs a row of each parent no more than its lists say, and says so', async () => {
+  it('costs the rows that its lists declare, and reports that', async () => {
     const { extensions } = await world.as('admin').query(twentyOrders)
 
     // 20 orders of 1 + a customer + 10 lines of (1 + product + category + supplier).
@@ -56,12 +56,12 @@ describe('the twenty-orders query', () => {
   })
 })
 
-describe('what a list of orders reads', () => {
+describe('the columns that a list of orders reads', () => {
   it.each([
     ['PLACED_AT', 'status_cd', 'placed_ts'],
     ['NUMBER', 'status_cd', 'doc_no'],
     ['TOTAL', 'status_cd', 'total_minor'],
-  ])('with cursors, sorted by %s, is one column more than without: the sort’s own', async (field, asked, sorted) => {
+  ])('with cursors, sorted by %s, are one more than without: the sort’s own', async (field, asked, sorted) => {
     const list = (edge: string) => `{ orders(first: 5, sort: { field: ${field} }) { edges { ${edge} } } }`
     const selected = async (edge: string) => {
       const statements = await world.statementsOf(() => world.as('admin').query(list(edge)))
@@ -76,12 +76,12 @@ describe('what a list of orders reads', () => {
     )
   })
 
-  it('is its key and its sort’s column only, where nothing but the page’s own facts are asked for', async () => {
+  it('are its key and its sort column, where only the page info is requested', async () => {
     const columns = await columnsOfQuery('{ orders { pageInfo { hasNextPage endCursor } } }')
     expect(columns).toEqual(new Set(['so_header.uid', 'so_header.placed_ts']))
   })
 
-  it('is nothing at all, where only its type is asked for', async () => {
+  it('are none, where only its type is requested', async () => {
     const statements = await world.statementsOf(async () => {
       const answered = await world.as('admin').query('{ orders { __typename } }')
       expect(answered.data).toEqual({ orders: { __typename: 'OrderConnection' } })
@@ -89,7 +89,7 @@ describe('what a list of orders reads', () => {
     expect(statements).toEqual([])
   })
 
-  it('is one statement, whatever hangs on an order', async () => {
+  it('come in one statement, with any related objects', async () => {
     const statements = await world.statementsOf(async () => {
       const answered = await world.as('admin').query(`{ orders(first: 5) { edges { cursor node {
         id number currency placedAt requiredDate shippedAt total { amount } freight { amount } grandTotal { amount }
@@ -103,7 +103,7 @@ describe('what a list of orders reads', () => {
     expect(statements).toHaveLength(1)
   })
 
-  it('is one statement more for subtotals and discounts, however many orders there are', async () => {
+  it('come in one statement more for subtotals and discounts of any number of orders', async () => {
     const statements = await world.statementsOf(() =>
       world
         .as('admin')
@@ -146,7 +146,7 @@ describe('one order', () => {
     [`(id: "${unknownId}", number: 10248)`, 'BAD_USER_INPUT'],
     ['(id: "10248")', 'INVALID_ID'],
     [`(id: "${unknownId.replace('order', 'customer')}")`, 'INVALID_ID'],
-  ])('is refused for arguments that name none: order%s', async (args, code) => {
+  ])('is refused without exactly one argument: order%s', async (args, code) => {
     const answered = await world.as('admin').query(`{ order${args} { id } }`)
 
     expect(codesOf(answered)).toEqual([code])

@@ -60,7 +60,7 @@ describe('paymentRecord', () => {
     expect(refused).toEqual([[code, path]])
   })
 
-  it('is refused a second time, and for an order that is not there', async () => {
+  it('is refused a second time, and for an unknown order', async () => {
     const { id } = await orderIn(world, 'PAID')
     expect(await refusals(world, 'admin', 'paymentRecord', paymentOf(id))).toEqual([
       ['INVALID_TRANSITION', 'input.orderId'],
@@ -80,7 +80,7 @@ describe('paymentRecord', () => {
     expect(await denials(world, 'anonymous', 'paymentRecord', paymentOf(id))).toEqual(['UNAUTHENTICATED'])
   })
 
-  it('a hundred times at once with one key pays once, and gives a hundred equal answers', async () => {
+  it('a hundred times at once with one key pays once, with a hundred equal responses', async () => {
     const { id } = await newOrder(world)
     const payment = paymentOf(id)
 
@@ -103,7 +103,7 @@ describe('paymentRecord', () => {
 })
 
 describe('paymentRefund', () => {
-  it('gives a part back with a credit note, and then the rest', async () => {
+  it('refunds a part with a credit note, and then the rest', async () => {
     const { id } = await orderIn(world, 'DELIVERED')
     const also = 'refund { amount { amount } reason creditNote { number amount { amount } } }'
 
@@ -136,7 +136,7 @@ describe('paymentRefund', () => {
     expect(refused).toEqual([[code, path]])
   })
 
-  it('of more than there is, by two at once, happens once', async () => {
+  it('above the rest, by two at once, happens once', async () => {
     const { id } = await orderIn(world, 'PAID')
     const both = [refundOf(id, '40'), refundOf(id, '40')]
     const answers = await Promise.all(both.map((input) => payloadOf(world, 'admin', 'paymentRefund', input)))
@@ -145,7 +145,7 @@ describe('paymentRefund', () => {
     expect(await orderOf(world, id)).toMatchObject({ amountRefunded: '40.00', balance: '17.50' })
   })
 
-  it('answers a retry with what it did', async () => {
+  it('returns its outcome to a retry', async () => {
     const { id } = await orderIn(world, 'PAID')
     const { idempotencyKey: _own, ...input } = refundOf(id, '1')
     await expectReplay(world, 'admin', 'paymentRefund', input, 'refund { id }')
