@@ -3,15 +3,14 @@ FROM node:24-slim AS build
 WORKDIR /app
 COPY package.json package-lock.json .npmrc ./
 # No install scripts: the image's own Node is the right one, and the generator is called below.
-# No optional packages: the embedded PostgreSQL stays out of production. No workspaces: the server needs none of what
-# the examples are built with.
-RUN npm ci --ignore-scripts --omit=optional --workspaces=false
+# No optional packages: the embedded PostgreSQL stays out of production.
+RUN npm ci --ignore-scripts --omit=optional
 COPY tsconfig.json prisma.config.ts ./
 COPY scripts scripts
 COPY prisma prisma
 COPY src src
 ENV PATH=/usr/local/bin:/app/node_modules/.bin:$PATH
-RUN node scripts/generate.ts && npm prune --omit=dev --omit=optional --ignore-scripts --workspaces=false
+RUN node scripts/generate.ts && npm prune --omit=dev --omit=optional --ignore-scripts
 
 FROM node:24-slim
 WORKDIR /app

@@ -1,8 +1,17 @@
 import { defineConfig } from 'vitest/config'
 
+/** What takes long, and moves whole to `npm run test:slow`; a small one of each kind stays in `npm test`. */
+export const slowTests = [
+  'test/browser/pages.test.ts',
+  'test/browser/storefront.test.ts',
+  'test/clients/clients.test.ts',
+  'test/property/killed-server.test.ts',
+]
+
 export default defineConfig({
   test: {
     include: ['test/**/*.test.ts'],
+    exclude: slowTests,
     globalSetup: ['test/support/database-server.ts'],
     // Each file has a database of its own; the modules hold no state, so workers may keep them.
     isolate: false,

@@ -6,39 +6,45 @@ import { join } from 'node:path'
 import { text } from 'node:stream/consumers'
 import { promisify } from 'node:util'
 import { brotliCompress, gzip } from 'node:zlib'
+import { installPackages } from './install-packages.ts'
 
-const root = join(import.meta.dirname, '..')
-const workspace = 'examples/storefront'
+const folder = join(import.meta.dirname, '../examples/storefront')
 
 /** What the build of the shop makes. */
 export const storefront = {
-  sources: join(root, workspace),
-  site: join(root, workspace, 'dist/site'),
-  manifest: join(root, workspace, 'dist/trusted-documents.json'),
+  sources: folder,
+  site: join(folder, 'dist/site'),
+  manifest: join(folder, 'dist/trusted-documents.json'),
 }
 
-/** Builds the shop, and tells of it as it goes on, or quietly: then only of what goes wrong. */
+/** Builds the shop. Prints its output, or quietly only the output of a failure. */
 export async function buildStorefront({ quietly = false } = {}): Promise<void> {
-  const npm = process.env.npm_execpath
-  if (npm === undefined) throw new Error('Run it through npm: npm run storefront')
-  if (!existsSync(join(storefront.sources, 'package.json'))) throw new Error(`There is no ${workspace} to build.`)
-  const stdio = quietly ? 'pipe' : 'inherit'
-  const child = spawn(process.execPath, [npm, 'run', 'build', '-w', workspace], {
-    cwd: root,
-    // Whatever this process runs as, what it builds is for people: without React's help for developers.
-    env: { ...process.env, NODE_ENV: 'production' },
-    stdio: ['ignore', stdio, stdio],
-  })
-  const said = Promise.all([child.stdout, child.stderr].map((stream) => stream && text(stream)))
-  const [status] = await once(child, 'exit')
-  if (status !== 0) {
-    const what = (await said).filter(Boolean).join('\n')
-    throw new Error(`The shop could not be built. What it is built with comes with: npm install\n${what}`)
-  }
+  await runInStorefront('build', { quietly })
   await compress(storefront.site)
 }
 
-/** Beside each file that shrinks by it, so that the server has nothing to compress. */
+/** Generates the shop's documents and checks its types. */
+export function checkStorefront(): Promise<void> {
+  return runInStorefront('check', {})
+}
+
+async function runInStorefront(script: string, { quietly = false }): Promise<void> {
+  if (!existsSync(join(folder, 'package.json'))) throw new Error(`There is no ${folder} to build.`)
+  installPackages(folder, 'the shop')
+  const stdio = quietly ? 'pipe' : 'inherit'
+  const child = spawn('npm', ['run', '--silent', script], {
+    cwd: folder,
+    // The build is for people, also when a test runs it: without React's development build.
+    env: { ...process.env, NODE_ENV: 'production' },
+    stdio: ['ignore', stdio, stdio],
+  })
+  const output = Promise.all([child.stdout, child.stderr].map((stream) => stream && text(stream)))
+  const [status] = await once(child, 'exit')
+  if (status === 0) return
+  throw new Error(['The shop could not be built.', ...(await output)].filter(Boolean).join('\n'))
+}
+
+/** Writes compressed forms beside each file that they make smaller, so that the server compresses nothing. */
 async function compress(folder: string): Promise<void> {
   const files = await readdir(folder, { recursive: true })
   const texts = files.filter((file) => /\.(?:js|css|html|svg)$/.test(file)).map((file) => join(folder, file))

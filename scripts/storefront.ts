@@ -4,24 +4,26 @@ import { parseConfig } from '../src/platform/config/config.ts'
 import { originOf } from '../src/platform/http/listener.ts'
 import { domain } from '../src/schema.ts'
 import { readOptions, runScript } from './run-script.ts'
-import { buildStorefront } from './storefront-build.ts'
+import { buildStorefront, checkStorefront } from './storefront-build.ts'
 
-const usage = `npm run storefront             builds the shop in examples/storefront, and starts the server, which has it at /shop/
-npm run storefront -- --build  only builds it`
+const usage = `npm run storefront             builds the shop in examples/storefront, and starts the server with it at /shop/
+npm run storefront -- --build  only builds it
+npm run storefront -- --check  only checks its documents and types`
 
-/** A server that is up answers a file at once. */
-const answersWithinMs = 2000
+/** A running server serves a file at once. */
+const responseBoundMs = 2000
 
 await runScript(usage, async () => {
-  const { build: onlyBuild } = readOptions({ build: { type: 'boolean' } })
+  const { build: onlyBuild, check: onlyCheck } = readOptions({ build: { type: 'boolean' }, check: { type: 'boolean' } })
+  if (onlyCheck) return checkStorefront()
   await buildStorefront()
   if (onlyBuild) return
   const shop = await runningShop()
-  if (shop) return console.log(`\nThe server that runs already has it: ${shop}`)
+  if (shop) return console.log(`\nA server already runs with it: ${shop}`)
   await import('../src/main.ts')
 })
 
-/** Where a server answers already, at the port ours would take, with what was just built; undefined where none does. */
+/** The URL of a server that already runs on this port with this build; undefined where none does. */
 async function runningShop(): Promise<string | undefined> {
   const { host, port } = parseConfig()
   const { site } = domain
@@ -29,7 +31,7 @@ async function runningShop(): Promise<string | undefined> {
   const name = host === '0.0.0.0' || host === '::' ? 'localhost' : host
   const url = `${originOf(name, port)}${site.path}/`
   try {
-    const answer = await fetch(url, { signal: AbortSignal.timeout(answersWithinMs) })
+    const answer = await fetch(url, { signal: AbortSignal.timeout(responseBoundMs) })
     const built = await readFile(join(site.folder, 'index.html'), 'utf8')
     return (await answer.text()) === built ? url : undefined
   } catch {

@@ -212,7 +212,7 @@ const OrderFilter = builder.inputType('OrderFilter', {
 const stillToShip = { shippedAt: null, status: { not: 'CANCELLED' as const } }
 const nothingToShip = { OR: [{ shippedAt: { not: null } }, { status: 'CANCELLED' as const }] }
 
-export const orderList = listOf({
+const orderList = listOf({
   model: 'Order',
   sorts: {
     PLACED_AT: { column: 'placedAt', description: 'By when they were placed.' },

@@ -35,7 +35,7 @@ const readOperations = [
 ] as const
 type Arguments = Record<string, unknown>
 
-export type ReadOperation = (typeof readOperations)[number]
+type ReadOperation = (typeof readOperations)[number]
 type Delegates = { [M in Model as Uncapitalize<M>]: PrismaClient[Uncapitalize<M>] }
 
 /** What reads of a Prisma client, and nothing that writes, asks in SQL or opens a transaction. */

@@ -22,7 +22,7 @@ import { type Draw, oneOf, seed } from '../support/draw.ts'
 
 /** Each document is asked as each of them, by both ways. */
 const viewers = ['anonymous', 'customer ALFKI', 'customer BONAP', 'support', 'admin']
-const documents = Number(process.env.COMPILED_DOCUMENTS ?? 200)
+const documents = Number(process.env.COMPILED_DOCUMENTS ?? 80)
 /** In milliseconds; far more than they take. */
 const timeBound = 300 * documents
 

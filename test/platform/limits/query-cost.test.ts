@@ -185,7 +185,7 @@ const forms: Record<string, Form> = {
   },
 }
 
-const queries = Number(process.env.COST_QUERIES ?? 100)
+const queries = Number(process.env.COST_QUERIES ?? 60)
 
 describe('the cost of a random query', () => {
   it('is the same in literals and in every other form', { timeout: 300 * queries }, () => {

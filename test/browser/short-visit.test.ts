@@ -1,0 +1,54 @@
+import type { Browser } from 'playwright-core'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { storefront } from '../../scripts/storefront-build.ts'
+import { createWorld, type World } from '../support/world.ts'
+import { openChromium, reasonToSkip, requestsOutside } from './support/chromium.ts'
+import { requireBuilt, Visitor } from './support/storefront.ts'
+
+// One short visit to GraphiQL and one to the shop. Every page and the whole story are in pages.test.ts and storefront.test.ts.
+
+if (reasonToSkip) console.warn(`test/browser/short-visit.test.ts is skipped: ${reasonToSkip}`)
+
+describe.skipIf(reasonToSkip)('in a browser', { timeout: 60_000 }, () => {
+  let browser: Browser
+  let world: World
+  beforeAll(async () => {
+    ;[browser] = await Promise.all([openChromium(), requireBuilt()])
+    world = await createWorld({ env: { TRUSTED_DOCUMENTS: 'log', TRUSTED_DOCUMENTS_PATH: storefront.manifest } })
+  }, 120_000)
+  afterAll(async () => {
+    await browser?.close()
+    await world?.close()
+  })
+
+  it('GraphiQL opens from the start page, loads nothing from outside, and runs an operation as the viewer picked', async () => {
+    const context = await browser.newContext()
+    const outside = requestsOutside(context, world.url)
+    const page = await context.newPage()
+    const faults: string[] = []
+    page.on('pageerror', (error) => faults.push(error.message))
+    await page.goto(world.url)
+    await page.getByText('customer ALFKI').click()
+    await page.getByRole('link', { name: 'Run as them' }).click()
+    await page.getByRole('button', { name: /^Execute query/ }).click()
+    await page.locator('.graphiql-response', { hasText: '"totalCount"' }).waitFor()
+    expect(await page.getByLabel('Run as').locator('option:checked').textContent()).toContain('ALFKI')
+    expect([outside, faults]).toEqual([[], []])
+    await context.close()
+  })
+
+  it('the shop shows its products, and sells one to a customer who signs in, with one operation for each page', async () => {
+    await using visitor = await Visitor.at(browser, world)
+    await visitor.open('/')
+    expect(await visitor.page.getByRole('list', { name: 'Products' }).getByRole('listitem').count()).toBe(12)
+    await visitor.signIn('customer ALFKI')
+    await visitor.putIntoBasket('NW-0003')
+    await visitor.open('/checkout')
+    await visitor.button('Place the order').click()
+    await visitor.seesPage(/^Order \d+$/)
+    await visitor.sees('Waiting for payment')
+    expect(visitor.operations).toEqual(['Catalogue', 'SignIn', 'Product', 'Checkout', 'OrderPlace'])
+    expect(visitor.faults).toEqual([])
+    expect(await world.client.order.count({ where: { number: 11_078 } })).toBe(1)
+  })
+})

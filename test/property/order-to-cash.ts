@@ -1,0 +1,121 @@
+import { randomInt } from 'node:crypto'
+import fc from 'fast-check'
+import pg from 'pg'
+import { expect } from 'vitest'
+import { demoId } from '../../prisma/demo/ids.ts'
+import { demoCustomer } from '../../prisma/demo/viewers.ts'
+import { developmentToken } from '../../src/platform/auth/development-keys.ts'
+import { parseConfig } from '../../src/platform/config/config.ts'
+import { encodeId } from '../../src/platform/graphql/ids.ts'
+import { Caller } from './caller.ts'
+import { type Choice, scripts } from './choice.ts'
+import { eventCounts, violations } from './invariants.ts'
+import type { Shop } from './requests.ts'
+
+const customers = ['ALFKI', 'BONAP', 'ERNSH', 'QUICK', 'SAVEA', 'RATTC', 'HUNGO', 'FOLKO']
+/** Each calls with one request at a time. */
+export const callers = customers.length
+/** Few products, so that everybody wants the same ones. */
+const productKeys = [1, 2, 3, 4, 6, 7, 8, 10]
+
+/** What each mutation that was done must have left behind: as many events, no more and no fewer. */
+const eventOf: Record<string, string> = {
+  orderPlace: 'order.placed',
+  paymentRecord: 'payment.recorded',
+  orderShip: 'order.shipped',
+  orderConfirmDelivery: 'order.delivered',
+  orderReturn: 'order.returned',
+  orderCancel: 'order.cancelled',
+  orderUpdateLines: 'order.lines_updated',
+}
+
+/** A server to call, and the database it works on. */
+export interface Place {
+  /** Where to ask: a new place after each restart. */
+  server(): Promise<{ url: string }>
+  ownerUrl: string
+  dataDir: string
+  /** Told after each step of a caller. */
+  step(): void
+  /** Waits for what the steps have set off. */
+  settled(): Promise<void>
+}
+
+interface Extent {
+  /** What runs the test. */
+  command: string
+  /** Of each caller. */
+  steps: number
+  /** More orders than so many come of it. */
+  orders: number
+}
+
+/** Has all callers carry out a random plan, and holds what came of it against what must hold. */
+export async function expectInvariants(
+  { command, steps, orders }: Extent,
+  at: (carryOut: (place: Place) => Promise<void>) => Promise<void>,
+): Promise<void> {
+  const seed = Number(process.env.PROPERTY_SEED ?? randomInt(2 ** 31))
+  console.log(`seed ${seed}; to run it again: PROPERTY_SEED=${seed} ${command} -- test/property`)
+  const property = fc.asyncProperty(scripts(callers, steps), (plan) =>
+    at(async (place) => {
+      const done = await callAll(plan, place)
+      console.log(`done: ${[...done].map(([mutation, count]) => `${mutation} ${count}`).join(', ')}`)
+      expect(await violations(place.ownerUrl)).toEqual([])
+      const events = await eventCounts(place.ownerUrl)
+      for (const [mutation, topic] of Object.entries(eventOf)) {
+        expect([topic, events.get(topic) ?? 0]).toEqual([topic, done.get(mutation) ?? 0])
+      }
+      expect(done.get('orderPlace')).toBeGreaterThan(orders)
+    }),
+  )
+  const { failed, errorInstance } = await fc.check(property, { seed, numRuns: 1, endOnFailure: true })
+  // The counterexample is hundreds of steps long: its seed says as much in one number.
+  if (failed) throw errorInstance
+}
+
+async function callAll(plan: Choice[][], { server, dataDir, step, settled }: Place): Promise<Map<string, number>> {
+  const shop: Shop = {
+    server,
+    products: productKeys.map((key) => encodeId('Product', demoId('product', key))),
+    carrierId: encodeId('Carrier', demoId('carrier', 1)),
+    orders: [],
+  }
+  const { auth } = parseConfig({ NODE_ENV: 'test' })
+  const staff = await developmentToken(dataDir, auth, { sub: 'staff-admin', kind: 'staff', roles: ['admin'] })
+  await fillShelves(shop, staff)
+  const all = plan.map(async (choices, index) => {
+    const customer = await developmentToken(dataDir, auth, demoCustomer(customers[index] ?? 'ALFKI'))
+    const caller = new Caller(shop, { customer, staff })
+    for (const choice of choices) {
+      await caller.perform(choice)
+      step()
+    }
+    return caller
+  })
+  const done = new Map<string, number>()
+  for (const caller of await Promise.all(all)) {
+    for (const [mutation, count] of caller.done) done.set(mutation, (done.get(mutation) ?? 0) + count)
+  }
+  await settled()
+  return done
+}
+
+/** Enough that most can order, and too little that all can: 60 units each. */
+async function fillShelves(shop: Shop, staff: string): Promise<void> {
+  const filler = new Caller(shop, { customer: staff, staff })
+  for (const [pick] of shop.products.entries()) {
+    await filler.perform({ mutation: 'stockAdjust', pick, amount: 64, whole: true, lines: [] })
+  }
+}
+
+/** Ends the server's connections to this database, wherever they stand. */
+export async function cutConnections(ownerUrl: string): Promise<void> {
+  const client = new pg.Client({ connectionString: ownerUrl, application_name: 'scissors' })
+  await client.connect()
+  await client.query(
+    `select pg_terminate_backend(pid) from pg_stat_activity
+     where datname = current_database() and application_name = 'frontdoor'`,
+  )
+  await client.end()
+}
