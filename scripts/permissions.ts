@@ -33,7 +33,8 @@ await runScript(usage, async () => {
     await writeFile(path, current)
     return console.log('Wrote docs/permissions.md.')
   }
-  if (committed !== current) throw new Error('docs/permissions.md has other roles or rules than the code: npm run permissions')
+  if (committed !== current)
+    throw new Error('docs/permissions.md has other roles or rules than the code: npm run permissions')
   console.log('docs/permissions.md is current.')
 })
 
