@@ -5,11 +5,11 @@ import { answers } from './answers.ts'
 import type { Runner } from './line-up.ts'
 import { type Shape, shapeTitles } from './names.ts'
 
-/** Turns that are compared; others ask for the same with other values. */
+/** The turns that are compared. The other turns ask the same with other values. */
 const comparedTurns = [0, 1, 2]
 const orderNumber = z.number()
 
-/** Fails where contenders answer, or write, different things. */
+/** Fails where contenders respond or write differently. */
 export async function checkAgreement(
   runners: readonly Runner[],
   shapes: readonly Shape[],
@@ -39,7 +39,7 @@ async function answerOf(runner: Runner, shape: Shape, turn: number, client: pg.C
   return {
     answer: inOneForm(runner, shape, data),
     written: after.map((count, index) => count - (before[index] ?? 0)),
-    // The second time the key is known: the same order, and nothing more is written.
+    // A second call with the same key returns the same order and writes nothing.
     isSafeToRetry: numbers[0] === numbers[1] && String(await written(client)) === String(after),
   }
 }
@@ -63,7 +63,7 @@ function numberOf({ contender }: Runner, data: unknown): number {
 
 const counts = z.tuple([z.array(z.coerce.number())])
 
-/** Orders, lines, events, keys with an outcome, units reserved. */
+/** Orders, lines, events, keys with an outcome, reserved units. */
 async function written(client: pg.Client): Promise<number[]> {
   const { rows } = await client.query({
     rowMode: 'array',

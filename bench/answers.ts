@@ -1,7 +1,8 @@
 import { z } from 'zod'
 import type { Shape } from './names.ts'
 
-// The one form in which answers are compared. Objects are strict: an answer with more or less is another answer.
+// The one form in which responses are compared. Objects are strict, so an additional or missing property is a
+// difference.
 
 const named = z.strictObject({ name: z.string() })
 const amount = z.strictObject({ amount: z.string() })
@@ -11,7 +12,7 @@ const isoTime = z.string().transform((text) => new Date(text).toISOString())
 const page = z.strictObject({
   orders: z.strictObject({
     edges: edgesOf(z.strictObject({ number: z.int(), placedAt: isoTime, total: amount, customer: named })),
-    // Everybody has cursors of their own.
+    // Each contender has cursors of its own.
     pageInfo: z.strictObject({ hasNextPage: z.boolean(), endCursor: z.string() }).transform((info) => info.hasNextPage),
   }),
 })
@@ -86,7 +87,7 @@ export const answers = {
     orderPlace: z.strictObject({
       userErrors: z.array(z.unknown()).max(0),
       order: z.strictObject({
-        // Everybody places orders of their own.
+        // Each contender places orders of its own.
         number: z.int().transform(() => 'some'),
         status: z.string(),
         total: amount,
@@ -97,5 +98,5 @@ export const answers = {
   }),
 } satisfies Record<Shape, z.ZodType>
 
-/** An answer in the form of Frontdoor's. */
+/** A response in the form of Frontdoor's. */
 export type Answer = z.input<(typeof answers)[Shape]>

@@ -10,7 +10,7 @@ export interface Wanted {
   shapes: readonly Shape[]
   contenders: readonly ContenderName[]
   profile: Shape | undefined
-  /** How this run was asked for, for the report. */
+  /** The command line, for the report. */
   command: string
 }
 
@@ -33,7 +33,7 @@ const options = {
   profile: { type: 'string' },
 } as const
 
-/** What the command line asks for. Throws what is wrong with it. */
+/** Reads the command line. Throws a UsageError. */
 export function readArguments(): Wanted {
   const values = readOptions(options)
   const quick = values.quick ?? false

@@ -14,7 +14,7 @@ export interface Usage {
 }
 
 export interface Entry {
-  /** The file that is run, below the root of the repository. */
+  /** The file to run, relative to the root of the repository. */
   file: string
   env: Record<string, string>
 }
@@ -44,7 +44,7 @@ export class ContenderProcess {
       ['--import', join(import.meta.dirname, 'preload.ts'), '--import', './scripts/require-node.js', file],
       {
         cwd: root,
-        // Logs are written as anywhere, and go nowhere.
+        // Logs are written as in production, and discarded.
         stdio: ['ignore', openSync('/dev/null', 'w'), openSync(errors, 'w'), 'ipc'],
         env: {
           PATH: process.env.PATH,

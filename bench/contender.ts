@@ -3,7 +3,7 @@ import type { Entry } from './contender-process.ts'
 import type { Sample } from './database.ts'
 import type { ContenderName, Shape } from './names.ts'
 
-/** Where a contender runs, and what it may use: the same for all, but for the role it connects as. */
+/** Where a contender runs and what it may use: the same for all, except for its role. */
 export interface Ground {
   database: DatabaseUrls
   poolSize: number
@@ -13,7 +13,7 @@ export interface Ground {
 export interface Question {
   document: string
   operationName: string
-  /** The variables of the n-th request. The n-th requests of all contenders ask for the same. */
+  /** The variables of the n-th request. The n-th requests of all contenders ask for the same data. */
   variables?: (turn: number) => object
 }
 
@@ -21,17 +21,17 @@ export interface Contender {
   name: ContenderName
   entry: Entry
   headers: Record<string, string>
-  /** Every shape but the page far down, which needs a cursor of the contender's own. */
+  /** Every shape except the far page, which needs a cursor of the contender's own. */
   question(shape: Exclude<Shape, 'page'>): Question
   page(after: string): Question
-  /** A hundred rows of the list in which the page lies, and where they ended. */
+  /** A hundred rows of the list that has the page, and the cursor of the last one. */
   walk(after: string | undefined): Question
   endCursor(data: unknown): string
-  /** The data of an answer in the form of Frontdoor's. */
+  /** The data of a response in the form of Frontdoor's. */
   inOneForm(shape: Shape, data: unknown): unknown
 }
 
-/** What the turns ask for, as plain values; each contender says them in its own words. */
+/** The values of each turn. Each contender puts them into its own documents. */
 export function orderOf(turn: number, { customerIds, productIds }: Sample) {
   const product = (place: number) => productIds[(turn * 7 + place * 101) % productIds.length] ?? ''
   return {

@@ -11,11 +11,11 @@ import { domain } from '../src/schema.ts'
 
 export const dataFolder = join(import.meta.dirname, '.data')
 
-/** What requests ask for: rows that are there whatever the contender, in one fixed order. */
+/** The rows that requests ask for, the same for every contender and in one fixed order. */
 export interface Sample {
   skus: readonly string[]
   customerIds: readonly string[]
-  /** Products that every order may take from without running out. */
+  /** Products with enough stock for every order. */
   productIds: readonly string[]
 }
 
@@ -23,7 +23,7 @@ export interface BenchDatabase {
   urls: DatabaseUrls
   client: pg.Client
   sample: Sample
-  /** Takes back every order that was placed here, so that the next run finds what this one found. */
+  /** Removes every order placed by a run, so that the next run finds the same data. */
   reset(): Promise<void>
   stop(): Promise<void>
 }
@@ -31,10 +31,10 @@ export interface BenchDatabase {
 const skuCount = 200
 const customerCount = 50
 const productCount = 300
-/** The generator's orders end here; those that are placed come after. */
+/** The generator's last order number. Placed orders have higher ones. */
 const lastGeneratedNumber = 100_000_000
 
-/** The house's own PostgreSQL, migrated and filled by the house's own code; kept for the next run. */
+/** The project's own PostgreSQL, migrated and filled by its own code, and kept for the next run. */
 export async function openBenchDatabase(orders: number): Promise<BenchDatabase> {
   const embedded = await openEmbedded(join(dataFolder, `orders-${orders}`))
   const client = new pg.Client({ connectionString: embedded.ownerUrl, application_name: 'bench' })
@@ -64,7 +64,7 @@ export async function openBenchDatabase(orders: number): Promise<BenchDatabase> 
   }
 }
 
-/** Set for the benchmark's own PostgreSQL: statements are counted, and a commit does not wait for the disk. */
+/** Settings of the benchmark's PostgreSQL: statements are counted, and a commit does not wait for the disk. */
 const serverSettings = { shared_preload_libraries: 'pg_stat_statements', synchronous_commit: 'off' }
 
 const setting = z.tuple([z.object({ setting: z.string() })])
@@ -78,11 +78,11 @@ async function openEmbedded(dataDir: string) {
   } finally {
     if (!ready) await first.stop()
   }
-  // Some are read at the start only.
+  // PostgreSQL reads some settings at its start only.
   return ready ? first : open()
 }
 
-/** Whether the settings hold already; if not, they will from the next start on. */
+/** Whether the settings are in force; otherwise they are from the next start on. */
 async function hasSettings(url: string): Promise<boolean> {
   const client = new pg.Client({ connectionString: url })
   await client.connect()
@@ -136,13 +136,13 @@ async function reset(client: pg.Client, { productIds }: Sample): Promise<void> {
   await client.query('delete from commerce.so_header where doc_no > $1', [lastGeneratedNumber])
   await client.query(`select setval('commerce.so_header_doc_no_seq', $1)`, [lastGeneratedNumber])
   await client.query('truncate platform.pf_outbox, platform.pf_idempotency')
-  // Append-only, but for this: what was placed in the last run is no part of the ground.
+  // Append-only tables, except here: orders of the last run are no part of the data.
   await client.query(`begin;
     alter table platform.pf_audit disable trigger pf_audit_append_only;
     truncate platform.pf_audit;
     alter table platform.pf_audit enable always trigger pf_audit_append_only;
     commit`)
-  // What generated orders reserve stays; of the sampled products there is enough for any number of orders.
+  // Units reserved by generated orders stay. The sampled products have enough for any number of orders.
   await client.query(
     `update commerce.md_product p set qty_on_hand = 1000000000, qty_reserved = coalesce((
        select sum(l.qty) from commerce.so_line l join commerce.so_header h on h.uid = l.so_uid

@@ -1,6 +1,6 @@
 import type { Shape } from './names.ts'
 
-/** The questions in Frontdoor's words; those who answer the same API are asked the same. */
+/** The documents for Frontdoor's API. Contenders that serve the same API get the same documents. */
 export const documents: Record<Shape, string> = {
   typename: 'query Typename { __typename }',
   product: `query Product($sku: String!) {
@@ -25,7 +25,7 @@ export const documents: Record<Shape, string> = {
   } }`,
 }
 
-/** To walk to a page far down, a hundred at a time. */
+/** Walks to the far page, a hundred rows at a time. */
 export const walkDocument = page('Walk', 100)
 
 function page(name: string, first: number): string {

@@ -9,7 +9,7 @@ import { plain } from './plain/plain.ts'
 import { postgraphile } from './postgraphile/postgraphile.ts'
 import { sql } from './sql/sql.ts'
 
-/** A contender that is up, and what it is asked. */
+/** A running contender, and the requests it gets. */
 export interface Runner {
   contender: Contender
   process: ContenderProcess
@@ -18,7 +18,7 @@ export interface Runner {
 
 export interface LineUp {
   runners: readonly Runner[]
-  /** The page far down that is asked for: fewer where there are few orders. */
+  /** The number of the far page; smaller with few orders. */
   pageNumber: number
   stop(): Promise<void>
 }
@@ -26,10 +26,10 @@ export interface LineUp {
 const pageSize = 20
 const walkSize = 100
 const wantedPage = 500
-/** Of a hundred orders more than this many are delivered. */
+/** More than this many of a hundred orders are delivered. */
 const deliveredShare = 0.7
 
-/** Starts the contenders one after the other, on the same database, and lets each find its way to the page far down. */
+/** Starts the contenders one after the other on the same database. Each walks to the far page once. */
 export async function startLineUp(
   names: readonly ContenderName[],
   shapes: readonly Shape[],
@@ -42,7 +42,7 @@ export async function startLineUp(
     await Promise.all(runners.map(({ process }) => process.stop()))
     issuer.stop()
   }
-  // The request under way fails then, and the run ends as after any failure: with the database put in order and stopped.
+  // The current request then fails, and the run ends as after any failure: the database is reset and stopped.
   for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => void stop())
   const walks = Math.max(
     1,

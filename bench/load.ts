@@ -3,7 +3,7 @@ import { type Dispatcher, Pool } from 'undici'
 import type { Contender, Question } from './contender.ts'
 import type { ContenderProcess } from './contender-process.ts'
 
-/** What came of a spell of load. */
+/** The result of a period of load. */
 export interface Spell {
   requests: number
   elapsedMs: number
@@ -17,7 +17,7 @@ export interface Spell {
 
 const errorsMember = Buffer.from('"errors"')
 
-/** One question asked of one contender, over and over, each time with the variables of the next turn. */
+/** One shape of one contender, requested again and again with the variables of the next turn. */
 export class Asker {
   readonly #process: ContenderProcess
   readonly #headers: IncomingHttpHeaders
@@ -35,8 +35,8 @@ export class Asker {
   }
 
   /**
-   * As many requests at a time as there are connections, each at once followed by the next, for this long. The first
-   * on each connection is not counted: opening connections is not what is measured.
+   * Sends one request at a time on each connection, for this long. The first request of each connection is not counted,
+   * because it opens the connection.
    */
   async load(connections: number, forMs: number): Promise<Spell> {
     const pool = new Pool(this.#process.url, { connections, pipelining: 1 })
@@ -67,7 +67,7 @@ export class Asker {
     }
   }
 
-  /** The data that is answered to a turn. */
+  /** The data of the response to a turn. */
   async ask(turn: number): Promise<unknown> {
     const pool = new Pool(this.#process.url, { connections: 1 })
     try {
@@ -78,7 +78,7 @@ export class Asker {
     }
   }
 
-  /** So many requests, one after the other. */
+  /** Sends this many requests, one after the other. */
   async askNext(count: number): Promise<void> {
     const pool = new Pool(this.#process.url, { connections: 1 })
     try {
@@ -93,7 +93,7 @@ export class Asker {
     return JSON.stringify({ query: document, operationName, variables: variables?.(turn) })
   }
 
-  /** Fails on any answer but a whole one: an error is fast, and must not count as speed. */
+  /** Fails on an incomplete response: an error is fast, and must not count as speed. */
   #send(pool: Pool, turn: number): Promise<Buffer> {
     const body = this.#fixedBody ?? this.#bodyOf(turn)
     return new Promise((done, fail) => {

@@ -9,9 +9,9 @@ import { quantile, type Spread, spreadOf } from './statistics.ts'
 export const connectionCounts = [16, 64] as const
 type Connections = (typeof connectionCounts)[number]
 
-/** What one contender was measured at in one shape: over the rounds. */
+/** The measurements of one contender at one shape, over the rounds. */
 export interface Figures {
-  /** CPU time of the server process a request, in microseconds, over both numbers of connections. */
+  /** CPU time of the server process for a request, in microseconds, over both numbers of connections. */
   cpuMicros: Spread
   rps: Record<Connections, Spread>
   p50Ms: Record<Connections, Spread>
@@ -30,9 +30,9 @@ interface Round {
 }
 
 /**
- * Interleaved rounds: in each, every contender is measured at a shape before the next shape comes, and in every round
- * another contender begins, so that a noisy minute of the machine meets them all. Orders are placed after all reads,
- * which would otherwise find other data in every round.
+ * Interleaved rounds: each round measures every contender at one shape before the next shape, and each round begins
+ * with another contender, so that a noisy minute affects all of them. Orders are placed after all reads, which would
+ * otherwise find other data in each round.
  */
 export async function measure(lineUp: LineUp, wanted: Wanted, client: pg.Client): Promise<Measured> {
   const reads = wanted.shapes.filter((shape) => shape !== 'place')

@@ -1,12 +1,12 @@
 export const contenderNames = ['frontdoor', 'postgraphile', 'sql', 'plain'] as const
-/** Measured only where they are named: `cached` is Frontdoor with answers kept, which the others do not have. */
+/** Measured only where they are named. `cached` is Frontdoor with cached responses, which the others do not have. */
 export const namedOnly = ['cached'] as const
 export type ContenderName = (typeof contenderNames)[number] | (typeof namedOnly)[number]
 
 export const shapes = ['typename', 'product', 'list', 'orders20', 'deep', 'pageFirst', 'page', 'place'] as const
 export type Shape = (typeof shapes)[number]
 
-/** In the order of the report, and as it words them. */
+/** The shapes in the order of the report, with their titles. */
 export const shapeTitles: Record<Shape, string> = {
   typename: '`{ __typename }`',
   product: 'one product by SKU',

@@ -15,7 +15,7 @@ const colours: Record<ContenderName, string> = {
   cached: '#2b8a3e',
 }
 
-/** Bars of CPU time a request, a group for each shape, on one scale. */
+/** Bars of CPU time for a request, a group for each shape, on one scale. */
 export function drawPicture(measured: Measured): string {
   const longest = Math.max(...[...measured.values()].flatMap((figures) => [...figures.values()].map(cpu)))
   const scale = (width - left - right) / longest

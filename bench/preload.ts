@@ -1,4 +1,5 @@
-// Preloaded into every contender, so that each runs its own entry unchanged: tells the parent what the process spent.
+// Preloaded into every contender, so that each runs its own entry unchanged. Reports the process's CPU time to the
+// parent.
 
 import { writeFile } from 'node:fs/promises'
 import { Session } from 'node:inspector/promises'
@@ -30,7 +31,7 @@ async function answer(question: unknown): Promise<unknown> {
 process.on('message', (question) => {
   void answer(question).then((reply) => process.send?.(reply))
 })
-// Nobody is left to ask: the parent was killed.
+// Exits when the parent was killed.
 process.on('disconnect', () => process.exit())
-// A listener would keep the process up after it has stopped serving.
+// A listener would keep the process alive after it has stopped serving.
 process.channel?.unref()

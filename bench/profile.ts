@@ -32,7 +32,7 @@ async function profileOne({ contender, process, askers }: Runner, shape: Shape):
   const asker = askers.get(shape)
   if (!asker) return
   await asker.load(connections, warmUpMs)
-  // Sampling costs time itself, so what a request costs is measured without.
+  // Sampling costs time, so the cost of a request is measured without it.
   const spell = await asker.load(connections, profiledMs)
   const cpuMicros = spell.cpuMicros / spell.requests
   await process.startProfile()
@@ -53,7 +53,7 @@ const cpuProfile = z.object({
 })
 type CallFrame = z.infer<typeof callFrame>
 
-/** Each part's share of the time in which the process did something, and something other than being measured. */
+/** Each part's share of the time in which the process worked, measurement excluded. */
 function selfTimes({ nodes, samples, timeDeltas }: z.infer<typeof cpuProfile>, partOf: (frame: CallFrame) => string) {
   const parts = new Map(
     nodes
@@ -65,7 +65,7 @@ function selfTimes({ nodes, samples, timeDeltas }: z.infer<typeof cpuProfile>, p
   samples.forEach((id, index) => {
     const part = parts.get(id)
     if (part === undefined) return
-    // A sample stands for the time until the next.
+    // A sample stands for the time until the next one.
     const micros = timeDeltas[index + 1] ?? 0
     busy += micros
     times.set(part, (times.get(part) ?? 0) + micros)
@@ -79,10 +79,10 @@ const meanings: Record<string, string> = {
 }
 const root = new URL('..', import.meta.url).href
 
-/** A package, a file of the house (`src/platform/graphql/shield.ts`), or a part of Node. */
+/** A package, a file of the project (`src/platform/graphql/shield.ts`), or a part of Node. */
 function packageOf({ functionName, url }: CallFrame): string {
   if (url === '') return meanings[functionName] ?? 'native functions of JavaScript'
-  // `node:internal/streams`, not every file of it.
+  // `node:internal/streams` as a whole, not each of its files.
   if (url.startsWith('node:')) return url.split('/').slice(0, 2).join('/')
   const inPackage = url.match(/.*\/node_modules\/((?:@[^/]+\/)?[^/]+)\//)?.[1]
   if (inPackage) return inPackage

@@ -11,11 +11,11 @@ interface Circumstances {
   wanted: Wanted
   pageNumber: number
   tookMs: number
-  /** Of the minute before: what else the machine was doing. */
+  /** The load average of the minute before. */
   loadBefore: number
 }
 
-/** The report in Markdown: a table to look at first, one with everything, and how it was measured. */
+/** The report in Markdown: a first table, a table of everything, and how it was measured. */
 export function writeReport(measured: Measured, circumstances: Circumstances): string {
   return [
     '# What it costs beside others',
@@ -70,7 +70,7 @@ function cpuTable(measured: Measured): string {
   return table(['shape', ...names], rows)
 }
 
-/** The two that are measured against. */
+/** The two contenders of the comparison. */
 const yardsticks = ['postgraphile', 'sql'] as const
 
 function ratios(own: Spread, figures: ReadonlyMap<ContenderName, Figures>): string {
@@ -104,7 +104,7 @@ const columns: readonly { title: string; digits: number; figure: (figures: Figur
   { title: 'memory MiB', digits: 0, figure: ({ rssMebibytes }) => rssMebibytes },
 ]
 
-/** Half of what lies between the lowest and the highest round, in per cent of the median. */
+/** Half of the spread between the lowest and the highest round, in per cent of the median. */
 function within({ median, lowest, highest }: Spread): string {
   return ` ±${(((highest - lowest) / 2 / median) * 100).toFixed(0)} %`
 }

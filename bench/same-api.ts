@@ -6,10 +6,10 @@ import type { Shape } from './names.ts'
 
 const walked = z.object({ orders: z.object({ pageInfo: z.object({ endCursor: z.string() }) }) })
 
-/** The public id of a row, where the contender does not show the database's own. */
+/** The public id of a row, for contenders that do not show the database's ids. */
 export type PublicId = (type: 'Customer' | 'Product', id: string) => string
 
-/** What is alike in all contenders that serve Frontdoor's API: the documents, and the form of the answers. */
+/** What all contenders with Frontdoor's API share: the documents, and the form of the responses. */
 export function sameApi(
   { sample }: Ground,
   runKey: string,

@@ -5,7 +5,7 @@ import type { Asker } from './load.ts'
 const requests = 20
 const sum = z.tuple([z.object({ calls: z.coerce.number() })])
 
-/** Statements a request as PostgreSQL counts them: BEGIN and COMMIT too, what functions run inside not. */
+/** Statements of a request as PostgreSQL counts them: with BEGIN and COMMIT, without those inside functions. */
 export async function countStatements(client: pg.Client, asker: Asker): Promise<number> {
   await client.query('select pg_stat_statements_reset()')
   await asker.askNext(requests)

@@ -1,4 +1,4 @@
-/** The middle one, and how far the rounds lay apart. */
+/** The median, and the spread of the rounds. */
 export interface Spread {
   median: number
   lowest: number
@@ -16,7 +16,7 @@ function middleOf(sorted: readonly number[]): number {
   return ((sorted[half - 1] ?? Number.NaN) + (sorted[half] ?? Number.NaN)) / 2
 }
 
-/** Of sorted values the one below which this part of them lies. */
+/** The value below which this share of the sorted values lies. */
 export function quantile(sorted: Float64Array, part: number): number {
   return sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * part))] ?? Number.NaN
 }

@@ -5,14 +5,14 @@ import { from as copyFrom } from 'pg-copy-streams'
 import { type Field, type Model, physicalTable, type Row } from '../src/platform/database/physical-names.ts'
 
 const chunkLength = 65_536
-/** https://www.postgresql.org/docs/current/sql-copy.html, "Text Format". Text in PostgreSQL never holds a NUL. */
+/** https://www.postgresql.org/docs/current/sql-copy.html, "Text Format". Text in PostgreSQL never has a NUL. */
 const special = /[\\\n\r\t]/
 const specials = /[\\\n\r\t]/g
 const escapes: Readonly<Record<string, string>> = { '\\': '\\\\', '\n': '\\n', '\r': '\\r', '\t': '\\t' }
 
 /**
- * Writes whole rows, given by field names, with COPY; returns how many. Rows are drawn as the server takes them, so
- * memory stays flat however many there are.
+ * Writes whole rows, given by field names, with COPY. Returns how many. Rows are pulled as the server accepts them, so
+ * memory stays flat for any number of rows.
  */
 export async function copyRows<M extends Model>(client: ClientBase, model: M, rows: Iterable<Row<M>>): Promise<number> {
   const { name, fields, column } = physicalTable(model)

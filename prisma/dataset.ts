@@ -4,8 +4,8 @@ import { physicalTable } from '../src/platform/database/physical-names.ts'
 import { copyRows } from './copy.ts'
 
 /**
- * Runs `load` and records the data set in one transaction, unless it is recorded already; returns whether it ran. Of
- * two loaders at once the second one waits, and then finds the record.
+ * Runs `load` and records the data set in one transaction, unless it is recorded already. Returns whether it ran. The
+ * second of two loaders at once waits, and then finds the record.
  */
 export async function loadOnce(client: ClientBase, name: string, load: () => Promise<void>): Promise<boolean> {
   return inTransaction(client, async () => {
@@ -30,13 +30,13 @@ export async function inTransaction<T>(client: ClientBase, work: () => Promise<T
     await client.query('commit')
     return result
   } catch (error) {
-    // The fault is what counts; a connection that broke cannot roll back, and need not.
+    // Reports the first error: a broken connection cannot roll back, and need not.
     await client.query('rollback').catch(() => {})
     throw error
   }
 }
 
-/** Tells the planner what the tables hold now, rather than when autovacuum comes by. */
+/** Updates the planner's statistics now, before autovacuum does. */
 export async function analyze(client: ClientBase): Promise<void> {
   const tables = Object.values(Prisma.ModelName).map((model) => physicalTable(model).name)
   await client.query(`analyze ${tables.join(', ')}`)

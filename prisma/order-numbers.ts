@@ -1,7 +1,7 @@
 import type { ClientBase } from 'pg'
 import { physicalTable } from '../src/platform/database/physical-names.ts'
 
-/** Lets the next order that is placed come after `last`. Never goes back, so numbers that were drawn stay drawn. */
+/** Makes the next order's number greater than `last`. Never goes back, so no number is given out twice. */
 export async function advanceOrderNumbers(client: ClientBase, last: number): Promise<void> {
   const order = physicalTable('Order')
   const column = order.column('number').replaceAll('"', '')

@@ -2,7 +2,7 @@ import type { ClientBase } from 'pg'
 import type { Row } from '../src/platform/database/physical-names.ts'
 import { copyRows } from './copy.ts'
 
-/** An order and all that came of it. */
+/** An order with its lines, shipments, payments and documents. */
 export interface OrderRows {
   order: Row<'Order'>
   lines: Row<'OrderLine'>[]
@@ -13,7 +13,7 @@ export interface OrderRows {
   movements?: Row<'StockMovement'>[]
 }
 
-/** One COPY a table, in the order of their references: foreign keys are checked as rows come. */
+/** One COPY for each table, in the order of their references, because foreign keys are checked row by row. */
 export async function copyOrders(client: ClientBase, orders: readonly OrderRows[]): Promise<void> {
   const headers = each(orders, ({ order }) => [order])
   const lines = each(orders, (order) => order.lines)

@@ -52,7 +52,7 @@ async function seedDemo(url: string): Promise<void> {
 
 async function seedLoadTest(url: string, target: number): Promise<void> {
   const stop = new AbortController()
-  // Ends after the batch in hand, and stops the embedded server; a second Ctrl-C ends at once.
+  // The first Ctrl-C ends after the current batch and stops the embedded server; a second one ends at once.
   for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => stop.abort())
   const line = new ProgressLine(process.stderr)
   const { orders, written } = await generateOrders(url, target, {

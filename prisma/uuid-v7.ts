@@ -2,8 +2,8 @@ const text = Buffer.from('00000000-0000-7000-8000-000000000000', 'latin1')
 const digits = Buffer.from('0123456789abcdef', 'latin1')
 
 /**
- * A UUIDv7 (RFC 9562, section 5.7) of a time in milliseconds and 74 bits out of three 32-bit numbers, so that seeded
- * ids are the same on every machine. Load tests make tens of thousands a second: hence digit by digit, in one buffer.
+ * A UUIDv7 (RFC 9562, section 5.7) of a time in milliseconds and 74 bits from three 32-bit numbers, so that seeded ids
+ * are the same on every machine. Load tests make tens of thousands a second, hence digit by digit in one buffer.
  */
 export function uuidV7(milliseconds: number, a: number, b: number, c: number): string {
   const timeHigh = Math.floor(milliseconds / 0x1_0000)

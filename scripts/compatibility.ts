@@ -3,24 +3,24 @@ import type { GraphQLSchema } from 'graphql'
 import { deprecationsIn } from './deprecations.ts'
 
 interface Compared {
-  /** What clients live on. */
+  /** The released schema that clients use. */
   released: GraphQLSchema
   current: GraphQLSchema
-  /** Why a breaking change must be, by its path: `Order.total`. */
+  /** The reason of each breaking change, by its path: `Order.total`. */
   reasons: ReadonlyMap<string, string>
   /** `2027-06-30` */
   today: string
 }
 
-/** Sentences on what changed since the release. */
+/** Sentences on the changes since the release. */
 export interface Compatibility {
-  /** What must not be so. */
+  /** Changes that must not be. */
   faults: string[]
-  /** Breaking changes that have a reason, or were announced and are due. */
+  /** Breaking changes with a reason, and removals that were announced and are due. */
   excused: string[]
-  /** What clients can stumble over though it breaks no document of theirs, such as another default. */
+  /** Changes that may surprise clients although no document breaks, such as another default. */
   dangerous: string[]
-  /** How many changes harm nobody. */
+  /** The number of harmless changes. */
   harmless: number
 }
 
@@ -30,10 +30,10 @@ const removals: readonly string[] = [
   ChangeType.InputFieldRemoved,
   ChangeType.EnumValueRemoved,
 ]
-/** Of ours they say what a field costs: see the diff of schema.graphql. */
+/** The directives of costs, which the diff of schema.graphql shows. */
 const isOfDirective = ({ type }: Change) => type.startsWith('DIRECTIVE_USAGE_')
 
-/** Holds the current schema against the released one. */
+/** Compares the current schema with the released one. */
 export async function compatibility(compared: Compared): Promise<Compatibility> {
   const { released, current, reasons, today } = compared
   const changes = await diff(released, current)
@@ -66,7 +66,7 @@ export async function compatibility(compared: Compared): Promise<Compatibility> 
   }
 }
 
-/** What is promised until a day is not promised until an earlier one. */
+/** A promise until a later day may not become one until an earlier day. */
 function shortened({ released, current }: Compared): string[] {
   const now = new Map(deprecationsIn(current).map(({ path, promisedUntil }) => [path, promisedUntil]))
   return deprecationsIn(released).flatMap(({ path, promisedUntil: promise = '' }) => {

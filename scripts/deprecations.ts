@@ -9,13 +9,13 @@ import {
 } from 'graphql'
 import { z } from 'zod'
 
-/** What clients are asked to leave. */
+/** A deprecated part of the schema. */
 export interface Deprecation {
   kind: 'field' | 'argument' | 'input field' | 'enum value'
   /** As graphql-inspector writes it: `Order.total`, `Query.orders.first`. */
   path: string
   reason: string
-  /** The last day it is promised for; undefined where the reason does not say one. */
+  /** The last day of the promise; undefined where the reason names none. */
   promisedUntil: string | undefined
 }
 
@@ -24,7 +24,7 @@ interface Part {
   deprecationReason?: string | null | undefined
 }
 
-/** Everything deprecated in the schema, in the order of its types. */
+/** Every deprecated part of the schema, in the order of its types. */
 export function deprecationsIn(schema: GraphQLSchema): Deprecation[] {
   return Object.values(schema.getTypeMap())
     .filter((type) => !isIntrospectionType(type))
@@ -48,7 +48,7 @@ function deprecated(kind: Deprecation['kind'], of: string, parts: readonly Part[
   })
 }
 
-/** `Use subtotal; removed after 2027-06-30`: the day must be one of the calendar. */
+/** `Use subtotal; removed after 2027-06-30`, with a valid date. */
 function lastDayIn(reason: string): string | undefined {
   return z.iso.date().safeParse(/\bremoved after (\d{4}-\d{2}-\d{2})\b/.exec(reason)?.[1]).data
 }

@@ -2,7 +2,7 @@ import { readFile } from 'node:fs/promises'
 import { extname, join } from 'node:path'
 import { withSection } from './marked-section.ts'
 
-/** The page with each `<!-- examples/… -->` section holding the file of that path. */
+/** The page with the file of its path in each `<!-- examples/… -->` section. */
 export async function withEmbeddedCode(page: string, root: string): Promise<string> {
   let text = page
   for (const [, path = ''] of page.matchAll(/^<!-- (examples\/\S+) -->$/gm)) {

@@ -22,7 +22,7 @@ await runScript(usage, async () => {
 
 async function generate(): Promise<void> {
   const cli = createRequire(import.meta.url).resolve('prisma/build/index.js')
-  // Generating needs no schema engine, but the CLI downloads one unless it is told of any executable.
+  // Generating needs no schema engine, but the CLI downloads one unless this names an executable.
   const env = { ...process.env, PRISMA_SCHEMA_ENGINE_BINARY: process.execPath, PRISMA_HIDE_UPDATE_MESSAGE: '1' }
   await promisify(execFile)(process.execPath, [cli, 'generate', '--no-hints'], { cwd: root, env })
 }

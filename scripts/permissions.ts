@@ -25,7 +25,7 @@ await runScript(usage, async () => {
     roles: rolesTable(),
     mutations: table(rowsOf(['Mutation'])),
     queries: table(rowsOf(['Query'])),
-    // A rule that turns nobody away says no more than that the object is visible.
+    // A rule that denies nobody says only that the object is visible.
     fields: table(rowsOf(otherTypes()).filter(({ needs }) => needs.length > 0)),
   }
   const current = Object.entries(sections).reduce((text, [name, drawn]) => withSection(text, name, drawn), committed)
@@ -60,7 +60,7 @@ function otherTypes(): string[] {
   return named.filter((name) => !['Query', 'Mutation', 'Subscription'].includes(name) && !name.startsWith('__')).sort()
 }
 
-/** Each field with a rule, in the order of the types and of their fields' names. */
+/** Each field with a rule, in the order of types and field names. */
 function rowsOf(types: readonly string[]): Row[] {
   return types.flatMap((name) => {
     const type = objectTypes().find((object) => object.name === name)
@@ -72,7 +72,7 @@ function rowsOf(types: readonly string[]): Row[] {
   })
 }
 
-/** A column for each need that a row has; a dot where it is enough. */
+/** A column for each need, with a dot where the need is enough. */
 function table(rows: readonly Row[]): string {
   const asked = rows.flatMap(({ needs }) => (needs.length === 0 ? ['anyone'] : needs.map(columnOf)))
   // Kinds of viewers first, then scopes.

@@ -11,6 +11,6 @@ if (major < 22 || (major === 22 && minor < 18)) {
   process.exit(1)
 }
 
-// The second start need not compile again what the first did, nor a process that this one starts.
+// Caches compiled code for the next start, and for child processes.
 const { directory } = module.enableCompileCache()
 if (directory) process.env.NODE_COMPILE_CACHE ??= directory

@@ -3,13 +3,13 @@ import pg from 'pg'
 import { ConfigError } from '../src/platform/config/config.ts'
 import { EmbeddedDatabaseError } from '../src/platform/database/embedded-files.ts'
 
-/** What is wrong with the command line. */
+/** An error of the command line. */
 export class UsageError extends Error {}
 
-/** What a script of package.json does with its arguments in an environment. */
+/** A command of package.json, as a function of its arguments and environment. */
 export interface Command {
   usage: string
-  /** Gives what is said in the end. */
+  /** Returns the text to print at the end. */
   run(args: string[], env: NodeJS.ProcessEnv): Promise<string>
 }
 
@@ -20,8 +20,8 @@ interface Outcome {
 }
 
 /**
- * What becomes of a command, or its usage where that is asked for: a fault the caller can mend is one clear sentence,
- * any other keeps its stack.
+ * The outcome of a command, or its usage for `--help`. An error that the user can correct is one clear sentence; any
+ * other error has its stack.
  */
 export async function outcomeOf({ usage, run }: Command, args: string[], env: NodeJS.ProcessEnv): Promise<Outcome> {
   if (args.some((argument) => argument === '--help' || argument === '-h')) return { code: 0, stdout: usage, stderr: '' }
@@ -32,7 +32,7 @@ export async function outcomeOf({ usage, run }: Command, args: string[], env: No
   }
 }
 
-/** As the process that this is. */
+/** Runs a command as this process. */
 export async function runCommand(command: Command): Promise<void> {
   const { code, stdout, stderr } = await outcomeOf(command, process.argv.slice(2), process.env)
   if (stdout !== '') console.log(stdout)
@@ -40,7 +40,7 @@ export async function runCommand(command: Command): Promise<void> {
   if (code !== 0) process.exitCode = code
 }
 
-/** A command that says what it has to say as it goes on. */
+/** Runs a script that prints as it goes on. */
 export function runScript(usage: string, main: () => Promise<void>): Promise<void> {
   return runCommand({ usage, run: () => main().then(() => '') })
 }
@@ -52,30 +52,30 @@ function complaint(error: unknown, usage: string): string {
   return expected || plain ? `\n${error.message}` : inspect(error)
 }
 
-/** What the command line says, with these options and no other argument. */
+/** The options on the command line. Any other argument is an error. */
 export function readOptions<T extends ParseArgsOptionsConfig>(options: T, args = process.argv.slice(2)) {
   try {
     return parseArgs({ args, options, strict: true, allowPositionals: false }).values
   } catch (error) {
-    // Node's own words go on with advice on shells.
+    // Node's message continues with advice about shells.
     if (error instanceof TypeError) throw new UsageError(error.message.split(/\. |\n/, 1)[0])
     throw error
   }
 }
 
-/** How many of something an option asks for. */
+/** The number in an option. */
 export function countOption(name: string, text: string | undefined, otherwise: number): number {
   if (text === undefined) return otherwise
   if (/^[1-9]\d{0,8}$/.test(text)) return Number(text)
   throw new UsageError(`${name} takes a whole number from 1 up.`)
 }
 
-/** Of commands that write a file from the code: whether only to look if it is current. */
+/** Whether `--check` is given: then a script that writes a file only checks that it is current. */
 export function onlyChecks(): boolean {
   return readOptions({ check: { type: 'boolean' } }).check ?? false
 }
 
-/** https://www.postgresql.org/docs/current/errcodes-appendix.html: a role, password or database that is not there. */
+/** https://www.postgresql.org/docs/current/errcodes-appendix.html: a missing role, password or database. */
 function isRefusedLogin(error: unknown): error is pg.DatabaseError {
   return error instanceof pg.DatabaseError && /^(28|3D)/.test(error.code ?? '')
 }

@@ -3,13 +3,13 @@ import type { Database } from '../src/platform/database/client.ts'
 import type { Deprecation } from './deprecations.ts'
 import { UsageError } from './run-script.ts'
 
-/** Something of the schema, and why it is deprecated, if it is. */
+/** A part of the schema, with the reason of its deprecation, if any. */
 export type Asked = Pick<Deprecation, 'kind' | 'path'> & { reason?: string | undefined }
 
 type Client = Database['client']
 type Use = Awaited<ReturnType<typeof usesOf>>[number]
 
-/** `Type.field`, as a command line has it. */
+/** `Type.field`, as the command line takes it. */
 export function fieldNamed(schema: GraphQLSchema, path: string): Asked {
   const [typeName = '', name = '', ...more] = path.split('.')
   const type = schema.getType(typeName)
@@ -18,7 +18,7 @@ export function fieldNamed(schema: GraphQLSchema, path: string): Asked {
   return { kind: 'field', path, reason: field.deprecationReason ?? undefined }
 }
 
-/** A paragraph for each: who asked for it, how often and when last. */
+/** A paragraph for each field: which clients asked for it, how often, and when last. */
 export async function usageReport(client: Client, asked: readonly Asked[]): Promise<string> {
   const uses = await usesOf(client, asked)
   const { _min } = await client.fieldUse.aggregate({ _min: { day: true } })

@@ -52,7 +52,7 @@ describe('the process', () => {
     await using server = new ServerProcess({ NODE_ENV: 'production', CURSOR_SECRET: 'too short' })
     expect(await server.ended).toBe(1)
     expect(server.output.trim().split('\n')).toEqual([
-      'The environment has 5 fault(s):',
+      'The environment has 5 error(s):',
       expect.stringMatching(/^ {2}- CURSOR_SECRET: /),
       '  - DATABASE_URL: required in production',
       '  - AUTH_JWKS_URL: required in production',
@@ -142,22 +142,22 @@ describe('the server', () => {
 const reason = reasonToSkip()
 if (reason) console.warn(`a part of test/serve.test.ts is skipped: ${reason}`)
 
-describe.skipIf(reason)('the process on the embedded database', () => {
+describe.skipIf(reason)('the server on the embedded database', () => {
   it('serves as a role that owns nothing, whose rights it gives itself as the owner', async () => {
     const dataDir = await fastFolder('frontdoor-start-')
-    // The process joins this one and takes it over: a PostgreSQL of its own would be a slow one that can be trusted.
+    // The server joins this one and takes it over: a PostgreSQL of its own would be a slow one that can be trusted.
     const joined = await openEmbeddedDatabase({ dataDir, throwaway: true })
     try {
-      await using server = await ServerProcess.open({ DATA_DIR: dataDir })
-      expect((await call(server.url, { method: 'GET', path: '/readyz' })).text).toBe('{"status":"ok"}')
-
-      const users = await withClient(joined.ownerUrl, async (client) => {
-        return client.query("select distinct usename from pg_stat_activity where application_name = 'frontdoor'")
+      const said = await saidBy({ DATA_DIR: dataDir, PORT: '0' }, async (url) => {
+        expect((await call(url, { method: 'GET', path: '/readyz' })).text).toBe('{"status":"ok"}')
+        const users = await withClient(joined.ownerUrl, async (client) => {
+          return client.query("select distinct usename from pg_stat_activity where application_name = 'frontdoor'")
+        })
+        expect(users.rows).toEqual([{ usename: 'frontdoor_server' }])
+        expect(await powersAt(joined.url)).toEqual({ role: 'frontdoor_server', powers: [] })
+        expect((await powersAt(joined.ownerUrl)).powers).toContain('owns tables')
       })
-      expect(users.rows).toEqual([{ usename: 'frontdoor_server' }])
-      expect(await powersAt(joined.url)).toEqual({ role: 'frontdoor_server', powers: [] })
-      expect((await powersAt(joined.ownerUrl)).powers).toContain('owns tables')
-      expect(await server.end('SIGTERM')).toBe(0)
+      expect(said).toContain('is open')
     } finally {
       await joined.stop()
       await rm(dataDir, { recursive: true, force: true })

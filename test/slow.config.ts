@@ -2,21 +2,26 @@ import { join } from 'node:path'
 import { defineConfig } from 'vitest/config'
 import suite, { slowTests } from '../vitest.config.ts'
 
-/**
- * For `npm run test:slow`: what takes too long for `npm test`, and its random tests again, with as many documents, reads and
- * queries as take minutes.
- */
+/** For `npm run test:slow`: what takes too long for `npm test`, and what that does in small, at length. */
 export default defineConfig({
   root: join(import.meta.dirname, '..'),
   test: {
     ...suite.test,
     include: [
       ...slowTests,
+      'test/attack/bounds.test.ts',
+      'test/contract/denial-matrix.test.ts',
       'test/platform/execution/compiled-execution.test.ts',
       'test/platform/database/prepared-reads.test.ts',
       'test/platform/limits/query-cost.test.ts',
     ],
     exclude: [],
-    env: { COMPILED_DOCUMENTS: '5000', PREPARED_READS: '5000', COST_QUERIES: '2000' },
+    env: {
+      COMPILED_DOCUMENTS: '5000',
+      PREPARED_READS: '5000',
+      COST_QUERIES: '2000',
+      DENIAL_STEPS: '3',
+      FLOOD_TIMES: '40',
+    },
   },
 })

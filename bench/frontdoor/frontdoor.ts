@@ -4,7 +4,7 @@ import type { Contender, Ground } from '../contender.ts'
 import { sameApi } from '../same-api.ts'
 import type { Issuer } from './issuer.ts'
 
-/** Limits that a load from one address would meet at once; they stay on, and count. */
+/** Limits that a load from one address would reach at once. They stay on, and count. */
 const outOfReach = {
   RATE_LIMIT_CAPACITY: '1000000000',
   RATE_LIMIT_RESTORE_PER_SECOND: '1000000000',
@@ -12,14 +12,14 @@ const outOfReach = {
   RATE_LIMIT_ANONYMOUS_RESTORE_PER_SECOND: '1000000000',
 }
 
-/** The same, with the answers of public operations kept: of `product` and `list` every one is a hit after the first. */
+/** The same with cached responses: at `product` and `list` every request after the first is a hit. */
 export async function cached(ground: Ground, issuer: Issuer, runKey: string): Promise<Contender> {
   const { entry, ...same } = await frontdoor(ground, issuer, `${runKey}-cached`)
   const env = { ...entry.env, RESPONSE_CACHE_BYTES: '67108864' }
   return { ...same, name: 'cached', entry: { ...entry, env } }
 }
 
-/** Frontdoor as shipped, in production mode: nothing is switched off, and an administrator asks. */
+/** Frontdoor as shipped, in production mode with everything switched on, and an administrator as viewer. */
 export async function frontdoor(ground: Ground, issuer: Issuer, runKey: string): Promise<Contender> {
   return {
     name: 'frontdoor',

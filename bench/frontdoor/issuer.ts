@@ -13,7 +13,7 @@ const issuer = 'urn:frontdoor:bench'
 const audience = 'frontdoor'
 const algorithm = 'EdDSA'
 
-/** Somebody who signs tokens, as production has one: the server fetches the keys from here. */
+/** An issuer of tokens, as production has one. The server fetches its keys here. */
 export async function startIssuer(): Promise<Issuer> {
   const { publicKey, privateKey } = await generateKeyPair(algorithm)
   const keys = JSON.stringify({ keys: [{ ...(await exportJWK(publicKey)), alg: algorithm, use: 'sig', kid: 'bench' }] })

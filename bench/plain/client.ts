@@ -1,7 +1,7 @@
 import { PrismaPg } from '@prisma/adapter-pg'
 import { PrismaClient } from '../../src/generated/prisma/client.ts'
 
-/** The house's generated client: with `relationJoins`, which is kinder than the guides' defaults. */
+/** The generated client with `relationJoins`, which is faster than the guides' defaults. */
 export const prisma = new PrismaClient({
   adapter: new PrismaPg({
     connectionString: process.env.DATABASE_URL,

@@ -1,4 +1,4 @@
-// Pothos, Prisma and Yoga put together the way the libraries' guides show it.
+// Pothos, Prisma and Yoga as the libraries' guides put them together.
 import { createServer } from 'node:http'
 import { createYoga } from 'graphql-yoga'
 import { prisma } from './client.ts'

@@ -10,7 +10,7 @@ const pageOf = (name: string, first: number) => `query ${name}($after: Cursor) {
   }
 }`
 
-/** The questions in the words PostGraphile makes of the tables. */
+/** The documents for the API that PostGraphile makes of the tables. */
 const documents: Record<Shape, string> = {
   typename: 'query Typename { __typename }',
   product: `query Product($sku: String!) { mdProductBySkuCd(skuCd: $sku) {
@@ -77,7 +77,7 @@ export function postgraphile(ground: Ground, runKey: string): Contender {
 }
 
 const named = z.strictObject({ nm: z.string() }).transform(({ nm }) => ({ name: nm }))
-/** It shows minor units, as text. */
+/** PostGraphile shows minor units, as text. */
 const amount = z
   .string()
   .transform((minor) => ({ amount: `${minor.slice(0, -2) || '0'}.${minor.slice(-2).padStart(2, '0')}` }))
@@ -208,7 +208,7 @@ const placed = z.strictObject({
   }),
 })
 
-/** Its answers in the form of Frontdoor's. */
+/** Its responses in the form of Frontdoor's. */
 const forms: Record<Shape, (data: unknown) => Answer> = {
   typename: (data) => z.strictObject({ __typename: z.literal('Query') }).parse(data),
   product: (data) => {

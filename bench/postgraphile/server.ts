@@ -14,7 +14,7 @@ const preset: GraphileConfig.Preset = {
       poolConfig: { max: Number(process.env.DATABASE_POOL_SIZE) },
     }),
   ],
-  // It would sort by first columns of indexes only; lines are sorted by the second of theirs.
+  // By default PostGraphile sorts by first columns of indexes only. Lines are sorted by a second column.
   disablePlugins: ['PgIndexBehaviorsPlugin'],
   // Lists beside connections, as Frontdoor has them for an order's lines.
   schema: { defaultBehavior: '+connection +list' },

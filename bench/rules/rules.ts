@@ -57,7 +57,7 @@ async function ask({ url }: ServerProcess, headers: Record<string, string>): Pro
   return response.text()
 }
 
-/** A variant that answers something else would not be doing the same work. */
+/** A variant with another response would not do the same work. */
 async function requireSameAnswers(servers: readonly ServerProcess[], headers: Record<string, string>): Promise<void> {
   const answers = await Promise.all(servers.map((server) => ask(server, headers)))
   const answer = z.object({ data: z.object({ orders: z.object({ edges: z.array(z.unknown()).length(20) }) }) })
@@ -70,8 +70,8 @@ async function requireSameAnswers(servers: readonly ServerProcess[], headers: Re
 type Series = Map<string, number[]>
 
 /**
- * CPU microseconds a request, by variant and round. Rounds are short, and each begins with another variant: what else
- * the machine does meanwhile meets all of them alike.
+ * CPU microseconds of a request, by variant and round. Rounds are short and begin with another variant each, so that
+ * other load on the machine affects all of them.
  */
 async function measure(
   servers: readonly ServerProcess[],

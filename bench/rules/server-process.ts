@@ -6,7 +6,7 @@ import { z } from 'zod'
 const started = z.object({ url: z.string() })
 const spent = z.object({ cpuMicroseconds: z.number() })
 
-/** A variant of the server in a process of its own, which says how much CPU it has used. */
+/** A variant of the server in a process of its own, which reports its CPU time. */
 export class ServerProcess {
   readonly variant: string
   readonly url: string

@@ -7,21 +7,21 @@ import { declareCosts } from '../../src/platform/limits/cost-directives.ts'
 
 type Parts = Partial<EndpointParts>
 
-/** The schema as the fields make it, before graphql-shield is put around those that have a rule. */
+/** The schema without graphql-shield. */
 const withoutShield = (): Parts => ({ schema: declareCosts(builder.toSchema()) })
 const withoutRowPolicy = (): Parts => ({ readsFor: unpoliced })
 
-/** What the server is measured as: its own parts, with some replaced. The first is what the others are compared to. */
+/** The variants of the server: its own parts, with some replaced. The others are compared with the first. */
 export const variants: Record<string, () => Parts> = {
   'rules off': () => ({ ...withoutShield(), ...withoutRowPolicy() }),
   'row policy only': withoutShield,
   'rules only': withoutRowPolicy,
   'as it is': () => ({}),
-  // The same server twice: what they differ by is what the measurement is worth.
+  // The same server twice: their difference is the error of the measurement.
   'as it is, again': () => ({}),
 }
 
-/** Reads prepared like the policed client's, and adds nothing to what is asked for. */
+/** Prepared reads like the policed client's, without a policy. */
 function unpoliced({ client, prepared }: Database): PolicedClient {
   const delegates = new Map<string, object>()
   return new Proxy(client, {

@@ -1,4 +1,4 @@
-// The limit: no GraphQL, one hand-written statement for each question, PostgreSQL makes the JSON.
+// The lower bound: no GraphQL, one hand-written statement for each shape, and PostgreSQL makes the JSON.
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
 import pg from 'pg'
 import { z } from 'zod'

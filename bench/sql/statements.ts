@@ -92,7 +92,7 @@ const placed = z.object({
   }),
 })
 
-/** The statement that answers an operation; undefined where there is none. */
+/** The statement of an operation; undefined where there is none. */
 export function statementFor(operation: string, variables: unknown): Statement | undefined {
   switch (operation) {
     case 'Product':

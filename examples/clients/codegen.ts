@@ -1,7 +1,7 @@
 import type { CodegenConfig } from '@graphql-codegen/cli'
 
 const config = {
-  // What JSON holds for the scalars that GraphQL does not define itself; strict, so that a new one cannot be overlooked.
+  // The JSON types of scalars that GraphQL does not define. Strict, so that a new scalar fails the build.
   scalars: {
     ID: 'string',
     CountryCode: 'string',
@@ -13,7 +13,7 @@ const config = {
   },
   strictScalars: true,
   useTypeImports: true,
-  // Node runs the generated files as they are, and wants the whole name of a file that is imported.
+  // Node runs the generated files as they are, and needs the file extension in imports.
   importExtension: '.ts' as const,
 }
 const presetConfig = { fragmentMasking: { unmaskFunctionName: 'readFragment' } }

@@ -3,8 +3,8 @@ import { copyFile, mkdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
 
-// Makes of ../../schema.graphql, and of the documents in each folder, what the programs import, and the manifests that the
-// server reads.
+// Generates from ../../schema.graphql and the documents in each folder what the programs import, and the manifests for
+// the server.
 const cwd = import.meta.dirname
 const manifests = join(cwd, 'manifests')
 
@@ -20,7 +20,7 @@ async function codegen(): Promise<void> {
 }
 
 async function relay(): Promise<void> {
-  // The compiler adds to this file, for versions that are still in use, and wants it to be there. Here it is made anew.
+  // The compiler extends this file, for versions that are still in use, and needs it to exist. Here it starts empty.
   await writeFile(join(manifests, 'relay.json'), '{}')
   await run('relay-compiler --repersist')
   await run('vite build --config relay/vite.config.ts --logLevel warn')

@@ -1,7 +1,7 @@
-/** Where the API is: the one that `npm start` runs, unless it is said. */
+/** The URL of the API, by default that of `npm start`. */
 export const endpoint = `${process.env.FRONTDOOR_URL ?? 'http://127.0.0.1:4000'}/graphql`
 
-/** What every request carries: who calls, and which program of which version it is. */
+/** The headers of every request: the credential, and the program with its version. */
 export function headersOf(client: string): Record<string, string> {
   const token = process.env.FRONTDOOR_TOKEN
   return {

@@ -9,11 +9,11 @@ const config: CodegenConfig = {
     'src/gql/': {
       preset: 'client',
       presetConfig: {
-        // Its usual name, useFragment, looks like a hook of React's, and is none.
+        // The default name, useFragment, looks like a React hook, and is none.
         fragmentMasking: { unmaskFunctionName: 'readFragment' },
         persistedDocuments: { hashAlgorithm: 'sha256' },
       },
-      // The cache needs __typename everywhere. It has to be in the document before that is hashed: the id stands for all of it.
+      // The cache needs __typename everywhere, and the document must have it before it is hashed into its id.
       documentTransforms: [addTypenameSelectionDocumentTransform],
       config: {
         useTypeImports: true,

@@ -1,7 +1,7 @@
 import { readFile, writeFile } from 'node:fs/promises'
 import type { Plugin } from 'vite'
 
-/** Writes the manifest of the documents this build was made with beside the site, not into it: it is for the server. */
+/** Writes the manifest of this build's documents beside the site, and not into it: the server reads it. */
 export function trustedDocuments(from: string, to: string): Plugin {
   return {
     name: 'trusted-documents',

@@ -1,4 +1,4 @@
-/** Northwind's names of countries as ISO 3166-1 alpha-2 codes. */
+/** Northwind's country names as ISO 3166-1 alpha-2 codes. */
 export const countryCodes: Readonly<Record<string, string>> = {
   Argentina: 'AR',
   Australia: 'AU',

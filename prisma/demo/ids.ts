@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
 import { uuidV7 } from '../uuid-v7.ts'
 
-/** When everything of the demo but its orders came to be; Northwind says nothing of it. */
+/** The creation time of all demo data except orders, which Northwind does not have. */
 export const demoEpoch = new Date('1996-01-01T00:00:00Z')
 
 type DemoKind =
@@ -22,7 +22,7 @@ type DemoKind =
 /**
  * The id of a row of the demo data, the same on every machine: demoId('customer', 'ALFKI').
  * @param key Northwind's own key; a line of an order is `<order>/<position>`
- * @param at the order's date, for an order and everything of it
+ * @param at the order's date, for an order and its parts
  */
 export function demoId(kind: DemoKind, key: string | number, at = demoEpoch): string {
   const digest = createHash('sha256').update(`northwind:${kind}:${key}`).digest()

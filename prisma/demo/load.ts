@@ -20,7 +20,7 @@ import {
 
 const dataset = 'northwind'
 
-/** Loads the demo data (Northwind), unless this database has it; returns whether it did. */
+/** Loads the demo data (Northwind), unless this database has it. Returns whether it did. */
 export async function loadDemo(url: string, onProgress?: (message: string) => void): Promise<boolean> {
   return withClient(url, async (client) => {
     const loaded = await loadOnce(client, dataset, async () => {
@@ -34,7 +34,7 @@ export async function loadDemo(url: string, onProgress?: (message: string) => vo
   })
 }
 
-/** Whether a demo viewer would find themself: the server's own role may ask that, and not what was loaded. */
+/** Whether the demo viewers exist. The server role may read that, but not the record of loaded data sets. */
 export function isDemoLoaded(url: string): Promise<boolean> {
   const { name, column } = physicalTable('Customer')
   return withClient(url, async (client) => {
@@ -51,7 +51,7 @@ function sizesOf(data: Northwind): string {
   return sizes.join(', ')
 }
 
-/** Tables in the order of their references: foreign keys are checked as rows come. */
+/** Tables in the order of their references, because foreign keys are checked row by row. */
 async function copyNorthwind(client: pg.Client, data: Northwind): Promise<void> {
   await copyRows(client, 'Supplier', supplierRows(data))
   await copyRows(client, 'Category', categoryRows(data))

@@ -1,4 +1,4 @@
-// The files of the demo data, read and checked: what does not fit is an error, never a guess.
+// Reads and checks the files of the demo data. A malformed value is an error, never a guess.
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { parse } from 'csv-parse/sync'
@@ -19,7 +19,7 @@ const country = z.string().transform((name, context) => {
   return z.NEVER
 })
 
-/** Decimal text as an exact count of its smallest unit; no float is ever involved. */
+/** Decimal text as an exact count of its smallest unit, without floats. */
 function fixedPoint(digits: number) {
   return z
     .string()
@@ -82,7 +82,7 @@ const files = {
     product_id: integer,
     unit_price: money,
     quantity: integer,
-    // As a fraction in the file; basis points here.
+    // A fraction in the file, basis points here.
     discount: fixedPoint(4).transform(Number),
   }),
 }

@@ -96,7 +96,7 @@ function fulfil(
   }
 }
 
-/** Without gaps within each year of shipping, in order of the ship date and then the order's number. */
+/** Numbers without gaps within each year of shipping, in order of ship date and order number. */
 function numberInvoices(orders: SourceOrder[]): Map<number, string> {
   const shipped = orders.flatMap(({ order_id, shipped_date }) => (shipped_date ? [{ order_id, shipped_date }] : []))
   shipped.sort((a, b) => a.shipped_date.getTime() - b.shipped_date.getTime() || a.order_id - b.order_id)

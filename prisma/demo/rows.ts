@@ -33,7 +33,7 @@ export function carrierRows(data: Northwind): Row<'Carrier'>[] {
   return data.carriers.map(({ carrier_id, name, phone }) => ({ id: demoId('carrier', carrier_id), name, phone }))
 }
 
-/** Northwind's units in stock are read as what is free to sell, so open orders' quantities come on top. */
+/** Northwind's units in stock count as available, so the quantities of open orders are added. */
 export function productRows(data: Northwind): Row<'Product'>[] {
   const reserved = reservedQuantities(data)
   return data.products.map((product) => {
@@ -65,7 +65,7 @@ function reservedQuantities(data: Northwind): Map<number, number> {
   return reserved
 }
 
-/** Northwind has no e-mail addresses: these are made up. */
+/** Northwind has no e-mail addresses, so these are made up. */
 export function customerRows(data: Northwind): Row<'Customer'>[] {
   return data.customers.map((customer) => ({
     id: demoId('customer', customer.customer_id),
@@ -96,7 +96,7 @@ export function addressRows(data: Northwind): Row<'Address'>[] {
   }))
 }
 
-/** The ledger begins with what the demo says is on hand. */
+/** The ledger begins with the demo's stock on hand. */
 export function movementRows(data: Northwind): Row<'StockMovement'>[] {
   return productRows(data)
     .filter(({ stockOnHand }) => stockOnHand !== 0)

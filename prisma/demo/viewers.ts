@@ -1,7 +1,7 @@
 import { encodeId } from '../../src/platform/graphql/ids.ts'
 import { demoId } from './ids.ts'
 
-/** What the token of a demo viewer says. */
+/** The claims in a demo viewer's token. */
 export interface DemoClaims {
   sub: string
   kind: 'staff' | 'customer'
@@ -11,7 +11,7 @@ export interface DemoClaims {
 const orders = '{ viewer { kind } orders(first: 3) { totalCount edges { node { number total { amount } } } } }'
 const events = '{ viewer { kind } auditEvents(first: 3) { edges { node { operation outcome } } } }'
 
-/** Each with a query to begin with. */
+/** Each viewer with a first query. */
 export const demoViewers: readonly { name: string; label: string; claims: DemoClaims; query: string }[] = [
   { name: 'admin', label: 'admin: may do everything', claims: demoStaff('admin'), query: orders },
   {

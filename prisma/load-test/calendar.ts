@@ -8,19 +8,19 @@ export const day = 24 * hour
 const firstOrder = Date.parse('2023-10-01T00:00:00Z')
 /** The catalogue is older than its orders, and so are many customers. */
 export const opening = Date.parse('2021-10-01T00:00:00Z')
-/** Customers come until here, so that each of them is older than an order that is still open. */
+/** The latest time a customer joins, so that each is older than the orders that are still open. */
 export const lastCustomer = present - 60 * day
-/** Orders that were shipped had the time for it. */
+/** Shipped orders were placed early enough to have shipped. */
 const lastFinished = present - 14 * day
 
-/** Orders in a row whose dates lie close together: see `blockWindow`. */
+/** The number of consecutive orders with close dates: see `blockWindow`. */
 export const blockSize = 10_000
 
 /**
- * When the finished orders of a block were placed. The first block spans all three years; of the next ones, one spans
- * them all, two a half each, four a quarter each, and so on, those of a size in bit-reversed order. So the dates are
- * spread out however many orders there are, and yet a block's rows are neighbours in most indexes: the same rows in
- * random order took PostgreSQL twice the time and four times the log.
+ * The time span of a block's finished orders. The first block spans all three years; of the next blocks one spans all
+ * of them, two a half each, four a quarter each, and so on, blocks of one size in bit-reversed order. So dates are
+ * spread for any number of orders, and the rows of a block are neighbours in most indexes: in random order the same
+ * rows took PostgreSQL twice the time and four times the log.
  */
 export function blockWindow(block: number): { from: number; to: number } {
   const bits = block === 0 ? 0 : 31 - Math.clz32(block)

@@ -1,4 +1,4 @@
-// Suppliers, categories, products and carriers: as many whatever the number of orders, or orders would not stay the same.
+// Suppliers, categories, products and carriers: the same number for any number of orders, so that orders stay the same.
 import type { Row } from '../../src/platform/database/physical-names.ts'
 import { opening } from './calendar.ts'
 import { makeCompanyName, makeJobTitle, makePerson, makePlace } from './people.ts'
@@ -35,7 +35,7 @@ const materials = words('Oak|Steel|Linen|Cotton|Bamboo|Copper|Felt|Birch|Enamel|
 const packagings = words('each|set of 2|set of 4|box of 6|box of 12|flat pack')
 const carrierNames = words('Northern Parcel|Harbour Freight Lines|Meridian Logistics|Swift Courier|Atlas Overland')
 
-/** In whole dollars, and how often in a hundred. */
+/** Prices in whole dollars, each with its percentage. */
 const priceBands: NonEmpty<{ low: number; high: number; weight: number }> = [
   { low: 2, high: 9, weight: 25 },
   { low: 10, high: 49, weight: 45 },
@@ -91,7 +91,7 @@ function generateCarrier(index: number): Row<'Carrier'> {
   }
 }
 
-/** Nothing is reserved at first: orders add what they reserve, to the stock on hand as well. */
+/** Nothing is reserved at first. Orders add what they reserve, to the stock on hand too. */
 function generateProduct(
   index: number,
   suppliers: NonEmpty<Row<'Supplier'>>,
@@ -118,7 +118,7 @@ function generateProduct(
   }
 }
 
-/** The ledger begins with what is on hand at first. */
+/** The ledger begins with the first stock on hand. */
 export function openingMovements({ products }: Catalog): Row<'StockMovement'>[] {
   return products
     .filter(({ stockOnHand }) => stockOnHand > 0)

@@ -8,12 +8,12 @@ export interface GeneratedCustomer {
   address: Row<'Address'>
 }
 
-/** When a customer came, in milliseconds since 1970; the very first one can have placed any order. */
+/** When a customer joined, in milliseconds since 1970. The first one is older than every order. */
 export function customerSince(index: number): number {
   return index === 0 ? opening : new Random('arrival', index).time(opening, lastCustomer)
 }
 
-/** Made anew whenever it is needed, so that memory does not grow with the number of customers. */
+/** Generated again for each use, so that memory does not grow with the number of customers. */
 export function generateCustomer(index: number): GeneratedCustomer {
   const random = new Random('customer', index)
   const createdAt = customerSince(index)

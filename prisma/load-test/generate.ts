@@ -11,25 +11,25 @@ import { restoreSecondaryIndexes, withoutSecondaryIndexes } from './secondary-in
 import { checkForeignKeys } from './trusted-load.ts'
 import { writeOrders } from './write-orders.ts'
 
-/** Numbers up to here are the generator's; orders that are placed meanwhile come after it, out of its way. */
+/** The generator uses numbers up to here. Orders that are placed meanwhile get higher ones. */
 const lastOrderNumber = 100_000_000
 export const maxOrders = lastOrderNumber - firstOrderNumber + 1
-/** From so many orders on it pays to build indexes afterwards. */
+/** From this number of orders on, it is faster to build indexes afterwards. */
 const largeLoad = 50_000
 /** "SEED" in ASCII. */
 const generatorLock = 0x53_45_45_44
 
 export interface Progress {
-  /** Orders in the database, those of earlier runs included. */
+  /** Orders in the database, including those of earlier runs. */
   orders: number
   target: number
-  /** What this run wrote so far. */
+  /** Orders written by this run. */
   written: { orders: number; lines: number }
 }
 
 interface Options {
   onWait?: () => void
-  /** The orders are written; their indexes are being built. */
+  /** The orders are written, and their indexes are being built. */
   onBuild?: () => void
   onProgress?: (progress: Progress) => void
   /** Ends the run after the blocks that are being written. */
@@ -37,8 +37,8 @@ interface Options {
 }
 
 /**
- * Tops the database up to `target` generated orders, in blocks that each are one transaction: after a kill the next
- * run goes on from the last one. Returns where it ended.
+ * Fills the database up to `target` generated orders, in blocks of one transaction each: after a kill the next run
+ * continues after the last block. Returns the number of orders at the end.
  */
 export async function generateOrders(url: string, target: number, options: Options = {}): Promise<Progress> {
   return withClient(url, async (client) => {
@@ -65,7 +65,7 @@ export async function generateOrders(url: string, target: number, options: Optio
   })
 }
 
-/** Two runs at once would write the same orders; the lock goes with the connection. */
+/** Two runs at once would write the same orders. The lock ends with the connection. */
 async function takeTurn(client: pg.Client, { onWait }: Options): Promise<void> {
   const attempt = await client.query('select pg_try_advisory_lock($1) as taken', [generatorLock])
   if (z.object({ taken: z.boolean() }).parse(attempt.rows[0]).taken) return
@@ -82,7 +82,7 @@ async function copyCatalog(client: pg.Client, catalog: Catalog): Promise<void> {
   await advanceOrderNumbers(client, lastOrderNumber)
 }
 
-/** Blocks are written in order, so the highest number tells how many there are. */
+/** Blocks are written in order, so the highest number shows how many there are. */
 async function countHeld(client: pg.Client, catalog: Catalog): Promise<number> {
   const order = physicalTable('Order')
   const highest = await client.query(

@@ -14,7 +14,7 @@ interface Fate {
   weight: number
 }
 
-/** Not every carrier reports deliveries, so some orders stay SHIPPED for good. */
+/** Some carriers report no deliveries, so some orders stay SHIPPED. */
 const fates: NonEmpty<Fate> = [
   { status: 'DELIVERED', weight: 74 },
   { status: 'SHIPPED', weight: 16 },
@@ -40,7 +40,7 @@ const discounts: NonEmpty<{ basisPoints: number; weight: number }> = [
 const companyPays = ['BANK_TRANSFER', 'BANK_TRANSFER', 'BANK_TRANSFER', 'CARD'] as const
 const personPays = ['CARD', 'CARD', 'CARD', 'CARD', 'BANK_TRANSFER', 'CASH'] as const
 
-/** The order of an index, from 0, with all that came of it. Its customer is one of those there were by then. */
+/** The order of an index (from 0) with all its parts. Its customer is one of those that had joined by then. */
 export function generateOrder(index: number, catalog: Catalog): OrderRows {
   const random = new Random('order', index)
   const { status } = random.weighted(fates)
@@ -64,7 +64,7 @@ export function generateOrder(index: number, catalog: Catalog): OrderRows {
   }
 }
 
-/** An order that is still open is a recent one. */
+/** An open order is a recent one. */
 function placingTime(random: Random, status: Fate['status'], index: number): number {
   if (status === 'PLACED' || status === 'PAID') return random.time(lastCustomer, present - day)
   const { from, to } = blockWindow(Math.floor(index / blockSize))
@@ -181,7 +181,7 @@ function settle(
   }
 }
 
-/** What an open order waits for was delivered for it: the ledger has it, as the stock has. */
+/** The reserved units of an open order were delivered for it, in the ledger as in the stock. */
 function stockUp(random: Random, order: Row<'Order'>, lines: Row<'OrderLine'>[]): Row<'StockMovement'>[] {
   return lines.map(({ productId, quantity }) => ({
     id: random.id(order.placedAt.getTime()),

@@ -1,4 +1,4 @@
-// What made-up people, companies and addresses are put together from. Only the towns exist.
+// Parts of made-up people, companies and addresses. Only the towns exist.
 import { type NonEmpty, type Random, words } from './random.ts'
 
 const givenNames = words(

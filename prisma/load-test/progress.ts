@@ -4,7 +4,7 @@ import type { Progress } from './generate.ts'
 const lineEveryMs = 3000
 const number = new Intl.NumberFormat('en')
 
-/** Shows how far a run is: one line rewritten in a terminal, elsewhere a line every few seconds. */
+/** Shows the progress of a run: in a terminal one line that is rewritten, elsewhere a line every few seconds. */
 export class ProgressLine {
   readonly #stream: WriteStream
   readonly #start = performance.now()

@@ -7,9 +7,9 @@ const seed = 0x46_44_4f_52
 const warmUps = 12
 
 /**
- * Repeatable random numbers: "sfc32" of Chris Doty-Humphrey's PractRand. A thing's numbers depend on nothing but its
- * kind and index, so order 7 is the same in a run of ten and in a run of ten million. Nothing here calls `Math.pow`
- * or `Math.exp`, whose last bits differ between engines.
+ * Repeatable random numbers: "sfc32" of Chris Doty-Humphrey's PractRand. The numbers of an object depend on its kind
+ * and index only, so order 7 is the same in a run of ten and in a run of ten million. Nothing here calls `Math.pow` or
+ * `Math.exp`, whose last bits differ between engines.
  */
 export class Random {
   #a: number
@@ -29,7 +29,7 @@ export class Random {
     return low + Math.floor(this.#unit() * (high - low + 1))
   }
 
-  /** A whole number from `low` to `high`, the low ones more often; the higher the power, the more so. */
+  /** A whole number from `low` to `high`, with low numbers more often; a higher power makes them more frequent. */
   skewed(low: number, high: number, power: 2 | 3): number {
     const unit = this.#unit()
     return low + Math.floor((power === 2 ? unit * unit : unit * unit * unit) * (high - low + 1))
@@ -43,7 +43,7 @@ export class Random {
     return items[Math.floor(this.#unit() * items.length)] ?? items[0]
   }
 
-  /** One of the items, each as often as its weight says; the weights sum up to 100. */
+  /** One of the items, with its weight as probability. The weights sum up to 100. */
   weighted<T extends { readonly weight: number }>(items: NonEmpty<T>): T {
     let left = this.#unit() * 100
     for (const item of items) {
@@ -53,7 +53,7 @@ export class Random {
     return items[0]
   }
 
-  /** Milliseconds since 1970, in between; from two numbers, since three years have more than 2^32 of them. */
+  /** Milliseconds since 1970 in between, from two numbers, because three years have more than 2^32 milliseconds. */
   time(from: number, to: number): number {
     const fine = (this.#next() + this.#unit()) / 0x1_0000_0000
     return from + Math.floor(fine * (to - from))

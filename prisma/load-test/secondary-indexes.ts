@@ -3,16 +3,16 @@ import { z } from 'zod'
 import { type Model, physicalTable } from '../../src/platform/database/physical-names.ts'
 import { inTransaction } from '../dataset.ts'
 
-/** The tables that orders fill. Unique indexes stay: they hold what must hold. */
+/** The tables that orders fill. Unique indexes stay, because they enforce constraints. */
 const models: Model[] = ['Order', 'OrderLine', 'Shipment', 'ShipmentLine', 'Payment', 'Invoice', 'StockMovement']
-/** Remembers what is to be made again, in the transaction that drops it: a run that is killed loses nothing. */
+/** Records the dropped indexes in the transaction that drops them, so that a killed run loses none. */
 const memory = 'platform.load_test_index'
 
 const definitions = z.array(z.object({ definition: z.string() }))
 
 /**
- * Runs a large load without the indexes that only make reading fast, and builds them afterwards, each in one go. When
- * the run is killed they are missing until the next one, whatever it is asked for, has built them.
+ * Runs a large load without the indexes that only make reads fast, and builds each of them afterwards in one go. After
+ * a kill they are missing until the next run of any kind has built them.
  */
 export async function withoutSecondaryIndexes(client: pg.Client, onBuild: () => void, load: () => Promise<void>) {
   await inTransaction(client, () => dropIndexes(client))
@@ -24,7 +24,7 @@ export async function withoutSecondaryIndexes(client: pg.Client, onBuild: () => 
   }
 }
 
-/** Builds what a killed run left unbuilt; does nothing where there is nothing. */
+/** Builds the indexes that a killed run left out. */
 export async function restoreSecondaryIndexes(client: pg.Client): Promise<void> {
   const known = await client.query('select to_regclass($1) is not null as known', [memory])
   if (!z.tuple([z.object({ known: z.boolean() })]).parse(known.rows)[0].known) return
@@ -36,7 +36,7 @@ export async function restoreSecondaryIndexes(client: pg.Client): Promise<void> 
 }
 
 async function dropIndexes(client: pg.Client): Promise<void> {
-  // A statement that defines something takes no parameters; these names are the models' own, quoted.
+  // DDL takes no parameters. These names are the models' own, quoted.
   const tables = models.map((model) => `'${physicalTable(model).name}'::regclass`).join(', ')
   await client.query(`create table ${memory} as
     select indexrelid::regclass::text as name, pg_get_indexdef(indexrelid) as definition

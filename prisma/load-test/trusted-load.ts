@@ -8,13 +8,13 @@ const foreignKeys = z.array(
 const counted = z.tuple([z.object({ missing: z.number() })])
 
 /**
- * Checking foreign keys row by row is half of what loading costs. For this connection alone they are left to one check
- * of whole tables at the end, as pg_restore does; everything else that must hold is checked as ever. Only a superuser
- * may (the embedded database's user is one): others load with the checks, at half the speed.
+ * Checking foreign keys row by row is half of the cost of loading. This connection alone skips them in favour of one
+ * check of whole tables at the end, as pg_restore does; every other constraint is still checked. Only a superuser may
+ * do this (the embedded database's user is one); others load with the checks, at half the speed.
  * https://www.postgresql.org/docs/current/runtime-config-client.html#GUC-SESSION-REPLICATION-ROLE
  */
 export async function deferForeignKeys(client: pg.Client): Promise<void> {
-  // A crash may cost the last blocks, and the next run writes them again.
+  // A crash may lose the last blocks, and the next run writes them again.
   await client.query('set synchronous_commit = off')
   try {
     await client.query('set session_replication_role = replica')
@@ -23,7 +23,7 @@ export async function deferForeignKeys(client: pg.Client): Promise<void> {
   }
 }
 
-/** Throws where a row of the domain refers to one that is not there. */
+/** Throws where a row refers to a missing row. */
 export async function checkForeignKeys(client: pg.Client): Promise<void> {
   const found = await client.query(`
     select conrelid::regclass::text as child, confrelid::regclass::text as parent,

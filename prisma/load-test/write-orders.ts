@@ -13,7 +13,7 @@ import { generateCustomer } from './customer.ts'
 import { generateOrder, ordersPerCustomer } from './order.ts'
 import { deferForeignKeys } from './trusted-load.ts'
 
-/** PostgreSQL works longer on a block than we do: one for each core, and one more while another waits its turn. */
+/** PostgreSQL works longer on a block than this process: one connection for each core, and one more that waits. */
 const connections = Math.min(4, availableParallelism() + 1)
 const ordersPerTurn = 50
 const idRows = z.array(z.object({ id: z.string() }))
@@ -33,8 +33,8 @@ interface WrittenBlock {
 }
 
 /**
- * Writes orders, each block of them a transaction, on several connections. Blocks are committed in order: wherever a
- * run ends, the orders that are there have no gap.
+ * Writes orders in blocks of one transaction each, on several connections. Blocks are committed in order, so the orders
+ * have no gap wherever a run ends.
  */
 export async function writeOrders(job: Job, onBlock: (block: WrittenBlock) => void): Promise<void> {
   let next = job.from
@@ -48,7 +48,7 @@ export async function writeOrders(job: Job, onBlock: (block: WrittenBlock) => vo
       const from = next
       next = Math.min(job.until, from - (from % blockSize) + blockSize)
       const until = next
-      // Orders refer to the customers of any block before, which must not wait for the orders of that block.
+      // Orders refer to customers of earlier blocks, which must not wait for the orders of those blocks.
       const customers = lastCustomers.then(() => writeCustomers(client, from, until))
       const predecessor = lastOrders
       const orders = customers.then(() => writeBlock(client, job.catalog, from, until, predecessor))
@@ -68,7 +68,7 @@ export async function writeOrders(job: Job, onBlock: (block: WrittenBlock) => vo
   for (const worker of await Promise.allSettled(workers)) if (worker.status === 'rejected') throw worker.reason
 }
 
-/** The customers that came with these orders, save those a killed run has written already. */
+/** The customers of these orders, except those that a killed run has written. */
 async function writeCustomers(client: pg.Client, from: number, until: number): Promise<void> {
   const first = Math.ceil(from / ordersPerCustomer)
   const count = Math.ceil(until / ordersPerCustomer) - first
@@ -99,13 +99,16 @@ async function writeBlock(
   await inTransaction(client, async () => {
     await copyOrders(client, orders)
     await predecessor
-    // Last of all: from here on others wait for these products.
+    // Last, because other connections wait for these products from here on.
     await reserveStock(client, orders)
   })
   return orders.reduce((total, { lines }) => total + lines.length, 0)
 }
 
-/** In order of time, which is that of most indexes. Gives way every few orders, or the other connections would starve. */
+/**
+ * In order of time, which is that of most indexes. Yields every few orders, so that the other connections do not
+ * starve.
+ */
 async function generateBlock(catalog: Catalog, from: number, until: number): Promise<OrderRows[]> {
   const orders: OrderRows[] = []
   for (let index = from; index < until; index += 1) {
@@ -115,7 +118,7 @@ async function generateBlock(catalog: Catalog, from: number, until: number): Pro
   return orders.sort((a, b) => a.order.placedAt.getTime() - b.order.placedAt.getTime())
 }
 
-/** What open orders reserve is on hand as well, so what is free to sell stays as it was. */
+/** The units that open orders reserve are on hand too, so the available stock stays as it was. */
 async function reserveStock(client: pg.Client, orders: readonly OrderRows[]): Promise<void> {
   const reserved = new Map<string, number>()
   for (const { order, lines } of orders) {

@@ -27,7 +27,7 @@ async function claimsOf([name = '', code, ...others]: string[]): Promise<DemoCla
   )
 }
 
-/** By the files of the demo data, not by the database: it need not run. */
+/** From the files of the demo data, so that the database need not run. */
 async function knownCode(code: string): Promise<string> {
   if ((await customerCodes()).includes(code)) return code
   throw new Error(`The demo data (prisma/demo/customers.csv) has no customer ${code}.`)

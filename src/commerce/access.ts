@@ -9,12 +9,12 @@ import type { Sensitivities } from '../platform/privacy/sensitivity.ts'
 
 declare module '../platform/privacy/sensitivity.ts' {
   interface SensitivityNames {
-    /** Who somebody is, how to reach them, and texts that may tell of it. */
+    /** Values that identify a person or say how to reach them, and texts that may contain such values. */
     personal: true
   }
 }
 
-/** What staff, and the programs of partners, may be allowed to do. */
+/** Permissions of staff and of partners' programs. */
 export const scopes = {
   'catalog:write': 'Change products, categories and stock.',
   'stock:read': 'See how the stock of a product came about.',
@@ -33,7 +33,7 @@ type Scope = keyof typeof scopes
 
 export const managesKeys: Scope = 'keys:manage'
 
-/** Sets of scopes, which staff have by name. */
+/** Roles of staff: named sets of scopes. */
 export const roles: Readonly<Record<string, readonly Scope[]>> = {
   admin: Object.keys(scopes).filter(isScope),
   support: ['customers:read', 'orders:read', 'stock:read'],
@@ -44,7 +44,7 @@ export const roles: Readonly<Record<string, readonly Scope[]>> = {
 const staffScope = (name: Scope) => scope(name)
 const customer = kind('customer')
 
-// The row policy shows a customer their own rows only, so "a customer" below means "the customer it is about".
+// The row policy shows a customer their own rows only, so "a customer" below means the customer whose row it is.
 export const readsCustomers = anyOf(customer, staffScope('customers:read'))
 export const readsOrders = anyOf(customer, staffScope('orders:read'))
 const readsPersonalData = anyOf(customer, staffScope('customers:pii'))
@@ -59,7 +59,7 @@ export const readsSales = staffScope('orders:read')
 export const readsStock = staffScope('stock:read')
 export const readsSuppliers = staffScope('suppliers:read')
 
-/** Who reads what is tagged. */
+/** The rule that each sensitivity tag brings. */
 export const sensitivities: Sensitivities = {
   personal: readsPersonalData,
   audit: staffScope('audit:read'),
@@ -73,7 +73,7 @@ export const toViewer: Domain['toViewer'] = ({ id, kind, roles: named, scopes: o
   }
   const subject = parseId('Customer', id)
   if (kind !== 'customer' || !subject) return undefined
-  // What the token of a customer says of roles and scopes counts for nothing: they are what staff is given.
+  // Roles and scopes in a customer's token do not count: only staff has them.
   return { kind, id, subject, roles: [], scopes: new Set() }
 }
 
@@ -82,11 +82,11 @@ function isScope(name: string): name is Scope {
 }
 
 const everyRow = { rows: () => 'all' as const }
-/** What is on the shelf for anybody; migrations tell of each write. */
+/** The catalogue, visible to everyone. Triggers report each write. */
 const catalogue = { ...everyRow, cacheable: true } as const
 const noRow = { rows: () => 'none' as const }
 
-/** All rows for staff with the scope; for a customer those that belong to them; none for anyone else. */
+/** All rows for staff with the scope, their own rows for a customer, none for anyone else. */
 function owned<Where>(
   name: Scope,
   ofCustomer: (customerId: string) => Where,
@@ -101,11 +101,11 @@ function owned<Where>(
   }
 }
 
-/** Who sees which rows. The platform puts this below every read. */
+/** Which rows each viewer sees. The platform applies it below every read. */
 export const rowPolicies: RowPolicies = {
   Category: catalogue,
   Supplier: catalogue,
-  // Every order writes its stock: an answer that shows it would be of no use a moment later.
+  // Every order changes the stock, so a cached response with it would be out of date at once.
   Product: { ...everyRow, cacheable: { except: ['stockOnHand', 'stockReserved'] } },
   Carrier: everyRow,
   Customer: owned('customers:read', (id) => ({ id })),

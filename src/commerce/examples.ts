@@ -1,6 +1,6 @@
 import type { ExampleOperation } from '../platform/domain.ts'
 
-/** What GraphiQL opens with, one tab each: first what anybody may ask, then customers, staff and auditors. */
+/** The tabs that GraphiQL opens with: first for everyone, then for customers, staff and auditors. */
 export const exampleOperations: readonly ExampleOperation[] = [
   {
     query: `# The catalogue: anybody may ask.

@@ -35,7 +35,7 @@ const codes = {
   TOTAL_TOO_LARGE: 'The order costs more than an order can.',
 } as const
 
-/** The way of all mutations of the shop; see order/order-place.ts for the pattern. */
+/** Defines every mutation of the shop; order/order-place.ts is the pattern. */
 export const mutation = defineMutations(codes)
 
 /** What a mutation of the shop works with. */

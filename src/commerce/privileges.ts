@@ -1,12 +1,12 @@
 import type { Domain } from '../platform/domain.ts'
 
 const read = { select: true } as const
-/** Rows that are written once and then stay: what happened, and documents. */
+/** Rows that are written once and never change: events and documents. */
 const append = { select: true, insert: true } as const
 
 /**
- * What the server's role may do with each table: what the queries read and the mutations write, and no more. Fields that
- * no mutation changes (ids, who an order is of, the price it was placed at) no fault of the server can change either.
+ * What the server role may do with each table: only what reads and mutations need. No bug of the server can change a
+ * field that no mutation changes, such as an id, the customer of an order or the price of its lines.
  */
 export const privileges: Domain['privileges'] = {
   Supplier: read,

@@ -3,7 +3,7 @@ import { clientError } from '../platform/errors.ts'
 /** Longer than any name. Each three characters are a look-up of their own in the trigram index. */
 const maxLength = 200
 
-/** A condition that finds this text anywhere in a column, in any case; `%`, `_` and `\` stand for themselves. */
+/** A case-insensitive condition that finds this text anywhere in a column; `%`, `_` and `\` are literal. */
 export function containsText(text: string) {
   if (text.length > maxLength) {
     throw clientError(

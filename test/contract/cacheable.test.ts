@@ -50,7 +50,7 @@ describe('what may be kept', () => {
   it('is refused at the start for a model that not everybody sees whole', () => {
     const { Order } = domain.rowPolicies
     const policies = { ...domain.rowPolicies, Order: { ...Order, cacheable: true as const } }
-    expect(() => new PublicModels(policies)).toThrow('Order is said to be cacheable')
+    expect(() => new PublicModels(policies)).toThrow('Order is declared cacheable')
   })
 
   it('is given to no viewer who sees less of it than others', () => {

@@ -1,4 +1,7 @@
+import { readdir, readFile } from 'node:fs/promises'
+import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
+import { z } from 'zod'
 import { countOption, readOptions, UsageError } from '../../scripts/run-script.ts'
 
 const options = { create: { type: 'string' }, check: { type: 'boolean' } } as const
@@ -18,5 +21,24 @@ describe('the command line', () => {
 
   it.each(['0', '-1', '1.5', 'many', ''])('takes "%s" for no count', (text) => {
     expect(() => countOption('--orders', text, 1)).toThrow(UsageError)
+  })
+
+  it('of each command is that of the script of its name, which npm runs', async () => {
+    const root = join(import.meta.dirname, '../..')
+    const { scripts } = z
+      .object({ scripts: z.record(z.string(), z.string()) })
+      .parse(JSON.parse(await readFile(join(root, 'package.json'), 'utf8')))
+    const files = await readdir(join(root, 'scripts/commands'))
+    expect(files.length).toBeGreaterThan(3)
+    for (const file of files) {
+      const command = file.replace('.ts', '').replaceAll(/-(.)/g, (_dash, letter: string) => letter.toUpperCase())
+      expect(await readFile(join(root, 'scripts', file), 'utf8')).toBe(`\
+import { ${command} } from './commands/${file}'
+import { runCommand } from './run-script.ts'
+
+await runCommand(${command})
+`)
+      expect(Object.values(scripts)).toContain(`node --import ./scripts/require-node.js scripts/${file}`)
+    }
   })
 })

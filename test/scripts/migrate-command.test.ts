@@ -3,7 +3,6 @@ import { migrate } from '../../scripts/commands/migrate.ts'
 import { outcomeOf } from '../../scripts/run-script.ts'
 import { hasPrivileges } from '../../src/platform/database/privileges.ts'
 import { domain } from '../../src/schema.ts'
-import { commandOutput } from '../support/command.ts'
 import { createWorld, type World } from '../support/world.ts'
 
 let world: World
@@ -28,7 +27,7 @@ describe('npm run migrate', () => {
   it('with an owner’s URL gives the role of the server its rights again', async () => {
     await takeRights()
     const env = { DATABASE_URL: world.serverDatabaseUrl, MIGRATE_DATABASE_URL: world.databaseUrl }
-    expect(await commandOutput('scripts/migrate.ts', [], env)).toBe('Nothing to apply.')
+    expect(await outcomeOf(migrate, [], env)).toEqual({ code: 0, stdout: 'Nothing to apply.', stderr: '' })
     expect(await isGranted()).toBe(true)
   })
 

@@ -3,7 +3,6 @@ import { schemaUsage } from '../../scripts/commands/schema-usage.ts'
 import { outcomeOf } from '../../scripts/run-script.ts'
 import { fieldNamed, usageReport } from '../../scripts/usage-report.ts'
 import { schema } from '../../src/schema.ts'
-import { commandOutput } from '../support/command.ts'
 import { createWorld, type World } from '../support/world.ts'
 
 let world: World
@@ -53,9 +52,11 @@ ViewerKind.STAFF, deprecated: Gone; removed after 2027-06-30
 
   it('-- --field says it of any field', async () => {
     const env = { DATABASE_URL: world.serverDatabaseUrl }
-    expect(await commandOutput('scripts/schema-usage.ts', ['--field', 'Query.node'], env)).toBe(
-      'Query.node\n  nobody since 2027-02-01, the first day that is known of',
-    )
+    expect(await outcomeOf(schemaUsage, ['--field', 'Query.node'], env)).toEqual({
+      code: 0,
+      stdout: 'Query.node\n  nobody since 2027-02-01, the first day that is known of',
+      stderr: '',
+    })
   })
 
   it('says that nothing is deprecated', async () => {

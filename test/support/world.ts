@@ -66,15 +66,19 @@ export async function createWorld({ data = 'northwind', env = {}, siteFolder }: 
   const { name, url: serverDatabaseUrl, ownerUrl } = await cloneDatabase(server, data)
   const dataDir = await mkdtemp(join(tmpdir(), 'frontdoor-world-'))
   const config = parseConfig({ NODE_ENV: 'test', PORT: '0', DATA_DIR: dataDir, ...generous, ...env })
-  const logLines: string[] = []
   const canary = await Canary.onCopyOf(data, ownerUrl)
-  const write = (line: string) => {
-    logLines.push(line)
-    canary.sees('a line of the log', line)
-  }
-  const log = pino({ level: 'info', ...logRedaction(redactRequestInput) }, { write })
   const site = domain.site && siteFolder ? { ...domain.site, folder: siteFolder } : domain.site
-  const door = await openApp(config, serverDatabaseUrl, log, { domain: { ...domain, site } })
+  const openServer = async () => {
+    const logLines: string[] = []
+    const write = (line: string) => {
+      logLines.push(line)
+      canary.sees('a line of the log', line)
+    }
+    const log = pino({ level: 'info', ...logRedaction(redactRequestInput) }, { write })
+    const door = await openApp(config, serverDatabaseUrl, log, { domain: { ...domain, site } })
+    return { door, logLines }
+  }
+  const { door, logLines } = await openServer()
   let ownerClient: PrismaClient | undefined
   const statements: Statement[] = []
   door.database.onStatement((statement) => statements.push(statement))
@@ -137,6 +141,11 @@ export async function createWorld({ data = 'northwind', env = {}, siteFolder }: 
     },
     tokenFor,
     fetchGraphQL,
+    /** Another server on the same database, with the same settings. */
+    openReplica: async () => {
+      const { door, logLines } = await openServer()
+      return { url: door.url, logLines, close: door.close }
+    },
     /** `as('admin')`, `as('support')`, `as('customer ALFKI')`, `as('anonymous')`. */
     as: (viewer: string) => ({
       query: async (query: string, variables?: Record<string, unknown>) =>

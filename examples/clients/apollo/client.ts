@@ -10,9 +10,10 @@ const sha256 = (text: string) => createHash('sha256').update(text).digest('hex')
 
 export const client = new ApolloClient({
   link: ApolloLink.from([
-    // Sends again what got no answer. That is safe: mutations carry their idempotency key among the variables.
+    // Retries requests without a response. That is safe, because mutations have their idempotency key among the
+    // variables.
     new RetryLink({ attempts: { max: 4 } }),
-    // Sends ids in the place of documents; to a server that takes none, the documents.
+    // Sends ids instead of documents. A server that takes no ids gets the documents.
     new PersistedQueryLink({
       ...generatePersistedQueryIdsAtRuntime({ sha256 }),
       disable: ({ meta }) => meta.persistedQueryNotSupported,
@@ -23,7 +24,7 @@ export const client = new ApolloClient({
     typePolicies: {
       Query: {
         fields: {
-          // One list for each filter and sort, which pages are added to.
+          // One list for each filter and sort, which pages extend.
           products: relayStylePagination(['filter', 'sort']),
         },
       },

@@ -47,7 +47,7 @@ const updateCustomer = graphql(`
   }
 `)
 
-// A list that grows with each page: whoever watches it is told.
+// A list that grows with each page. Each change notifies its watchers.
 const list = client.watchQuery({ query: productPage, variables: { first: 3, filter: { discontinued: false } } })
 const shown = list.pipe(
   tap(({ error }) => {
@@ -62,7 +62,7 @@ await list.fetchMore({ variables: { after: list.getCurrentResult().data?.product
 const both = await firstValueFrom(shown.pipe(filter((names) => names.length > first.length)))
 watching.unsubscribe()
 
-// A change of something with a version: the cache has it under its id, so whoever shows it shows what came back.
+// An update of an object with a version. The cache has it under its id, so every watcher shows the result.
 const customer = (await client.query({ query: ownData })).data?.viewer.customer
 if (!customer) throw new Error('Only customers have data of their own: set FRONTDOOR_TOKEN.')
 const change = (contactTitle: string) => {
@@ -75,7 +75,7 @@ const change = (contactTitle: string) => {
 const changed = await change(customer.contactTitle === 'Owner' ? 'Partner' : 'Owner')
 const cached = client.readQuery({ query: ownData })?.viewer.customer
 
-// With the version of before it is somebody else's change that would be lost.
+// With the old version, it would overwrite another person's change.
 const stale = await change('Marketing Manager')
 
 // Errors are thrown, each with its code.

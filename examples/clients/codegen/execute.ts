@@ -6,7 +6,7 @@ interface Answer<Result> {
   errors?: { message: string; extensions: { code: string; requestId: string } }[]
 }
 
-/** Sends a generated document. Its type says which variables it takes, and what the data are. */
+/** Sends a generated document. Its type declares the variables and the data. */
 export async function execute<Result, Variables>(
   document: TypedDocumentString<Result, Variables>,
   variables: Variables,

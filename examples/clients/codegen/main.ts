@@ -42,7 +42,7 @@ const placeOrder = graphql(`
   }
 `)
 
-// The caller's orders, until there are no more pages: at most 100 at a time.
+// All orders of the viewer, at most 100 at a time.
 const orders: string[] = []
 let requests = 0
 let after: string | null | undefined
@@ -57,7 +57,7 @@ do {
   after = data.orders.pageInfo.hasNextPage ? data.orders.pageInfo.endCursor : null
 } while (after)
 
-// What the caller can mend is no error: it comes with the input it is about, for the form that has it.
+// A user error is no GraphQL error: it has the path of the input, for the form that shows it.
 const { data } = await execute(placeOrder, {
   input: {
     idempotencyKey: randomUUID(),
@@ -67,7 +67,7 @@ const { data } = await execute(placeOrder, {
 })
 const faults = data?.orderPlace?.userErrors.map(({ code, path }) => `${path.join('.')} ${code}`)
 
-// A denial stands where the field is; `data` has what was not denied.
+// A denied field has an error with its path; `data` has the other fields.
 const { errors } = await execute(graphql(`query Keys { viewer { kind } apiKeys { totalCount } }`), {})
 const denied = errors?.map(({ extensions }) => extensions.code)
 

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto'
 import { z } from 'zod'
 import { RequestError, request } from './request.ts'
 
-// Which products there are, three at a time.
+// Pages of products, three at a time.
 const productPage = z.object({
   products: z.object({
     edges: z.array(z.object({ node: z.object({ id: z.string(), name: z.string() }) })),
@@ -24,7 +24,7 @@ const first = await products(null)
 const second = await products(first.products.pageInfo.endCursor)
 const pages = [first, second].map((page) => page.products.edges.map(({ node }) => node.name))
 
-// An order. The key is made once for each order, and sent again with every attempt: it is placed once.
+// Places an order. Every attempt sends the same key, so the order is placed once.
 const orderPlace = z.object({
   orderPlace: z.object({
     order: z.object({ number: z.number(), total: z.object({ amount: z.string(), currency: z.string() }) }).nullable(),
@@ -52,7 +52,7 @@ const place = () =>
 const { orderPlace: placed } = await place()
 const { orderPlace: again } = await place()
 
-// What cannot be answered has a code.
+// An error has a code.
 const refused = await request(z.unknown(), 'query One($id: ID!) { product(id: $id) { name } }', { id: 'chai' }).catch(
   (error) => {
     if (error instanceof RequestError) return error.code

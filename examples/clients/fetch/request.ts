@@ -12,7 +12,7 @@ const fault = z.object({
 })
 const answer = z.object({ data: z.unknown(), errors: z.array(fault).optional() })
 
-/** An error of an answer: `code` is for programs, `requestId` for whoever reads the server's log. */
+/** An error of a response: `code` is for programs, `requestId` finds the line in the server's log. */
 export class RequestError extends Error {
   readonly code: string
   readonly requestId: string | undefined
@@ -24,17 +24,17 @@ export class RequestError extends Error {
   }
 }
 
-/** Faults that pass. A query may always be sent again, a mutation with the idempotency key it had. */
+/** Errors that pass. A query may always be sent again, a mutation with the same idempotency key. */
 const passing = new Set(['RATE_LIMITED', 'UNAVAILABLE', 'DEADLINE_EXCEEDED', 'IDEMPOTENCY_KEY_IN_FLIGHT'])
 const attempts = 4
 
-/** Sends a document, again where that helps, and gives the data in the shape that is expected of them. */
+/** Sends a document, retries where that helps, and parses the data. */
 export async function request<Data>(shape: z.ZodType<Data>, query: string, variables: object): Promise<Data> {
   for (let attempt = 1; ; attempt++) {
     const { data, errors: [error] = [] } = await send(query, variables)
     if (!error) return shape.parse(data)
     if (attempt === attempts || !passing.has(error.extensions.code)) throw new RequestError(error)
-    // As long as the server says, else longer each time, and not all clients at once.
+    // As long as the server says, else longer each time, with a random part, so that clients do not retry all at once.
     await wait(1000 * (error.extensions.retryAfterSeconds ?? 2 ** attempt * 0.1 * (1 + Math.random())))
   }
 }
@@ -53,7 +53,7 @@ async function send(query: string, variables: object): Promise<z.infer<typeof an
     })
     return answer.parse(await response.json())
   } catch (error) {
-    // No answer, or a proxy's page in its place.
+    // No response, or a proxy's page instead of one.
     const message = error instanceof Error ? error.message : String(error)
     return { data: null, errors: [{ message, extensions: { code: 'UNAVAILABLE' } }] }
   }

@@ -1,7 +1,7 @@
 import { initGraphQLTada } from 'gql.tada'
 import type { introspection } from './generated/introspection.d.ts'
 
-/** Documents with the types that TypeScript reads out of their text. */
+/** Documents with types that TypeScript infers from their text. */
 export const graphql = initGraphQLTada<{
   introspection: introspection
   scalars: {

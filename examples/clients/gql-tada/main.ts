@@ -57,7 +57,7 @@ const pages = [first, second].map((category) =>
   }),
 )
 
-// Cursors are good for the list that gave them out.
+// A cursor is valid for its own list only.
 const { error } = await client.query(categoryPage, { first: 2, after: 'the second page' })
 const refused = error?.graphQLErrors.map(({ extensions }) => extensions.code)
 

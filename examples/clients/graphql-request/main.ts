@@ -41,13 +41,13 @@ const first = await client.request(customerPage, { first: 3 })
 const second = await client.request(customerPage, { first: 3, after: first.customers?.pageInfo.endCursor })
 const pages = [first, second].map(({ customers }) => customers?.edges.map(({ node }) => node.name))
 
-// The idempotency key may be a header of the request as well.
+// The idempotency key may be a header instead.
 const key = { 'idempotency-key': randomUUID() }
 const create = (headers: Record<string, string>) =>
   client.request(createCategory, { input: { name: 'Tableware' } }, headers)
 const created = [await create(key), await create(key), await create({ 'idempotency-key': randomUUID() })]
 
-// Errors are thrown, with the whole answer.
+// Errors are thrown, with the whole response.
 const refused = await client.request(customerPage, { first: 101 }).catch((error) => {
   if (error instanceof ClientError) return error.response.errors?.map(({ extensions }) => extensions.code)
   throw error

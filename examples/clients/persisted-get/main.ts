@@ -20,7 +20,7 @@ const productPage = graphql(`
   }
 `)
 
-/** What is kept of an answer: the data, and the tag to ask by whether they are still the same. */
+/** The stored part of a response: the data, and the tag that asks whether they have changed. */
 interface Kept<Result> {
   status: number
   etag: string | null
@@ -28,7 +28,7 @@ interface Kept<Result> {
   data: Result
 }
 
-/** Asks for a document of the manifest by its id, with GET: whatever stands in between may keep the answer. */
+/** Requests a document of the manifest by its id, with GET, so that HTTP caches may store the response. */
 async function get<Result, Variables>(
   document: TypedDocumentString<Result, Variables>,
   variables: Variables,

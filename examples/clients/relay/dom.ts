@@ -1,6 +1,6 @@
 import { Window } from 'happy-dom'
 
-// The browser of this program; imported before React, which looks for one as it is loaded.
+// The browser of this program. Import it before React, which looks for one when it loads.
 const window = new Window()
 const { document, MutationObserver } = window
 Object.assign(globalThis, { window, document, MutationObserver })

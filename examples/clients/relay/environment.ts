@@ -5,7 +5,7 @@ const fetchGraphQL: FetchFunction = async ({ id, text }, variables) => {
   const response = await fetch(endpoint, {
     method: 'POST',
     headers: { 'content-type': 'application/json', accept: 'application/json', ...headersOf('relay') },
-    // With `persistConfig` an operation has an id in the place of its text.
+    // With `persistConfig` an operation has an id instead of its text.
     body: JSON.stringify({ ...(id ? { documentId: id } : { query: text }), variables }),
   })
   return response.json()

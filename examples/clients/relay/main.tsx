@@ -18,7 +18,7 @@ createRoot(document.body, {
   </RelayEnvironmentProvider>,
 )
 
-/** Waits until the page has so many of what is looked for, and gives their titles. */
+/** Waits until the page has this many elements, and returns their titles. */
 function seen(selector: string, count: number): Promise<string[]> {
   return new Promise((resolve) => {
     const look = () => {
@@ -41,5 +41,5 @@ press('article button')
 const checked = await seen('article.checked', 1)
 console.log(JSON.stringify({ first, both, checked }))
 
-// Relay keeps data for five minutes after they were shown, in case somebody comes back; this program does not.
+// Relay keeps data for five minutes after it was shown. This program does not wait for that.
 process.exit()

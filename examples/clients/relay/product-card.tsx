@@ -3,7 +3,7 @@ import { graphql, useRefetchableFragment } from 'react-relay'
 import type { ProductCard_product$key } from './__generated__/ProductCard_product.graphql.ts'
 
 export function ProductCard({ product }: { product: ProductCard_product$key }) {
-  // Products are nodes: to ask for one again, the compiler writes a query for node(id: …).
+  // Products are nodes, so the compiler generates a query of node(id: …) for the refetch.
   const [data, refetch] = useRefetchableFragment(
     graphql`
       fragment ProductCard_product on Product @refetchable(queryName: "ProductCardAgainQuery") {
@@ -19,7 +19,7 @@ export function ProductCard({ product }: { product: ProductCard_product$key }) {
   )
   const [isChecked, setChecked] = useState(false)
   const [isPending, startTransition] = useTransition()
-  // What is shown stays until the answer is there.
+  // The current data stays on the page until the response arrives.
   const check = () =>
     startTransition(() => {
       refetch({}, { fetchPolicy: 'network-only', onComplete: (error) => setChecked(!error) })

@@ -9,7 +9,7 @@ export const client = new Client({
   fetchOptions: { headers: headersOf('urql') },
   exchanges: [
     cacheExchange({
-      // Ids are global, and objects are kept by them. What has none is a part of the object it stands in.
+      // Ids are global, so objects are cached by id. An object without an id is a part of its parent.
       keys: { Money: () => null, ShippingAddress: () => null, Viewer: () => null },
       resolvers: { Query: { orders: relayPagination() } },
     }),

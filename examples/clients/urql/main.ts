@@ -34,13 +34,13 @@ const cancelOrder = graphql(`
   }
 `)
 
-// Pages are added to one list in the cache, so a query for the next one answers with all so far.
+// The cache extends one list by each page, so the query of the next page returns all pages so far.
 const first = await client.query(orderPage, { first: 2 })
 if (first.error) throw first.error
 const second = await client.query(orderPage, { first: 2, after: first.data?.orders?.pageInfo.endCursor })
 const numbers = [first, second].map(({ data }) => data?.orders?.edges.map(({ node }) => node.number))
 
-// What the cache has needs no request.
+// Cached data needs no request.
 const again = await client.query(orderPage, { first: 2 }, { requestPolicy: 'cache-only' })
 
 const oldest = second.data?.orders?.edges.at(-1)?.node

@@ -15,7 +15,7 @@ import { useSession } from './sign-in/session.ts'
 import { SignInPage } from './sign-in/sign-in-page.tsx'
 import { SignedInOnly } from './sign-in/signed-in-only.tsx'
 
-/** Customers never load what only staff sees. */
+/** Loaded for staff only. */
 const StaffPages = lazy(() => import('./staff/staff-pages.tsx'))
 
 export function App() {

@@ -2,12 +2,12 @@ import type { Transaction } from '../../platform/database/transaction.ts'
 import { parseId } from '../../platform/graphql/ids.ts'
 import type { Errors } from '../mutations.ts'
 
-/** More units than any warehouse holds; sums of these still fit their column. */
+/** More units than any warehouse holds. Sums of them still fit their column. */
 export const maxUnits = 1_000_000_000
 
 export const packagingLimits = { max: 200 }
 
-/** A number of units that may be none. */
+/** A number of units that may be 0. */
 export function checkUnits(units: number, errors: Errors, path: readonly string[]): void {
   if (units < 0 || units > maxUnits) errors.add('INVALID_QUANTITY', path, `It is from 0 to ${maxUnits}.`)
 }
@@ -24,7 +24,7 @@ export function categoryIdOf(publicId: string, errors: Errors): string {
   return id ?? ''
 }
 
-/** Whom it is bought from, and where it stands, must be there. */
+/** Checks that supplier and category exist. */
 export async function checkParents(
   tx: Transaction,
   { supplierId, categoryId }: { supplierId?: string; categoryId?: string },

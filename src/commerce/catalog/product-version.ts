@@ -14,7 +14,7 @@ const fields = {
   discontinued: true,
 } as const
 
-/** The product a mutation is to change, in the version its caller saw; ends the mutation where there is none. */
+/** The product that a mutation changes, in the version that its caller saw. Ends the mutation where there is none. */
 export async function currentProduct(
   { tx, errors }: Scope,
   { productId, version }: { productId: string; version: number },
@@ -28,7 +28,9 @@ export async function currentProduct(
 
 type Product = Awaited<ReturnType<typeof currentProduct>>
 
-/** Changes it, unless another did since it was read: the update waits for them, and then finds another version. */
+/**
+ * Updates it, unless its version has changed: the update waits for a concurrent one, and then finds another version.
+ */
 export async function saveProduct(
   { tx, errors }: Scope,
   { id, version }: Product,

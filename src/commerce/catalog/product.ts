@@ -9,7 +9,7 @@ import { Money, MoneyRangeInput, minorRange } from '../money/money.ts'
 import { containsText } from '../text-search.ts'
 import { stockMovementList } from './stock-movement.ts'
 
-/** Units on the lines of all orders but cancelled ones. */
+/** Units on the lines of all orders, except cancelled ones. */
 const unitsSold: LoaderDefinition<string, number> = {
   fallback: 0,
   batch: async (ids, { db }) => {

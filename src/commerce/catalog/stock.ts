@@ -17,7 +17,7 @@ export type LockedProduct = z.infer<typeof lockedProduct>
 
 /**
  * Locks products for a change of their stock until the transaction ends, always in the order of their ids, so that two
- * orders of the same products never wait for each other. NO KEY: lines may go on referring to them meanwhile.
+ * orders of the same products never deadlock. NO KEY lets new lines refer to them meanwhile.
  */
 export async function lockProducts(tx: Transaction, ids: readonly string[]): Promise<Map<string, LockedProduct>> {
   const rows = await tx.$queryRaw`
@@ -34,9 +34,9 @@ export async function lockProducts(tx: Transaction, ids: readonly string[]): Pro
 
 export interface StockChange {
   productId: string
-  /** Units that came into the warehouse or left it; each such change is a movement in the ledger. */
+  /** Units that entered or left the warehouse. Each such change is a movement in the ledger. */
   onHand: number
-  /** Units set aside for orders, or set free. */
+  /** Units reserved for orders, or released. */
   reserved: number
 }
 
@@ -50,7 +50,7 @@ interface StockCause {
 
 const stockAfter = z.array(z.object({ id: z.uuid(), onHand: z.number(), reserved: z.number() }))
 
-/** Changes the stock of locked products: one statement however many, one for the ledger, and an event for each. */
+/** Changes the stock of locked products: one statement for all of them, one for the ledger, and an event for each. */
 export async function changeStock(scope: Scope, changes: readonly StockChange[], cause: StockCause): Promise<void> {
   const { tx, emit } = scope
   const effective = changes.filter(({ onHand, reserved }) => onHand !== 0 || reserved !== 0)

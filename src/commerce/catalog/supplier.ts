@@ -5,7 +5,7 @@ import { encodeId } from '../../platform/graphql/ids.ts'
 import { readsSuppliers } from '../access.ts'
 import { productList } from './product.ts'
 
-/** They are people too, and whoever buys from them must reach them. */
+/** Suppliers are people too, and buyers must reach them. */
 const personal = { sensitivity: 'personal', auth: readsSuppliers } as const
 
 const SupplierContact = builder.prismaObject('Supplier', {

@@ -18,18 +18,18 @@ const fields = {
 export const regionLimits = { max: 100 }
 export const postalCodeLimits = { max: 20 }
 
-/** Locks a customer, and with them the list of their addresses, until the transaction ends. */
+/** Locks a customer, and so the list of their addresses, until the transaction ends. */
 export async function lockCustomer(tx: Transaction, id: string): Promise<boolean> {
   const locked = await tx.$executeRaw`
     select 1 from commerce.crm_customer where uid = ${id}::uuid for no key update`
   return locked > 0
 }
 
-/** An address this viewer may change, with its customer locked; ends the mutation where there is none. */
+/** An address that this viewer may change, with its customer locked. Ends the mutation where there is none. */
 export async function lockAddress({ tx, viewer, errors }: Scope, publicId: string) {
   const id = parseId('Address', publicId) ?? errors.refuse('ADDRESS_UNKNOWN', ['addressId'])
   const seen = await tx.address.findUnique({ where: { id }, select: { customerId: true } })
-  // A customer is not told whether another's address exists.
+  // A customer does not learn whether another customer's address exists.
   if (!seen || (viewer.subject && seen.customerId !== viewer.subject))
     return errors.refuse('ADDRESS_UNKNOWN', ['addressId'])
   await lockCustomer(tx, seen.customerId)
@@ -37,7 +37,7 @@ export async function lockAddress({ tx, viewer, errors }: Scope, publicId: strin
   return address ?? errors.refuse('ADDRESS_UNKNOWN', ['addressId'])
 }
 
-/** Says what became of an address. It is the customer's event, and tells nothing of where they live. */
+/** Emits the event of an address. It belongs to the customer, and has no part of the address. */
 export function emitAddressEvent(
   { emit }: Scope,
   topic: 'address.added' | 'address.updated' | 'address.removed',

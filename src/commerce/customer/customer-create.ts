@@ -14,7 +14,7 @@ const CustomerCreateInput = builder.inputType('CustomerCreateInput', {
       description: 'The short code the shop knows them by: 2 to 12 capital letters and digits that no other has.',
     }),
     kind: t.field({ type: CustomerKind, required: true, description: 'A company or a person.' }),
-    // Tagged to stay out of logs and errors, though whoever sees the customer reads it.
+    // Tagged to stay out of logs and errors, although everyone who sees the customer reads it.
     name: t.string({ sensitivity: 'personal', required: true, description: 'The name they buy under.' }),
     contactName: t.string({ sensitivity: 'personal', description: 'The person to ask for.' }),
     contactTitle: t.string({ sensitivity: 'personal', description: 'What that person does there.' }),

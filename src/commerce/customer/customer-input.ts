@@ -5,21 +5,23 @@ import { phoneNumber } from '../../platform/mutations/text-input.ts'
 import type { Errors } from '../mutations.ts'
 
 export const codeLimits = { pattern: { expression: /^[A-Z0-9]{2,12}$/, example: '"ALFKI"' } }
-/** RFC 5321, section 4.5.3.1.3, less the brackets. */
+/** RFC 5321, section 4.5.3.1.3, without the brackets. */
 export const emailLimits = { max: 254 }
 export const phoneLimits = { max: 30, pattern: phoneNumber }
 
-/** Whom a mutation is for: a customer's is for themself, also unsaid; staff must say. */
+/**
+ * The customer that a mutation is for: a customer acts for themselves, also without naming the id; staff must name one.
+ */
 export function customerIdOf(publicId: string | null | undefined, viewer: Viewer, errors: Errors): string {
   const asked = publicId == null ? undefined : parseId('Customer', publicId)
   const customerId = viewer.subject ?? asked ?? ''
   if (publicId == null && !viewer.subject) errors.add('CUSTOMER_REQUIRED', ['customerId'])
-  // Whether another's id exists is not for a customer to learn.
+  // A customer does not learn whether another id exists.
   else if (publicId != null && asked !== customerId) errors.add('CUSTOMER_UNKNOWN', ['customerId'])
   return customerId
 }
 
-/** One spelling for each address, since the letters' case makes no difference to anyone who gets mail. */
+/** One spelling for each address: mail ignores the case of letters. */
 export function emailOf(email: string): string {
   return email.toLowerCase()
 }
@@ -29,7 +31,7 @@ interface Unique {
   email?: string
 }
 
-/** Adds a fault for each value that another customer has. */
+/** Adds an error for each value that another customer has. */
 export async function checkUnique(
   tx: Transaction,
   { code, email }: Unique,

@@ -21,7 +21,7 @@ const CustomerUpdateInput = builder.inputType('CustomerUpdateInput', {
       description: 'The customer. Customers change themselves and may leave it out; staff must say.',
     }),
     version: t.int({ required: true, description: 'The version that was seen.' }),
-    // Tagged to stay out of logs and errors, though whoever sees the customer reads it.
+    // Tagged to stay out of logs and errors, although everyone who sees the customer reads it.
     name: t.string({ sensitivity: 'personal', description: 'The name they buy under.' }),
     contactName: t.string({ sensitivity: 'personal', description: 'The person to ask for; null when there is none.' }),
     contactTitle: t.string({
@@ -50,7 +50,7 @@ builder.mutationField('customerUpdate', (t) =>
       auth: changesCustomers,
       input: CustomerUpdateInput,
       idempotencyKey: 'optional',
-      // Whether an address is taken, and so whose it may be, is learnt by trying: not by customers in any number.
+      // "Taken" reveals that someone uses the address, so customers may not try any number of addresses.
       looksUp: ({ email }, { kind }) => email != null && kind !== 'staff',
       changes: { customer: 'Customer' },
       run: updateCustomer,
@@ -76,7 +76,7 @@ async function updateCustomer(input: Input, scope: Scope) {
     topic: 'customer.updated',
     aggregate: { type: 'Customer', id },
     owner: id,
-    // What it was changed to is nobody's business but theirs.
+    // The event does not have the new values, which are personal.
     payload: { customerId: encodeId('Customer', id), changed: Object.keys(changes) },
   })
   return { customer: id }

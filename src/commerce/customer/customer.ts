@@ -42,7 +42,7 @@ builder.prismaObject('Customer', {
     id: t.id({ description: 'The global id.', resolve: ({ id }) => encodeId('Customer', id) }),
     code: t.exposeString('code', { description: 'The short code the shop knows them by: "ALFKI".' }),
     kind: t.expose('kind', { type: CustomerKind, description: 'A company or a person.' }),
-    // Not tagged, also of a person: see docs/decisions/0018-customer-names-are-not-tagged.md.
+    // Not tagged, also for a person: see docs/decisions/0018-customer-names-are-not-tagged.md.
     name: t.exposeString('name', {
       description: 'The name they buy under, a company’s or a person’s. Whoever sees the customer sees it.',
     }),
@@ -92,7 +92,7 @@ const CustomerFilter = builder.inputType('CustomerFilter', {
   description: 'Which customers; all conditions must hold.',
   fields: (t) => ({
     country: t.field({ type: 'CountryCode', description: 'Customers in this country.' }),
-    // What is searched for may be any name, also of nobody they see: it stays out of the log.
+    // The searched text may be any person's name, so it stays out of the log.
     nameContains: t.string({
       sensitivity: 'personal',
       description: 'Customers with this text in their name, in any case.',

@@ -1,17 +1,17 @@
-// Exact arithmetic on minor units (cents); no float is ever involved.
+// Exact arithmetic on minor units (cents), without floats.
 
 const basisPoints = 10_000n
 
 /**
- * What a line costs, in minor units: quantity × unit price, less the discount (in hundredths of a per cent, 0 to
- * 10,000), rounded to the minor unit half away from zero. An order's total is the sum of these.
+ * The cost of a line in minor units: quantity × unit price, less the discount (in hundredths of a per cent, 0 to
+ * 10,000), rounded to the minor unit half away from zero. An order's total is the sum of its lines.
  */
 export function lineTotalMinor(line: { quantity: number; unitPriceMinor: bigint; discountBp: number }): bigint {
   const exact = BigInt(line.quantity) * line.unitPriceMinor * (basisPoints - BigInt(line.discountBp))
   return divideHalfAwayFromZero(exact, basisPoints)
 }
 
-/** The same line without its discount, in minor units. */
+/** The line without its discount, in minor units. */
 export function lineSubtotalMinor(line: { quantity: number; unitPriceMinor: bigint }): bigint {
   return BigInt(line.quantity) * line.unitPriceMinor
 }

@@ -14,7 +14,7 @@ export const MoneyInput = builder.inputType('MoneyInput', {
   }),
 })
 
-/** The amount in minor units: from 0 to fifteen digits, or a fault of the input. */
+/** The amount in minor units, from 0 to fifteen digits; adds an error for any other input. */
 export function minorOf(
   { amount, currency }: typeof MoneyInput.$inferInput,
   errors: Errors,

@@ -35,7 +35,10 @@ const MoneyRange = builder.inputType('MoneyRange', {
 
 export const MoneyRangeInput = MoneyRange
 
-/** The range in minor units, as Prisma's filter has it. An end between two minor units is no amount of the currency. */
+/**
+ * The range in minor units, as a Prisma filter. An end between two minor units is no amount of the currency, and is
+ * rounded inwards.
+ */
 export function minorRange({ currency, min, max }: typeof MoneyRange.$inferInput): { gte?: bigint; lte?: bigint } {
   return {
     ...(min == null ? {} : { gte: parseMinor(min, currency) }),
@@ -43,7 +46,7 @@ export function minorRange({ currency, min, max }: typeof MoneyRange.$inferInput
   }
 }
 
-/** The most that can be stored. A range may reach beyond it, in a currency of four digits, and then ends here. */
+/** The largest stored amount. A range may end beyond it, in a currency of four digits, and is cut here. */
 const maxMinor = 2n ** 63n - 1n
 
 function parseMinor(amount: string, currency: string): bigint {
@@ -58,16 +61,16 @@ function parseMinor(amount: string, currency: string): bigint {
   return minor < -maxMinor ? -maxMinor : minor
 }
 
-/** Fifteen digits: what still fits every column, and every client's exact numbers. */
+/** Fifteen digits fit every column, and the exact numbers of every client. */
 export const maxAmountMinor = 999_999_999_999_999n
 
-/** An amount of a mutation's input in minor units: from 0 to fifteen digits; undefined where it is no such amount. */
+/** An amount of a mutation's input in minor units, from 0 to fifteen digits; undefined for any other amount. */
 export function parseAmount(amount: string, currency: string): bigint | undefined {
   const minor = exactMinor(amount, currency)
   return minor !== undefined && minor >= 0n && minor <= maxAmountMinor ? minor : undefined
 }
 
-/** Undefined where the amount has a part of a minor unit. */
+/** Undefined where the amount has a fraction of a minor unit. */
 function exactMinor(amount: string, currency: string): bigint | undefined {
   const digits = fractionDigits(currency)
   const [whole = '0', fraction = ''] = amount.split('.')
@@ -85,7 +88,7 @@ export function formatMinor(minor: bigint, currency: string): string {
 
 const knownDigits = new Map<string, number>()
 
-/** ISO 4217 minor units, as the runtime's own tables have them. */
+/** ISO 4217 minor units, from the runtime's own tables. */
 function fractionDigits(currency: string): number {
   const known = knownDigits.get(currency)
   if (known !== undefined) return known

@@ -21,8 +21,8 @@ const lockedOrder = z.object({
 export type LockedOrder = z.infer<typeof lockedOrder>
 
 /**
- * Locks an order for an action until the transaction ends: the order first, then its products, always in this order.
- * Ends the mutation where there is none this viewer may act on, or where its state does not allow the action.
+ * Locks an order for an action until the transaction ends: always the order first, then its products. Ends the mutation
+ * where the viewer may act on no such order, or where its state does not allow the action.
  */
 export async function lockOrder(
   { tx, viewer, errors }: Scope,
@@ -39,7 +39,7 @@ export async function lockOrder(
           from commerce.so_header where uid = ${id}::uuid for no key update`,
       )
     : []
-  // A customer is not told whether another's order exists.
+  // A customer does not learn whether another customer's order exists.
   if (!row || (viewer.subject && row.customerId !== viewer.subject)) return errors.refuse('ORDER_UNKNOWN', ['orderId'])
   const allowed = actionsFrom(row)
   if (allowed.includes(action)) return row

@@ -3,20 +3,20 @@ import type { Rule } from '../../platform/auth/rule.ts'
 import type { Viewer } from '../../platform/auth/viewer.ts'
 import { changesOrders, recordsPayments, shipsOrders } from '../access.ts'
 
-/** What can be done to an order, by whom, and where it leads. */
+/** An action on an order: by whom, from which states, and to which. */
 export interface OrderTransition {
   from: readonly OrderStatus[]
-  /** Where it can lead; the same state where the order stays in it. */
+  /** The states it can lead to; the same state where it does not change. */
   to: readonly OrderStatus[]
   /** Who may do it, to an order they see. */
   auth: Rule
   /** The mutation that does it. */
   mutation: string
-  /** What else must hold. */
+  /** A further condition. */
   condition?: string
 }
 
-/** The state machine of an order: what can be done to it in which state, by whom. docs/orders.md is drawn from this. */
+/** The state machine of an order. docs/orders.md is drawn from it. */
 export const orderActions = {
   UPDATE_LINES: { from: ['PLACED'], to: ['PLACED'], auth: changesOrders, mutation: 'orderUpdateLines' },
   RECORD_PAYMENT: { from: ['PLACED'], to: ['PAID'], auth: recordsPayments, mutation: 'paymentRecord' },
@@ -56,7 +56,7 @@ interface OrderState {
   refundedMinor: bigint
 }
 
-/** What the order's state allows, whoever asks. */
+/** The actions that the order's state allows, for any viewer. */
 export function actionsFrom(order: OrderState): OrderAction[] {
   return actionNames.filter((name) => {
     const { from }: OrderTransition = orderActions[name]
@@ -64,7 +64,7 @@ export function actionsFrom(order: OrderState): OrderAction[] {
   })
 }
 
-/** What this viewer may do to an order they see. */
+/** The actions that this viewer may do, to an order they see. */
 export function actionsFor(viewer: Viewer, order: OrderState): OrderAction[] {
   return actionsFrom(order).filter((name) => orderActions[name].auth.allows(viewer))
 }

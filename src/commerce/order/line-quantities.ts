@@ -16,7 +16,7 @@ export const OrderLineQuantityInput = builder.inputType('OrderLineQuantityInput'
 
 type Asked = typeof OrderLineQuantityInput.$inferInput
 
-/** Units of a line that leave, or come back. */
+/** Units of a line that are shipped or returned. */
 export interface LineUnits {
   orderLineId: string
   productId: string
@@ -27,7 +27,7 @@ export function isQuantity(quantity: number): boolean {
   return quantity >= 1 && quantity <= maxQuantity
 }
 
-/** The units asked for, each checked against what is left of its line. What is wrong is added to the errors. */
+/** The requested units, each checked against the rest of its line. Adds an error for each that exceeds it. */
 export function chooseUnits(
   asked: readonly Asked[],
   lines: readonly LockedLine[],
@@ -60,14 +60,14 @@ function checkQuantity(
     errors.add('QUANTITY_EXCEEDED', path, `Of this line ${left} are left.`)
 }
 
-/** Everything that is left of the lines. */
+/** The rest of every line. */
 export function allUnits(lines: readonly LockedLine[], leftOf: (line: LockedLine) => number): LineUnits[] {
   return lines
     .map((line) => ({ orderLineId: line.id, productId: line.productId, quantity: leftOf(line) }))
     .filter(({ quantity }) => quantity > 0)
 }
 
-/** Units by product: nothing keeps two lines from naming one. */
+/** Units by product, because two lines may name the same product. */
 export function unitsByProduct(lines: readonly { productId: string; quantity: number }[]): Map<string, number> {
   const units = new Map<string, number>()
   for (const { productId, quantity } of lines) units.set(productId, (units.get(productId) ?? 0) + quantity)
@@ -78,7 +78,7 @@ export function sumOf(lines: readonly { quantity: number }[]): number {
   return lines.reduce((sum, { quantity }) => sum + quantity, 0)
 }
 
-/** The units as events tell them. */
+/** The units as events show them. */
 export function unitsPayload(units: readonly LineUnits[]): EventPayload[] {
   return units.map(({ orderLineId, productId, quantity }) => {
     return { orderLineId: encodeId('OrderLine', orderLineId), productId: encodeId('Product', productId), quantity }

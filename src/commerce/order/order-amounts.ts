@@ -6,7 +6,7 @@ interface Amounts {
   totalMinor: bigint
 }
 
-/** The sums over an order's lines, for a whole page of orders in one statement. */
+/** The sums over the lines of a whole page of orders, in one statement. */
 export const orderAmounts: LoaderDefinition<string, Amounts> = {
   fallback: { subtotalMinor: 0n, totalMinor: 0n },
   batch: async (ids, { db }) => {

@@ -5,7 +5,7 @@ import { changesOrders } from '../access.ts'
 import { changeStock, lockProducts } from '../catalog/stock.ts'
 import { idempotencyKeyField, mutation, type Scope } from '../mutations.ts'
 import { linesOf, lockOrder } from '../order-lifecycle/order-lock.ts'
-import { giveBack } from '../payment/refund-issue.ts'
+import { issueRefund } from '../payment/refund-issue.ts'
 import { unitsByProduct } from './line-quantities.ts'
 
 const OrderCancelInput = builder.inputType('OrderCancelInput', {
@@ -53,10 +53,10 @@ async function cancelOrder(input: typeof OrderCancelInput.$inferInput, scope: Sc
     payload: { orderId: encodeId('Order', order.id), number: order.number },
   })
   const kept = order.paidMinor - order.refundedMinor
-  return { order: order.id, refund: kept > 0n ? await giveBack(scope, order, kept, reason) : null }
+  return { order: order.id, refund: kept > 0n ? await issueRefund(scope, order, kept, reason) : null }
 }
 
-/** Only orders of which nothing is shipped are cancelled, so all their units are still reserved. */
+/** Nothing of a cancelled order is shipped, so all its units are still reserved. */
 async function releaseStock(scope: Scope, orderId: string): Promise<void> {
   const units = unitsByProduct(await linesOf(scope, orderId))
   await lockProducts(scope.tx, [...units.keys()])

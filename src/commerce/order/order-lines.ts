@@ -23,20 +23,20 @@ interface DraftLine {
 }
 
 export interface PricedLine extends DraftLine {
-  /** Where the order has this line already. */
+  /** The existing line of the order, where there is one. */
   id?: string
   position: number
   unitPriceMinor: bigint
   discountBp: number
 }
 
-/** What an order consists of before its lines are replaced. */
+/** The parts of an order before its lines are replaced. */
 interface Ordered {
   currency: string
   lines: readonly LockedLine[]
 }
 
-/** What can be said of an order's lines without the database. */
+/** Checks an order's lines without the database. */
 export function draftLines(lines: (typeof OrderLineInput.$inferInput)[], errors: Errors): DraftLine[] {
   if (lines.length === 0) errors.add('EMPTY_ORDER', ['lines'])
   if (lines.length > maxLines) return errors.refuse('TOO_MANY_LINES', ['lines'])
@@ -53,8 +53,8 @@ export function draftLines(lines: (typeof OrderLineInput.$inferInput)[], errors:
 }
 
 /**
- * Lines at today’s prices, each checked against its locked product; a product that was ordered before keeps its line's
- * price and discount. Ends the mutation where any line cannot be had.
+ * Lines at today's prices, each checked against its locked product. A product that the order already has keeps its
+ * line's price and discount. Ends the mutation where a line cannot be delivered.
  */
 export function priceLines(
   lines: readonly DraftLine[],
@@ -79,7 +79,7 @@ function priceOf(product: LockedProduct | undefined, kept: LockedLine | undefine
   return { id: kept.id, unitPriceMinor: kept.unitPriceMinor, discountBp: kept.discountBp }
 }
 
-/** One line for each product, with the units of all: nothing keeps two lines that were imported from naming one. */
+/** One line for each product, with the units of all: imported orders may have two lines of one product. */
 function byProduct(lines: readonly LockedLine[]): Map<string, LockedLine> {
   const units = unitsByProduct(lines)
   const byId = new Map(lines.toReversed().map((line) => [line.productId, line]))
@@ -94,7 +94,7 @@ function firstCurrency(lines: readonly DraftLine[], products: ReadonlyMap<string
 interface LineToCheck {
   product: LockedProduct | undefined
   quantity: number
-  /** Units of it that the order has reserved already. */
+  /** Units of it that the order has already reserved. */
   held: number
   currency: string
   index: number

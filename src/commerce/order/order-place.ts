@@ -91,7 +91,7 @@ function emitOrderPlaced(
 
 type Draft = ReturnType<typeof draftOf>
 
-/** What can be said of the input without the database: its shape, and whom it may be for. */
+/** Checks the input without the database: its form, and whom it may be for. */
 function draftOf(input: typeof OrderPlaceInput.$inferInput, { viewer, errors, now }: Scope) {
   const { shipTo } = input
   return {

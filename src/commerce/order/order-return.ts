@@ -108,7 +108,7 @@ async function createReturn(
 interface Returned {
   returnId: string
   restocked: boolean
-  /** Whether all that was shipped is back. */
+  /** Whether everything that was shipped is returned. */
   complete: boolean
 }
 

@@ -122,7 +122,7 @@ interface Shipped {
   shipmentId: string
   carrierId: string
   trackingNumber: string | null
-  /** Whether nothing is left to ship. */
+  /** Whether everything is shipped. */
   complete: boolean
 }
 

@@ -12,7 +12,7 @@ interface TimelineEntry {
   details: string
 }
 
-/** What happened to orders, for a whole page in one statement. The row policy lets each viewer see their own. */
+/** The events of a whole page of orders, in one statement. The row policy shows each viewer their own. */
 const timelines: LoaderDefinition<string, TimelineEntry[]> = {
   fallback: [],
   batch: async (ids, { db }) => {

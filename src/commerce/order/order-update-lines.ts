@@ -58,7 +58,9 @@ async function updateLines(input: typeof OrderUpdateLinesInput.$inferInput, scop
   return { order: order.id }
 }
 
-/** Deleted and written anew, since positions are unique at every moment; a line that stays keeps its id. */
+/**
+ * Deletes all lines and writes them anew, because positions are unique at every moment. A line that stays keeps its id.
+ */
 async function replaceLines({ tx }: Scope, orderId: string, lines: readonly PricedLine[]): Promise<void> {
   await tx.orderLine.deleteMany({ where: { orderId } })
   await tx.orderLine.createMany({ data: lines.map((line) => ({ ...line, orderId })) })

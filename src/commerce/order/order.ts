@@ -208,7 +208,7 @@ const OrderFilter = builder.inputType('OrderFilter', {
   }),
 })
 
-/** An order that was given up has no shipping date either, and nothing of it is waited for. */
+/** A cancelled order has no shipping date either, and nothing of it will be shipped. */
 const stillToShip = { shippedAt: null, status: { not: 'CANCELLED' as const } }
 const nothingToShip = { OR: [{ shippedAt: { not: null } }, { status: 'CANCELLED' as const }] }
 

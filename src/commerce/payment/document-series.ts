@@ -1,14 +1,14 @@
 import { z } from 'zod'
 import type { Scope } from '../mutations.ts'
 
-/** Invoices and credit notes are numbered each in a series of its own, from 1 every year. */
+/** Invoices and credit notes have a series of numbers each, from 1 every year. */
 type SeriesPrefix = 'INV' | 'CN'
 
 const numbered = z.tuple([z.object({ last: z.number() })])
 
 /**
- * The next number of a series: `INV-2026-000042`. Its row stays locked until the transaction ends, so that a number
- * that is not used after all is given out again, and there is no gap. Taken last of all locks, and held shortly.
+ * The next number of a series: `INV-2026-000042`. Its row stays locked until the transaction ends, so that an unused
+ * number is given out again and there is no gap. It is the last lock that a mutation takes, and is held shortly.
  */
 export async function nextNumber({ tx, now }: Scope, prefix: SeriesPrefix): Promise<string> {
   const year = now.getUTCFullYear()

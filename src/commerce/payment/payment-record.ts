@@ -57,7 +57,7 @@ async function recordPayment(input: typeof PaymentRecordInput.$inferInput, scope
   return { payment: payment.id, order: order.id, invoice: await issueInvoice(scope, order, amountMinor) }
 }
 
-/** An order is invoiced when it is paid in full, by the same transaction. */
+/** Invoices an order when it is paid in full, in the same transaction. */
 async function issueInvoice(scope: Scope, order: LockedOrder, amountMinor: bigint): Promise<string> {
   const { tx, now, emit } = scope
   const number = await nextNumber(scope, 'INV')

@@ -4,7 +4,7 @@ import { recordsPayments } from '../access.ts'
 import { formatMinor, parseAmount } from '../money/money.ts'
 import { idempotencyKeyField, mutation, type Scope } from '../mutations.ts'
 import { lockOrder } from '../order-lifecycle/order-lock.ts'
-import { giveBack } from './refund-issue.ts'
+import { issueRefund } from './refund-issue.ts'
 
 const PaymentRefundInput = builder.inputType('PaymentRefundInput', {
   description: 'Money to give back.',
@@ -55,5 +55,5 @@ async function refundPayment(input: typeof PaymentRefundInput.$inferInput, scope
       `At most ${formatMinor(left, order.currency)} ${order.currency} can be given back.`,
     )
   }
-  return { refund: await giveBack(scope, order, amountMinor, reason), order: order.id }
+  return { refund: await issueRefund(scope, order, amountMinor, reason), order: order.id }
 }

@@ -4,8 +4,8 @@ import type { Scope } from '../mutations.ts'
 import type { LockedOrder } from '../order-lifecycle/order-lock.ts'
 import { nextNumber } from './document-series.ts'
 
-/** Gives money of a locked order back, and issues the credit note; gives the refund's id. */
-export async function giveBack(
+/** Refunds money of a locked order and issues the credit note. Returns the refund's id. */
+export async function issueRefund(
   scope: Scope,
   order: LockedOrder,
   amountMinor: bigint,

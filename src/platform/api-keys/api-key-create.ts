@@ -8,7 +8,7 @@ import type { ApiKeyOptions } from './api-key.ts'
 import { hashOf, hintOf, newSecret } from './secret.ts'
 
 const nameLimits = { max: 100 }
-/** A year, and the day more that some years have: a key that is forgotten does not last for ever. */
+/** A year, also a leap year: a forgotten key expires. */
 const maxLifetimeDays = 366
 const maxLifetimeMs = maxLifetimeDays * 86_400_000
 
@@ -71,10 +71,11 @@ async function createApiKey(
   if (lifetime <= 0 || lifetime > maxLifetimeMs) {
     errors.add('INVALID_EXPIRY', ['expiresAt'], `It must be in the future, and at most ${maxLifetimeDays} days away.`)
   }
-  for (const [index, asked] of input.scopes.entries()) {
-    if (!declared.has(asked)) errors.add('SCOPE_UNKNOWN', ['scopes', index])
-    // A key that could make keys would live on in them after it is revoked.
-    else if (asked === manageScope || !viewer.scopes.has(asked)) errors.add('SCOPE_NOT_GRANTABLE', ['scopes', index])
+  for (const [index, requested] of input.scopes.entries()) {
+    if (!declared.has(requested)) errors.add('SCOPE_UNKNOWN', ['scopes', index])
+    // A key that could make keys would live on in them after its revocation.
+    else if (requested === manageScope || !viewer.scopes.has(requested))
+      errors.add('SCOPE_NOT_GRANTABLE', ['scopes', index])
   }
   errors.refuseIfAny()
 

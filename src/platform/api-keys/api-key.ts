@@ -7,11 +7,11 @@ import { listOf } from '../graphql/connection.ts'
 import { encodeId, parseId } from '../graphql/ids.ts'
 
 export interface ApiKeyOptions extends Pick<Domain, 'scopes'> {
-  /** Of the domain's scopes the one that allows to make, list and revoke keys. */
+  /** The domain's scope that allows its holder to make, list and revoke keys. */
   manageScope: string
 }
 
-/** All keys for whoever manages them; for a key itself, so that it can tell of itself, only that one. */
+/** All keys for their managers; for an API key itself, only its own row. */
 export function apiKeyPolicy(manageScope: string): RowPolicies['ApiKey'] {
   return {
     rows: (viewer) => {
@@ -22,12 +22,12 @@ export function apiKeyPolicy(manageScope: string): RowPolicies['ApiKey'] {
   }
 }
 
-/** The row of the API key that is calling; undefined for other viewers. */
+/** The row of the calling API key; undefined for other viewers. */
 export function ownKeyId({ kind, id }: Viewer): string | undefined {
   return kind === 'apiKey' && id !== undefined ? parseId('ApiKey', id) : undefined
 }
 
-/** The type, and the list of all keys. */
+/** Defines the type and the list of all keys. */
 export function defineApiKeyType(manageScope: string): void {
   const manages = scope(manageScope)
   defineObject(manages)

@@ -8,7 +8,7 @@ import { encodeId } from '../graphql/ids.ts'
 import { KeyUse, type KeyUseParts } from './key-use.ts'
 import { hashOf, isLikeSecret, isWellFormed } from './secret.ts'
 
-/** A key that is in the database and not revoked. */
+/** A key in the database that is not revoked. */
 interface LiveKey {
   id: string
   viewer: Viewer
@@ -16,7 +16,7 @@ interface LiveKey {
   expiresAt: number
 }
 
-/** A key, or that there was one and it was revoked; undefined where there never was. */
+/** A key, or that it was revoked; undefined where there never was such a key. */
 type Found = LiveKey | 'revoked' | undefined
 
 type SecretHash = ReturnType<typeof hashOf>
@@ -24,17 +24,17 @@ type SecretHash = ReturnType<typeof hashOf>
 interface LookUp {
   startedAt: number
   key: Promise<Found>
-  /** What it found, once it has; until then what the one before did. */
+  /** The result; until there is one, the result of the look-up before. */
   found: Found
 }
 
 /**
- * How long what was found of a key is taken, in milliseconds, from the START of the look-up: with the time an answer
- * takes, a revoked key has stopped on every replica within a second.
+ * How long a look-up is trusted, in milliseconds from its START. With the time of the look-up itself, a revoked key
+ * stops on every replica within a second.
  */
 const trustMs = 900
 const maxKnown = 10_000
-/** The same for one that was revoked: that there ever was such a key is nobody's business. */
+/** The same message for a revoked key, so that it does not reveal that the key existed. */
 const notValid = 'The API key is not valid.'
 
 /** Turns the secrets of API keys into viewers, with one statement a second for each key in use. */
@@ -42,7 +42,7 @@ export class KeyVerifier implements CredentialVerifier {
   readonly #client: Database['client']
   readonly #scopes: ReadonlySet<string>
   readonly #use: KeyUse
-  /** By their hashes: a secret stays nowhere, not even here. */
+  /** By hash: the secrets are not stored, not even in memory. */
   readonly #known = new Map<string, LookUp>()
 
   constructor({ client, ...use }: Pick<Database, 'client'> & KeyUseParts, { scopes }: Pick<Domain, 'scopes'>) {
@@ -70,7 +70,6 @@ export class KeyVerifier implements CredentialVerifier {
     return isWellFormed(secret) && isLive(this.#known.get(nameOf(hashOf(secret)))?.found)
   }
 
-  /** Ends when nothing is being written any more. */
   close(): Promise<void> {
     return this.#use.close()
   }
@@ -79,7 +78,7 @@ export class KeyVerifier implements CredentialVerifier {
     const name = nameOf(secretHash)
     const now = performance.now()
     const known = this.#known.get(name)
-    // One that is still running is shared as long, and no longer: its answer may be older than a revocation by then.
+    // A look-up under way is shared no longer than this: its result may be older than a revocation.
     if (known && now < known.startedAt + trustMs) return known.key
     const lookUp: LookUp = { startedAt: now, key: this.#lookUp(secretHash, known?.found), found: known?.found }
     this.#remember(name, lookUp)
@@ -87,7 +86,7 @@ export class KeyVerifier implements CredentialVerifier {
       (found) => {
         lookUp.found = found
       },
-      // Whoever comes next asks again.
+      // The next request looks the key up again.
       () => this.#known.get(name) === lookUp && this.#known.delete(name),
     )
     return lookUp.key
@@ -101,7 +100,7 @@ export class KeyVerifier implements CredentialVerifier {
       })
       if (!row) return undefined
       if (row.revokedAt) return 'revoked'
-      // What is made for a viewer is kept by them, so the same viewer goes on.
+      // Values cached for a viewer are cached by the object, so the same viewer object goes on.
       return isLive(before) ? before : this.#liveKey(row)
     } catch (error) {
       throw databaseFailure(error) ? uncheckable(error) : error
@@ -120,7 +119,7 @@ export class KeyVerifier implements CredentialVerifier {
     return { id, viewer, expiresAt: expiresAt.getTime() }
   }
 
-  /** In the order of their look-ups, so that the first are those nobody used for longest, or that were refused. */
+  /** In order of look-up: the first keys were refused, or not used for longest. */
   #remember(name: string, lookUp: LookUp): void {
     this.#known.delete(name)
     const oldest = this.#known.size >= maxKnown ? this.#known.keys().next().value : undefined

@@ -1,8 +1,8 @@
 import { createHash, randomInt } from 'node:crypto'
 import { crc32 } from 'node:zlib'
 
-// `fdk_`, 30 random characters (178 bits), and six of checksum: scanners of source code know such a secret by its look
-// and can tell it from a made-up one, and the server refuses a mistyped one without a look into the database.
+// `fdk_`, 30 random characters (178 bits) and a checksum of six. Secret scanners recognise the form and can reject
+// made-up secrets, and the server refuses a mistyped secret without a statement.
 
 const prefix = 'fdk_'
 const alphabet = '0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz'
@@ -16,23 +16,25 @@ export function newSecret(): string {
   return `${prefix}${random}${checksum(random)}`
 }
 
-/** Whether it means to be an API key. */
+/** Whether a credential has the form of an API key. */
 export function isLikeSecret(credential: string): boolean {
   return credential.startsWith(prefix)
 }
 
-/** Whether it has the form of a secret and its checksum is right; anybody can make one for which this holds. */
+/** Whether a credential has the form of a secret with a right checksum. Anyone can make one. */
 export function isWellFormed(credential: string): boolean {
   if (!pattern.test(credential)) return false
   return credential.slice(-checksumLength) === checksum(credential.slice(prefix.length, -checksumLength))
 }
 
-/** What is kept of a secret. It is too random to be guessed, so one round of SHA-256 hides it, without a salt. */
+/**
+ * The stored hash of a secret. The secret is too random to be guessed, so one round of SHA-256 without salt is enough.
+ */
 export function hashOf(secret: string): Uint8Array<ArrayBuffer> {
   return Uint8Array.from(createHash('sha256').update(secret).digest())
 }
 
-/** By this people tell their keys apart; it is part of the checksum. */
+/** The last characters, by which people recognise their keys. They are part of the checksum. */
 export function hintOf(secret: string): string {
   return secret.slice(-hintLength)
 }

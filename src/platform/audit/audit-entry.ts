@@ -4,14 +4,14 @@ import type { Viewer } from '../auth/viewer.ts'
 import type { AuditAction } from '../context.ts'
 import { uuidV7 } from '../database/uuid-v7.ts'
 
-/** How many ids one row names; more make more rows. */
+/** The most ids in one row; more ids make more rows. */
 export const maxIdsInEntry = 1000
-/** The name of an operation is its sender's to choose. */
+/** Clients choose the names of operations. */
 const maxOperationName = 128
 
-/** One row of the trail: who did what to which subjects, and how it ended. Names, ids and codes; never a value. */
+/** One row of the audit trail: who did what to which subjects, and the outcome. Names, ids and codes, never values. */
 export interface AuditEntry {
-  /** Made here, so that a batch whose answer was lost can be written again and is there once. */
+  /** Made here, so that a batch whose response was lost can be written again without doubling. */
   id: string
   occurredAt: string
   requestId: string
@@ -33,7 +33,7 @@ export interface Circumstances {
   operation: string | undefined
 }
 
-/** The rows that tell of this: one, unless it has more subjects than a row names. */
+/** The rows for one action: one, unless it has more subjects than a row holds. */
 export function auditEntries({ requestId, viewer, operation }: Circumstances, action: AuditAction): AuditEntry[] {
   const now = Date.now()
   const ids = [...(action.subjectIds ?? [])]
@@ -54,7 +54,7 @@ export function auditEntries({ requestId, viewer, operation }: Circumstances, ac
   }))
 }
 
-/** One INSERT, however many entries. */
+/** One INSERT for any number of entries. */
 export function insertEntries(entries: readonly AuditEntry[]): Prisma.Sql {
   return Prisma.sql`
     insert into platform.pf_audit (uid, occurred_ts, req_id, prin_kind, prin_id, op_nm, action_nm, outcome_cd, subj_type,

@@ -14,7 +14,7 @@ const Outcome = builder.enumType('AuditOutcome', {
   } as const,
 })
 
-/** The row policy lets nobody else come by these; the tag has it audited who read them. */
+/** The row policy decides who reads these fields, and the tag records who did. */
 const shown = { sensitivity: 'audit', auth: everyone } as const
 
 builder.prismaObject('AuditEvent', {

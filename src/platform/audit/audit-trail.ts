@@ -4,27 +4,27 @@ import type { Log } from '../observability/log.ts'
 import type { AuditEntry } from './audit-entry.ts'
 
 interface AuditTrailParts {
-  /** Writes all of them, or none; writing one again does nothing. */
+  /** Writes all of them, or none. Writing an entry again does nothing. */
   write: (entries: readonly AuditEntry[]) => Promise<unknown>
   log: Log
 }
 
-/** How long an entry waits for others to be written with, in milliseconds. */
+/** How long an entry waits for others, to be written with them, in milliseconds. */
 const gatherMs = 100
 const maxPauseMs = 5000
-/** Entries and the ids in them, in one INSERT: about a megabyte. */
+/** The most entries and ids in one INSERT: about a megabyte. */
 const maxBatch = 20_000
-/** The same, waiting: some ten megabytes. */
+/** The most entries and ids waiting: some ten megabytes. */
 const maxWaiting = 200_000
 const attemptsAtEnd = 3
 
-/** Of PostgreSQL's faults those that another attempt would meet again: data, constraints, what the role may do. */
+/** PostgreSQL errors that a retry would meet again: data, constraints, missing rights. */
 const permanentFailure = z.object({ code: z.string().regex(/^(22|23|42)\w{3}$/) })
 
 /**
- * The way of audit entries that need not be written before the answer is: gathered, and written a batch at a time
- * beside the requests. While the database is away they wait. Those there is no room for, and those that are left when
- * the process ends, go to the log whole, so that none is lost in silence.
+ * Writes audit entries in batches, beside the requests, where they need not be written before the response. While the
+ * database is away they wait. Entries without room, and entries left when the process ends, are logged whole, so that
+ * none is lost silently.
  */
 export class AuditTrail {
   readonly #parts: AuditTrailParts
@@ -50,7 +50,7 @@ export class AuditTrail {
     this.#schedule(gatherMs)
   }
 
-  /** Writes now what waits; false where something still does. */
+  /** Writes the waiting entries now; false where some still wait. */
   async flush(): Promise<boolean> {
     await this.#writing
     while (this.#waiting.length > 0) {
@@ -61,7 +61,7 @@ export class AuditTrail {
     return true
   }
 
-  /** The end: what cannot be written goes to the log. To be called while the database is still there. */
+  /** Logs the entries that cannot be written. Call it while the database is still open. */
   async close(): Promise<void> {
     this.#closing = true
     clearTimeout(this.#timer)
@@ -82,7 +82,7 @@ export class AuditTrail {
     return Math.min(gatherMs * 2 ** this.#failures, maxPauseMs)
   }
 
-  /** One batch at a time: false where it must wait. */
+  /** Writes one batch at a time; false where it must wait. */
   #writeBatch(): Promise<boolean> {
     this.#writing ??= this.#attempt().finally(() => {
       this.#writing = undefined

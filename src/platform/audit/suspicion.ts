@@ -3,39 +3,39 @@ import { principalOf, type Viewer } from '../auth/viewer.ts'
 import type { Log } from '../observability/log.ts'
 import type { Metrics } from '../observability/metrics.ts'
 
-/** `look_ups` are answers that tell one principal of what another has, such as that a name is taken. */
+/** `look_ups` are responses that reveal what another viewer has, such as that an e-mail address is taken. */
 export type SuspicionKind = 'denials' | 'personal_reads' | 'look_ups'
 
 interface SuspicionParts {
-  /** How many a minute are a burst. */
+  /** The number a minute that makes a burst. */
   limits: Readonly<Record<SuspicionKind, number>>
   log: Log
   metrics: Metrics
-  /** Milliseconds that only go up. */
+  /** A monotonic clock, in milliseconds. */
   clock?: () => number
 }
 
 interface Window {
   startedAt: number
   count: number
-  /** This burst is in the log already. */
+  /** Whether this burst is logged already. */
   told: boolean
 }
 
 export interface Suspect {
   viewer: Viewer
-  /** Of the peer; an anonymous viewer is nothing else. */
+  /** The address of the peer, which identifies an anonymous viewer. */
   address: string
   requestId: string
 }
 
 const windowMs = 60_000
-/** Whoever was quiet for longest is forgotten first. */
+/** Above this number, the principal that was quiet for longest is dropped. */
 const maxPrincipals = 10_000
 
 /**
- * Tells of bursts by one principal: many operations that were denied, look-ups, or personal values of many rows, within a minute.
- * A burst is told once, and is over when a whole minute stays below the limit. Each replica counts for itself.
+ * Logs bursts by one principal within a minute: many denied operations, many look-ups, or personal values of many rows.
+ * A burst is logged once, and ends with a whole minute below the limit. Each replica counts for itself.
  */
 export class Suspicion {
   readonly #parts: SuspicionParts
@@ -44,7 +44,7 @@ export class Suspicion {
     personal_reads: new Map(),
     look_ups: new Map(),
   }
-  /** Addresses are personal data: what is kept and logged of them cannot be turned back, and is another in each process. */
+  /** Addresses are personal data, so they are hashed with a salt of this process before they are stored or logged. */
   readonly #salt = randomBytes(32)
 
   constructor(parts: SuspicionParts) {
@@ -62,7 +62,7 @@ export class Suspicion {
     this.#parts.log.warn({ principal, kind, count: window.count, requestId: suspect.requestId }, 'suspicious')
   }
 
-  /** Counts one more, unless that is more than the limit: then gives in how many seconds it is not. */
+  /** Counts one more, unless that exceeds the limit: then it returns the seconds to wait. */
   bound(kind: SuspicionKind, suspect: Suspect): number | undefined {
     const { startedAt, count } = this.#window(kind, this.#nameOf(suspect))
     if (count >= this.#parts.limits[kind]) return Math.ceil((startedAt + windowMs - this.#now()) / 1000)
@@ -86,7 +86,7 @@ export class Suspicion {
     return window
   }
 
-  /** Where the minute that just ended was a burst, what follows belongs to it. */
+  /** A burst in the minute before goes on in this one. */
   #next(kind: SuspicionKind, last: Window | undefined, startedAt: number): Window {
     const justEnded = last !== undefined && startedAt - last.startedAt < 2 * windowMs
     return { startedAt, count: 0, told: justEnded && last.told && last.count >= this.#parts.limits[kind] }

@@ -15,7 +15,9 @@ interface AuthenticatorOptions {
   apiKeys: CredentialVerifier & { accepts(credential: string): boolean }
 }
 
-/** RFC 6750, section 2.1, without the padding that neither a JWT nor an API key has; RFC 9110 has the scheme in any case. */
+/**
+ * RFC 6750, section 2.1, without the padding that neither a JWT nor an API key has. RFC 9110: the scheme has any case.
+ */
 const bearer = /^Bearer +([\w.-]+)$/i
 
 /** Turns the `Authorization` header into a viewer. A refused credential is an error, never an anonymous viewer. */

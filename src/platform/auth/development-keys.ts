@@ -5,7 +5,7 @@ import { createLocalJWKSet, exportJWK, generateKeyPair, importJWK, type JWK, Sig
 import { z } from 'zod'
 import { type KeySource, ownKeys } from './published-keys.ts'
 
-// Development only: what production takes from its environment is made once and kept in the data folder.
+// Development only: keys that production takes from its environment are made once and stored in the data folder.
 
 const algorithm = 'EdDSA'
 const tokenLifetime = '12h'
@@ -49,7 +49,9 @@ async function signingKey(dataDir: string): Promise<JWK & z.infer<typeof keyFile
   return keyFile.parse(JSON.parse(text))
 }
 
-/** Two processes that start at once agree on one: a link is made whole, and by the first only. */
+/**
+ * Links a complete file, which only the first process can do, so that two processes that start at once agree on one.
+ */
 async function keepOnce(dataDir: string, name: string, make: () => Promise<string>): Promise<string> {
   const path = join(dataDir, name)
   const kept = await readFile(path, 'utf8').catch(() => undefined)

@@ -3,12 +3,12 @@ import { z } from 'zod'
 import type { Claim, ProviderSettings } from '../config/provider-settings.ts'
 import type { Viewer } from './viewer.ts'
 
-/** Whom a verified token speaks for, in the words of the domain, whatever its issuer calls them. */
+/** Who a verified token identifies, in the domain's terms. */
 export interface Identity {
   readonly id: string
   readonly kind: string
   readonly roles: readonly string[]
-  /** Only such as the domain declares. */
+  /** Scopes that the domain declares. */
   readonly scopes: readonly string[]
 }
 
@@ -23,7 +23,9 @@ export interface Identities {
 const name = z.string().min(1)
 const names = z.array(z.string())
 
-/** What the claims say, as the provider's settings read them; undefined where they do not say who it is. */
+/**
+ * The identity in the claims, as the provider's settings read them; undefined where a claim is missing or malformed.
+ */
 export function identityOf(
   payload: JWTPayload,
   { claims, roleNames, idPrefix }: ProviderSettings,
@@ -49,23 +51,23 @@ function claimed(payload: JWTPayload, claim: Claim): unknown {
   return value
 }
 
-/** A token names its claims itself: what every object has from its prototype is none of them. */
+/** Own properties only: a property of the prototype is no claim. */
 function own(value: unknown, key: string): unknown {
   if (typeof value !== 'object' || value === null || !Object.hasOwn(value, key)) return undefined
   return Reflect.get(value, key)
 }
 
-/** Some issuers leave out the list around a single name. */
+/** Some issuers send a single name instead of a list. */
 function listed(value: unknown): unknown {
   return typeof value === 'string' ? [value] : (value ?? [])
 }
 
-/** RFC 8693, section 4.2: scopes are words between spaces. Some issuers send a list. */
+/** RFC 8693, section 4.2: scopes are words separated by spaces. Some issuers send a list. */
 function words(value: unknown): unknown {
   return typeof value === 'string' ? value.split(' ') : (value ?? [])
 }
 
-/** With a table of names only those in it count: an issuer's "admin" need not be ours. */
+/** With a table of names only its roles count: an issuer's "admin" may mean something else. */
 function translated(roles: readonly string[], ours: ReadonlyMap<string, string>): string[] {
   return roles.flatMap((role) => ours.get(role) ?? [])
 }

@@ -10,11 +10,14 @@ import type { ProviderSettings } from '../config/provider-settings.ts'
 
 export interface FoundKey {
   key: CryptoKey
-  /** Until when what it signed may be remembered; as `performance.now()` counts. */
+  /** Until when a token signed with it may be remembered, as `performance.now()` counts. */
   rememberedUntil: number
 }
 
-/** Finds the key a token names. Throws a JOSEError where there is none, and KeysUnavailable where that is not known. */
+/**
+ * Finds the key that a token names. Throws a JOSEError where there is none, and KeysUnavailable where the keys cannot
+ * be fetched.
+ */
 export interface KeySource {
   find(header: CompactJWSHeaderParameters, token: FlattenedJWSInput): Promise<FoundKey>
 }
@@ -23,20 +26,20 @@ export class KeysUnavailable extends Error {}
 
 type SelectKey = ReturnType<typeof createLocalJWKSet>
 
-/** Counted from before the keys were asked for: a key that is withdrawn at any moment is taken no longer than this. */
+/** How long keys are trusted, counted from before their request: a withdrawn key is accepted no longer than this. */
 const trustMs = 60_000
 /**
- * From then on keys in use are asked for again, and tokens checked again: in advance, so that no request waits for it and
- * a short outage is not noticed.
+ * After this time, keys in use are fetched again in advance and tokens are checked again, so that no request waits and
+ * a short outage goes unnoticed.
  */
 const refreshAfterMs = 40_000
-/** How often keys are asked for in advance, or for a token that names an unknown one: anybody can make such tokens. */
+/** How often keys are fetched in advance, or for a token with an unknown key: anyone can make such tokens. */
 const askEveryMs = 10_000
-/** How long no other try is made after one that failed, when requests would wait for it. */
+/** The pause after a failed fetch while requests would wait for it. */
 const retryAfterMs = 1000
 const answerWithinMs = 5000
 
-/** Only what is public of an asymmetric key; RFC 7517, section 5, has others left out, not refused. */
+/** The public members of an asymmetric key. RFC 7517, section 5: other members are ignored, not refused. */
 const publicKey = z.object({
   kty: z.enum(['RSA', 'EC', 'OKP']),
   kid: z.string().optional(),
@@ -57,7 +60,7 @@ interface KnownKeys {
   askedAt: number
 }
 
-/** The keys a provider publishes, as they were at most a minute ago. */
+/** The keys that a provider publishes, at most a minute old. */
 export class PublishedKeys implements KeySource {
   readonly #provider: Pick<ProviderSettings, 'issuer' | 'jwksUrl'>
   readonly #onError: (error: KeysUnavailable) => void
@@ -89,7 +92,7 @@ export class PublishedKeys implements KeySource {
       return this.#ask()
     }
     if (now >= known.askedAt + refreshAfterMs && now >= this.#askedAt + askEveryMs) {
-      // Its failure is told to `onError`; the keys that are known hold for the rest of their minute.
+      // `onError` reports the failure; the known keys stay valid for the rest of their minute.
       this.#ask().catch(() => {})
     }
     return known
@@ -122,7 +125,7 @@ export class PublishedKeys implements KeySource {
     }
   }
 
-  /** OpenID Connect Discovery 1.0, section 4; asked each time, since an issuer may move its keys. */
+  /** OpenID Connect Discovery 1.0, section 4. Fetched each time, because an issuer may move its keys. */
   async #keysUrl(): Promise<string> {
     const { issuer, jwksUrl } = this.#provider
     if (jwksUrl) return jwksUrl
@@ -135,7 +138,7 @@ export class PublishedKeys implements KeySource {
   }
 }
 
-/** Keys that are ours, and change only when the process is started anew. */
+/** The server's own keys, which change only at a restart. */
 export function ownKeys(select: SelectKey): KeySource {
   return {
     find: async (header, token) => ({ key: await select(header, token), rememberedUntil: Number.POSITIVE_INFINITY }),
@@ -154,7 +157,7 @@ function asPublicKey(key: unknown): z.infer<typeof publicKey>[] {
 async function fetchJson(url: string): Promise<unknown> {
   const response = await fetch(url, {
     headers: { accept: 'application/json, application/jwk-set+json' },
-    // A redirect could lead to whoever can write one there.
+    // A redirect could lead to a host that an attacker controls.
     redirect: 'error',
     signal: AbortSignal.timeout(answerWithinMs),
   })

@@ -7,15 +7,15 @@ import type { Viewer } from './viewer.ts'
 
 /**
  * Which rows of a model a viewer sees: all, none, or those of a condition. `implies` names the to-one relations whose
- * row is visible whenever this one is; SQL has no condition to put there, so any other to-one step to a model that is
- * not wholly visible is refused.
+ * row is visible whenever this one is. SQL has no condition for a to-one step, so any other step to a model that the
+ * viewer does not see whole is refused.
  */
 export interface RowPolicy<Where, Field extends string = never> {
   rows(viewer: Viewer): 'all' | 'none' | Where
   implies?: readonly string[]
   /**
-   * Whether answers that show its rows may be kept, and given to others: only where everybody sees all of them, and
-   * where a trigger tells of every write (see CONTRIBUTING.md); not those that depend on the fields of `except`.
+   * Whether responses with its rows can be cached and shared: only where everyone sees all rows and a trigger reports
+   * every write (see CONTRIBUTING.md). Responses that depend on the fields of `except` are not cached.
    */
   cacheable?: true | { readonly except: readonly Field[] }
 }
@@ -38,22 +38,22 @@ type Arguments = Record<string, unknown>
 type ReadOperation = (typeof readOperations)[number]
 type Delegates = { [M in Model as Uncapitalize<M>]: PrismaClient[Uncapitalize<M>] }
 
-/** What reads of a Prisma client, and nothing that writes, asks in SQL or opens a transaction. */
+/** The reading methods of a Prisma client: nothing that writes, runs SQL or opens a transaction. */
 export type PolicedClient = {
   readonly [D in keyof Delegates]: Pick<Delegates[D], Extract<keyof Delegates[D], ReadOperation | 'fields'>>
 }
 
 export interface PolicedClientOptions {
-  /** Runs the reads it can express without Prisma. */
+  /** Runs the reads that it can express, instead of Prisma. */
   prepared?: PreparedReads
   /** Sees the arguments of each read, before the policy is added. */
   onRead?: (model: Model, operation: ReadOperation, args: Arguments) => void
 }
 
 /**
- * The client all reads go through: below the resolvers and the loaders, it adds the viewer's policy to the rows asked
- * for, to those of every nested relation, and to counts. It reads only; mutations write in transactions of their own.
- * Not an extension of Prisma's: the same took 200 µs a query more.
+ * The client that every read goes through, below resolvers and loaders: it adds the viewer's policy to the rows, to
+ * every nested relation and to counts. It only reads; mutations write in transactions. It is no Prisma client
+ * extension, which took 200 µs more for a query.
  */
 export function policedClient(
   prisma: PrismaClient,
@@ -65,7 +65,7 @@ export function policedClient(
   const delegates = Object.fromEntries(
     Object.values(Prisma.ModelName).map((model) => [propertyOf(model), policedDelegate(prisma, guard, model, options)]),
   )
-  // Its parts are made by the names its type is made of.
+  // The properties have the names that the type has.
   return refusing(delegates, 'the client') as PolicedClient
 }
 
@@ -76,25 +76,26 @@ function policedDelegate(
   { prepared, onRead }: PolicedClientOptions,
 ): object {
   const delegate: object = prisma[propertyOf(model)]
-  // Read at once and given as a plain promise: Prisma's own would go on to relations (`.lines()`), past the policy.
+  // Called at once and returned as a plain promise: Prisma's own has methods for relations (`.lines()`) that bypass the
+  // policy.
   const reads = readOperations.map((operation): [string, (args?: unknown) => Promise<unknown>] => {
-    const ask = async (guarded: Arguments) => Reflect.get(delegate, operation)(guarded)
+    const query = async (guarded: Arguments) => Reflect.get(delegate, operation)(guarded)
     const read = prepared && preparedRead(prepared, operation, model)
     return [
       operation,
       async (args) => {
-        const asked = asArguments(args)
-        onRead?.(model, operation, asked)
-        const guarded = guard.read(model, asked)
-        const answer = await read?.(guarded)
-        return answer === undefined ? ask(guarded) : answer
+        const unguarded = asArguments(args)
+        onRead?.(model, operation, unguarded)
+        const guarded = guard.read(model, unguarded)
+        const rows = await read?.(guarded)
+        return rows === undefined ? query(guarded) : rows
       },
     ]
   })
   return refusing({ ...Object.fromEntries(reads), fields: Reflect.get(delegate, 'fields') }, model)
 }
 
-/** The read without Prisma, where there is one; it answers undefined where Prisma must be asked. */
+/** A read without Prisma, where there is one. It resolves to undefined where Prisma must run the query. */
 function preparedRead(
   prepared: PreparedReads,
   operation: ReadOperation,
@@ -110,7 +111,7 @@ function preparedRead(
         const rows = await firstOf(args, operation)
         return rows && (rows[0] ?? null)
       }
-    // That there is none, Prisma says in its own words.
+    // Prisma throws its own error for a missing row.
     case 'findFirstOrThrow':
       return async (args) => (await firstOf(args, 'findFirst'))?.[0]
     case 'findUniqueOrThrow':
@@ -122,12 +123,12 @@ function preparedRead(
   }
 }
 
-/** Whatever it does not have is refused by a name that says why. */
+/** Refuses every other property with a message that says why. */
 function refusing(parts: object, what: string): object {
   return new Proxy(parts, {
     get: (_parts, name) => {
       if (Object.hasOwn(parts, name)) return Reflect.get(parts, name)
-      // Asked by whoever awaits or prints it.
+      // `await` and printing read these.
       if (typeof name === 'symbol' || name === 'then' || name === 'toJSON') return undefined
       return async () => {
         throw new Error(`row policy: ${name} of ${what} is not a read; write in a mutation`)
@@ -140,7 +141,7 @@ class RowGuard {
   readonly #rows = new Map<Model, 'all' | 'none' | object>()
   readonly #policies: RowPolicies
   readonly #viewer: Viewer
-  /** Of selections that are asked for again and again, by the very object. */
+  /** Guarded selections, by the selection object, which compiled operations reuse. */
   readonly #selections = new WeakMap<object, { model: Model; guarded: Arguments }>()
 
   constructor(policies: RowPolicies, viewer: Viewer) {
@@ -178,7 +179,7 @@ class RowGuard {
   }
 
   #selected(model: Model, name: string, value: unknown): unknown {
-    if (isUnasked(value)) return value
+    if (isUnselected(value)) return value
     if (name === '_count') return this.#counts(model, value)
     const relation = fieldsOf(model).get(name)
     if (relation?.kind !== 'relation') return value
@@ -193,7 +194,7 @@ class RowGuard {
     for (const [name, count] of Object.entries(counts)) {
       const relation = fieldsOf(model).get(name)
       if (relation?.kind !== 'relation') throw new Error(`row policy: ${model} has no relation ${name} to count`)
-      const condition = isUnasked(count) ? undefined : this.#condition(relation.model)
+      const condition = isUnselected(count) ? undefined : this.#condition(relation.model)
       guarded[name] = condition ? { where: both(isObject(count) ? count.where : undefined, condition) } : count
     }
     return { select: guarded }
@@ -220,8 +221,8 @@ class RowGuard {
 }
 
 /**
- * Matches nothing, wherever it stands. `{ OR: [] }` would not: below an `AND`, Prisma drops it and all rows match
- * (https://github.com/prisma/prisma/issues/17367).
+ * A condition that no row meets, in any position. `{ OR: [] }` would not do: below an `AND` Prisma drops it, and all
+ * rows match (https://github.com/prisma/prisma/issues/17367).
  */
 function noRow(model: Model): object {
   const [column] = [...fieldsOf(model)].find(([, { kind }]) => kind === 'scalar') ?? []
@@ -234,14 +235,14 @@ function countAll(model: Model): Arguments {
   return Object.fromEntries(lists.map(([name]) => [name, true]))
 }
 
-function both(asked: unknown, condition: object): object {
-  if (!isObject(asked)) return condition
-  const conditions = asked.AND === undefined ? [] : Array.isArray(asked.AND) ? asked.AND : [asked.AND]
-  return { ...asked, AND: [...conditions, condition] }
+function both(where: unknown, condition: object): object {
+  if (!isObject(where)) return condition
+  const conditions = where.AND === undefined ? [] : Array.isArray(where.AND) ? where.AND : [where.AND]
+  return { ...where, AND: [...conditions, condition] }
 }
 
-/** Listed in a selection, but not to be read. */
-function isUnasked(value: unknown): boolean {
+/** Listed in a selection, but not read. */
+function isUnselected(value: unknown): boolean {
   return value === false || value === undefined || value === Prisma.skip
 }
 

@@ -1,17 +1,17 @@
 import type { Viewer } from './viewer.ts'
 
-/** Who may use a field, decided by the viewer alone: rows are the row policy's business. */
+/** Who may use a field, decided by the viewer alone. Rows are the row policy's business. */
 export interface Rule {
-  /** One name, one rule: graphql-shield caches by it, and descriptions show it. */
+  /** One rule for each name: graphql-shield caches by it, and descriptions show it. */
   readonly name: string
-  /** What the viewer must have, one of these; empty where nobody is turned away. */
+  /** The viewer needs one of these; empty where nobody is denied. */
   readonly needs: readonly Need[]
   readonly allows: (viewer: Viewer) => boolean
 }
 
 export type Need = { readonly kind: string } | { readonly scope: string }
 
-/** Anyone, also without a token. Declared, not implied: a root field without a rule does not build. */
+/** Everyone, also without a token. It is declared, because a root field without a rule does not build. */
 export const everyone: Rule = { name: 'everyone', needs: [], allows: () => true }
 
 export function kind(name: string): Rule {
@@ -30,7 +30,7 @@ export function anyOf(...rules: Rule[]): Rule {
   }
 }
 
-/** What descriptions say of a rule, in the words of `viewer { kind scopes }`. */
+/** The rule as descriptions show it, in terms of `viewer { kind scopes }`. */
 export function sayNeeds({ needs }: Rule): string {
   return needs.map((need) => ('kind' in need ? `kind \`${need.kind}\`` : `scope \`${need.scope}\``)).join(' or ')
 }

@@ -12,9 +12,9 @@ export interface TokenProvider {
 
 interface VerifiedToken {
   viewer: Viewer
-  /** Milliseconds since 1970: its own end. */
+  /** When the token expires, in milliseconds since 1970. */
   expiresAt: number
-  /** As `performance.now()` counts: when its key must be looked for again. */
+  /** When its key must be fetched again, as `performance.now()` counts. */
   rememberedUntil: number
 }
 
@@ -22,8 +22,8 @@ const maxCachedTokens = 10_000
 const maxTokenLength = 8192
 const jwtPattern = /^[\w-]+\.[\w-]+\.[\w-]+$/
 /**
- * What the `typ` of a token may be, where the provider is not held to RFC 9068: others are signed with the same keys for
- * other ends, such as logout tokens (RFC 8725, section 3.11).
+ * Accepted values of `typ`, unless the provider is limited to RFC 9068. The same keys may sign tokens of other uses,
+ * such as logout tokens (RFC 8725, section 3.11).
  */
 const takenTypes = new Set(['jwt', 'at+jwt'])
 
@@ -32,7 +32,7 @@ export class TokenVerifier {
   readonly #providers: ReadonlyMap<string, TokenProvider>
   readonly #toViewer: Identities['toViewer']
   readonly #scopes: ReadonlySet<string>
-  /** Verified tokens, while their keys are fresh: a signature check costs more than many a query. */
+  /** Verified tokens, while their keys are fresh: checking a signature costs more than many queries. */
   readonly #verified = new Map<string, VerifiedToken>()
 
   constructor(providers: readonly TokenProvider[], { toViewer, scopes }: Identities) {
@@ -41,7 +41,7 @@ export class TokenVerifier {
     this.#scopes = new Set(Object.keys(scopes))
   }
 
-  /** Throws UNAUTHENTICATED, or UNAVAILABLE where the issuer's keys cannot be had. */
+  /** Throws UNAUTHENTICATED, or UNAVAILABLE where the issuer's keys cannot be fetched. */
   viewer(token: string): Viewer | Promise<Viewer> {
     const known = this.#verified.get(token)
     if (known && known.expiresAt > Date.now() && known.rememberedUntil > performance.now()) return known.viewer
@@ -49,7 +49,6 @@ export class TokenVerifier {
     return this.#verify(token)
   }
 
-  /** Whether it was taken before and not refused since; it may be due to be checked again. */
   isKnown(token: string): boolean {
     return this.#verified.has(token)
   }
@@ -71,7 +70,7 @@ export class TokenVerifier {
     return remembered.viewer
   }
 
-  /** What the token says itself, not believed yet, chooses whose keys it is held against. */
+  /** The unverified issuer chooses the provider whose keys the token is checked with. */
   #providerOf(token: string): TokenProvider {
     const provider = this.#providers.get(claimedIssuer(token) ?? '')
     if (!provider) throw refused('The token\'s "iss" claim is not accepted here.')
@@ -104,10 +103,10 @@ async function verified(token: string, { settings, keys }: TokenProvider) {
   return { payload, rememberedUntil: used?.rememberedUntil ?? 0 }
 }
 
-/** RFC 7515, section 4.1.9: a media type, in any case, which may leave out "application/". */
+/** RFC 7515, section 4.1.9: a media type in any case, which may omit "application/". */
 function isTakenType({ typ }: JWTHeaderParameters): boolean {
   if (typ === undefined) return true
-  // A header can say anything, whatever its type here says.
+  // A header can have any value, whatever its declared type.
   return typeof typ === 'string' && takenTypes.has(typ.toLowerCase().replace(/^application\//, ''))
 }
 
@@ -119,9 +118,9 @@ function claimedIssuer(token: string): string | undefined {
   }
 }
 
-/** What is wrong, as far as it helps the holder of a token and not its forger: the signature is checked before these. */
+/** The error in terms that help the holder of a token, and not a forger: the signature was checked first. */
 function refusalFor(error: errors.JOSEError) {
-  // Found last of all that is checked: everything else about it was right.
+  // jose checks expiry last, so everything else was valid.
   if (error instanceof errors.JWTExpired) return ended('The token has expired; get a new one.')
   if (error instanceof errors.JWTClaimValidationFailed)
     return refused(`The token's "${error.claim}" claim is not accepted here.`)

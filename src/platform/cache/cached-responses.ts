@@ -1,19 +1,19 @@
 import { createHash } from 'node:crypto'
 import type { Model } from '../database/data-model.ts'
 
-/** What an entry takes beside its texts: objects, and its place in the map. */
+/** The size of an entry without its texts: objects and map entry. */
 const overheadBytes = 400
-/** V8 takes two bytes a character where one is beyond Latin-1. */
+/** V8 stores a string with a character beyond Latin-1 in two bytes a character. */
 const bytesPerCharacter = 2
-/** A larger one would push too many others out. */
+/** The largest entry: a larger one would evict too many others. */
 const largestShare = 1 / 8
 
-/** The data of an answer as JSON. */
+/** The data of a response as JSON. */
 export class CachedResponse {
   readonly json: string
   readonly actualCost: number
   readonly models: ReadonlySet<Model>
-  /** The time at which it began to be read. */
+  /** The write clock when its first read began. */
   readonly since: number
   #digest: string | undefined
 
@@ -24,7 +24,7 @@ export class CachedResponse {
     this.since = parts.since
   }
 
-  /** What names these data and no others. */
+  /** Identifies the data. */
   get digest(): string {
     this.#digest ??= createHash('sha256').update(this.json).digest('base64url')
     return this.#digest
@@ -36,51 +36,51 @@ export function responseBody(json: string, extensions?: object): string {
   return extensions ? `{"data":${json},"extensions":${JSON.stringify(extensions)}}` : `{"data":${json}}`
 }
 
-/** As many answers as fit into so many bytes; those that were not asked for longest go first. */
+/** A bounded cache. The least recently used response is evicted first. */
 export class CachedResponses {
   readonly #capacity: number
-  /** In the order of use: a map keeps that of insertion. */
-  readonly #answers = new Map<string, CachedResponse>()
+  /** In order of use, because a map iterates in insertion order. */
+  readonly #responses = new Map<string, CachedResponse>()
   #bytes = 0
 
   constructor(capacity: number) {
     this.#capacity = capacity
   }
 
-  /** What they take, rather more than less. */
+  /** The size of all entries, rounded up. */
   get bytes(): number {
     return this.#bytes
   }
 
   get(key: string): CachedResponse | undefined {
-    const answer = this.#answers.get(key)
-    if (!answer) return undefined
-    this.#answers.delete(key)
-    this.#answers.set(key, answer)
-    return answer
+    const response = this.#responses.get(key)
+    if (!response) return undefined
+    this.#responses.delete(key)
+    this.#responses.set(key, response)
+    return response
   }
 
-  set(key: string, answer: CachedResponse): void {
+  set(key: string, response: CachedResponse): void {
     this.delete(key)
-    const bytes = bytesOf(key, answer)
+    const bytes = bytesOf(key, response)
     if (bytes > this.#capacity * largestShare) return
-    this.#answers.set(key, answer)
+    this.#responses.set(key, response)
     this.#bytes += bytes
-    for (const oldest of this.#answers.keys()) {
+    for (const oldest of this.#responses.keys()) {
       if (this.#bytes <= this.#capacity) return
       this.delete(oldest)
     }
   }
 
   delete(key: string): void {
-    const answer = this.#answers.get(key)
-    if (!answer) return
-    this.#answers.delete(key)
-    this.#bytes -= bytesOf(key, answer)
+    const response = this.#responses.get(key)
+    if (!response) return
+    this.#responses.delete(key)
+    this.#bytes -= bytesOf(key, response)
   }
 
   clear(): void {
-    this.#answers.clear()
+    this.#responses.clear()
     this.#bytes = 0
   }
 }

@@ -1,12 +1,12 @@
 import type { ExchangeRequest } from '../http/exchange.ts'
 import type { CachedResponse } from './cached-responses.ts'
 
-/** Whatever of a request may change the answer to its URL (RFC 9110, section 12.5.5). */
+/** Request headers that may change the response to a URL (RFC 9110, section 12.5.5). */
 const vary = 'Origin, Accept, Authorization, GraphQL-Client-Name, ApolloGraphQL-Client-Name'
 
 /**
- * What lets others keep an answer that shows only what is public (RFC 9111). One that was asked for with a token may be
- * kept by who asked: a shared cache would have to keep the token beside it, and would go on taking it once it is revoked.
+ * Headers that let HTTP caches store a response with public data (RFC 9111). Only a private cache may store a response to a
+ * request with a token: a shared cache would still serve it after the token is revoked.
  */
 export function cachingHeaders(
   { digest }: CachedResponse,
@@ -14,7 +14,7 @@ export function cachingHeaders(
   maxAgeSeconds: number,
 ): [name: string, value: string][] {
   const scope = headers.has('authorization') ? 'private' : 'public'
-  // One entity tag for one representation: those that differ in their type differ in it too.
+  // Representations of different media types have different entity tags.
   const form = headers.get('accept') === 'application/json' ? 'j' : 'g'
   return [
     ['cache-control', `${scope}, max-age=${maxAgeSeconds}`],

@@ -15,10 +15,10 @@ import { fragmentsIn } from '../graphql/collect-fields.ts'
 import { ruleOf } from '../graphql/shield.ts'
 
 /**
- * Whether an operation can be answered from what was kept: a query of which every field, also of those that are
- * skipped, is anybody's to read and says, or is known, to follow from its parent and arguments alone.
+ * Whether the response of an operation can be cached: a query whose fields, skipped ones included, everyone may read, and
+ * whose values follow from parent and arguments alone.
  */
-export function asksForPublic(
+export function isPublicQuery(
   schema: GraphQLSchema,
   document: DocumentNode,
   { operation, selectionSet }: OperationDefinitionNode,
@@ -27,15 +27,15 @@ export function asksForPublic(
   if (operation !== 'query' || !query) return false
   const fragments = fragmentsIn(document)
   const seen = new Set<string>()
-  // A fragment that is valid below an object type is of that type, or of an interface it has.
+  // A valid fragment below an object type is of that type, or of one of its interfaces.
   const isPublic = (type: GraphQLObjectType, { selections }: SelectionSetNode): boolean =>
     selections.every((selection) => {
       if (selection.kind === Kind.INLINE_FRAGMENT) return isPublic(type, selection.selectionSet)
       if (selection.kind === Kind.FRAGMENT_SPREAD) {
         const fragment = fragments[selection.name.value]
-        const place = `${type.name} ${selection.name.value}`
-        if (!fragment || seen.has(place)) return fragment !== undefined
-        seen.add(place)
+        const visit = `${type.name} ${selection.name.value}`
+        if (!fragment || seen.has(visit)) return fragment !== undefined
+        seen.add(visit)
         return isPublic(type, fragment.selectionSet)
       }
       if (selection.name.value === '__typename') return true
@@ -48,7 +48,7 @@ export function asksForPublic(
   return isPublic(query, selectionSet)
 }
 
-/** Closed unless said: a resolver of its own may look at who asks, or at the clock. */
+/** Not cacheable unless declared: a resolver may read the viewer or the clock. */
 export function isPublicField(type: GraphQLObjectType, field: GraphQLField<unknown, unknown>): boolean {
   const { name } = ruleOf(type, field) ?? everyone
   return name === everyone.name && followsFromParent(field)
@@ -56,7 +56,8 @@ export function isPublicField(type: GraphQLObjectType, field: GraphQLField<unkno
 
 function followsFromParent({ extensions }: GraphQLField<unknown, unknown>): boolean {
   const { pothosOptions: options, pothosExposedField: column, pothosPrismaRelationField: relation } = extensions
-  const said: unknown = typeof options === 'object' && options !== null ? Reflect.get(options, 'cacheable') : undefined
-  if (typeof said === 'boolean') return said
+  const declared: unknown =
+    typeof options === 'object' && options !== null ? Reflect.get(options, 'cacheable') : undefined
+  if (typeof declared === 'boolean') return declared
   return typeof column === 'string' || relation !== undefined
 }

@@ -3,22 +3,21 @@ import type { PublicModels } from './public-models.ts'
 
 type Arguments = Record<string, unknown>
 
-const ofRows = new Set(['findUnique', 'findUniqueOrThrow', 'findFirst', 'findFirstOrThrow', 'findMany'])
+const rowOperations = new Set(['findUnique', 'findUniqueOrThrow', 'findFirst', 'findFirstOrThrow', 'findMany'])
 const paging = new Set(['take', 'skip'])
 const combining = new Set(['AND', 'OR', 'NOT'])
-const ofRelated = new Set(['some', 'every', 'none', 'is', 'isNot'])
+const relationFilters = new Set(['some', 'every', 'none', 'is', 'isNot'])
 
 /**
- * What an operation read of the database, as its policed client was asked. Nothing that reads needs to say so: a field,
- * a filter or a loader that looks at anything else than public models makes the answer one that is not kept, and so
- * does whatever is not understood here.
+ * The reads of one operation, from the arguments of its policed client. Fields, filters and loaders need not declare their
+ * reads: one that reads other models, or that this class does not understand, makes the response uncacheable.
  */
 export class ReadLog {
-  /** What was read, also to count or to compare with. */
+  /** Models read, also for counts and filters. */
   readonly models = new Set<Model>()
-  /** How many reads were noted. */
+  /** The number of reads recorded. */
   count = 0
-  /** Whether all of it was public. */
+  /** Whether all reads were of public models. */
   isPublic = true
   readonly #shown: PublicModels
 
@@ -26,12 +25,12 @@ export class ReadLog {
     this.#shown = shown
   }
 
-  note(model: Model, operation: string, args: Arguments): void {
+  record(model: Model, operation: string, args: Arguments): void {
     this.count++
-    const isUnderstood = ofRows.has(operation) || operation === 'count'
-    // Rows are read by their columns: without a selection that is all of them.
-    const asked = operation === 'count' ? { ...args, select: {} } : args
-    if (!isUnderstood || !this.#readsPublic(model, asked)) this.isPublic = false
+    const isKnown = rowOperations.has(operation) || operation === 'count'
+    // Without a selection a read of rows reads every column.
+    const selected = operation === 'count' ? { ...args, select: {} } : args
+    if (!isKnown || !this.#readsPublic(model, selected)) this.isPublic = false
   }
 
   #readsPublic(model: Model, { select, where, orderBy, ...others }: Arguments): boolean {
@@ -81,7 +80,7 @@ export class ReadLog {
   #comparesRelated(model: Model, value: unknown): boolean {
     if (!isObject(value) || !this.#mayRead(model)) return false
     return Object.entries(value).every(([name, condition]) =>
-      this.#comparesPublic(model, ofRelated.has(name) ? condition : { [name]: condition }),
+      this.#comparesPublic(model, relationFilters.has(name) ? condition : { [name]: condition }),
     )
   }
 
@@ -103,7 +102,7 @@ function isObject(value: unknown): value is Arguments {
   return typeof value === 'object' && value !== null && !Array.isArray(value)
 }
 
-/** A value to compare with. A reference to another column is an object of a class of Prisma's. */
+/** Whether a filter compares with a plain value. A reference to another column is an object of a Prisma class. */
 function isPlain(value: unknown): boolean {
   if (typeof value !== 'object' || value === null || value instanceof Date) return true
   if (Array.isArray(value)) return value.every(isPlain)

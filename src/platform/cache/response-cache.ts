@@ -7,7 +7,7 @@ import type { Log } from '../observability/log.ts'
 import type { Metrics } from '../observability/metrics.ts'
 import { hashOf } from '../trusted-documents/document-id.ts'
 import { CachedResponse, CachedResponses } from './cached-responses.ts'
-import { asksForPublic } from './public-document.ts'
+import { isPublicQuery } from './public-document.ts'
 import { PublicModels } from './public-models.ts'
 import { ReadLog } from './read-log.ts'
 import { WriteClock } from './write-clock.ts'
@@ -15,39 +15,39 @@ import { WriteListener } from './write-listener.ts'
 
 interface CacheParts {
   policies: RowPolicies
-  /** How many bytes the answers may take. */
+  /** The size of all cached responses, in bytes. */
   bytes: number
   databaseUrl: string
   log: Log
   metrics: Metrics
 }
 
-interface Asked {
+interface LookUp {
   schema: GraphQLSchema
   document: DocumentNode
   operationName?: string | null | undefined
-  /** Coerced, with defaults: what is spelled in two ways is one. */
+  /** Coerced, with defaults, so that two spellings of a value have one key. */
   variables: Record<string, unknown>
   viewer: Viewer
 }
 
 /**
- * Answers that show only what everybody may see, kept until a row of a model they were read from is written. They are
- * shared between viewers, so that nothing of a viewer is in their key, and nothing is kept that could depend on one.
+ * Responses that show public data only, cached until a row of a model behind them is written. All viewers share them: no
+ * key has anything of a viewer, and no response that could depend on a viewer is cached.
  */
 export class ResponseCache {
   readonly #models: PublicModels
-  readonly #answers: CachedResponses
+  readonly #responses: CachedResponses
   readonly #clock = new WriteClock()
   readonly #listener: WriteListener
   readonly #log: Log
   readonly #metrics: Metrics
-  /** The names of operations that can be kept, by document and operation: what a document is, it stays. */
+  /** Key prefixes of cacheable operations, by document and operation name; undefined for other operations. */
   readonly #names = new WeakMap<DocumentNode, Map<string, string | undefined>>()
 
   constructor({ policies, bytes, databaseUrl, log, metrics }: CacheParts) {
     this.#models = new PublicModels(policies)
-    this.#answers = new CachedResponses(bytes)
+    this.#responses = new CachedResponses(bytes)
     this.#log = log
     this.#metrics = metrics
     this.#listener = new WriteListener({
@@ -59,23 +59,23 @@ export class ResponseCache {
     })
   }
 
-  /** Undefined where the answer is none to keep, now or ever. */
-  lookUp({ schema, document, operationName, variables, viewer }: Asked): CachedResponse | CacheMiss | undefined {
+  /** Undefined where the response cannot be cached, now or ever. */
+  lookUp({ schema, document, operationName, variables, viewer }: LookUp): CachedResponse | CacheMiss | undefined {
     const now = this.#clock.now
     if (now === undefined || !this.#models.areSeenBy(viewer)) return undefined
     const name = this.#nameOf(schema, document, operationName)
     const values = name && keyOf(variables)
     if (!values) return undefined
     const key = `${name} ${values}`
-    const kept = this.#answers.get(key)
-    if (kept && this.#clock.isStill(kept.models, kept.since)) return kept
-    if (kept) this.#answers.delete(key)
+    const cached = this.#responses.get(key)
+    if (cached && this.#clock.isUnchanged(cached.models, cached.since)) return cached
+    if (cached) this.#responses.delete(key)
     return new CacheMiss(new ReadLog(this.#models), (json, actualCost, models) => {
-      const answer = new CachedResponse({ json, actualCost, models, since: now })
-      if (!this.#clock.isStill(models, now)) return answer
-      this.#answers.set(key, answer)
-      this.#metrics.responseCacheBytes.set(this.#answers.bytes)
-      return answer
+      const response = new CachedResponse({ json, actualCost, models, since: now })
+      if (!this.#clock.isUnchanged(models, now)) return response
+      this.#responses.set(key, response)
+      this.#metrics.responseCacheBytes.set(this.#responses.bytes)
+      return response
     })
   }
 
@@ -83,12 +83,12 @@ export class ResponseCache {
     return this.#listener.start()
   }
 
-  /** Resolves when no answer is given any more that is older than what was committed before this call. */
+  /** Resolves when the cache has no response older than the commits before this call. */
   caughtUp(): Promise<void> {
     return this.#listener.caughtUp()
   }
 
-  /** The same transactions; who has written in one reads it from here at once, also where it is not known if it held. */
+  /** Transactions after which the cache is current: a client reads its own writes, also after a commit of unknown outcome. */
   following(transactions: Transactions): Transactions {
     return {
       run: async (write) => {
@@ -105,34 +105,34 @@ export class ResponseCache {
     this.#listener.stop()
   }
 
-  #nameOf(schema: GraphQLSchema, document: DocumentNode, operationName: Asked['operationName']): string | undefined {
+  #nameOf(schema: GraphQLSchema, document: DocumentNode, operationName: LookUp['operationName']): string | undefined {
     const names = this.#names.get(document) ?? new Map<string, string | undefined>()
     this.#names.set(document, names)
     const known = operationName ?? ''
     if (names.has(known)) return names.get(known)
     const operation = getOperationAST(document, operationName)
     const text = document.loc?.source.body
-    const isPublic = operation && text !== undefined && asksForPublic(schema, document, operation)
+    const isPublic = operation && text !== undefined && isPublicQuery(schema, document, operation)
     const name = isPublic ? `${hashOf(text)} ${operation.name?.value ?? ''}` : undefined
     names.set(known, name)
     return name
   }
 
   #open(tables: ReadonlyMap<string, ReadonlySet<string>>): void {
-    const isTold = (model: Model) => {
+    const hasTrigger = (model: Model) => {
       const { table, columns } = this.#models.tableOf(model)
       return columns.every((column) => tables.get(table)?.has(column))
     }
-    const models = Map.groupBy(this.#models.all, isTold)
-    const unheard = models.get(false) ?? []
-    if (unheard.length > 0) this.#log.warn({ models: unheard }, 'no trigger tells of their writes: they are not cached')
+    const models = Map.groupBy(this.#models.all, hasTrigger)
+    const silent = models.get(false) ?? []
+    if (silent.length > 0) this.#log.warn({ models: silent }, 'no trigger reports their writes: they are not cached')
     this.#clock.open(new Set(models.get(true)))
     this.#metrics.responseCacheUp.set(1)
   }
 
   #close(): void {
     this.#clock.close()
-    this.#answers.clear()
+    this.#responses.clear()
     this.#metrics.responseCacheUp.set(0)
     this.#metrics.responseCacheBytes.set(0)
   }
@@ -143,30 +143,31 @@ export class ResponseCache {
   }
 }
 
-type Keep = (json: string, actualCost: number, models: ReadonlySet<Model>) => CachedResponse
+type Store = (json: string, actualCost: number, models: ReadonlySet<Model>) => CachedResponse
 
-/** An answer that was not there and is being made: what is read for it is noted, and it may be kept then. */
+/** A response that is not cached yet. `reads` records what is read for it, which decides whether it can be cached. */
 export class CacheMiss {
   readonly reads: ReadLog
-  readonly #keep: Keep
+  readonly #store: Store
 
-  constructor(reads: ReadLog, keep: Keep) {
+  constructor(reads: ReadLog, store: Store) {
     this.reads = reads
-    this.#keep = keep
+    this.#store = store
   }
 
   /**
-   * Keeps the data of an answer that has no errors, unless something was written meanwhile; undefined where it shows
-   * what is not public. `statements` is how many were run for it: where one was not noted, nobody knows what it read.
+   * Caches the data of a response without errors, unless a model behind it was written meanwhile; undefined where it shows
+   * data that is not public. `statements` is the number of statements run for it: a statement that was not recorded may
+   * have read anything.
    */
-  keep(data: object, actualCost: number, statements: number): CachedResponse | undefined {
+  store(data: object, actualCost: number, statements: number): CachedResponse | undefined {
     const { isPublic, models, count } = this.reads
     if (!isPublic || count === 0 || statements > count) return undefined
-    return this.#keep(JSON.stringify(data), actualCost, models)
+    return this.#store(JSON.stringify(data), actualCost, models)
   }
 }
 
-/** Equal texts are equal values; undefined for a value of which that is not known. */
+/** A text that is equal for equal values; undefined for a value of an unknown class. */
 function keyOf(variables: Record<string, unknown>): string | undefined {
   let isPlain = true
   const text = JSON.stringify(variables, function (this: Record<string, unknown>, name, value: unknown) {

@@ -4,24 +4,24 @@ import type { Log } from '../observability/log.ts'
 
 const channel = 'frontdoor_writes'
 const beatEveryMs = 1000
-/** A connection that says nothing for so long is taken for lost: it could have lost what it was to tell. */
-const answerBoundMs = 2000
+/** A connection that is silent for this long counts as lost: it may have missed notifications. */
+const responseBoundMs = 2000
 const firstRetryMs = 100
 const longestRetryMs = 5000
 
 interface ListenerParts {
   url: string
   log: Log
-  /** The tables that have the trigger, with the columns whose changes it tells. From here on each write is told. */
+  /** Every write is reported from here on: the tables with the trigger, and the columns whose changes it reports. */
   onOpen: (tables: ReadonlyMap<string, ReadonlySet<string>>) => void
-  /** No write is told any more. */
+  /** Writes are no longer reported. */
   onClose: () => void
   onWrite: (table: string) => void
 }
 
 /**
- * Hears of every committed write to the tables that have the trigger, over a connection of its own: one of the pool
- * would be somebody else's a moment later. When it breaks it is made again, later each time.
+ * Reports every committed write to the tables with the trigger, over a connection of its own, because a pooled connection
+ * changes its user. A broken connection is made again, with growing pauses.
  */
 export class WriteListener {
   readonly #parts: ListenerParts
@@ -37,13 +37,13 @@ export class WriteListener {
     this.#parts = parts
   }
 
-  /** Resolves when it listens, or has failed to for the first time. */
+  /** Resolves when it listens, or after the first failure. */
   async start(): Promise<void> {
     const client = new pg.Client({
       connectionString: this.#parts.url,
       application_name: 'frontdoor cache',
-      connectionTimeoutMillis: answerBoundMs,
-      query_timeout: answerBoundMs,
+      connectionTimeoutMillis: responseBoundMs,
+      query_timeout: responseBoundMs,
     })
     this.#client = client
     client.on('error', (err) => this.#lose(client, err))
@@ -53,9 +53,9 @@ export class WriteListener {
       await client.connect()
       await client.query(`listen ${channel}`)
       await requireSession(client)
-      const tables = await toldTables(client)
+      const tables = await reportedTables(client)
       if (client !== this.#client) return
-      if (this.#failures > 0) this.#parts.log.info('writes are heard of again')
+      if (this.#failures > 0) this.#parts.log.info('writes are reported again')
       this.#isOpen = true
       this.#failures = 0
       this.#parts.onOpen(tables)
@@ -66,14 +66,14 @@ export class WriteListener {
   }
 
   /**
-   * Resolves once all is heard that was committed before this call, or nothing is heard at all: PostgreSQL has told the
-   * listeners before it says that a commit is done, and hands them what they were told before their next answer.
+   * Resolves once every commit before this call is reported, or the connection is lost. PostgreSQL queues notifications
+   * before it confirms a commit, and sends them before the response to the listener's next statement.
    */
   caughtUp(): Promise<void> {
-    // Those who come while one is on its way share the next.
+    // Calls that come while a statement is under way share the next one.
     this.#nextBeat ??= this.#beat.then(() => {
       this.#nextBeat = undefined
-      this.#beat = this.#ask()
+      this.#beat = this.#probe()
       return this.#beat
     })
     return this.#nextBeat
@@ -86,7 +86,7 @@ export class WriteListener {
     clearTimeout(this.#timer)
   }
 
-  async #ask(): Promise<void> {
+  async #probe(): Promise<void> {
     const client = this.#client
     if (!client || !this.#isOpen) return
     await requireSession(client).catch((err: unknown) => this.#lose(client, err))
@@ -105,7 +105,7 @@ export class WriteListener {
     clearTimeout(this.#timer)
     client.end().catch(() => {})
     if (this.#isStopped) return
-    if (this.#failures === 0) this.#parts.log.warn({ err }, 'writes are not heard of: no answer is kept for now')
+    if (this.#failures === 0) this.#parts.log.warn({ err }, 'writes are not reported: no response is cached for now')
     const delay = Math.min(longestRetryMs, firstRetryMs * 2 ** this.#failures++)
     this.#timer = setTimeout(() => void this.start(), delay * (0.5 + Math.random() / 2)).unref()
   }
@@ -113,17 +113,17 @@ export class WriteListener {
 
 const backend = z.tuple([z.object({ pid: z.number() })])
 
-/** A pooler that gives each statement another session would lose what one of them is told. */
+/** Throws behind a pooler that gives each statement another session: notifications would be lost. */
 async function requireSession(client: pg.Client): Promise<void> {
   const { rows } = await client.query('select pg_backend_pid() as "pid"')
   const [{ pid }] = backend.parse(rows)
   if (pid !== Reflect.get(client, 'processID')) throw new Error('the session is not this connection’s own')
 }
 
-const told = z.array(z.object({ table: z.string(), columns: z.array(z.string()) }))
+const triggers = z.array(z.object({ table: z.string(), columns: z.array(z.string()) }))
 
-/** Triggers of a whole statement, after it, for each kind of write, on unconditionally: the bits are those of pg_trigger. */
-async function toldTables(client: pg.Client): Promise<Map<string, Set<string>>> {
+/** Enabled AFTER triggers of a whole statement, for each kind of write, without a condition; the bits are pg_trigger's. */
+async function reportedTables(client: pg.Client): Promise<Map<string, Set<string>>> {
   const { rows } = await client.query(`
     select format('"%s"."%s"', n.nspname, c.relname) as "table",
       array(select format('"%s"', attname) from pg_attribute a where attrelid = c.oid and attnum > 0
@@ -133,5 +133,5 @@ async function toldTables(client: pg.Client): Promise<Map<string, Set<string>>> 
     join pg_proc p on p.oid = t.tgfoid join pg_namespace f on f.oid = p.pronamespace
     where f.nspname = 'platform' and p.proname = 'pf_notify_write'
       and t.tgtype = 4 + 8 + 16 + 32 and t.tgenabled = 'A' and t.tgqual is null`)
-  return new Map(told.parse(rows).map(({ table, columns }) => [table, new Set(columns)]))
+  return new Map(triggers.parse(rows).map(({ table, columns }) => [table, new Set(columns)]))
 }

@@ -7,7 +7,7 @@ import { wholeNumber } from './whole-number.ts'
 type Environment = Record<string, string | undefined>
 
 const flag = z.enum(['true', 'false']).transform((value) => value === 'true')
-/** As browsers send them: any other spelling, a path or `*` would match no page, and nobody would see why. */
+/** Origins as browsers send them. Another spelling, a path or `*` would silently match no page. */
 const origins = z
   .string()
   .transform((value) =>
@@ -216,7 +216,7 @@ export const settings = {
 
 const environment = z.object(settings)
 const oneIssuer = ['AUTH_JWKS_URL', 'AUTH_ISSUER', 'AUTH_AUDIENCE'] as const
-/** Those of package.json that go on as a server. https://docs.npmjs.com/cli/using-npm/scripts: the one that npm runs. */
+/** Scripts of package.json that start a server; npm sets `npm_lifecycle_event` to the one it runs. */
 const serverScripts: readonly (string | undefined)[] = ['start', 'storefront']
 const requiredInProduction = ['DATABASE_URL', 'CURSOR_SECRET'] as const
 
@@ -224,26 +224,26 @@ export class ConfigError extends Error {}
 
 export type Config = Readonly<ReturnType<typeof parseConfig>>
 
-/** Reads the environment once. Throws one ConfigError that names every fault. */
+/** Reads the environment once. Throws one ConfigError that lists every error. */
 export function parseConfig(env: Environment = process.env) {
   const given = dropEmpty(env)
   const parsed = environment.safeParse(given)
-  const faults = parsed.success ? [] : parsed.error.issues.map(describeIssue)
+  const errors = parsed.success ? [] : parsed.error.issues.map(describeIssue)
   const mode = parsed.success ? parsed.data.NODE_ENV : given.NODE_ENV
   const required = given.AUTH_PROVIDERS === undefined ? [...requiredInProduction, ...oneIssuer] : requiredInProduction
   if (mode === 'production') {
-    for (const name of required) if (given[name] === undefined) faults.push(`${name}: required in production`)
+    for (const name of required) if (given[name] === undefined) errors.push(`${name}: required in production`)
   }
   for (const name of given.AUTH_PROVIDERS === undefined ? [] : oneIssuer) {
-    if (given[name] !== undefined) faults.push(`${name}: not together with AUTH_PROVIDERS`)
+    if (given[name] !== undefined) errors.push(`${name}: not together with AUTH_PROVIDERS`)
   }
   if (parsed.data?.TRUSTED_DOCUMENTS === 'enforce' && parsed.data.TRUSTED_DOCUMENTS_PATH === undefined)
-    faults.push('TRUSTED_DOCUMENTS_PATH: required by TRUSTED_DOCUMENTS=enforce')
-  // Without the one the embedded database would be migrated, and nobody would see that the other was not.
+    errors.push('TRUSTED_DOCUMENTS_PATH: required by TRUSTED_DOCUMENTS=enforce')
+  // Otherwise the embedded database would be migrated silently instead of the named one.
   if (parsed.data?.MIGRATE_DATABASE_URL !== undefined && parsed.data.DATABASE_URL === undefined)
-    faults.push('MIGRATE_DATABASE_URL: needs DATABASE_URL, which names the role of the server')
-  if (!parsed.success || faults.length > 0) {
-    throw new ConfigError(`The environment has ${faults.length} fault(s):\n${faults.map((f) => `  - ${f}`).join('\n')}`)
+    errors.push('MIGRATE_DATABASE_URL: needs DATABASE_URL, which names the role of the server')
+  if (!parsed.success || errors.length > 0) {
+    throw new ConfigError(`The environment has ${errors.length} error(s):\n${errors.map((f) => `  - ${f}`).join('\n')}`)
   }
   return freezeWhole(withModeDefaults(parsed.data, serverScripts.includes(given.npm_lifecycle_event)))
 }
@@ -270,7 +270,7 @@ function withModeDefaults(env: z.infer<typeof environment>, startedByNpm: boolea
     cursorSecret: env.CURSOR_SECRET,
     corsOrigins: env.CORS_ORIGINS,
     introspection: env.INTROSPECTION ?? !production,
-    // Where only trusted documents run, GraphiQL can run nothing that is typed into it.
+    // Where only trusted documents run, GraphiQL cannot run typed documents.
     graphiql: env.GRAPHIQL ?? (!production && env.TRUSTED_DOCUMENTS !== 'enforce'),
     landingPage: env.LANDING_PAGE ?? !production,
     site: env.SITE ?? !production,
@@ -303,7 +303,7 @@ function withModeDefaults(env: z.infer<typeof environment>, startedByNpm: boolea
   }
 }
 
-/** `own`: tokens are signed by the process's own key, under the issuer and for the audience named here. */
+/** With `own` the process signs tokens with its development key, for this issuer and audience. */
 function withProviders(env: z.infer<typeof environment>) {
   const issuer = env.AUTH_ISSUER ?? 'urn:frontdoor:development'
   const audience = env.AUTH_AUDIENCE ?? 'frontdoor'
@@ -317,17 +317,17 @@ function freezeWhole<T extends object>(value: T): Readonly<T> {
   return Object.freeze(value)
 }
 
-/** RFC 6454, section 6.1: the scheme, the host, and the port where it is not the scheme's own. */
+/** RFC 6454, section 6.1: scheme, host, and the port unless it is the scheme's default. */
 function isOrigin(text: string): boolean {
   return /^https?:/.test(text) && URL.canParse(text) && new URL(text).origin === text
 }
 
-/** A variable set to nothing, or to blanks, counts as unset: compose files and shells write both. */
+/** A variable that is empty or blank counts as unset: compose files and shells write both. */
 function dropEmpty(env: Environment): Environment {
   return Object.fromEntries(Object.entries(env).filter(([, value]) => value?.trim() !== ''))
 }
 
-/** Names the variable and what is wrong with it, never its value: it may be a secret. */
+/** Names the variable and the error, and never the value, which may be a secret. */
 function describeIssue(issue: z.core.$ZodIssue): string {
   return `${issue.path.join('.')}: ${issue.message}`
 }

@@ -1,14 +1,14 @@
 import { readFileSync } from 'node:fs'
 import { z } from 'zod'
 
-/** Asymmetric ones only: with HMAC a published key would be a signing key. */
+/** Asymmetric algorithms only: with HMAC the published key would be the signing key. */
 const algorithms = ['EdDSA', 'ES256', 'ES384', 'ES512', 'RS256', 'RS384', 'RS512', 'PS256', 'PS384', 'PS512'] as const
 
 const text = z.string().min(1)
 const path = z.array(text).min(1)
 const claim = z.union([text, path, z.strictObject({ value: z.union([z.string(), z.array(z.string())]) })])
 
-/** Where something stands in a token: under a name, under a name within others, or nowhere, being the same for all. */
+/** Where a token has a value: under a name, under nested names, or nowhere, because it is the same for all tokens. */
 export type Claim = z.infer<typeof claim>
 
 const claims = z.strictObject({
@@ -18,26 +18,26 @@ const claims = z.strictObject({
   scopes: claim.default('scope'),
 })
 
-/** One OpenID Connect provider whose tokens are taken. */
+/** An OpenID Connect provider whose tokens the server accepts. */
 export const providerSettings = z.strictObject({
-  /** The `iss` of its tokens, to the letter. */
+  /** The exact `iss` of its tokens. */
   issuer: text,
-  /** One of these must be among the `aud` of a token. An ID token names its client there, so the API has a name of its own. */
+  /** One of these must be in the `aud` of a token. An ID token has its client there, so the API needs a name of its own. */
   audience: z.union([text.transform((one) => [one]), path]),
-  /** Where its keys are; found through its discovery document unless given. */
+  /** The URL of its keys; without it the discovery document names them. */
   jwksUrl: z.url({ protocol: /^https?$/ }).optional(),
   algorithms: z
     .array(z.enum(algorithms))
     .min(1)
     .default([...algorithms]),
-  /** How far its clock may be from ours. */
+  /** The accepted difference between its clock and the server's. */
   clockToleranceSeconds: z.number().min(0).max(300).default(5),
-  /** Insists on access tokens as in RFC 9068. Many providers call theirs `JWT`, so it must be asked for. */
+  /** Accepts only access tokens as in RFC 9068. Not the default, because many providers use the type `JWT`. */
   tokenType: z.literal('at+jwt').optional(),
   claims: claims.default(claims.parse({})),
-  /** Its names of roles, and ours. */
+  /** The domain's role by the provider's role name. */
   roleNames: z.record(z.string(), z.string()).optional(),
-  /** Stands before the ids of its viewers, where another provider could give the same id to somebody else. */
+  /** A prefix for the ids of its viewers, where another provider could use the same id for someone else. */
   idPrefix: z.string().default(''),
 })
 
@@ -55,7 +55,7 @@ const providerList = z
     message: 'two providers have one issuer',
   })
 
-/** The providers as JSON, or as the path of a file of JSON. What is reported of a fault is its place, never a value. */
+/** Providers as JSON, or as the path of a JSON file. An error reports where it is, and never a value. */
 export const providersFromText = z.string().transform((given, context): ProviderSettings[] => {
   const parsed = providerList.safeParse(read(given, (message) => context.addIssue({ code: 'custom', message })))
   if (parsed.success) return parsed.data

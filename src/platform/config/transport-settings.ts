@@ -4,10 +4,10 @@ import { z } from 'zod'
 import { wholeNumber } from './whole-number.ts'
 
 const count = wholeNumber(1)
-/** Node's timers take no more. */
+/** The largest value of Node's timers. */
 const milliseconds = wholeNumber(1, 2_147_483_647)
 
-/** What the HTTP front is told by the environment; `config.ts` reads it. */
+/** The settings of the HTTP front; `config.ts` reads them. */
 export const transportSettings = {
   TRUST_PROXY: z
     .string()
@@ -68,7 +68,7 @@ export function transportOf(env: Transport) {
 
 export type TransportConfig = Readonly<ReturnType<typeof transportOf>>
 
-/** `true` is none of them: it would let every client say where it comes from. */
+/** `true` is refused: it would let every client choose its address. */
 function readTrust(text: string): TrustProxy | undefined {
   if (text === 'false') return false
   if (/^[1-9]\d?$/.test(text)) return Number(text)
@@ -76,7 +76,7 @@ function readTrust(text: string): TrustProxy | undefined {
     .split(',')
     .map((item) => item.trim())
     .filter((item) => item !== '')
-  // The library takes "127.1" for an address too.
+  // The library accepts "127.1" as an address too.
   if (
     addresses.length === 0 ||
     !addresses.every((address) => /^[a-z]+$/.test(address) || isIP(address.split('/')[0] ?? ''))
@@ -90,5 +90,5 @@ function readTrust(text: string): TrustProxy | undefined {
   }
 }
 
-/** Nobody, the last so many hops, or whoever has one of these addresses. */
+/** No proxy, the last so many hops, or proxies with these addresses. */
 export type TrustProxy = false | number | readonly string[]

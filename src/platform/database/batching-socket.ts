@@ -1,15 +1,15 @@
 import { Socket } from 'node:net'
 
 /**
- * A socket that sends at once what is written in one turn: statements that do not wait for each other would otherwise
- * take a system call each, which is most of what a small one costs.
+ * A socket that sends everything written in one turn at once. Pipelined statements would otherwise take a system call
+ * each, which is most of the cost of a small statement.
  */
 export class BatchingSocket extends Socket {
   #isBatching = false
 
-  /** In one piece: a vector of small ones takes the kernel longer than copying them together. */
+  /** In one buffer: the kernel takes longer for a vector of small ones than for one copy. */
   override _writev(chunks: { chunk: Buffer; encoding: BufferEncoding }[], done: (error?: Error | null) => void): void {
-    // What Node calls the encoding of what has none, and its types do not know.
+    // Node's name for the encoding of a buffer, which its types do not have.
     this._write(Buffer.concat(chunks.map(({ chunk }) => chunk)), 'buffer' as BufferEncoding, done)
   }
 

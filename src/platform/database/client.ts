@@ -21,17 +21,17 @@ export class Database {
       connectionString: url,
       max: config.poolSize,
       application_name: 'frontdoor',
-      // Nothing waits for ever: for a connection, for a statement, for a lock, in a transaction left open.
+      // Every wait has a bound: for a connection, a statement, a lock, and an idle transaction.
       connectionTimeoutMillis: config.poolWaitMs,
       statement_timeout: config.statementTimeoutMs,
       lock_timeout: config.statementTimeoutMs,
       idle_in_transaction_session_timeout: config.statementTimeoutMs,
-      // A statement does not wait for the answer to the one before it.
+      // Sends a statement without waiting for the response to the one before it.
       pipeline: true,
       options: sessionOptions,
       stream: () => new BatchingSocket(),
     })
-    // A connection that breaks is replaced by the pool; without a listener it would end the process.
+    // The pool replaces a broken connection. Without a listener the error would end the process.
     this.#pool.on('error', () => {})
     this.#pool.on('connect', (client) => client.on('error', () => {}))
     // Any other format repeats the arguments of a refused call in its message.
@@ -68,7 +68,7 @@ export class Database {
   }
 }
 
-/** Prisma's PostgreSQL adapter, with every statement counted. */
+/** Prisma's PostgreSQL adapter that reports every statement. */
 class ObservedPg extends PrismaPg {
   readonly #observe: StatementListener
 

@@ -15,7 +15,7 @@ interface Field {
 
 interface ValueField extends Field {
   type: string
-  /** Names one row. */
+  /** Whether its value identifies one row. */
   isUnique: boolean
 }
 
@@ -30,7 +30,7 @@ export interface EnumField extends ValueField {
 export interface RelationField extends Field {
   kind: 'relation'
   model: Model
-  /** The fields that are equal in rows of this relation, here and there; undefined where it takes more than one. */
+  /** The fields that link the two models; undefined for a link of more than one field. */
   link: { here: string; there: string } | undefined
 }
 
@@ -50,12 +50,12 @@ export function isModel(name: string | undefined): name is Model {
   return name !== undefined && Object.hasOwn(Prisma.ModelName, name)
 }
 
-/** The name a model has on a client: `orderLine`. */
+/** The property of a model on a client: `orderLine`. */
 export function propertyOf(model: Model): Uncapitalize<Model> {
   return `${model.slice(0, 1).toLowerCase()}${model.slice(1)}` as Uncapitalize<Model>
 }
 
-/** The field that is the key of a model, where it is one field. */
+/** The field that is the key of a model, for a key of one field. */
 export function keyOf(model: string): string | undefined {
   return described[model]?.fields.find(({ isId }) => isId)?.name
 }
@@ -80,7 +80,7 @@ function fieldOf(model: string, field: Described): DataField {
   return { kind: kind === 'enum' ? 'enum' : 'scalar', type, isList, isRequired, isUnique: isId || isUnique }
 }
 
-/** Foreign keys are of one column here, and to the key of the other table. */
+/** Foreign keys have one column here, and refer to the key of the other table. */
 function linkOf(model: string, field: Described): RelationField['link'] {
   const own = foreignKeyOf(field)
   const key = keyOf(own === undefined ? model : field.type)

@@ -7,7 +7,7 @@ import { z } from 'zod'
 
 export class EmbeddedDatabaseError extends Error {}
 
-/** The role that the files are made with. It owns the tables: migrations, seeding, grants. */
+/** The role that creates the files. It owns the tables: migrations, seeding, grants. */
 export const superuser = 'frontdoor'
 
 export async function loadBinaries(): Promise<{ initdb: string; postgres: string }> {
@@ -26,11 +26,10 @@ export async function loadBinaries(): Promise<{ initdb: string; postgres: string
 }
 
 /**
- * Made beside its place and moved in whole, so that a killed first start leaves nothing half made, and of two at once
- * the second finds what the first has made.
- *
- * `trust` asks nobody who they are: only this user can reach the socket, whose folder and file are closed to others,
- * and they could read the files themselves. The server's role is there to bound faults of the server, not this user.
+ * Creates the files in a draft folder and renames it, so that a killed first start leaves nothing half made, and of two
+ * starts at once the second uses the first one's files.
+ * `trust` asks for no password: only this user can reach the socket, whose folder and file are closed to others, and
+ * this user could read the files themselves. The server role bounds bugs of the server, and not this user.
  */
 export async function initialise(initdb: string, cluster: string): Promise<void> {
   await removeAbandonedDrafts(cluster)
@@ -56,7 +55,7 @@ export async function initialise(initdb: string, cluster: string): Promise<void>
   }
 }
 
-/** Those of processes that are no more. */
+/** Removes drafts of processes that have ended. */
 async function removeAbandonedDrafts(cluster: string): Promise<void> {
   for (const name of await readdir(dirname(cluster))) {
     const [, draft, pid] = name.slice(basename(cluster).length).split('.')
@@ -66,7 +65,7 @@ async function removeAbandonedDrafts(cluster: string): Promise<void> {
 }
 
 /**
- * In a process group of its own, so that Ctrl-C in the terminal reaches us and not the database, which we stop last.
+ * Starts a process group of its own, so that Ctrl-C in the terminal does not reach the database, which stops last.
  * PostgreSQL refuses to run as root; in a user namespace it sees an ordinary user while its files stay root's.
  */
 export function spawnUnprivileged(command: string, args: string[]): ChildProcess {

@@ -17,9 +17,9 @@ import {
 import type { DatabaseUrls } from './urls.ts'
 import { withClient } from './with-client.ts'
 
-/** A PostgreSQL of our own, run as a child process on files in the data folder. */
+/** A PostgreSQL that runs as a child process on files in the data folder. */
 export interface EmbeddedDatabase extends DatabaseUrls {
-  /** Stops the server if this process started it or owns it; a guest only lets go. */
+  /** Stops the server, if this process started or owns it. */
   stop(): Promise<void>
 }
 
@@ -33,11 +33,11 @@ export interface EmbeddedOptions {
 }
 
 const databaseName = 'frontdoor'
-/** What the server connects as: it owns nothing, and can do what it was granted. */
+/** The role the server connects with: it owns nothing and has only granted rights. */
 const serverRole = 'frontdoor_server'
 /** "FSET" in ASCII: of several processes that join a new server at once, one sets it up. */
 const setUpLock = 0x46_53_45_54
-/** "FDOR" in ASCII: whoever holds this advisory lock owns the data folder; it goes with its connection. */
+/** "FDOR" in ASCII: the holder of this advisory lock owns the data folder. The lock ends with its connection. */
 const ownerLock = 0x46_44_4f_52
 const startBoundMs = 30_000
 const stopBoundMs = 15_000
@@ -45,8 +45,8 @@ const stopBoundMs = 15_000
 const maxSocketDirLength = 80
 
 /**
- * Starts the embedded PostgreSQL, or joins the one that already runs on these files: after a hard kill of its owner
- * it is still there, and its owner lock is free.
+ * Starts the embedded PostgreSQL, or joins the one that already runs on these files: it outlives an owner that was
+ * killed, and its owner lock is then free.
  */
 export async function openEmbeddedDatabase(options: EmbeddedOptions): Promise<EmbeddedDatabase> {
   const cluster = resolve(options.dataDir, 'postgres')
@@ -71,8 +71,8 @@ interface Server extends DatabaseUrls {
 }
 
 /**
- * Tries again while the files are held: after a hard kill of the server its children hold them until each has done
- * what it was at, and another process may start it at this moment, to be joined when it is up.
+ * Retries while the files are locked: children of a killed server hold them until they have finished, and another
+ * process may be starting the server at this moment.
  */
 async function joinOrStart(cluster: string, options: EmbeddedOptions): Promise<Server & { joined: boolean }> {
   const deadline = Date.now() + startBoundMs
@@ -128,13 +128,13 @@ async function start(cluster: string, options: EmbeddedOptions): Promise<Server>
   const silent = new Promise<void>((done) => child.once('close', () => done()))
   const urls = socketUrls(socketDir)
   const removeSocketDir = async () => {
-    // Not the one beside the files: the next owner may have taken it already.
+    // Only a temporary folder: the next owner may already use the one beside the files.
     if (socketDir !== socketsBeside(cluster)) await rm(socketDir, { recursive: true, force: true })
   }
   await Promise.race([
     waitUntilAccepting(urls.maintenanceUrl),
     exited.then(async () => {
-      // Its last words may come after its end; children that it left behind may keep the pipe open.
+      // Its last output may come after its exit, and children that it left may keep the pipe open.
       await Promise.race([silent, delay(1000, undefined, { ref: false })])
       await removeSocketDir()
       throw new EmbeddedDatabaseError(`the embedded PostgreSQL did not start: ${lastWords.trim()}`)
@@ -153,7 +153,7 @@ async function joinRunning(cluster: string): Promise<Server | undefined> {
   const postmaster = await readPostmaster(cluster)
   if (!postmaster || !isAlive(postmaster.pid)) return undefined
   const urls = socketUrls(postmaster.socketDir)
-  // It may be on its way up, or on its way down after its owner died: either ends within the bound.
+  // It may be starting, or stopping after its owner died. Either ends within the bound.
   const deadline = Date.now() + startBoundMs
   while (Date.now() < deadline) {
     if (!isAlive(postmaster.pid)) return undefined
@@ -170,7 +170,7 @@ async function joinRunning(cluster: string): Promise<Server | undefined> {
 
 async function takeOwnership(maintenanceUrl: string, dataDir: string): Promise<pg.Client> {
   const client = new pg.Client({ connectionString: maintenanceUrl, application_name: `frontdoor:${process.pid}` })
-  // The server going away under us is reported by the queries that need it.
+  // The statements that need the server report its loss.
   client.on('error', () => {})
   await client.connect()
   const attempt = await client.query('select pg_try_advisory_lock($1) as taken', [ownerLock])
@@ -200,7 +200,7 @@ function socketsBeside(cluster: string): string {
 
 async function socketDirectory(cluster: string): Promise<string> {
   const beside = socketsBeside(cluster)
-  // A new one: what stands in the folder for temporary files under a name that can be guessed may be another user's.
+  // A new folder: another user may have created one with a name that can be guessed.
   if (beside.length > maxSocketDirLength) return mkdtemp(join(tmpdir(), 'frontdoor-socket-'))
   await mkdir(beside, { recursive: true, mode: 0o700 })
   return beside
@@ -225,7 +225,7 @@ async function readPostmaster(cluster: string): Promise<{ pid: number; socketDir
   return Number.isInteger(pid) && pid > 0 && socketDir ? { pid, socketDir } : undefined
 }
 
-/** Makes the database and the role of the server where they are missing, as in folders of earlier versions. */
+/** Creates the database and the server role where they are missing, as in folders of earlier versions. */
 async function setUp(maintenanceUrl: string): Promise<void> {
   await withClient(maintenanceUrl, async (client) => {
     await client.query('select pg_advisory_lock($1)', [setUpLock])

@@ -2,12 +2,12 @@ import pg from 'pg'
 import { z } from 'zod'
 
 /**
- * What a failed database call means for its caller: stopped for taking too long; not there as it should be, or too busy;
- * or undone by PostgreSQL for the sake of another transaction, so that nothing has happened and it can be run again.
+ * What a failed call means: it took too long; the database is unavailable, busy or not as expected; or PostgreSQL undid
+ * it for another transaction, so that nothing has happened and it can run again.
  */
 export type DatabaseFailure = 'deadline' | 'unavailable' | 'undone'
 
-/** A transaction was open for longer than it may be. */
+/** The transaction was open longer than its bound. */
 export class TransactionTimeout extends Error {
   constructor() {
     super('the transaction took too long')
@@ -26,14 +26,14 @@ const fault = z.object({
 
 /** https://www.postgresql.org/docs/current/errcodes-appendix.html */
 const deadlineStates = new Set(['57014', '55P03'])
-/** A prepared statement that is not there, is there already, or would answer with other columns than it did. */
+/** A prepared statement that is missing, exists already, or would return other columns than before. */
 const outdatedStates = ['26000', '42P05', '0A000']
 const undoneStates = new Set(['40001', '40P01', ...outdatedStates])
-// Classes 28 and 3D come up when a connection is made: the password, or the database, is not there.
-// 42P01 and 42703 are a table and a column that are not there: a database behind the code's migrations, or ahead of them.
+// Classes 28 and 3D come from connecting: a wrong password, or a missing database. 42P01 and 42703 are a missing table
+// and column: the database is behind the code's migrations, or ahead of them.
 const unavailableStates = /^(08|28|3D|53|57P|42P01|42703)/
 
-/** https://www.prisma.io/docs/orm/reference/error-reference, and Node's own. */
+/** https://www.prisma.io/docs/orm/reference/error-reference, and Node's own codes. */
 const unavailableCodes = new Set([
   'P1001',
   'P1002',
@@ -47,7 +47,7 @@ const unavailableCodes = new Set([
   'ENOENT',
   'EPIPE',
 ])
-/** The driver's ways to say that a connection broke, or that none came free in time; they have no code. */
+/** Messages of the driver for a broken connection, and for none free in time. They have no code. */
 const unavailableWords =
   /timeout exceeded when trying to connect|Connection terminated|connection error and is not queryable/
 
@@ -62,17 +62,17 @@ export function databaseFailure(error: unknown): DatabaseFailure | undefined {
   return databaseFailure(error.cause)
 }
 
-/** Whether a write met a value that must be unique and that another row has. */
+/** Whether a write met a unique value that another row has. */
 export function isDuplicate(error: unknown): boolean {
   return error instanceof Error && (partsOf(error).state === '23505' || isDuplicate(error.cause))
 }
 
-/** Whether PostgreSQL no longer takes a statement as it was prepared, as after a migration. */
+/** Whether PostgreSQL refuses a prepared statement as outdated, for example after a migration. */
 export function isOutdated(error: unknown): boolean {
   return error instanceof pg.DatabaseError && outdatedStates.includes(error.code ?? '')
 }
 
-/** Whether a statement failed only since one before it in its transaction had. */
+/** Whether a statement failed only because an earlier one of its transaction had failed. */
 export function isAftermath(error: unknown): boolean {
   return error instanceof pg.DatabaseError && error.code === '25P02'
 }

@@ -4,16 +4,16 @@ import { type DomainPrivileges, rightsOf, type TableRights } from './privileges.
 import { powersOf } from './role-powers.ts'
 import { withClient } from './with-client.ts'
 
-/** What readiness reads of Prisma Migrate's own table. */
+/** The columns of Prisma Migrate's table that readiness reads. */
 const migrationColumns = ['migration_name', 'finished_at', 'rolled_back_at']
 
-/** "FGRT" in ASCII: two that grant at once would fail at each other's rows of the catalogue. */
+/** "FGRT" in ASCII: two grants at once would conflict on rows of the catalogue. */
 const grantLock = 0x46_47_52_54
 
 /**
- * Lets the role of the server do what its queries and mutations need in this database, and takes everything else there
- * from it and from PUBLIC: in one transaction, so that a running server notices nothing. Connects as the owner of the
- * tables. Fails where there is no such role, or where no grant could bound it.
+ * Grants the server role what its reads and mutations need in this database, and revokes everything else from it and
+ * from PUBLIC, in one transaction, so that a running server is not disturbed. Connects as the owner role. Fails where
+ * the role is missing, or where grants could not bound it.
  */
 export async function grantPrivileges(ownerUrl: string, role: string, domain: DomainPrivileges): Promise<void> {
   await withClient(ownerUrl, async (client) => {
@@ -21,7 +21,7 @@ export async function grantPrivileges(ownerUrl: string, role: string, domain: Do
     await client.query('select pg_advisory_xact_lock($1)', [grantLock])
     await requireOrdinary(client, role)
     const statements = await grantStatements(client, client.escapeIdentifier(role), rightsOf(domain))
-    // One message, however many statements: each start of the embedded database sends it.
+    // One message for all statements, because each start of the embedded database sends it.
     await client.query(`${statements.join(';\n')};\ncommit`)
   })
 }
@@ -52,7 +52,7 @@ async function grantStatements(client: ClientBase, role: string, rights: readonl
   ]
 }
 
-/** Others may use the same database: PUBLIC may go on connecting to it. */
+/** Others may use the same database, so PUBLIC may still connect to it. */
 function databaseGrants(database: string, role: string): string[] {
   return [
     `revoke all on database ${database} from ${role}`,
@@ -61,7 +61,7 @@ function databaseGrants(database: string, role: string): string[] {
   ]
 }
 
-/** Until PostgreSQL 15 everybody could create in it. What stands there is used by others too. */
+/** Until PostgreSQL 15 everyone could create in this schema. Others may use what is there. */
 function publicSchemaGrants(role: string): string[] {
   return [
     `revoke all on schema public from ${role}`,
@@ -86,11 +86,11 @@ const surroundings = z.tuple([
   }),
 ])
 
-/** What this database calls its parts, and which of them are the connected role's to give. */
+/** The parts of this database by name, and which of them the connected role may grant. */
 async function lookAround(client: ClientBase, rights: readonly TableRights[]) {
   const tables = rights.map(({ table }) => table)
   const inserted = rights.filter(({ kinds }) => kinds.includes('insert')).map(({ table }) => table)
-  // The sequences are those of serial columns; those of identity columns ask for no right of their own.
+  // Sequences of serial columns. Sequences of identity columns need no right of their own.
   const { rows } = await client.query(
     `select quote_ident(current_database()) as "database",
             (select pg_has_role(datdba, 'USAGE') from pg_database where datname = current_database()) as "ownsDatabase",

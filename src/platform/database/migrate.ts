@@ -5,9 +5,8 @@ import type { DomainPrivileges } from './privileges.ts'
 import type { DatabaseUrls } from './urls.ts'
 
 /**
- * Brings a database up to date, as its owner: applies missing migrations, and gives the server's role its rights,
- * since new tables come without any. Where the server connects as the owner there is nothing to give. Returns the
- * names of the migrations it applied.
+ * Updates a database as its owner: applies missing migrations and grants the server role its rights, which new tables
+ * lack. There is nothing to grant where the server connects as the owner. Returns the names of the applied migrations.
  */
 export async function migrateDatabase(
   database: DatabaseUrls,
@@ -20,13 +19,13 @@ export async function migrateDatabase(
   return applied
 }
 
-/** The role of the server, where it is one of its own. */
+/** The server role; undefined where the server connects as the owner. */
 function serverRole({ url, ownerUrl }: DatabaseUrls): string | undefined {
   const role = userOf(url)
   return role === userOf(ownerUrl) ? undefined : role
 }
 
-/** As the driver reads it: a URL may leave the user out, or name it behind the question mark. */
+/** The user as the driver reads it: a URL may omit the user, or name it in the query string. */
 function userOf(url: string): string | undefined {
   return new pg.Client({ connectionString: url }).user
 }

@@ -16,8 +16,8 @@ import { z } from 'zod'
 
 /**
  * Prisma Migrate without its CLI: the same schema engine, as WebAssembly, over the same `_prisma_migrations` table, so
- * that `prisma migrate deploy` stays interchangeable. The CLI would download a binary for this. The engine's use
- * outside the CLI is undocumented: keep it in this file, and its version beside Prisma's.
+ * that `prisma migrate deploy` stays interchangeable. The CLI would download a binary. The engine's use outside the CLI
+ * is undocumented, so it stays in this file, and its version beside Prisma's.
  */
 export class Migrations {
   readonly #url: string
@@ -29,9 +29,9 @@ export class Migrations {
     this.#folder = prismaFolder
   }
 
-  /** Applies what is missing, under the engine's own advisory lock; returns the names. */
+  /** Applies missing migrations under the engine's advisory lock. Returns their names. */
   async apply(): Promise<string[]> {
-    // Most starts have nothing to apply, and need no engine to say so.
+    // Most starts have nothing to apply, and find that out without the engine.
     if ((await this.pending()).length === 0) return []
     const migrationsList = await this.#list()
     return this.#withEngine(async (engine) => {
@@ -41,7 +41,7 @@ export class Migrations {
   }
 
   /**
-   * The SQL that would bring the migrations up to the models; undefined where they agree. Replays the migrations in a
+   * The SQL that would update the migrations to the models; undefined where they agree. Replays the migrations in a
    * scratch database beside this one, so it needs CREATEDB. (The engine's own shadow database does not work over a
    * driver adapter: "must be provided through an external factory".)
    */
@@ -67,7 +67,7 @@ export class Migrations {
     })
   }
 
-  /** Names of migrations this database has not finished, oldest first. One statement, no engine. */
+  /** Names of migrations that this database lacks, oldest first. One statement, without the engine. */
   async pending(): Promise<string[]> {
     const client = new pg.Client({ connectionString: this.#url, connectionTimeoutMillis: 5000 })
     await client.connect()
@@ -134,8 +134,8 @@ const charOid = 18
 const textOid = 25
 
 /**
- * The engine reads system catalogues, whose one-letter `"char"` columns the driver adapter refuses. So the pool passes
- * them off as text, and the adapter tells the engine what they are.
+ * The engine reads system catalogues, whose one-letter `"char"` columns the driver adapter refuses. The pool therefore
+ * returns them as text, and the adapter reports their type to the engine.
  */
 class CatalogAdapterFactory implements SqlMigrationAwareDriverAdapterFactory {
   readonly provider = 'postgres'
@@ -170,7 +170,7 @@ class CatalogAdapterFactory implements SqlMigrationAwareDriverAdapterFactory {
     return Object.defineProperty(adapter, 'queryRaw', { value })
   }
 
-  /** Never this database: the engine empties its shadow. */
+  /** Never this database: the engine empties its shadow database. */
   connectToShadowDb(): Promise<SqlDriverAdapter> {
     return Promise.reject(new Error('no shadow database: `difference` replays migrations in one of its own'))
   }
@@ -211,7 +211,7 @@ function loadEngine() {
 }
 
 async function instantiateEngine() {
-  // Without it a panic of the engine hides its message behind a TypeError.
+  // Without it a TypeError hides the message of an engine panic.
   Object.assign(globalThis, {
     PRISMA_WASM_PANIC_REGISTRY: { set_message: (message: string) => console.error(`schema engine: ${message}`) },
   })
@@ -234,7 +234,7 @@ function functionsOf(module: object): WebAssembly.ModuleImports {
   return imports
 }
 
-/** The engine leaves the timer behind that bounds its wait for a lock, and the process would stay until that is over. */
+/** The engine leaves the timer of its lock wait running, and the process would stay until it ends. */
 function unrefTimer(callback: () => void, milliseconds: number): NodeJS.Timeout {
   return setTimeout(callback, milliseconds).unref()
 }

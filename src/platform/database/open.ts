@@ -7,7 +7,7 @@ export interface OpenDatabase extends DatabaseUrls {
   stop(): Promise<void>
 }
 
-/** Where the database is: the one that is configured, or the embedded one, started if need be. */
+/** Opens the configured database, or starts the embedded one. */
 export async function openDatabase(
   config: Pick<Config, 'database' | 'dataDir'>,
   options: { exclusive?: boolean; onProgress?: (message: string) => void } = {},

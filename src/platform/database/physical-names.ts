@@ -18,7 +18,7 @@ const runtimeDataModel = z.object({
   ),
 })
 
-/** Names in PostgreSQL, quoted: of a table with its schema, of columns by the names of their fields. */
+/** Quoted names in PostgreSQL: the table with its schema, and columns by field. */
 interface PhysicalNames {
   name: string
   columns: ReadonlyMap<string, string>
@@ -27,9 +27,9 @@ interface PhysicalNames {
 let tables: ReadonlyMap<string, PhysicalNames> | undefined
 
 /**
- * What a model and its fields are called in PostgreSQL, so that only the models say so. The one place that holds both
- * names is what the client was generated with; it is no public property, hence the check of its shape (plugin-prisma
- * reads the same). No connection is made.
+ * The names of a model and its fields in PostgreSQL, so that only the models state them. The generated client holds
+ * them in a property that is not public, so its shape is checked (plugin-prisma reads the same one). No connection is
+ * made.
  */
 export function physicalNames(model: Model): PhysicalNames {
   tables ??= readTables()
@@ -38,7 +38,7 @@ export function physicalNames(model: Model): PhysicalNames {
   return found
 }
 
-/** The same, by fields that are known when this is compiled. */
+/** The same, for fields that are known at compile time. */
 export interface PhysicalTable<M extends Model> {
   name: string
   fields: Field<M>[]

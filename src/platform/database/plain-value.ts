@@ -1,6 +1,6 @@
 /**
- * A value as the driver and JSON both pass it on: what PostgreSQL reads as the type that stands there. Times with their
- * zone, so that the session's does not matter. What is not known to be one is refused.
+ * A value in the form that both the driver and JSON pass on, and that PostgreSQL reads as the type of its column. Times
+ * have their zone, so that the session's zone does not matter. Throws for a value of an unknown type.
  */
 export function plainValue(value: unknown): unknown {
   if (value === null || typeof value === 'string' || typeof value === 'number' || typeof value === 'boolean')

@@ -3,14 +3,16 @@ import type { Model, Row } from './data-model.ts'
 import { type CompiledRead, compileCount, compileRows, type RowsOperation } from './reads/compiled-read.ts'
 import type { StatementListener } from './statement.ts'
 
-/** https://www.postgresql.org/docs/current/errcodes-appendix.html: no such prepared statement, or one of this name. */
+/**
+ * https://www.postgresql.org/docs/current/errcodes-appendix.html: no such prepared statement, or one with this name.
+ */
 const forgottenStates = new Set(['26000', '42P05'])
-/** What PostgreSQL prepared stays with its connection, so that names are not given without end. */
+/** A prepared statement stays with its connection, so the number of names is bounded. */
 const maxNames = 5000
 
 /**
- * Reads by statements of our own, in the place of those that Prisma plans: they cost PostgreSQL a third, and are asked
- * with the same arguments. Each is prepared once a connection. What is not understood is left to Prisma.
+ * Runs reads as prepared statements of this project instead of Prisma's: PostgreSQL spends a third of the time on them.
+ * The arguments are Prisma's. A statement is prepared once for each connection. Prisma runs what cannot be expressed.
  */
 export class PreparedReads {
   readonly #pool: pg.Pool
@@ -23,7 +25,7 @@ export class PreparedReads {
     this.#observe = observe
   }
 
-  /** The rows, as Prisma gives them; undefined where Prisma must be asked. */
+  /** The rows as Prisma returns them; undefined where Prisma must run the query. */
   rows(model: Model, operation: RowsOperation, args: object): Promise<Row[]> | undefined {
     const read = compileRows(model, operation, args)
     return read && this.#run(read, (rows) => rows.length)
@@ -45,7 +47,8 @@ export class PreparedReads {
     const statement = { name: this.#nameOf(sql), text: sql, values: [...values], rowMode: 'array' as const }
     const { rows } = await this.#pool.query<unknown[]>(statement).catch((error: unknown) => {
       if (!isForgotten(error)) throw error
-      // One that another connection knows and this does not is a pooler's doing: from now on nothing is given a name.
+      // A name that one connection knows and another does not means a pooler in between: from now on statements have no
+      // names.
       this.#givesNames = false
       return this.#pool.query<unknown[]>({ ...statement, name: undefined })
     })

@@ -3,18 +3,18 @@ import { isModel } from './data-model.ts'
 import { type Field, type Model, physicalTable } from './physical-names.ts'
 import { withClient } from './with-client.ts'
 
-/** What the server may do with the table of a model; what is not said it may not. */
+/** What the server may do with the table of a model. Anything else is refused. */
 interface TablePrivileges<F extends string = string> {
   readonly select?: true
   readonly insert?: true
-  /** The fields that ever change. To lock a row takes one of them. */
+  /** The fields that mutations update. Locking a row needs the right to update one of them. */
   readonly update?: readonly F[]
   readonly delete?: true
 }
 
 type Privileges = { readonly [M in Model]: TablePrivileges<Field<M>> }
 
-/** The platform's own tables, as the platform uses them. */
+/** The platform's own tables. */
 const ofPlatform = {
   Dataset: {},
   IdempotencyRecord: { select: true, insert: true, update: ['argsHash', 'outcome', 'createdAt'], delete: true },
@@ -24,10 +24,10 @@ const ofPlatform = {
   FieldUse: { select: true, insert: true, update: ['times'], delete: true },
 } as const satisfies Partial<Privileges>
 
-/** What the domain says of its tables: a model that is in neither list does not compile. */
+/** The domain's tables. A model that is in neither list does not compile. */
 export type DomainPrivileges = Omit<Privileges, keyof typeof ofPlatform>
 
-/** The same in PostgreSQL's words. */
+/** The same for PostgreSQL. */
 export interface TableRights {
   /** Quoted, with its schema. */
   table: string
@@ -36,7 +36,7 @@ export interface TableRights {
   columns: readonly string[]
 }
 
-/** The rights to every table, the platform's and the domain's. */
+/** The rights to every table of platform and domain. */
 export function rightsOf(domain: DomainPrivileges): TableRights[] {
   const all: Privileges = { ...domain, ...ofPlatform }
   return Object.keys(all)
@@ -50,7 +50,7 @@ function tableRights(model: Model, may: TablePrivileges): TableRights {
   return { table: name, kinds, columns: fields.filter((field) => may.update?.includes(field)).map(column) }
 }
 
-/** Whether the role of this URL may do all of it: of a new version's tables it may not, until it was granted. */
+/** Whether the role of this URL has all rights. Before a grant it lacks those to a new version's tables. */
 export async function hasPrivileges(url: string, domain: DomainPrivileges): Promise<boolean> {
   const rights = rightsOf(domain)
   const onTables = rights.flatMap(({ table, kinds }) => kinds.map((kind) => ({ name: table, kind })))

@@ -17,8 +17,8 @@ const lacksRights = { reason: 'the database role lacks rights: npm run migrate' 
 const deniedState = '42501'
 
 /**
- * Ready: the database answers, no migration is missing, and the server's role may do what it is to do. What was found
- * current once is not asked about again.
+ * Ready means: the database responds, no migration is missing, and the server role has its rights. A check that has
+ * passed once is not repeated.
  */
 export function readiness(
   database: Database,
@@ -42,7 +42,7 @@ export function readiness(
   }
 }
 
-/** A name with several addresses fails once for each, in an error that says nothing itself. */
+/** A host name with several addresses fails once for each, in an error without a message of its own. */
 function wordsOf(error: unknown): string {
   if (error instanceof AggregateError) return [...new Set(error.errors.map(wordsOf))].join('; ')
   return error instanceof Error ? error.message : String(error)

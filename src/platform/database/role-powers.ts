@@ -13,7 +13,7 @@ const power = z.enum([
 ])
 const found = z.array(z.object({ powers: z.array(power) })).max(1)
 
-/** What a role can do beyond its grants, itself or as a member of another; undefined where there is no such role. */
+/** What a role can do beyond its grants, itself or as a member of another role; undefined for a missing role. */
 export async function powersOf(client: ClientBase, role: string): Promise<z.infer<typeof power>[] | undefined> {
   const tables = Object.values(Prisma.ModelName).map((model) => physicalTable(model).name)
   const { rows } = await client.query(
@@ -29,7 +29,7 @@ export async function powersOf(client: ClientBase, role: string): Promise<z.infe
   return found.parse(rows)[0]?.powers
 }
 
-/** The same of the role that a URL connects as. */
+/** The same for the role that a URL connects with. */
 export async function powersAt(url: string): Promise<{ role: string; powers: readonly string[] }> {
   return withClient(url, async (client) => {
     const { rows } = await client.query('select session_user as "role"')

@@ -3,15 +3,15 @@ import type { Field, Model, PhysicalTable, Row } from './physical-names.ts'
 import { plainValue } from './plain-value.ts'
 import { uuidV7 } from './uuid-v7.ts'
 
-/** Sends a statement; gives the rows it answers with, and how many it read or wrote. */
+/** Sends a statement. Returns its rows, and how many rows it read or wrote. */
 export type Send = (text: string, values: readonly unknown[]) => Promise<{ rows: unknown[]; count: number }>
 
 type CreateMany<M extends Model> = Prisma.TypeMap['model'][M]['operations']['createMany']['args']['data']
 type Said<Data> = { [Name in keyof Data]: Exclude<Data[Name], typeof Prisma.skip> }
 
-/** What is left out has its default, and an id is made. */
+/** An omitted field gets its default, and an omitted id is generated. */
 type NewRow<M extends Model> = Said<Exclude<CreateMany<M>, readonly unknown[]>>
-/** Each of them equal. */
+/** All of them must be equal. */
 type Match<M extends Model> = Partial<Row<M>>
 type Change<Value> = Value | (Value extends number | bigint ? { increment: Value } : never)
 type Changes<M extends Model> = { [F in Field<M>]?: Change<Row<M>[F]> }
@@ -26,8 +26,8 @@ interface Read<M extends Model, S> {
 }
 
 /**
- * One table as a mutation reads and writes it, by the names of its model: what Prisma's delegate does, as far as one table
- * goes. The types have what is understood here, and nothing else.
+ * One table as a mutation reads and writes it, by the field names of its model: Prisma's delegate for a single table.
+ * The types allow what is implemented, and nothing else.
  */
 export class Table<M extends Model> {
   readonly #send: Send
@@ -46,7 +46,7 @@ export class Table<M extends Model> {
     return row
   }
 
-  /** One statement however many. All of them say the same fields. */
+  /** One statement for any number of rows, which all have the same fields. */
   async createMany({ data }: { data: readonly NewRow<M>[] }): Promise<void> {
     if (data.length > 0) await this.#insert(data)
   }
@@ -70,13 +70,13 @@ export class Table<M extends Model> {
     return count
   }
 
-  /** Changes what is there: that it is, the mutation has seen and locked. */
+  /** Updates a row that the mutation has read and locked, so it exists. */
   async update(change: { where: Match<M>; data: Changes<M> }): Promise<void> {
     const { count } = await this.updateMany(change)
     if (count === 0) throw new Error(`No ${this.#model} was there to update`)
   }
 
-  /** How many there were to change. */
+  /** Returns how many rows matched. */
   async updateMany({ where, data }: { where: Match<M>; data: Changes<M> }): Promise<{ count: number }> {
     const values: unknown[] = []
     const changes = this.#fieldsOf(data).map((field) => this.#change(field, data[field], values))
@@ -89,7 +89,7 @@ export class Table<M extends Model> {
     return this.#send(`delete from ${this.#table.name} where ${this.#condition(where, values)}`, values)
   }
 
-  /** All rows are one value, so that the statement is the same however many. */
+  /** All rows are one parameter, so that their number does not change the statement. */
   async #insert<S extends Select<M>>(data: readonly NewRow<M>[], select?: S): Promise<Selected<M, S>[]> {
     const { name, fields } = this.#table
     const rows = data.map((row) => (fields.some(isId) ? { id: uuidV7(), ...row } : row))
@@ -111,7 +111,7 @@ export class Table<M extends Model> {
 
   async #rows<S extends Select<M>>(text: string, values: readonly unknown[]): Promise<Selected<M, S>[]> {
     const { rows } = await this.#send(text, values)
-    // What was selected is what comes, each value as its column's type says.
+    // Returns the selected columns, each as its type is parsed.
     return rows as Selected<M, S>[]
   }
 
@@ -140,7 +140,7 @@ export class Table<M extends Model> {
       .join(', ')
   }
 
-  /** In the order of the model, so that what is the same is one statement. */
+  /** In the model's order, so that equal selections make one statement. */
   #fieldsOf(part: object): Field<M>[] {
     const fields = this.#table.fields.filter((field) => Object.hasOwn(part, field))
     if (fields.length !== Object.keys(part).length) {

@@ -8,25 +8,24 @@ import type { StatementListener } from './statement.ts'
 import { type Send, Table } from './table.ts'
 
 /**
- * What a mutation is given of the database: a table for each model, and SQL of its own for what these do not do.
- *
- * Statements are sent in the order they are asked for, none waiting for the answer to the one before. Those that do not
- * need each other's are awaited together, with `Promise.all`, and are one round trip.
+ * What a mutation works with: a table for each model, and SQL for everything else.
+ * Statements are sent in the order of the calls, without waiting for responses. Await independent statements together
+ * with `Promise.all`: they are one round trip.
  */
 export type Transaction = { readonly [M in Model as Uncapitalize<M>]: Table<M> } & {
-  /** Its rows. */
+  /** Returns the rows. */
   $queryRaw(query: TemplateStringsArray | Prisma.Sql, ...values: unknown[]): Promise<unknown[]>
-  /** How many rows it read or wrote. */
+  /** Returns how many rows it read or wrote. */
   $executeRaw(query: TemplateStringsArray | Prisma.Sql, ...values: unknown[]): Promise<number>
-  /** Sends what nobody waits for the answer of: it goes with the commit, which fails where it does. */
+  /** Sends a statement together with the commit, which fails if it fails. Nothing waits for its response. */
   $executeLast(query: Prisma.Sql): void
 }
 
 type Raw = [query: TemplateStringsArray | Prisma.Sql, ...values: unknown[]]
 
-/** All that a request is given of the database beside its policed client. */
+/** The database as a request sees it, beside its policed client. */
 export interface Transactions {
-  /** Runs a mutation's writes in one transaction; READ COMMITTED, rows locked by the mutation in one fixed order. */
+  /** Runs the writes of a mutation in one transaction, READ COMMITTED. The mutation locks rows in one fixed order. */
   run<T>(write: (tx: Transaction) => Promise<T>): Promise<T>
 }
 
@@ -40,7 +39,7 @@ interface Parts {
 const bigintOid = 20
 const dateOid = 1082
 
-/** As the models have it: numbers beyond 2^53 as such, and a date at midnight UTC, not where the server stands. */
+/** Values as the models have them: bigint beyond 2^53, and a date at midnight UTC instead of the server's zone. */
 const resultTypes: pg.CustomTypesConfig = {
   getTypeParser: (oid: number, format?: 'text' | 'binary') => {
     if (oid === bigintOid) return BigInt
@@ -52,7 +51,7 @@ function dateAt(text: string): Date {
   return new Date(`${text}T00:00:00.000Z`)
 }
 
-/** What connections are opened with: outside of a transaction made here they write nothing. */
+/** Session options of every connection: outside of these transactions nothing can be written. */
 export const sessionOptions = '-c default_transaction_read_only=on'
 
 const tables = Object.values(Prisma.ModelName).map((model) => ({
@@ -61,7 +60,7 @@ const tables = Object.values(Prisma.ModelName).map((model) => ({
   table: physicalTable(model),
 }))
 
-/** Transactions of the pool's connections, made of prepared statements and nothing else. */
+/** Transactions on pooled connections, in prepared statements only. */
 export class PooledTransactions implements Transactions {
   readonly #parts: Parts
 
@@ -79,7 +78,7 @@ export class PooledTransactions implements Transactions {
       return result
     } catch (error) {
       await open.rollback()
-      // Where it did not begin, all else failed for that.
+      // If it did not begin, that is the cause of every other error.
       await begun
       throw error
     } finally {
@@ -102,14 +101,14 @@ class OpenTransaction {
     this.#deadline = performance.now() + timeoutMs
   }
 
-  /** Not waited for: in a connection of `sessionOptions` nothing that follows could write if this failed. */
+  /** Not awaited: with `sessionOptions` no later statement could write if this one failed. */
   begin(): Promise<unknown> {
     const begun = this.#client.query('begin read write')
     begun.catch(() => {})
     return begun
   }
 
-  /** Sent behind what is not answered yet: where any of that fails, PostgreSQL makes a rollback of it. */
+  /** Sent behind statements under way: if one of them fails, PostgreSQL turns the commit into a rollback. */
   async commit(): Promise<void> {
     this.#checkTime()
     if (this.#failure !== undefined) throw this.#failure
@@ -129,7 +128,7 @@ class OpenTransaction {
     }
   }
 
-  /** Its parts are made by the names its type is made of. */
+  /** The properties have the names that the type has. */
   tables(): Transaction {
     const send: Send = (text, values) => this.#send(text, values)
     const delegates = tables.map(({ property, model, table }) => [property, new Table(send, model, table)])
@@ -147,7 +146,7 @@ class OpenTransaction {
   }
 
   async #send(text: string, values: readonly unknown[]): ReturnType<Send> {
-    // By now the connection is another's.
+    // The connection may serve another request now.
     if (this.#isOver) throw new Error('the transaction is over')
     try {
       this.#checkTime()
@@ -167,15 +166,15 @@ class OpenTransaction {
   }
 }
 
-/** What PostgreSQL prepared stays with its connection, so that names are not given without end. */
+/** A prepared statement stays with its connection, so the number of names is bounded. */
 const maxNames = 5000
 
-/** The server's names for statements, which it parses once a connection. */
+/** Names for prepared statements, which PostgreSQL parses once for each connection. */
 class StatementNames {
   readonly #names = new Map<string, string>()
   #given = 0
 
-  /** Undefined where it is to be parsed each time. */
+  /** Undefined where the statement must be parsed each time. */
   of(text: string): string | undefined {
     const known = this.#names.get(text)
     if (known !== undefined || this.#given >= maxNames) return known
@@ -184,11 +183,11 @@ class StatementNames {
     return name
   }
 
-  /** From now on all get new ones. */
+  /** Gives every statement a new name. */
   forget(): void {
     this.#names.clear()
   }
 }
 
-/** Of the process, since those who share a connection must agree. */
+/** One for the process, because all users of a connection must agree. */
 const statementNames = new StatementNames()

@@ -1,14 +1,14 @@
 import pg from 'pg'
 
-/** One database, as the two roles that use it. */
+/** One database, by the URLs of the two roles that use it. */
 export interface DatabaseUrls {
-  /** What the server connects with: a role that can do what its mutations and reads need. */
+  /** The server role's: it can do what mutations and reads need. */
   url: string
-  /** What migrations, seeding and grants connect with: the role that owns the tables. */
+  /** The owner role's: it owns the tables, for migrations, seeding and grants. */
   ownerUrl: string
 }
 
-/** Where a URL leads, as the driver reads it, without who logs in and how. */
+/** Host, port and database of a URL as the driver reads it, without user and password. */
 export function placeOf(url: string): string {
   const { host, port, database } = new pg.Client({ connectionString: url })
   return `${database ?? ''} at ${host}${host.startsWith('/') ? '' : `:${port}`}`

@@ -1,12 +1,12 @@
 import pg from 'pg'
 
-/** How long a connection is waited for, in milliseconds. */
+/** How long to wait for the connection, in milliseconds. */
 const connectBoundMs = 10_000
 
-/** A connection of its own, closed at the end. */
+/** Runs a function with a connection of its own, and closes it. */
 export async function withClient<T>(url: string, use: (client: pg.Client) => Promise<T>): Promise<T> {
   const client = new pg.Client({ connectionString: url, connectionTimeoutMillis: connectBoundMs })
-  // A server that goes away is reported by the query in hand or the next one; without this it would end the process.
+  // The statement in hand, or the next one, reports a lost server. Without a listener the error would end the process.
   client.on('error', () => {})
   await client.connect()
   try {

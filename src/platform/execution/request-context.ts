@@ -60,7 +60,7 @@ function policedBy({ rowPolicies }: Domain): NonNullable<ContextParts['readsFor'
     policedClient(client, rowPolicies, viewer, {
       prepared,
       // The client serves many requests of its viewer, so the read belongs to the request in hand.
-      onRead: (model, operation, args) => requestScope.getStore()?.reads?.note(model, operation, args),
+      onRead: (model, operation, args) => requestScope.getStore()?.reads?.record(model, operation, args),
     })
 }
 

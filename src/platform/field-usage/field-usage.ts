@@ -2,11 +2,11 @@ import type { DocumentNode, GraphQLSchema } from 'graphql'
 import type { Client } from '../http/client.ts'
 import type { Log } from '../observability/log.ts'
 import type { ClientUses } from './field-use.ts'
-import { fieldsAskedIn } from './fields-asked.ts'
+import { fieldsIn } from './fields-in.ts'
 
 interface Parts {
   schema: GraphQLSchema
-  /** Adds these to the day, `2027-06-30`: all of them, or none. */
+  /** Adds these to a day (`2027-06-30`): all of them, or none. */
   write: (day: string, uses: readonly ClientUses[]) => Promise<unknown>
   log: Log
 }
@@ -14,27 +14,26 @@ interface Parts {
 type Counts<Key> = Map<Key, number>
 
 const writeEveryMs = 60_000
-/** Names and versions that are told apart in a day. They are a client's own word, and anyone can make up more. */
+/** Names and versions counted separately in a day. Clients choose them, so their number must be bounded. */
 const maxClients = 100
-/** Between a name and a version: neither can have it. */
+/** Separates name and version, which cannot contain it. */
 const separator = '\n'
-/** A name that no client can have. */
+/** The key of all further clients: no client can have this name. */
 const others = `*${separator}`
-/** Documents that are counted as such; more are added up by their fields, of which there are only so many. */
+/** Documents counted separately. At this number their counts are added up by field, and the schema bounds the fields. */
 const maxDocuments = 1000
 
 /**
- * Counts which fields clients ask for, so that one can be taken away when nobody does. A request adds one to a number;
- * once a minute the numbers are added to those in the database, which has them by day. What a process counted since is
- * lost where it is killed.
+ * Counts the fields that clients ask for, to show which ones can be removed. A request increments a number in memory; once
+ * a minute the numbers are added to the day's in the database. A killed process loses the last minute.
  */
 export class FieldUsage {
   readonly #parts: Parts
   readonly #fields = new WeakMap<DocumentNode, readonly string[]>()
   readonly #clients = new Set<string>()
-  /** By the fields of a document: how often each client sent it. */
+  /** How often each client sent a document, by the document's fields. */
   readonly #sent = new Map<readonly string[], Counts<string>>()
-  /** By client: how often it asked for each field, not written yet. */
+  /** How often each client asked for each field, not yet written. */
   #uses = new Map<string, Counts<string>>()
   #day = today()
   #timer: NodeJS.Timeout | undefined
@@ -44,7 +43,7 @@ export class FieldUsage {
     this.#parts = parts
   }
 
-  /** To be called once for each request whose document was found valid. */
+  /** Call it once for each request with a valid document. */
   count(document: DocumentNode, client: Client): void {
     const fields = this.#fieldsOf(document)
     const counts = this.#sent.get(fields)
@@ -54,7 +53,7 @@ export class FieldUsage {
     this.#timer ??= setTimeout(() => void this.flush(), writeEveryMs).unref()
   }
 
-  /** Writes now what is counted; what cannot be written is kept for the next time. */
+  /** Writes the counts now; after a failure they are written the next time. */
   flush(): Promise<void> {
     clearTimeout(this.#timer)
     this.#timer = undefined
@@ -75,7 +74,7 @@ export class FieldUsage {
     }
   }
 
-  /** Only once what was counted before is written, so that no more is ever kept than of so many clients. */
+  /** Only after a successful write, so that the number of clients in memory stays bounded. */
   #beginDay(): void {
     if (this.#day === today()) return
     this.#day = today()
@@ -85,7 +84,7 @@ export class FieldUsage {
   #fieldsOf(document: DocumentNode): readonly string[] {
     const known = this.#fields.get(document)
     if (known) return known
-    const fields = fieldsAskedIn(this.#parts.schema, document)
+    const fields = fieldsIn(this.#parts.schema, document)
     this.#fields.set(document, fields)
     return fields
   }
@@ -121,7 +120,7 @@ function clientUses([key, counts]: [key: string, counts: Counts<string>]): Clien
   return { name, version, fields: Object.fromEntries(counts) }
 }
 
-/** Of UTC. */
+/** The day in UTC. */
 function today(): string {
   return new Date().toISOString().slice(0, 10)
 }

@@ -7,10 +7,10 @@ export interface ClientUses {
   fields: Readonly<Record<string, number>>
 }
 
-/** For how long it is known that somebody asked. */
-const keptDays = 180
+/** How long field uses are stored. */
+const storedDays = 180
 
-/** Adds to what is there of the day. In one order, so that replicas that write at once wait for each other in turn. */
+/** Adds to the day's numbers, in one order, so that replicas that write at once do not deadlock. */
 export function addUses(day: string, uses: readonly ClientUses[]): Prisma.Sql {
   return Prisma.sql`
     insert into platform.pf_field_use as u (field_nm, clnt_nm, clnt_ver, use_day, use_cnt)
@@ -23,5 +23,5 @@ export function addUses(day: string, uses: readonly ClientUses[]): Prisma.Sql {
 
 export function forgetOldUses(): Prisma.Sql {
   return Prisma.sql`
-    delete from platform.pf_field_use where use_day < (now() at time zone 'utc')::date - ${keptDays}::int`
+    delete from platform.pf_field_use where use_day < (now() at time zone 'utc')::date - ${storedDays}::int`
 }

@@ -20,31 +20,34 @@ import {
 } from './scalars.ts'
 
 declare global {
-  // Pothos's own way to add options: https://pothos-graphql.dev/docs/guide/writing-plugins
+  // Pothos's way to add options: https://pothos-graphql.dev/docs/guide/writing-plugins
   export namespace PothosSchemaTypes {
     export interface FieldOptions {
-      /** Who may use this field; without one the rule of its tag holds, or else its type's, and without these its parent's being visible is enough. */
+      /**
+       * The rule of this field. Without it the rule of its tag applies, else its type's, else that the parent is
+       * visible.
+       */
       auth?: Rule
-      /** What the field itself adds to an operation's cost, beside its children: 1 for objects, 0 for scalars unless said. */
+      /** The cost of the field itself, without its children: by default 1 for objects and 0 for scalars. */
       cost?: number
-      /** How many items a list that is no connection is taken to have, for the cost. */
+      /** The assumed number of items of a list that is no connection, for the cost. */
       listSize?: number
-      /** The argument of such a list that has as many items as the list will have. */
+      /** The argument whose length is the length of such a list. */
       sizedBy?: string
-      /** What its values are: brings the rule of who reads it, and has each read of it audited. */
+      /** The tag of its values: brings the rule of who reads them, and records each read in the audit trail. */
       sensitivity?: Sensitivity
       /**
-       * Its value follows from its parent and its arguments alone: from nobody who asks, and from no clock. Only then may
-       * an answer that shows it be kept. Columns and relations are taken to be so; what a resolver makes must say it.
+       * Whether its value follows from parent and arguments alone, and not from the viewer or the clock. Only then can
+       * a response with it be cached. Columns and relations are cacheable by default; a resolver must declare it.
        */
       cacheable?: boolean
     }
     export interface InputFieldOptions {
-      /** What is sent in it: kept out of logs and errors. */
+      /** The tag of its values: keeps them out of logs and errors. */
       sensitivity?: Sensitivity
     }
     export interface BaseTypeOptions {
-      /** The rule of every field of this type that has none of its own. */
+      /** The rule of every field of this type without a rule of its own. */
       auth?: Rule
     }
   }
@@ -67,14 +70,14 @@ export interface SchemaTypes {
   }
 }
 
-/** How many nodes one `nodes` asks for at most. */
+/** The most ids of one `nodes`. */
 const maxNodes = 100
 
 export const builder = new SchemaBuilder<SchemaTypes>({
   plugins: [PrismaPlugin, RelayPlugin],
   defaultFieldNullability: false,
   prisma: {
-    // Pothos asks of a client what it reads with, and names a type that also connects.
+    // Pothos only reads through the client, but its type also connects.
     client: (context) => context.db as unknown as PrismaClient,
     dmmf: getDatamodel(),
     filterConnectionTotalCount: true,

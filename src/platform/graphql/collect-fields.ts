@@ -24,7 +24,7 @@ export interface Selecting {
 
 export type CollectedFields = Map<string, FieldNode[]>
 
-/** CollectFields of the specification, section 6.3.2, below an object type. `looksAt` may stop it by throwing. */
+/** CollectFields of the specification, section 6.3.2, for an object type. `looksAt` may throw to stop it. */
 export function collectFields(
   selecting: Selecting,
   type: GraphQLObjectType,
@@ -56,7 +56,7 @@ export function collectFields(
 }
 
 export function fragmentsIn(document: DocumentNode): Fragments {
-  // Without a prototype: a fragment may have any name.
+  // Without a prototype, because a fragment may have any name.
   const fragments: Record<string, FragmentDefinitionNode> = Object.create(null)
   for (const definition of document.definitions) {
     if (definition.kind === Kind.FRAGMENT_DEFINITION) fragments[definition.name.value] = definition
@@ -64,7 +64,7 @@ export function fragmentsIn(document: DocumentNode): Fragments {
   return fragments
 }
 
-/** Variables that decide over what is skipped and included. */
+/** Variables in `@skip` and `@include`. */
 export function conditionsIn(document: DocumentNode): string[] {
   const names = new Set<string>()
   visit(document, {

@@ -8,17 +8,17 @@ import type { Context } from '../context.ts'
 import type { Model, Row } from '../database/data-model.ts'
 import { builder } from './builder.ts'
 import { type Direction, KeysetPlan, type PageArguments, pageLimits, type Sort } from './keyset.ts'
-import { argumentsOf, asksFor, selectionOf } from './selection.ts'
+import { argumentsOf, selectionOf, selects } from './selection.ts'
 
 interface ListOptions<M extends Model, Filter> {
   model: M
-  /** Orders on offer. Columns that are never null, each with an index on (column, id). */
+  /** The sorts that the list offers: columns that are never null, each with an index on (column, id). */
   sorts: Record<string, { column: keyof PrismaTypes[M]['Shape'] & string; unique?: boolean; description: string }>
   defaultSort: { field: string; direction: Direction }
   filter?: {
     type: InputRef<Filter>
     description: string
-    /** Its conditions follow from the filter alone: see the fields' option of this name. */
+    /** Whether its conditions follow from the filter alone: see the field option of this name. */
     cacheable?: true
     where: (filter: Filter, context: Context) => Where<M>[]
   }
@@ -31,11 +31,11 @@ interface FieldOptions {
 
 interface LookUpOptions<M extends Model, Args extends InputFieldMap> extends FieldOptions {
   args: Args
-  /** Throws where the arguments name nothing. */
+  /** Throws where the arguments name no row. */
   where: (args: InputShapeFromFields<Args>) => PrismaTypes[M]['WhereUnique']
 }
 
-type Asked<Filter> = PageArguments & { filter?: Filter | null }
+type ListArguments<Filter> = PageArguments & { filter?: Filter | null }
 type Where<M extends Model> = PrismaTypes[M]['Where']
 
 const edgePaths = [[{ name: 'edges' }, { name: 'node' }]]
@@ -53,7 +53,7 @@ const SortDirection = builder.enumType('SortDirection', {
   },
 })
 
-/** A page of rows as the connection type's fields see it. Cursors are made only where they are asked for. */
+/** A page of rows. Cursors are made on first read. */
 class Page {
   readonly edges: Edge[]
   readonly pageInfo: {
@@ -97,8 +97,8 @@ class Edge {
 }
 
 /**
- * One model's list: its connection type, the orders and filters it offers, and the fields that serve it, at the root
- * and below a parent. Built once per model, so that every such list pages, counts and refuses alike.
+ * The list of one model: its connection type, sorts and filters, and its fields at the root and below a parent. Made
+ * once for each model, so that all of its lists page, count and refuse alike.
  */
 export function listOf<M extends Model, Filter = never>(options: ListOptions<M, Filter>) {
   const { model } = options
@@ -125,46 +125,46 @@ export function listOf<M extends Model, Filter = never>(options: ListOptions<M, 
     { name: `${model}Edge`, description: `A ${model} and its position in the list.` },
   )
 
-  /** What the arguments ask for; throws where they are refused. */
-  const pageOf = (asked: Asked<Filter>, context: Context): { keyset: KeysetPlan; filter: object[] } => {
-    const sort = sorts.get(asked.sort?.field ?? options.defaultSort.field)
-    if (!sort) throw new Error(`${model} offers no sort ${asked.sort?.field}`)
-    const direction = asked.sort?.direction ?? options.defaultSort.direction
-    const keyset = new KeysetPlan({ list: model, sort, direction, asked, cursors: context.cursors })
-    return { keyset, filter: asked.filter && options.filter ? options.filter.where(asked.filter, context) : [] }
+  /** The page that the arguments ask for. Throws for refused arguments. */
+  const pageOf = (given: ListArguments<Filter>, context: Context): { keyset: KeysetPlan; filter: object[] } => {
+    const sort = sorts.get(given.sort?.field ?? options.defaultSort.field)
+    if (!sort) throw new Error(`${model} offers no sort ${given.sort?.field}`)
+    const direction = given.sort?.direction ?? options.defaultSort.direction
+    const keyset = new KeysetPlan({ list: model, sort, direction, page: given, cursors: context.cursors })
+    return { keyset, filter: given.filter && options.filter ? options.filter.where(given.filter, context) : [] }
   }
-  const refuses = (asked: Asked<Filter>, context: Context): boolean => {
+  const refuses = (given: ListArguments<Filter>, context: Context): boolean => {
     try {
-      return !pageOf(asked, context)
+      return !pageOf(given, context)
     } catch {
       return true
     }
   }
 
-  /** The list at the root: every row the viewer sees. */
+  /** The list at the root: every row that the viewer sees. */
   function connection({ description, auth }: FieldOptions) {
     return {
       type,
-      // One list that is denied or fails leaves its neighbours standing.
+      // Nullable, so that a list that is denied or fails does not remove its neighbours.
       nullable: true as const,
       description,
       auth,
       cacheable,
       args,
       extensions: pageSized,
-      resolve: async (_root: unknown, asked: Asked<Filter>, context: Context, info: GraphQLResolveInfo) => {
-        const { keyset, filter } = pageOf(asked, context)
+      resolve: async (_root: unknown, given: ListArguments<Filter>, context: Context, info: GraphQLResolveInfo) => {
+        const { keyset, filter } = pageOf(given, context)
         const delegate = delegateOf(context.db, model)
         const count = () => delegate.count({ where: { AND: filter } })
-        if (!asksForRows(info)) return new Page([], keyset, count)
-        const columns = keyset.columns(cursorPaths.some((path) => asksFor(info, path)))
+        if (!selectsRows(info)) return new Page([], keyset, count)
+        const columns = keyset.columns(cursorPaths.some((path) => selects(info, path)))
         const query = selectionOf(context, info, model, columns, edgePaths)
         return new Page(await delegate.findMany({ ...query, ...keyset.query(filter) }), keyset, count)
       },
     }
   }
 
-  /** One of the list, by what names it; null where there is none, or none this viewer may see. */
+  /** One row by its unique arguments; null where there is none, or the viewer does not see it. */
   function one<Args extends InputFieldMap>({ description, auth, args, where }: LookUpOptions<M, Args>) {
     return {
       type: ref,
@@ -175,18 +175,18 @@ export function listOf<M extends Model, Filter = never>(options: ListOptions<M, 
       args,
       resolve: async (
         _root: unknown,
-        asked: InputShapeFromFields<Args>,
+        given: InputShapeFromFields<Args>,
         context: Context,
         info: GraphQLResolveInfo,
       ) => {
-        const named = where(asked)
+        const named = where(given)
         const query = selectionOf(context, info, model, { id: true })
         return delegateOf(context.db, model).findUnique({ ...query, where: named })
       },
     }
   }
 
-  /** The list below a parent, read in the parent's own statement. */
+  /** The list below a parent, read in the parent's statement. */
   function related(relation: string, { description, auth }: FieldOptions) {
     return {
       type,
@@ -199,19 +199,19 @@ export function listOf<M extends Model, Filter = never>(options: ListOptions<M, 
         ...pageSized,
         listOfRelation: relation,
         pothosPrismaSelect: (
-          asked: Asked<Filter>,
+          given: ListArguments<Filter>,
           context: Context,
           nested: (query: object, at: object) => object,
           selected: { (): ReadonlySet<string>; (path: string[]): object | null },
         ) => {
-          // The field itself says so, so that its parent and their neighbours are there.
-          if (refuses(asked, context)) return { select: {} }
-          const { keyset, filter } = pageOf(asked, context)
+          // The field reports the refusal when it is resolved, so that its parent and its neighbours stay.
+          if (refuses(given, context)) return { select: {} }
+          const { keyset, filter } = pageOf(given, context)
           const names = selected()
           const select = keyset.columns(cursorPaths.some((path) => selected(path)))
           return {
             select: {
-              // Without a filter it is what `relationCount` asks for, and one count does for both.
+              // Without a filter it equals the count of `relationCount`, and one count serves both.
               ...(names.has('totalCount')
                 ? { _count: { select: { [relation]: filter.length === 0 || { where: { AND: filter } } } } }
                 : {}),
@@ -224,12 +224,12 @@ export function listOf<M extends Model, Filter = never>(options: ListOptions<M, 
           }
         },
         pothosPrismaLoaded: (parent: Row, info: GraphQLResolveInfo, context: Context) =>
-          ((!asksForRows(info) || parent[relation] !== undefined) &&
-            (!asksFor(info, ['totalCount']) || countOf(parent, relation) !== undefined)) ||
+          ((!selectsRows(info) || parent[relation] !== undefined) &&
+            (!selects(info, ['totalCount']) || countOf(parent, relation) !== undefined)) ||
           refuses(argumentsOf(info), context),
       },
-      resolve: (parent: Row, asked: Asked<Filter>, context: Context) => {
-        const { keyset } = pageOf(asked, context)
+      resolve: (parent: Row, given: ListArguments<Filter>, context: Context) => {
+        const { keyset } = pageOf(given, context)
         return new Page(rowsOf(parent, relation), keyset, async () => countOf(parent, relation) ?? 0)
       },
     }
@@ -238,7 +238,7 @@ export function listOf<M extends Model, Filter = never>(options: ListOptions<M, 
   return { connection, one, related }
 }
 
-/** Tells the cost counter that the page size is in the arguments. */
+/** Tells the cost counter that the arguments set the page size. */
 const pageSized = { pageSize: pageLimits }
 
 function listArguments<M extends Model, Filter>({ model, sorts, filter }: ListOptions<M, Filter>) {
@@ -266,8 +266,8 @@ function listArguments<M extends Model, Filter>({ model, sorts, filter }: ListOp
   }))
 }
 
-function asksForRows(info: GraphQLResolveInfo): boolean {
-  return asksFor(info, ['edges']) || asksFor(info, ['pageInfo'])
+function selectsRows(info: GraphQLResolveInfo): boolean {
+  return selects(info, ['edges']) || selects(info, ['pageInfo'])
 }
 
 function rowsOf(parent: Row, relation: string): Row[] {

@@ -7,11 +7,11 @@ const macBytes = 16
 const payload = z.tuple([z.enum(['s', 'n', 'b', 'd']), z.string(), z.uuid()])
 
 /**
- * Cursors are base64url of a truncated HMAC-SHA256 and the position. The list and its sort go into the code too, so a
- * cursor of one list or order is no cursor of another. They name no row that must still exist.
+ * A cursor is base64url of a truncated HMAC-SHA256 and the position. The code covers the list and its sort, so a cursor
+ * of one list or sort is invalid for another. It names no row that must still exist.
  */
 export class CursorCodec implements Cursors {
-  /** As such, so that it is not made of its text again for each cursor. */
+  /** A key object, so that the key is not derived from its text for each cursor. */
   readonly #secret: KeyObject
 
   constructor(secret: string) {
@@ -26,7 +26,7 @@ export class CursorCodec implements Cursors {
   decode(list: string, cursor: string): Position {
     const bytes = Buffer.from(cursor, 'base64url')
     const text = bytes.subarray(macBytes)
-    // `Buffer.from` skips what is not base64url, so one position would have many spellings.
+    // `Buffer.from` skips characters outside base64url, so one position would have many spellings.
     const spelledOnce = bytes.toString('base64url') === cursor
     if (!spelledOnce || text.length === 0 || !timingSafeEqual(bytes.subarray(0, macBytes), this.#mac(list, text))) {
       throw clientError(

@@ -1,9 +1,9 @@
 import { clientError } from '../errors.ts'
 
 // Public ids are TypeIDs (https://github.com/jetify-com/typeid/tree/main/spec, version 0.3.0):
-// `thing_01h455vb4pex5vsknk084sn02q`. The prefix is the GraphQL type in snake case, the rest a UUID in Crockford's
-// base 32: sortable by time, telling nothing about row counts. Ours, since typeid-js stops at version 0.2 of the
-// specification (no underscore in a prefix) and every row of every answer passes here.
+// `thing_01h455vb4pex5vsknk084sn02q`. The prefix is the GraphQL type in snake case, the rest a UUID in Crockford's base
+// 32. They sort by time and reveal no row counts. This is our own code because typeid-js implements version 0.2 (no
+// underscore in a prefix), and because every row of every response passes here.
 
 const alphabet = '0123456789abcdefghjkmnpqrstvwxyz'
 const suffixLength = 26
@@ -14,13 +14,13 @@ export function encodeId(typeName: string, uuid: string): string {
   return `${prefixOf(typeName)}_${encodeSuffix(uuid)}`
 }
 
-/** The UUID in an id of this type; undefined for anything else. */
+/** The UUID in an id of this type; undefined for any other text. */
 export function parseId(typeName: string, id: string): string | undefined {
   const parsed = parseAnyId(id)
   return parsed?.prefix === prefixOf(typeName) ? parsed.uuid : undefined
 }
 
-/** The same, refusing with INVALID_ID. */
+/** The UUID in an id of this type. Throws INVALID_ID. */
 export function decodeId(typeName: string, id: string): string {
   const uuid = parseId(typeName, id)
   if (uuid) return uuid
@@ -34,7 +34,7 @@ function withArticle(noun: string): string {
   return `${/^[AEIOU]/.test(noun) ? 'an' : 'a'} ${noun}`
 }
 
-/** Prefix and UUID of an id of any type; undefined where it is no TypeID. */
+/** Prefix and UUID of an id of any type; undefined for a text that is no TypeID. */
 export function parseAnyId(id: string): { prefix: string; uuid: string } | undefined {
   const separator = id.length - suffixLength - 1
   if (separator < 1 || id[separator] !== '_') return undefined
@@ -53,7 +53,7 @@ export function prefixOf(typeName: string): string {
   return prefix
 }
 
-/** 128 bits behind two zero bits make 26 groups of five. */
+/** 128 bits after two zero bits make 26 groups of five. */
 function encodeSuffix(uuid: string): string {
   let suffix = ''
   let pending = 0

@@ -7,7 +7,7 @@ export type Direction = 'ASC' | 'DESC'
 export interface Sort {
   name: string
   column: string
-  /** The column alone tells rows apart, so the id need not. */
+  /** Whether the column alone is unique, so that the order needs no id. */
   unique: boolean
 }
 
@@ -23,16 +23,15 @@ interface KeysetOptions {
   list: string
   sort: Sort
   direction: Direction
-  asked: PageArguments
+  page: PageArguments
   cursors: Cursors
 }
 
 export const pageLimits = { fallback: 20, most: 100 } as const
 
 /**
- * Keyset pagination: a page begins behind a position, not behind a number of rows, so that page 1,000 costs what page
- * 1 costs and rows that come or go move nothing. The rows are read in the page's own direction, one more than asked
- * for, to know whether there are more.
+ * Keyset pagination: a page begins after a position, and not after a number of rows. Page 1,000 costs what page 1
+ * costs, and rows that come or go shift nothing. One row more than the page is read, to know whether there are more.
  */
 export class KeysetPlan {
   readonly #sort: Sort
@@ -42,21 +41,21 @@ export class KeysetPlan {
   readonly #after: Position | undefined
   readonly #before: Position | undefined
   readonly #cursors: Cursors
-  /** What a cursor is good for: this list in this order. */
+  /** The list and sort that a cursor is valid for. */
   readonly #purpose: string
 
-  constructor({ list, sort, direction, asked, cursors }: KeysetOptions) {
+  constructor({ list, sort, direction, page, cursors }: KeysetOptions) {
     this.#sort = sort
     this.#direction = direction
     this.#cursors = cursors
     this.#purpose = `${list} ${sort.name} ${direction}`
-    this.#size = pageSize(asked)
-    this.#backwards = asked.last != null
-    this.#after = asked.after == null ? undefined : cursors.decode(this.#purpose, asked.after)
-    this.#before = asked.before == null ? undefined : cursors.decode(this.#purpose, asked.before)
+    this.#size = pageSize(page)
+    this.#backwards = page.last != null
+    this.#after = page.after == null ? undefined : cursors.decode(this.#purpose, page.after)
+    this.#before = page.before == null ? undefined : cursors.decode(this.#purpose, page.before)
   }
 
-  /** The part of a Prisma query that makes it this page of the rows that match the filter. */
+  /** The part of a Prisma query that selects this page of the rows that match the filter. */
   query(filter: object[]): { where: object; orderBy: object[]; take: number } {
     const order = this.#backwards === (this.#direction === 'ASC') ? 'desc' : 'asc'
     const { column, unique } = this.#sort
@@ -67,16 +66,16 @@ export class KeysetPlan {
     }
   }
 
-  /** The columns the page needs for itself: the id, and the sort's own where cursors are asked for. */
+  /** The columns that the page itself needs: the id, and the sort's column where the document asks for cursors. */
   columns(withCursors: boolean): Record<string, true> {
     return withCursors ? { id: true, [this.#sort.column]: true } : { id: true }
   }
 
-  /** The rows to show, in the list's order, and whether there are others around them. */
+  /** The rows to show in the list's order, and whether there are rows before and after them. */
   page(found: Row[]): { rows: Row[]; hasNextPage: boolean; hasPreviousPage: boolean } {
     const more = found.length > this.#size
     const rows = more ? found.slice(0, this.#size) : found
-    // The far side is not looked at: a cursor stands there, so it was there when the cursor was given out.
+    // No row is read on the far side: the cursor's row was there when the cursor was made.
     return this.#backwards
       ? { rows: rows.toReversed(), hasNextPage: this.#before !== undefined, hasPreviousPage: more }
       : { rows, hasNextPage: more, hasPreviousPage: this.#after !== undefined }
@@ -87,8 +86,8 @@ export class KeysetPlan {
   }
 
   /**
-   * `column >= value AND (column > value OR id > …)`: the shape that reads/keyset.ts knows for a row comparison, and
-   * whose first half alone already lets an index find the start.
+   * `column >= value AND (column > value OR id > …)`. reads/keyset.ts turns this form into a row comparison, and its
+   * first half alone lets an index find the start.
    */
   #beyond(position: Position | undefined, before: boolean): object[] {
     if (!position) return []

@@ -23,7 +23,7 @@ export class DataLoaders implements Loaders {
 
   #loader<Key, Value>(definition: LoaderDefinition<Key, Value>): DataLoader<Key, Value> {
     const known = this.#loaders.get(definition)
-    // The map's key is the definition the loader was made from, which fixes its types.
+    // The key of the map is the definition, which fixes the loader's types.
     if (known) return known as DataLoader<Key, Value>
     const loader = new DataLoader<Key, Value>(
       async (keys) => {

@@ -12,7 +12,10 @@ interface NodeId {
   id: string
 }
 
-/** Finds nodes of any types, in the order of their ids, with one statement a type; null where nothing is visible. */
+/**
+ * Finds nodes of any types, in the order of their ids, with one statement for each type; null where the viewer sees
+ * none.
+ */
 export async function loadNodes(ids: readonly NodeId[], context: Context, info: GraphQLResolveInfo) {
   const byPrefix = Map.groupBy(ids, ({ typename }) => typename)
   const loads = [...byPrefix].map(async ([prefix, group]) => {
@@ -32,7 +35,7 @@ async function loadType(type: GraphQLObjectType, uuids: string[], context: Conte
   if (!isModel(model)) throw new Error(`${model} is a node but no model`)
   const query = selectionOf(context, info, model, { id: true })
   const rows = await delegateOf(context.db, model).findMany({ ...query, where: { id: { in: uuids } } })
-  // By this the Node interface tells the types apart.
+  // The Node interface resolves its type by this property.
   return rows.map((row) => Object.assign(row, { __typename: model }))
 }
 

@@ -1,12 +1,12 @@
 import { printSchemaWithDirectives } from '@graphql-tools/utils'
 import { type GraphQLSchema, lexicographicSortSchema } from 'graphql'
 
-/** The text of schema.graphql: the schema in the order of its names, with descriptions, and what each field costs. */
+/** The text of schema.graphql: sorted by name, with descriptions and the cost of each field. */
 export function printContract(schema: GraphQLSchema): string {
   return `${aired(printSchemaWithDirectives(lexicographicSortSchema(schema)))}\n`
 }
 
-/** A blank line before each description within a block, as graphql-js prints schemas: long types are read by people. */
+/** Puts a blank line before each description within a block, as graphql-js does, so that people can read long types. */
 function aired(text: string): string {
   let described = false
   let before = ''

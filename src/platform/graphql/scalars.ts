@@ -7,7 +7,7 @@ import {
   GraphQLLocalDate,
 } from 'graphql-scalars'
 
-/** Integer and fraction digits that any amount here can need; beyond them the database's integers would overflow. */
+/** The most digits of an amount. More digits would overflow the database's integers. */
 const decimalPattern = /^-?\d{1,15}(\.\d{1,9})?$/
 
 function parseDecimal(value: unknown, nodes?: ASTNode): string {
@@ -51,12 +51,12 @@ export const CurrencyCodeScalar = described(
   'CurrencyCode',
 )
 
-/** There is no year 0 in PostgreSQL, and RFC 3339 ends with 9999. */
+/** PostgreSQL has no year 0, and RFC 3339 ends with 9999. */
 function isStorable(year: number): boolean {
   return year >= 1 && year <= 9999
 }
 
-/** graphql-scalars takes codes in any case, and those in the database would not be found. */
+/** graphql-scalars accepts codes in any case, but the database has them in capitals. */
 function isUpperCase(code: string): boolean {
   return code === code.toUpperCase()
 }

@@ -1,9 +1,9 @@
 import { type FieldNode, type FragmentDefinitionNode, type GraphQLResolveInfo, visit } from 'graphql'
 import type { Viewer } from '../auth/viewer.ts'
 
-/** Values of variables that make another selection; so many are kept for each viewer. */
+/** The number of different variable values remembered for each viewer. */
 const maxSelections = 32
-/** Not longer: a filter of a list below the root may look at the clock. */
+/** Not longer, because a filter of a list below the root may read the clock. */
 const keptMs = 1000
 
 interface Kept {
@@ -12,9 +12,9 @@ interface Kept {
 }
 
 /**
- * What a compiled root field selects of its rows, which plugin-prisma would find out again from the document for each
- * request. Kept for each viewer, since a field's selection may depend on who asks, and for each value of the variables
- * below the root field: its own arguments, such as a cursor, are not in the selection.
+ * Remembers what a compiled root field selects of its rows, which plugin-prisma would derive from the document again
+ * for each request. The memo is per viewer, because a selection may depend on the viewer, and per value of the
+ * variables below the root field. The root field's own arguments, such as a cursor, are not in the selection.
  */
 export class SelectionMemo {
   readonly #variables: readonly string[]
@@ -31,7 +31,7 @@ export class SelectionMemo {
     const key = JSON.stringify([what, ...this.#variables.map((name) => info.variableValues[name])], withBigInts)
     const selections = this.#keptFor(viewer)
     const found = selections.get(key)
-    // Made by the same caller for the same key.
+    // The same caller made it for the same key.
     if (found) return found as Query
     const query = make()
     if (selections.size < maxSelections) selections.set(key, query)
@@ -52,7 +52,7 @@ function withBigInts(_name: string, value: unknown): unknown {
   return typeof value === 'bigint' ? `${value}n` : value
 }
 
-/** What a compiled document gives its root fields beside what every field is given. */
+/** The `info` of a compiled operation's root fields. */
 export interface CompiledInfo extends GraphQLResolveInfo {
   selectionMemo: SelectionMemo
 }

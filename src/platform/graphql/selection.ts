@@ -5,8 +5,8 @@ import type { Model } from '../database/data-model.ts'
 import { memoOf } from './selection-memo.ts'
 
 /**
- * What the document asks for of the rows of a model that the field being resolved gives, or has at these paths; a
- * compiled document remembers it.
+ * The selection of a model's rows that the document asks for, at the field being resolved or at these paths below it. A
+ * compiled operation remembers it.
  */
 export function selectionOf(
   context: Context,
@@ -20,10 +20,10 @@ export function selectionOf(
 }
 
 /**
- * Whether the document asks for the field at this path below the one being resolved. Directives are not looked at:
- * what is skipped may be reported as asked for, which reads a column too many and never one too few.
+ * Whether the document asks for the field at this path below the field being resolved. It ignores directives, so a
+ * skipped field may count as asked for: that reads a column too many, and never one too few.
  */
-export function asksFor(info: GraphQLResolveInfo, path: readonly string[]): boolean {
+export function selects(info: GraphQLResolveInfo, path: readonly string[]): boolean {
   return info.fieldNodes.some(({ selectionSet }) => reaches(selectionSet, path, info))
 }
 
@@ -42,7 +42,7 @@ function reaches(selections: SelectionSetNode | undefined, path: readonly string
   })
 }
 
-/** The arguments of the field being resolved, coerced. */
+/** The coerced arguments of the field being resolved. */
 export function argumentsOf({ parentType, fieldName, fieldNodes, variableValues }: GraphQLResolveInfo) {
   const field = parentType.getFields()[fieldName]
   const [node] = fieldNodes

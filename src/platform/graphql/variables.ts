@@ -2,11 +2,14 @@ import type { GraphQLError, GraphQLSchema, OperationDefinitionNode } from 'graph
 import { getVariableValues } from 'graphql/execution/values.js'
 import { clientError } from '../errors.ts'
 
-/** Each costs a walk over the whole value: to name every fault of a large one would take minutes. */
+/**
+ * The most errors reported. Each costs a walk over the whole value, so listing all errors of a large value would take
+ * minutes.
+ */
 const maxErrors = 10
 const maxReasonLength = 200
 
-/** The values of an operation's variables, coerced and with defaults; or what is wrong with them. */
+/** The values of an operation's variables, coerced and with defaults; or their errors. */
 export function coerceVariables(
   schema: GraphQLSchema,
   operation: OperationDefinitionNode,
@@ -17,7 +20,7 @@ export function coerceVariables(
   return errors ? { errors: errors.map(withoutValue) } : { coerced }
 }
 
-/** graphql-js says `Variable "$a" got invalid value … at "a.b"; reason`; the value may be long, and is left out. */
+/** graphql-js writes `Variable "$a" got invalid value … at "a.b"; reason`. The value may be long, so it is removed. */
 function withoutValue({ message, nodes, originalError }: GraphQLError): GraphQLError {
   if (!originalError) return clientError('BAD_USER_INPUT', message, { nodes })
   const said = message.slice(0, message.length - originalError.message.length)

@@ -1,4 +1,4 @@
-/** What answers come as. The first is for those who do not mind: it is what clients of before the specification read. */
+/** Media types of responses. The first is the default: clients older than the specification read it. */
 const served = ['application/json', 'application/graphql-response+json']
 
 interface Range {
@@ -7,12 +7,12 @@ interface Range {
 }
 
 /**
- * The media type to answer with, by the weights of an `Accept` header (RFC 9110, section 12.5.1); undefined where none
- * is acceptable. Of equal weights the one that is named counts more than a wildcard, then the one that stands first.
- * Other parameters are not looked at: JSON has none.
+ * The media type of the response, by the weights of an `Accept` header (RFC 9110, section 12.5.1); undefined where none
+ * is acceptable. Of equal weights a named type beats a wildcard, then the first one wins. Other parameters are ignored,
+ * because JSON has none.
  */
 export function mediaTypeFor(accept: string | undefined): string | undefined {
-  // What most clients send.
+  // Most clients send one of these.
   if (accept !== undefined && served.includes(accept)) return accept
   const ranges = (accept?.trim() || '*/*').split(',').map(readRange)
   const offers = served.flatMap((type) => {

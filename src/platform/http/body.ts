@@ -2,20 +2,20 @@ import { isUtf8 } from 'node:buffer'
 import type { IncomingMessage } from 'node:http'
 import type { Refusal } from './request-refusal.ts'
 
-/** The whole body as text, or why it is refused. One that is larger than the limit is neither kept nor waited for. */
+/** The whole body as text, or why it is refused. A body above the limit is neither stored nor read to its end. */
 export function readBody(request: IncomingMessage, limit: number): Promise<string | Refusal> {
   if (Number(request.headers['content-length'] ?? 0) > limit) return Promise.resolve(tooLarge(limit))
   return new Promise((done, fail) => {
     let held: Buffer = Buffer.alloc(0)
     let size = 0
-    // By its events: the iterator of a stream takes longer than all else that is done for a small body.
+    // By events, because a stream's iterator costs more than the rest of reading a small body.
     const take = (chunk: Buffer) => {
       size += chunk.length
       if (size <= limit) {
         held = joined(held, size - chunk.length, chunk, limit)
         return
       }
-      // The connection must outlive the reading, to carry the refusal.
+      // The connection must stay open to carry the refusal.
       request.off('data', take).pause()
       done(tooLarge(limit))
     }
@@ -28,7 +28,7 @@ export function readBody(request: IncomingMessage, limit: number): Promise<strin
   })
 }
 
-/** Copied, not collected: a body that comes byte by byte would be held as so many objects. */
+/** Copies into one buffer: a body that arrives byte by byte would otherwise be held as many objects. */
 function joined(held: Buffer, size: number, chunk: Buffer, limit: number): Buffer {
   if (size === 0) return chunk
   const needed = size + chunk.length
@@ -37,7 +37,7 @@ function joined(held: Buffer, size: number, chunk: Buffer, limit: number): Buffe
   return room
 }
 
-/** Decoding would put U+FFFD in the place of what is not UTF-8, and that would be stored. */
+/** Decoding would replace invalid UTF-8 by U+FFFD, and the database would store that. */
 function textOf(body: Buffer): string | Refusal {
   return isUtf8(body) ? body.toString('utf8') : { code: 'BAD_REQUEST', message: 'The body is not UTF-8.' }
 }

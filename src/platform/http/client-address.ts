@@ -4,22 +4,22 @@ import proxyAddr from 'proxy-addr'
 import type { TrustProxy } from '../config/transport-settings.ts'
 
 export interface Sender {
-  /** Where the request comes from: the address of the peer or, behind trusted proxies, of who asked the first of them. */
+  /** The address of the peer or, behind trusted proxies, of the client of the first proxy. */
   address: string
-  /** Whether a trusted proxy says that it was asked over HTTPS. */
+  /** Whether a trusted proxy reports that the request came over HTTPS. */
   secure: boolean
 }
 
 /**
- * Reads where a request comes from. `X-Forwarded-For` and `X-Forwarded-Proto` count as far as trusted proxies wrote
- * them; `Forwarded` (RFC 7239) is ignored, since a proxy that does not know it passes on what a client made up.
+ * Reads the sender of a request. `X-Forwarded-For` and `X-Forwarded-Proto` count as far as trusted proxies wrote them.
+ * `Forwarded` (RFC 7239) is ignored, because a proxy that does not know it passes on what a client wrote.
  */
 export function senderReader(trustProxy: TrustProxy): (request: IncomingMessage) => Sender {
   if (trustProxy === false) return (request) => ({ address: peerOf(request), secure: false })
   const trusted = trustOf(trustProxy)
   return (request) => {
     const peer = peerOf(request)
-    // What stands between the commas may be anything that a client wrote: it is trusted only where it is an address.
+    // A client may write anything between the commas, so only an address can be trusted.
     const trust = (text: string, hop: number) => {
       const address = plain(text)
       return address !== undefined && trusted(address, hop)
@@ -39,7 +39,7 @@ function peerOf({ socket }: IncomingMessage): string {
   return plain(socket.remoteAddress ?? '') ?? ''
 }
 
-/** An address without a port, which some proxies add, and IPv4 as such; undefined where it is none. */
+/** The address without a port, which some proxies add, and IPv4 in its plain form; undefined for other text. */
 function plain(text: string): string | undefined {
   const address = /^(?:\[(?<v6>[^\]]*)\]|(?<v4>[\d.]+))(?::\d+)?$/.exec(text)?.groups
   const bare = address?.v6 ?? address?.v4 ?? text

@@ -1,15 +1,15 @@
 import type { IncomingHttpHeaders } from 'node:http'
 
-/** The program that sends a request, by its own word: good for logs and statistics, never for a permission. */
+/** The program that sends a request, as it names itself: good for logs and statistics, never for a permission. */
 export interface Client {
   name: string | undefined
   version: string | undefined
 }
 
-/** What goes into a log line or a file name as it is, and fits there. */
+/** A name that fits a log line and a file name unchanged. */
 const plainWord = /^[\w.@/+()][\w .:@/+()-]{0,63}$/
 
-/** From `graphql-client-*` (GraphQL over HTTP's appendix), else from Apollo's headers of the same purpose. */
+/** From `graphql-client-*` (GraphQL over HTTP, appendix), else from Apollo's headers of the same purpose. */
 export function clientOf(headers: IncomingHttpHeaders): Client {
   return {
     name: plain(headers['graphql-client-name'] ?? headers['apollographql-client-name']),
@@ -17,7 +17,7 @@ export function clientOf(headers: IncomingHttpHeaders): Client {
   }
 }
 
-/** Whether requests can carry this name. */
+/** Whether a request can carry this name. */
 export function isClientName(name: string): boolean {
   return plainWord.test(name)
 }

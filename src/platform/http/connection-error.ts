@@ -2,17 +2,16 @@ import { STATUS_CODES } from 'node:http'
 import { errorCatalogue } from '../errors.ts'
 import type { Refusal } from './request-refusal.ts'
 
-/** What Node says where a connection carries no request that can be handed on: `clientError` of the HTTP server. */
+/** Node's `clientError`: a connection that carries no complete HTTP request. */
 export interface ConnectionError extends Error {
   code?: string
 }
 
-/** Whether there is nobody to answer: the client has gone, in the middle of a request. */
+/** Whether the client closed the connection in the middle of a request, so that nobody reads a response. */
 export function hasLeft({ code }: ConnectionError): boolean {
   return code === 'ECONNRESET' || code === 'HPE_INVALID_EOF_STATE'
 }
 
-/** How to answer a fault. */
 export function refusalOfError({ code }: ConnectionError): Refusal {
   if (code === 'ERR_HTTP_REQUEST_TIMEOUT') {
     return { code: 'REQUEST_TIMEOUT', message: 'The request did not arrive whole in time.' }
@@ -26,7 +25,7 @@ export function refusalOfError({ code }: ConnectionError): Refusal {
   return { code: 'BAD_REQUEST', message: 'This is no well-formed HTTP/1.1 request.' }
 }
 
-/** A whole HTTP answer as it goes over the wire, the last of its connection: there is no request to answer through. */
+/** A whole HTTP response as text, for a connection without a request. It is the last response of the connection. */
 export function rawAnswer(code: Refusal['code'], body: string, headers: Readonly<Record<string, string>>): string {
   const { status } = errorCatalogue[code]
   const all = { ...headers, 'content-length': String(Buffer.byteLength(body)), connection: 'close' }

@@ -6,7 +6,7 @@ const allowedHeaders = [
   ...['graphql-client-name', 'graphql-client-version', 'apollographql-client-name', 'apollographql-client-version'],
 ].join(', ')
 
-/** Fetch standard, section 3.3: an allowed origin's page may read the answer, and may ask with a token. Never cookies. */
+/** Fetch standard, section 3.3: a page of an allowed origin may read the response and send a token, but no cookies. */
 export function allowOrigin(
   request: IncomingMessage,
   response: ServerResponse,

@@ -3,18 +3,18 @@ import type { TransportConfig } from '../config/transport-settings.ts'
 import type { Refusal } from './request-refusal.ts'
 
 /**
- * Headers of which Node keeps the first and drops the others, or joins all. A proxy in front may have read another one
- * than we do, so two of them are refused. (Two of `Authorization` are a credential that is refused.)
+ * Headers of which Node keeps the first and drops the others, or joins all. A proxy in front may read another one than
+ * this server, so a second one is refused. (Two `Authorization` headers are a refused credential.)
  */
 const single = new Set(['content-type', 'content-length', 'host', 'idempotency-key', 'origin'])
 
-/** What is wrong with the head of a request, whatever it asks for. */
+/** The error in the head of a request, for every path. */
 export function headErrorOf(request: IncomingMessage, limits: TransportConfig): Refusal | undefined {
   const { url = '', rawHeaders, headers, httpVersion } = request
   if (url.length > limits.urlBytes) {
     return closing('URI_TOO_LONG', `The path and query string are longer than ${limits.urlBytes} bytes; use POST.`)
   }
-  // Node's own limit drops what is above it without a word: it might be the token.
+  // Node's own limit silently drops the headers above it, which may include the token.
   if (rawHeaders.length / 2 > limits.headerLines) {
     return closing('HEADERS_TOO_LARGE', `The request has more than ${limits.headerLines} header lines.`)
   }
@@ -39,7 +39,7 @@ function repeated(rawHeaders: readonly string[]): string | undefined {
   return undefined
 }
 
-/** RFC 9110, section 7.2. Yoga builds the request's URL of it, and answers with a stack where that fails. */
+/** RFC 9110, section 7.2. Yoga builds the request's URL from it, and responds with a stack trace where that fails. */
 function isHost(host: string | undefined): boolean {
   return !host || (!/[/?#@\\]/.test(host) && URL.canParse(`http://${host}`))
 }

@@ -17,7 +17,7 @@ export function listen(server: Server, host: string, { name, port }: { name: str
   })
 }
 
-/** The same, before anything is begun that would be in vain. */
+/** Throws the same ConfigError before anything else is started. */
 export async function requireFree(host: string, setting: { name: string; port: number }): Promise<void> {
   if (setting.port === 0) return
   const probe = createServer()
@@ -25,19 +25,19 @@ export async function requireFree(host: string, setting: { name: string; port: n
   await close(probe, 0)
 }
 
-/** `http://127.0.0.1:4000` */
+/** The origin of a listening server: `http://127.0.0.1:4000` */
 export function urlOf(server: Server, host: string): string {
   const address: AddressInfo | string | null = server.address()
   const port = typeof address === 'object' && address ? address.port : 0
   return originOf(host, port)
 }
 
-/** The same, of where a server would listen. */
+/** The origin of a host and port. */
 export function originOf(host: string, port: number): string {
   return `http://${host.includes(':') ? `[${host}]` : host}:${port}`
 }
 
-/** Takes no new connections and ends those that wait; what is in flight has this long. */
+/** Stops accepting connections, closes idle ones, and cuts off requests in flight after this time. */
 export function close(server: Server, withinMs: number): Promise<void> {
   return new Promise((done) => {
     const cutOff = setTimeout(() => server.closeAllConnections(), withinMs)

@@ -13,8 +13,8 @@ export interface MetricsServer {
 const closeWithinMs = 1000
 
 /**
- * `GET /metrics`, for Prometheus, on a listener of its own: what a public port has not, nobody reads there by mistake.
- * Adds what Node knows of the process. Throws a ConfigError where the port is taken.
+ * Serves `GET /metrics` for Prometheus on its own listener, so that the public port never exposes it. Adds Node's
+ * metrics of the process. Throws a ConfigError where the port is taken.
  */
 export async function startMetricsServer(metrics: Metrics, host: string, port: number): Promise<MetricsServer> {
   collectDefaultMetrics({ register: metrics.registry })

@@ -9,10 +9,10 @@ export interface Refusal {
 }
 
 /**
- * What is refused by the head of a request alone, once it is well formed. Tokens travel in a header that no form or
- * link can set; what is left of cross-site request forgery is closed here: POST takes JSON only, which a page of another
- * origin cannot send without asking first, an origin that is not allowed is not served at all, and what other sites
- * embed (images, scripts), which asks without naming its origin, is told by Fetch Metadata.
+ * Refuses a well-formed request by its head alone. Tokens travel in a header that no form or link can set. The rest of
+ * cross-site request forgery is prevented here: POST takes JSON only, which a page of another origin cannot send
+ * without a preflight; an origin that is not allowed gets no response data; and Fetch Metadata reveals requests that
+ * other sites embed (images, scripts) and that have no `Origin`.
  */
 export function refusalOf(request: IncomingMessage, allowedOrigins: readonly string[]): Refusal | undefined {
   const { method, headers } = request
@@ -41,14 +41,14 @@ function isAllowedOrigin(origin: string, { host }: IncomingHttpHeaders, allowed:
   return host !== undefined && URL.parse(origin)?.host === host
 }
 
-/** A part of another site's page, which asks without `Origin`; a link that somebody follows is none. */
+/** A request that another site's page embeds, without `Origin`. A link that a person follows is not one. */
 function isEmbedded(headers: IncomingHttpHeaders): boolean {
   const { 'sec-fetch-site': site, 'sec-fetch-mode': mode, 'sec-fetch-dest': destination } = headers
   const followed = mode === 'navigate' && (destination ?? 'document') === 'document'
   return (site === 'cross-site' || site === 'same-site') && !followed
 }
 
-/** RFC 8259, section 8.1: JSON is UTF-8. A charset that says otherwise would be read as something it is not. */
+/** RFC 8259, section 8.1: JSON is UTF-8. Another charset would be misread. */
 function isJson(headers: IncomingHttpHeaders): boolean {
   const [type, ...parameters] = (headers['content-type'] ?? '').split(';').map((part) => part.trim().toLowerCase())
   const charset = parameters.find((parameter) => parameter.startsWith('charset='))?.slice('charset='.length)

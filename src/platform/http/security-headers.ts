@@ -1,33 +1,33 @@
 import { randomBytes } from 'node:crypto'
 
-/** What an answer tells browsers and caches, whatever it answers. An answer is data: nothing in it is to be run. */
+/** Headers for browsers and caches on every response. A response is data, so nothing in it may run. */
 const always: Readonly<Record<string, string>> = {
   'content-security-policy': policyOf([]),
   'x-content-type-options': 'nosniff',
   'x-frame-options': 'DENY',
-  // Pages of other origins read answers by CORS alone, and embed none.
+  // Pages of other origins read responses through CORS only, and embed none.
   'cross-origin-resource-policy': 'same-origin',
   'cross-origin-opener-policy': 'same-origin',
-  // The query string of a GET holds a document and its variables.
+  // The query string of a GET has a document and its variables.
   'referrer-policy': 'no-referrer',
   'permissions-policy': 'camera=(), display-capture=(), geolocation=(), microphone=(), usb=()',
-  // Answers depend on who asks, or are errors; what may be cached says so itself.
+  // Most responses depend on the viewer or are errors. Cacheable ones set this header themselves.
   'cache-control': 'no-store',
 }
 
-/** One year. Subdomains are not ours to decide about. */
+/** One year. Subdomains are the operator's decision. */
 const hsts = { 'strict-transport-security': 'max-age=31536000' }
 
-/** For every answer, also those to what is no HTTP. */
+/** For every response, also to bytes that are no HTTP. */
 export function securityHeaders(https: boolean): Readonly<Record<string, string>> {
   return https ? { ...always, ...hsts } : always
 }
 
-/** For one rendering of a page whose own scripts carry the nonce, and whose editor needs more than that. */
+/** For one rendering of the editor's page: its scripts carry the nonce, and GraphiQL needs some more permissions. */
 export function editorPolicy(): { nonce: string; policy: string } {
   return pagePolicy((nonce) => [
     `script-src 'nonce-${nonce}'`,
-    // The editor makes style elements and workers as it runs.
+    // The editor creates style elements and workers at run time.
     "style-src 'unsafe-inline'",
     'worker-src blob:',
     'img-src data:',
@@ -37,8 +37,8 @@ export function editorPolicy(): { nonce: string; policy: string } {
 }
 
 /**
- * For a site that is built beforehand: all it runs, shows and asks comes from here. Its files are the same for everybody
- * and may be kept, so they carry no nonce and have no script or style between their lines.
+ * For a built site: everything it runs, shows and requests comes from this origin. Its files are the same for everyone
+ * and cacheable, so they have no nonce and no inline script or style.
  */
 export const sitePolicy = policyOf([
   "script-src 'self'",
@@ -48,7 +48,7 @@ export const sitePolicy = policyOf([
   "connect-src 'self'",
 ])
 
-/** For one rendering of a page that runs nothing: all it has is the style that carries the nonce. */
+/** For one rendering of a page without scripts: only its style carries the nonce. */
 export function plainPolicy(): { nonce: string; policy: string } {
   return pagePolicy((nonce) => [`style-src 'nonce-${nonce}'`, 'img-src data:'])
 }
@@ -58,7 +58,7 @@ function pagePolicy(allowed: (nonce: string) => string[]): { nonce: string; poli
   return { nonce, policy: policyOf(allowed(nonce)) }
 }
 
-/** Nothing but what is allowed here, and no form or frame whatever that is. */
+/** Allows only these sources, and no form or frame. */
 function policyOf(allowed: readonly string[]): string {
   const framed = ["base-uri 'none'", "form-action 'none'", "frame-ancestors 'none'"]
   return ["default-src 'none'", ...allowed, ...framed].join('; ')

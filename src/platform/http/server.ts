@@ -6,11 +6,11 @@ import { close, listen, urlOf } from './listener.ts'
 export interface RunningServer {
   /** Where it listens: `http://127.0.0.1:4000`. */
   url: string
-  /** Takes no new connections, answers what is in flight within the bound, then closes. */
+  /** Stops accepting connections, finishes requests in flight within the bound, then closes. */
   drain(): Promise<void>
 }
 
-/** How often Node looks for requests that take too long; its own default would add half a minute. */
+/** How often Node checks for slow requests; its default would add half a minute. */
 const maxCheckIntervalMs = 1000
 
 export async function startServer(parts: HttpFrontParts): Promise<RunningServer> {
@@ -19,7 +19,7 @@ export async function startServer(parts: HttpFrontParts): Promise<RunningServer>
   const server = createServer(optionsOf(transport), (request, response) => front.handle(request, response))
   server.maxConnections = transport.maxConnections
   server.timeout = transport.idleTimeoutMs
-  // Node would drop the rest unseen; the front counts and refuses.
+  // Node would silently drop the headers above its limit. The front counts and refuses them.
   server.maxHeadersCount = 0
   server.on('checkExpectation', (request, response) => front.handle(request, response))
   server.on('clientError', (fault, socket) => front.handleConnectionError(fault, socket))
@@ -42,7 +42,7 @@ function optionsOf({ headersTimeoutMs, requestTimeoutMs, keepAliveTimeoutMs, hea
     keepAliveTimeout: keepAliveTimeoutMs,
     connectionsCheckingInterval: Math.min(maxCheckIntervalMs, headersTimeoutMs),
     maxHeaderSize: headerBytes,
-    // The front refuses it, with the same words and headers as everything else.
+    // The front refuses it, with the usual message and headers.
     requireHostHeader: false,
   }
 }

@@ -3,8 +3,8 @@ import { isIPv6 } from 'node:net'
 const networkGroups = 4
 
 /**
- * Whose an address is, as far as it can be told: an IPv4 address itself, and of IPv6 the first 64 bits, since one
- * subscriber has all the addresses of such a network (RFC 6177).
+ * The network of one subscriber: an IPv4 address itself, or the first 64 bits of an IPv6 address, because a subscriber has
+ * all addresses of such a network (RFC 6177).
  */
 export function networkOf(address: string): string {
   const mapped = /^::ffff:(\d+\.\d+\.\d+\.\d+)$/i.exec(address)?.[1]
@@ -18,7 +18,7 @@ export function networkOf(address: string): string {
   return `${network.map((group) => Number.parseInt(group, 16).toString(16)).join(':')}::/64`
 }
 
-/** The last 32 bits may be written as IPv4; they are beyond the network, and count as two groups. */
+/** The last 32 bits may be written as IPv4. They lie outside the network, and count as two groups. */
 function groupsOf(part: string): string[] {
   if (part === '') return []
   return part.split(':').flatMap((group) => (group.includes('.') ? ['0', '0'] : [group]))

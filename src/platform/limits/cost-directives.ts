@@ -20,14 +20,14 @@ import {
 } from 'graphql'
 import { z } from 'zod'
 
-/** What a list is taken to hold where neither an argument nor its field's `listSize` says. */
+/** The size of a list without a slicing argument and without a `listSize`. */
 const assumedListSize = 10
 
 const costDirective = new GraphQLDirective({
   name: 'cost',
   description:
     'What each object of this type, or each result of this field, adds to the cost of an operation. Without it an object adds 1 and a scalar nothing; a field’s own stands in the place of its type’s.',
-  // As the specification has it, so that tools know it again; ours stands on fields and objects only.
+  // The locations of the specification, so that tools recognise the directive. Here it stands on fields and objects only.
   locations: [
     DirectiveLocation.ARGUMENT_DEFINITION,
     DirectiveLocation.ENUM,
@@ -73,7 +73,7 @@ const directives = z.object({
     })
     .optional(),
 })
-/** Of the builder's options of a field, those that say its cost. */
+/** The builder's options that set the cost of a field. */
 const options = z.object({
   cost: z.number().optional(),
   listSize: z.number().optional(),
@@ -88,8 +88,8 @@ type Field = GraphQLField<unknown, unknown>
 /**
  * Writes into the schema what each field costs, in the directives of the IBM cost specification
  * (https://ibm.github.io/graphql-specs/cost-spec.html), from the `cost` and `listSize` options of the builder and from
- * the page sizes of connections. The counter reads these directives and nothing else, so that whoever reads
- * schema.graphql counts the same.
+ * the page sizes of connections. The counter reads these directives and nothing else, so a reader of schema.graphql counts
+ * the same.
  */
 export function declareCosts(schema: GraphQLSchema): GraphQLSchema {
   const fields = Object.values(schema.getTypeMap()).flatMap((type) =>
@@ -105,7 +105,7 @@ export function declareCosts(schema: GraphQLSchema): GraphQLSchema {
   return new GraphQLSchema({ ...config, directives: [costDirective, listSizeDirective, ...config.directives] })
 }
 
-/** What one result of the field adds, beside what is below it. */
+/** The cost of one result of the field, without the fields below it. */
 export function weightOf(field: Field): number {
   const type = getNamedType(field.type)
   const said = directivesOf(field).cost ?? directivesOf(type).cost
@@ -117,12 +117,12 @@ export function listSizeOf(field: Field): ListSize | undefined {
   return directivesOf(field).listSize
 }
 
-/** The largest page of a connection: a larger one is refused when it is read. */
+/** The largest page of a connection. The list refuses a larger one. */
 export function largestPage(field: Field): number {
   return pageLimits.safeParse(field.extensions.pageSize).data?.most ?? Number.POSITIVE_INFINITY
 }
 
-/** A connection's page size, said of its lists; the parts it is made of are no objects of their own, its nodes are. */
+/** Declares the page size on the lists of a connection. Edges and page info cost nothing; nodes do. */
 function declarePage(field: Field): Field[] {
   const page = pageLimits.safeParse(field.extensions.pageSize).data
   const connection = getNamedType(field.type)
@@ -161,7 +161,7 @@ function optionsOf({ extensions }: Field): z.infer<typeof options> {
   return options.parse(extensions.pothosOptions ?? {})
 }
 
-/** Read once: a query plan asks for those of each of its fields. */
+/** Parsed once: a query plan reads them for each of its fields. */
 const read = new WeakMap<object, z.infer<typeof directives>>()
 
 function directivesOf({ extensions }: Pick<Field, 'extensions'> | GraphQLNamedType): z.infer<typeof directives> {
@@ -172,7 +172,7 @@ function directivesOf({ extensions }: Pick<Field, 'extensions'> | GraphQLNamedTy
   return said
 }
 
-/** Where `printSchemaWithDirectives` looks for them. */
+/** Writes them where `printSchemaWithDirectives` reads them. */
 function declare(part: Field | GraphQLObjectType, said: object): void {
   part.extensions = { ...part.extensions, directives: { ...directivesIn(part), ...said } }
 }

@@ -9,7 +9,6 @@ import { networkOf } from './address-network.ts'
 import { rateLimited } from './rate-limit.ts'
 import type { SharedStore } from './shared-store.ts'
 
-/** Who turns credentials into viewers. */
 interface Authenticator {
   viewer(authorization: string | null): Viewer | Promise<Viewer>
   isKnown(authorization: string): boolean
@@ -17,7 +16,7 @@ interface Authenticator {
 
 interface GuardOptions {
   authenticator: Authenticator
-  /** Refusals in a minute before new credentials are no longer looked at. */
+  /** Refusals in a minute before the guard pauses an address. */
   refusals: number
   shared: SharedStore | undefined
   log: Log
@@ -27,14 +26,14 @@ interface GuardOptions {
 const windowSeconds = 60
 const firstPauseSeconds = 60
 const longestPauseSeconds = 900
-/** For so long an address is remembered to have been paused before. */
+/** How long the guard remembers that it has paused an address. */
 const memorySeconds = 86_400
 
 /**
- * Slows down whoever tries credentials. After some refusals in a minute no new credential of that address is looked at
- * for a while, which doubles with each repetition, from one minute up to fifteen. Requests without a credential, and
- * with one that is known to be good, go on: others may share the address. No guesses are those that were good and have
- * ended, and one that comes again: a program that did not notice is not to lock out its neighbours.
+ * Slows down guessing. After some refusals in a minute, new credentials of that address are refused unchecked for a pause,
+ * which doubles with each repetition, from one minute up to fifteen. Requests without a credential or with a known one
+ * still pass, because others may share the address. An ended credential and a repeated one count as no guess: a program
+ * that has not noticed must not lock out its neighbours.
  */
 export class CredentialGuard {
   readonly #options: GuardOptions
@@ -61,7 +60,7 @@ export class CredentialGuard {
   async #look(authorization: string, network: string): Promise<Viewer> {
     const { authenticator, refusals, metrics } = this.#options
     const counted = await this.#refusals.get(network)
-    // What is counted in memory may be there for a moment after its time.
+    // An expired counter may stay in memory for a moment.
     if (counted && counted.consumedPoints >= refusals && counted.msBeforeNext > 0) {
       metrics.rateLimited.inc({ limit: 'credentials' })
       const seconds = Math.ceil(counted.msBeforeNext / 1000)
@@ -81,7 +80,7 @@ export class CredentialGuard {
   async #guessed(network: string): Promise<void> {
     const { refusals, log } = this.#options
     const { consumedPoints } = await this.#refusals.add(network)
-    // Those that were being looked at meanwhile lengthen nothing.
+    // Refusals of credentials that were being checked meanwhile do not lengthen the pause.
     if (consumedPoints !== refusals) return
     const { consumedPoints: pauses } = await this.#pauses.add(network)
     const pauseSeconds = Math.min(longestPauseSeconds, firstPauseSeconds * 2 ** (pauses - 1))
@@ -92,9 +91,9 @@ export class CredentialGuard {
 
 const maxGuesses = 10_000
 
-/** What was tried within the window, as hashes. Of one that is forgotten too early no more comes than to be counted twice. */
+/** Hashes of the credentials refused within the window. A hash that is dropped too early is counted twice at worst. */
 class RecentGuesses {
-  /** When it was first tried, oldest first. */
+  /** When each was first tried, oldest first. */
   readonly #triedAt = new Map<string, number>()
 
   isNew(authorization: string, network: string): boolean {
@@ -109,7 +108,7 @@ class RecentGuesses {
   }
 }
 
-/** Counts by network, for all replicas where they share a store, else for this one. */
+/** Counts by network: for all replicas where they share a store, else for this one. */
 class Counter {
   readonly #own: RateLimiterMemory
   readonly #shared: RateLimiterRedis | undefined

@@ -10,15 +10,12 @@ import {
 import type { ListSize } from './list-size.ts'
 
 /**
- * What a field costs that tells of the schema, scalars too: they are texts, and no row is read for them. With it the
- * query that tools send costs some two thousand, so that a document has it twice within the limit, and not thirty times.
+ * The cost of each introspection field, scalars too: they are long texts, and read no row. The standard introspection query
+ * then costs about 2,000 points, so that a document can have it twice within the limit, and not thirty times.
  */
 export const introspectionWeight = 1 / 8
 
-/**
- * How many there are, in a schema that is taken for every schema: a larger one is not dearer, since its clients ask for
- * all of it too.
- */
+/** The size of each list, assumed for every schema: a larger schema costs its clients no more. */
 const assumed: Readonly<Record<string, number>> = {
   types: 100,
   directives: 5,
@@ -28,13 +25,13 @@ const assumed: Readonly<Record<string, number>> = {
   enumValues: 2,
   interfaces: 1,
   possibleTypes: 1,
-  // Most types that are asked for it wrap nothing.
+  // Most types wrap no other type.
   ofType: 0.5,
 }
 
 const metaFields = [SchemaMetaFieldDef, TypeMetaFieldDef]
 
-/** A field of introspection, which no type of the schema lists among its own. */
+/** A field of introspection, which the types of the schema do not list. */
 export function introspectionField(
   schema: GraphQLSchema,
   parent: GraphQLObjectType,

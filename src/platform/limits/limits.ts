@@ -6,7 +6,7 @@ import type { SharedStore } from './shared-store.ts'
 import { SharedTokenBuckets } from './shared-token-buckets.ts'
 import { type Allowance, MemoryTokenBuckets, type TokenBuckets } from './token-bucket.ts'
 
-/** What is counted from one request to the next, of one endpoint: shared by replicas where there is a Redis. */
+/** What an endpoint counts from one request to the next. Replicas share it through Redis, where there is one. */
 export interface Limits {
   rate: RateLimit
   shared: SharedStore | undefined
@@ -18,13 +18,13 @@ export async function openLimits({ limits, redisUrl }: Config, log: Log, metrics
   const buckets = (name: string, allowance: Allowance): TokenBuckets =>
     shared ? new SharedTokenBuckets(shared, name, allowance) : new MemoryTokenBuckets(allowance)
   return {
-    rate: new RateLimit({ viewers: buckets('cost', limits.viewer), strangers: buckets('cost', limits.anonymous) }),
+    rate: new RateLimit({ viewers: buckets('cost', limits.viewer), anonymous: buckets('cost', limits.anonymous) }),
     shared,
     close: () => shared?.close(),
   }
 }
 
-/** The driver of Redis is a fifth of all modules, and a start without one has no need of it. */
+/** Loads the Redis driver only where it is used: it is a fifth of all modules. */
 async function connectShared(url: string, log: Log, metrics: Metrics): Promise<SharedStore> {
   const { SharedStore } = await import('./shared-store.ts')
   return SharedStore.connect(url, log, metrics)

@@ -3,20 +3,20 @@ import { largestPage, listSizeOf } from './cost-directives.ts'
 
 type Field = GraphQLField<unknown, unknown>
 
-/** How many items a list is counted with; its arguments may be variables, which have values only with a request. */
+/** The number of items a list is counted with. Its arguments may be variables, which only a request gives values. */
 export interface ListSize {
   readonly assumed: number
   readonly largest: number
   readonly sizes: readonly Size[]
 }
 
-/** A number, a variable of the operation, or the default of the argument where that variable is not given. */
+/** A number, or a variable of the operation with the argument's default, which counts where the variable is not sent. */
 interface Size {
   readonly literal: number | undefined
   readonly variable: string | undefined
 }
 
-/** The size a field gives: to its own list, or to the fields below it that are its list. */
+/** The size that a field sets: for its own list, or for the fields below it that are its list. */
 export function listSize(field: Field, node: FieldNode): ListSize | undefined {
   const said = listSizeOf(field)
   if (!said) return undefined
@@ -26,8 +26,8 @@ export function listSize(field: Field, node: FieldNode): ListSize | undefined {
 }
 
 /**
- * Sizes that will be refused count as none: nothing is read then. A page of none counts as one: to know whether there
- * are more, a row is read, with all that is asked of it.
+ * A size that the list refuses counts 0, because nothing is read. A page of 0 counts 1, because one row with all its fields
+ * is read to find out whether there are more.
  */
 export function itemsOf({ assumed, largest, sizes }: ListSize, variables: Record<string, unknown>): number {
   let items: number | undefined
@@ -56,6 +56,6 @@ function sizeOf(value: unknown): number | undefined {
 function literalSize(value: ValueNode): number | undefined {
   if (value.kind === Kind.NULL) return undefined
   if (value.kind === Kind.INT) return Number(value.value)
-  // One value where a list is due is a list of one.
+  // GraphQL coerces one value to a list of one.
   return value.kind === Kind.LIST ? value.values.length : 1
 }

@@ -1,44 +1,43 @@
 import { itemsOf } from './list-size.ts'
 import type { PlannedField, Selected } from './query-plan.ts'
 
-/** The counting stops here: a document can be made to cost more than can be counted in time. */
+/** Counting stops at the limit: a hostile document could cost more than can be counted in time. */
 export class CostLimitReached extends Error {}
 
 /**
- * What an operation can cost at most: the weights of its fields, each as often as it can be resolved, in objects read
- * where no `@cost` says otherwise. Lists multiply what is below them. Counted as executed, so that every way to write
- * one query costs the same.
+ * The highest cost an operation can have: the weight of each field times how often it can be resolved. Lists multiply the
+ * fields below them. Fields are counted as they are executed, so that every way to write a query costs the same.
  */
 export function requestedCost(plan: Selected, variables: Record<string, unknown>, limit: number): number {
   return Math.ceil(selectedCost(plan, variables, 1, limit))
 }
 
-/** `times` is how often these are resolved, only to stop early; the result is for one time. */
+/** The cost of resolving these fields once. `times` says how often they are resolved, to stop early. */
 function selectedCost({ fields }: Selected, variables: Record<string, unknown>, times: number, limit: number): number {
   let sum = 0
   for (const field of fields) {
     const items = field.size ? itemsOf(field.size, variables) : 1
     if (items === 0) continue
-    let dearest = 0
+    let highest = 0
     for (const selected of field.below) {
       const below = selectedCost(selected, variables, times * items, limit)
-      if (below > dearest) dearest = below
+      if (below > highest) highest = below
     }
-    sum += items * (field.weight + dearest)
+    sum += items * (field.weight + highest)
     if (sum * times > limit) throw new CostLimitReached()
   }
   return sum
 }
 
 /**
- * What an answer did cost: the same weights, for what is in it. A null has cost its own weight, and nothing below it.
- * Lists may hold more than they were taken to hold, so this can be above what was requested.
+ * The cost of a response: the same weights, for the values in it. A null costs the weight of its field. A list may have more
+ * items than were assumed, so this can be above the requested cost.
  */
 export function actualCost(plan: Selected, data: object): number {
-  return Math.ceil(answeredCost(plan, data))
+  return Math.ceil(responseCost(plan, data))
 }
 
-function answeredCost({ fields }: Selected, data: object): number {
+function responseCost({ fields }: Selected, data: object): number {
   let sum = 0
   for (const field of fields) sum += valueCost(field, Reflect.get(data, field.key))
   return sum
@@ -57,15 +56,15 @@ function valueCost(field: PlannedField, value: unknown): number {
 function objectCost(below: readonly Selected[], value: object): number {
   const [only] = below
   if (!only) return 0
-  if (below.length === 1) return answeredCost(only, value)
-  // The answer need not say its type: of the types that have just these keys, the dearest is taken.
+  if (below.length === 1) return responseCost(only, value)
+  // The response may lack __typename: of the types with exactly these keys, the most expensive counts.
   const keys = Object.keys(value).length
-  let dearest = 0
+  let highest = 0
   for (const selected of below) {
     if (selected.keys.length !== keys || !selected.keys.every((key) => Object.hasOwn(value, key))) continue
-    dearest = Math.max(dearest, answeredCost(selected, value))
+    highest = Math.max(highest, responseCost(selected, value))
   }
-  return dearest
+  return highest
 }
 
 interface Located {
@@ -73,8 +72,8 @@ interface Located {
 }
 
 /**
- * Whether an error has taken more out of the answer than its own field: a null where there must be none takes the
- * parent along, and what was read for it is no longer to be seen.
+ * Whether an error removed more from the response than its own field: a null at a non-null position removes the parent, and
+ * with it the values that were read for it.
  */
 export function hidesWork(data: unknown, errors: readonly Located[]): boolean {
   return errors.some(({ path = [] }) => {

@@ -24,9 +24,9 @@ export interface Operation {
   variables: Record<string, unknown>
 }
 
-/** What an operation asks for, as it is executed: a tree of the fields that cost something. */
+/** The fields of an operation that cost something, as a tree in the form in which they are executed. */
 export interface Selected {
-  /** Every response key, also of fields that cost nothing. By them the types behind an interface are told apart. */
+  /** Every response key, also of fields that cost nothing: the keys tell which type stands behind an interface. */
   readonly keys: readonly string[]
   readonly fields: readonly PlannedField[]
 }
@@ -34,34 +34,34 @@ export interface Selected {
 export interface PlannedField {
   readonly key: string
   readonly weight: number
-  /** How many there are, where it is a list. */
+  /** The number of items, for a list. */
   readonly size: ListSize | undefined
-  /** What is asked of it: one for an object type, and for an interface one for each type it can be. */
+  /** The selection below: one for an object type, one for each possible type of an interface. */
   readonly below: readonly Selected[]
 }
 
-/** Fragments multiply: a short document can ask for more fields than can be looked at in time. */
+/** Fragments multiply: a short document can select more fields than can be planned in time. */
 export class PlanTooLarge extends Error {}
 
-/** Selections a plan may be made of. A document without fragments has no more than it has tokens. */
+/** The most selections of a plan. A document without fragments has fewer selections than tokens. */
 const maxSelections = 100_000
-/** Selections of all plans that are kept together, some 100 bytes each: large documents are not to fill the memory. */
-const maxKept = 500_000
+/** The most selections of all cached plans together, at about 100 bytes each. */
+const maxCached = 500_000
 
-interface Known {
-  /** Variables that decide which fields there are. */
+interface CachedPlans {
+  /** Variables in `@skip` and `@include`. */
   conditions: readonly string[]
-  /** By the operation and the values of its conditions; undefined where it is too large. */
+  /** By operation name and values of the conditions; undefined for a plan that is too large. */
   plans: Map<string, Selected | undefined>
 }
 
 /**
- * Plans, by document: only the sizes of lists, and what `@skip` and `@include` take out, differ between two requests
- * of one document. Kept as long as the document itself is, and no more of them than fit.
+ * Plans by document. Two requests of one document differ only in list sizes and in `@skip` and `@include`. A plan lives as
+ * long as its document, within the bound.
  */
 export class QueryPlans {
-  #known = new WeakMap<DocumentNode, Known>()
-  #kept = 0
+  #known = new WeakMap<DocumentNode, CachedPlans>()
+  #cached = 0
 
   /** Throws PlanTooLarge. */
   planOf(operation: Operation): Selected {
@@ -74,20 +74,20 @@ export class QueryPlans {
     return plan
   }
 
-  #knownOf(document: DocumentNode): Known {
+  #knownOf(document: DocumentNode): CachedPlans {
     const known = this.#known.get(document) ?? { conditions: conditionsIn(document), plans: new Map() }
     this.#known.set(document, known)
     return known
   }
 
-  #plan(operation: Operation, key: string, plans: Known['plans']): Selected | undefined {
+  #plan(operation: Operation, key: string, plans: CachedPlans['plans']): Selected | undefined {
     const planner = new Planner(operation)
     const plan = planner.plan()
     plans.set(key, plan)
-    this.#kept += plan ? planner.selections : 1
-    if (this.#kept > maxKept) {
+    this.#cached += plan ? planner.selections : 1
+    if (this.#cached > maxCached) {
       this.#known = new WeakMap()
-      this.#kept = 0
+      this.#cached = 0
     }
     return plan
   }
@@ -96,7 +96,7 @@ export class QueryPlans {
 class Planner {
   readonly #operation: Operation
   readonly #selecting: Selecting
-  /** How many were looked at. */
+  /** The number of selections seen so far. */
   selections = 0
 
   constructor(operation: Operation) {
@@ -105,7 +105,7 @@ class Planner {
     this.#selecting = { schema, fragments: fragmentsIn(document), variables }
   }
 
-  /** Undefined where there are too many. */
+  /** Undefined where there are too many selections. */
   plan(): Selected | undefined {
     const { schema, operation } = this.#operation
     const root = schema.getRootType(operation.operation)
@@ -163,7 +163,7 @@ function setsOf(nodes: readonly FieldNode[]): SelectionSetNode[] {
   return nodes.flatMap(({ selectionSet }) => selectionSet ?? [])
 }
 
-/** A size, and the fields it is for; without any it is the field's own. */
+/** A size and the fields it applies to; without fields it applies to the field itself. */
 interface Sizes {
   size: ListSize
   fields: readonly string[] | undefined

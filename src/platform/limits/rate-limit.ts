@@ -4,7 +4,7 @@ import { requestError } from '../errors.ts'
 import { networkOf } from './address-network.ts'
 import type { Allowance, Taken, TokenBuckets } from './token-bucket.ts'
 
-/** What a client is told of its bucket, in `extensions.cost.throttle`. */
+/** The bucket as the client sees it, in `extensions.cost.throttle`. */
 export interface Throttle {
   maximum: number
   available: number
@@ -12,34 +12,34 @@ export interface Throttle {
 }
 
 const maxDrained = 10_000
-/** What every request costs that is answered at all, were it only by a refusal. */
+/** The cost of any request, also of one that is refused. */
 export const leastCharge = 1
 
-/** How much cost each principal may use: a viewer by who they are, a request without one by its address. */
+/** The cost that each principal may use: a viewer by its identity, an anonymous request by its address. */
 export class RateLimit {
   readonly #viewers: TokenBuckets
-  readonly #strangers: TokenBuckets
-  /** Until when, in milliseconds, an account has not a single point. Known here, so that Redis is not asked again. */
+  readonly #anonymous: TokenBuckets
+  /** Until when (milliseconds) an account has less than one point, so that Redis need not be asked. */
   readonly #drained = new Map<string, number>()
 
-  constructor({ viewers, strangers }: { viewers: TokenBuckets; strangers: TokenBuckets }) {
+  constructor({ viewers, anonymous }: { viewers: TokenBuckets; anonymous: TokenBuckets }) {
     this.#viewers = viewers
-    this.#strangers = strangers
+    this.#anonymous = anonymous
   }
 
   accountOf(viewer: Viewer, address: string): Account {
     if (viewer.kind !== anonymous.kind) {
       return new Account(this.#viewers, `viewer ${principalOf(viewer)}`, this.#drained)
     }
-    return new Account(this.#strangers, `address ${networkOf(address)}`, this.#drained)
+    return new Account(this.#anonymous, `address ${networkOf(address)}`, this.#drained)
   }
 
-  /** The most that one operation of this viewer could ever be granted. */
+  /** The capacity of the viewer's bucket: no operation can cost more. */
   capacityOf({ kind }: Viewer): number {
-    return (kind === anonymous.kind ? this.#strangers : this.#viewers).allowance.capacity
+    return (kind === anonymous.kind ? this.#anonymous : this.#viewers).allowance.capacity
   }
 
-  /** Whether any account may be drained: most of the time none is, and nobody need be looked up. */
+  /** Whether any account may be empty. Mostly none is, and no account is looked up. */
   get isAnyDrained(): boolean {
     return this.#drained.size > 0
   }
@@ -63,7 +63,7 @@ export class Account {
 
   take(points: number): Taken | Promise<Taken> {
     const taken = this.#buckets.take(this.#key, points, Date.now())
-    return taken instanceof Promise ? taken.then((later) => this.#noted(later)) : this.#noted(taken)
+    return taken instanceof Promise ? taken.then((later) => this.#remember(later)) : this.#remember(taken)
   }
 
   giveBack(points: number): void {
@@ -71,15 +71,15 @@ export class Account {
     this.#drained.delete(this.#key)
   }
 
-  /** What is known without asking: undefined where there may be points. */
-  refusedUnasked(): Taken | undefined {
+  /** The refusal of an account that is known to be empty; undefined where it may have points. */
+  refusal(): Taken | undefined {
     const waitMs = (this.#drained.get(this.#key) ?? 0) - Date.now()
     if (waitMs > 0) return { granted: false, available: 0, retryAfterSeconds: Math.ceil(waitMs / 1000) }
     this.#drained.delete(this.#key)
     return undefined
   }
 
-  #noted(taken: Taken): Taken {
+  #remember(taken: Taken): Taken {
     if (taken.granted || taken.available >= 1) return taken
     const oldest = this.#drained.size >= maxDrained ? this.#drained.keys().next().value : undefined
     if (oldest !== undefined) this.#drained.delete(oldest)
@@ -89,11 +89,11 @@ export class Account {
   }
 }
 
-/** What a request was charged, and what its principal has left. */
+/** The points a request was charged, and the points its principal has left. */
 export class Charge {
   readonly taken: Taken
   readonly #account: Account
-  /** What was taken, and not given back. */
+  /** Points taken and not given back. */
   #points: number
   #available: number
 
@@ -109,7 +109,7 @@ export class Charge {
     if (unused > 0) this.#giveBack(unused)
   }
 
-  /** The operation was not run, and is charged anew. */
+  /** For an operation that was not executed. */
   giveBackAll(): void {
     this.#giveBack(this.#points)
   }
@@ -133,7 +133,7 @@ function throttleOf({ capacity, restorePerSecond }: Allowance, available: number
   return { maximum: capacity, available: Math.floor(available), restoreRate: restorePerSecond }
 }
 
-/** draft-ietf-httpapi-ratelimit-headers, in its structured fields: the window is the time in which an empty one fills. */
+/** draft-ietf-httpapi-ratelimit-headers, as structured fields. The window is the time in which an empty bucket fills. */
 function rateLimitHeaders({ capacity, restorePerSecond }: Allowance, available: number): [string, string][] {
   const seconds = (points: number) => Math.ceil(points / restorePerSecond)
   const left = Math.floor(available)

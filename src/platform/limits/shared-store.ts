@@ -3,32 +3,32 @@ import { createClient } from '@redis/client'
 import type { Log } from '../observability/log.ts'
 import type { Metrics } from '../observability/metrics.ts'
 
-/** A request waits no longer than this for what others have used up. */
-const answerMs = 100
+/** How long a request waits for Redis, at most. */
+const responseBoundMs = 100
 const connectMs = 1000
-const lookAgainMs = 500
+const retryMs = 500
 
-/** What every replica counts together, in Redis. Where it is not there, each counts for itself, and no request fails. */
+/** Counters that all replicas share in Redis. While Redis is away each replica counts for itself, and no request fails. */
 export class SharedStore {
   readonly client: Client
   readonly #log: Log
   readonly #metrics: Metrics
   #up = false
-  #looking: NodeJS.Timeout | undefined
+  #retrying: NodeJS.Timeout | undefined
 
   private constructor(url: string, log: Log, metrics: Metrics) {
     this.#log = log
     this.#metrics = metrics
     this.client = connectionTo(url)
-    // What a lost connection breaks off is told by the commands themselves.
+    // The commands that fail report a lost connection.
     this.client.on('error', () => {})
   }
 
-  /** Waits at most a second for the first answer, and goes on without it. */
+  /** Waits at most a second for the first response, and goes on without it. */
   static async connect(url: string, log: Log, metrics: Metrics): Promise<SharedStore> {
     const store = new SharedStore(url, log, metrics)
-    // It settles when there is a connection, however many attempts that takes.
-    const connected = store.client.connect().then(() => store.#ask())
+    // Settles at the first connection, after any number of attempts.
+    const connected = store.client.connect().then(() => store.#probe())
     const failed = once(store.client, 'error').then(([err]: unknown[]) => Promise.reject(err))
     await within(connectMs, Promise.race([connected, failed])).then(
       () => store.#found(),
@@ -37,11 +37,11 @@ export class SharedStore {
     return store
   }
 
-  /** What `shared` gives; where it fails or takes longer than 100 ms, what `alone` gives. */
+  /** The result of `shared`; where that fails or takes longer than 100 ms, the result of `alone`. */
   async run<T>(shared: (client: Client) => Promise<T>, alone: () => T | Promise<T>): Promise<T> {
     if (!this.#up) return alone()
     try {
-      return await within(answerMs, shared(this.client))
+      return await within(responseBoundMs, shared(this.client))
     } catch (err) {
       this.#lost(err)
       return alone()
@@ -49,40 +49,40 @@ export class SharedStore {
   }
 
   close(): void {
-    clearInterval(this.#looking)
-    this.#looking = undefined
+    clearInterval(this.#retrying)
+    this.#retrying = undefined
     if (this.client.isOpen) this.client.destroy()
   }
 
-  /** As limits ask: a server that is full, or a copy of another, answers and takes no scripts that write. */
-  async #ask(): Promise<void> {
+  /** Writes as the limits do: a Redis that is full, or a read-only replica, responds but refuses to write. */
+  async #probe(): Promise<void> {
     await this.client.eval("return redis.call('SET', KEYS[1], 1, 'PX', 1000)", { keys: ['frontdoor:asked'] })
   }
 
   #found(): void {
-    clearInterval(this.#looking)
-    this.#looking = undefined
+    clearInterval(this.#retrying)
+    this.#retrying = undefined
     this.#up = true
     this.#metrics.sharedLimitsUp.set(1)
     this.#log.info('limits are shared through Redis')
   }
 
   #lost(err: unknown): void {
-    if (this.#looking) return
+    if (this.#retrying) return
     this.#up = false
     this.#metrics.sharedLimitsUp.set(0)
     this.#log.error({ err }, 'Redis does not answer: limits are counted by each replica for itself')
-    let asking = false
-    this.#looking = setInterval(async () => {
-      if (asking || !this.client.isReady) return
-      asking = true
-      const found = await within(answerMs, this.#ask()).then(
+    let probing = false
+    this.#retrying = setInterval(async () => {
+      if (probing || !this.client.isReady) return
+      probing = true
+      const found = await within(responseBoundMs, this.#probe()).then(
         () => true,
         () => false,
       )
-      asking = false
-      if (found && this.#looking) this.#found()
-    }, lookAgainMs).unref()
+      probing = false
+      if (found && this.#retrying) this.#found()
+    }, retryMs).unref()
   }
 }
 
@@ -91,9 +91,9 @@ type Client = ReturnType<typeof connectionTo>
 function connectionTo(url: string) {
   return createClient({
     url,
-    // Waiting commands would be waiting requests.
+    // A queued command would make its request wait.
     disableOfflineQueue: true,
-    socket: { connectTimeout: connectMs, reconnectStrategy: lookAgainMs },
+    socket: { connectTimeout: connectMs, reconnectStrategy: retryMs },
   })
 }
 

@@ -3,8 +3,8 @@ import type { SharedStore } from './shared-store.ts'
 import { type Allowance, MemoryTokenBuckets, type Taken, type TokenBuckets } from './token-bucket.ts'
 
 /**
- * Takes points, or gives them back where they are negative, in one step that no other replica can come between. The
- * time is the server's: clocks of replicas differ. A key lives until its bucket would be full.
+ * Takes points, or gives them back where they are negative, in one atomic step. Redis's clock counts, because clocks of
+ * replicas differ. A key lives until its bucket would be full.
  */
 const script = `
 local capacity, restorePerMs, points = tonumber(ARGV[1]), tonumber(ARGV[2]) / 1000, tonumber(ARGV[3])
@@ -29,14 +29,14 @@ return { granted and 1 or 0, string.format('%.17g', available) }
 
 const reply = z.tuple([z.number(), z.coerce.number()])
 
-/** The buckets of all replicas, in Redis. While it is away each replica has its own. */
+/** Buckets of all replicas, in Redis. While Redis is away each replica has buckets of its own. */
 export class SharedTokenBuckets implements TokenBuckets {
   readonly allowance: Allowance
   readonly #store: SharedStore
   readonly #name: string
   readonly #own: MemoryTokenBuckets
 
-  /** `name` tells these buckets from others in the same Redis. */
+  /** `name` distinguishes these buckets from others in the same Redis. */
   constructor(store: SharedStore, name: string, allowance: Allowance) {
     this.allowance = allowance
     this.#store = store
@@ -48,7 +48,7 @@ export class SharedTokenBuckets implements TokenBuckets {
     return this.#change(key, points, () => this.#own.take(key, points, now))
   }
 
-  /** Nobody waits for it: commands of one connection are done in their order, so that the next take comes after it. */
+  /** Nothing waits for it: Redis runs the commands of a connection in order, so the next take comes after it. */
   giveBack(key: string, points: number, now: number): void {
     if (points <= 0) return
     const done = { granted: true, available: 0, retryAfterSeconds: 0 }

@@ -1,32 +1,32 @@
-/** How much may be taken at once, and how fast it comes back. */
+/** The capacity of a bucket and the speed at which it refills. */
 export interface Allowance {
-  /** Points of a full bucket. */
+  /** Points in a full bucket. */
   readonly capacity: number
-  /** Points that come back in a second; may be a fraction. */
+  /** Points restored a second; may be a fraction. */
   readonly restorePerSecond: number
 }
 
 export interface Taken {
-  /** All of the points were taken, or none. */
+  /** Whether all of the points were taken; otherwise none were. */
   readonly granted: boolean
-  /** Points that are left, also where none were taken; may have a fraction. */
+  /** Points left in the bucket; may have a fraction. */
   readonly available: number
-  /** After how many whole seconds the same would be granted, if nobody else takes; 0 where it was. */
+  /** Whole seconds until the same take would be granted, if nothing else takes points; 0 where it was granted. */
   readonly retryAfterSeconds: number
 }
 
-/** A bucket of points for each key, which fills again at a steady rate. A key that was never seen has a full one. */
+/** A bucket of points for each key, refilled at a steady rate. A new key has a full bucket. */
 export interface TokenBuckets {
   readonly allowance: Allowance
-  /** `now` in milliseconds. More than the capacity is never granted. */
+  /** `now` in milliseconds. A take above the capacity is never granted. */
   take(key: string, points: number, now: number): Taken | Promise<Taken>
-  /** Puts back what was taken and not used. */
+  /** Puts unused points back. */
   giveBack(key: string, points: number, now: number): void
 }
 
 interface Bucket {
   points: number
-  /** In milliseconds, when the points were counted. */
+  /** When the points were counted, in milliseconds. */
   at: number
 }
 
@@ -36,7 +36,7 @@ const defaultMaxKeys = 100_000
 export class MemoryTokenBuckets implements TokenBuckets {
   readonly allowance: Allowance
   readonly #maxKeys: number
-  /** In the order in which they were last used: those at the start are the first to be full again. */
+  /** In order of last use: the first ones are full again first. */
   readonly #buckets = new Map<string, Bucket>()
 
   constructor(allowance: Allowance, { maxKeys = defaultMaxKeys } = {}) {
@@ -44,7 +44,7 @@ export class MemoryTokenBuckets implements TokenBuckets {
     this.#maxKeys = maxKeys
   }
 
-  /** How many are kept: those that are not full, and full ones that nobody has asked for since. */
+  /** The number of buckets in memory: buckets that are not full, and full ones that were not used since. */
   get size(): number {
     return this.#buckets.size
   }
@@ -68,7 +68,7 @@ export class MemoryTokenBuckets implements TokenBuckets {
     const { capacity, restorePerSecond } = this.allowance
     const bucket = this.#buckets.get(key)
     if (!bucket) return capacity
-    // A clock that is set back restores nothing, and takes nothing either.
+    // A clock that is set back neither restores nor removes points.
     const elapsed = Math.max(0, now - bucket.at)
     return Math.min(capacity, bucket.points + (elapsed / 1000) * restorePerSecond)
   }
@@ -80,7 +80,7 @@ export class MemoryTokenBuckets implements TokenBuckets {
     this.#buckets.set(key, { points, at: now })
   }
 
-  /** Two at a time, so that the map shrinks while it is used; beyond the bound the one unused for longest goes. */
+  /** Removes two full buckets at a time, so that the map shrinks in use; above the bound, the least recently used one. */
   #forgetFull(now: number): void {
     let looked = 0
     for (const key of this.#buckets.keys()) {

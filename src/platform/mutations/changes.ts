@@ -1,8 +1,8 @@
 import { optionalText, requiredText, type TextErrors, type TextLimits } from './text-input.ts'
 
-// What an update says of a field: nothing (undefined: it stays as it is), null (it is emptied), or a value.
+// A field of an update is undefined (it stays as it is), null (it is emptied) or a value.
 
-/** The value named for a field that cannot be emptied. */
+/** The value of a field that cannot be emptied. */
 export function namedValue<T>(
   errors: TextErrors,
   value: T | null | undefined,
@@ -13,7 +13,7 @@ export function namedValue<T>(
   return undefined
 }
 
-/** The text named for a field that cannot be emptied. */
+/** The text of a field that cannot be emptied. */
 export function namedText(
   errors: TextErrors,
   value: string | null | undefined,
@@ -24,7 +24,7 @@ export function namedText(
   return text === undefined ? undefined : requiredText(errors, text, path, limits)
 }
 
-/** The text named for a field that may say nothing. */
+/** The text of a field that may be empty. */
 export function namedOptionalText(
   errors: TextErrors,
   value: string | null | undefined,
@@ -38,7 +38,7 @@ export function namesNothing(changes: object): boolean {
   return Object.values(changes).every((value) => value === undefined)
 }
 
-/** Those of the changes that change something. */
+/** The changes that differ from the current row. */
 export function effectiveChanges<Row extends object>(changes: Partial<Row>, current: NoInfer<Row>): Partial<Row> {
   const effective: Partial<Row> = {}
   for (const name in changes) {

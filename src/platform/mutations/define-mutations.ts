@@ -14,10 +14,10 @@ import { MutationRecord } from './mutation-record.ts'
 import { type MutationScope, runMutation } from './run-mutation.ts'
 import { type CommonCode, commonCodes, Refusal, type UserErrorShape, UserErrors } from './user-errors.ts'
 
-/** What the work of a mutation is given, whatever further codes its domain has. */
+/** What the work of a mutation receives, with any further codes of its domain. */
 export interface MutationWork<Code extends string> extends MutationScope {
   errors: Pick<UserErrors<Code>, 'add' | 'refuseIfAny' | 'refuse'>
-  /** Gives a field of `shownOnce` its value, for the answer to this request alone. */
+  /** Sets a field of `shownOnce`, for this response only. */
   show(field: string, value: string): void
 }
 
@@ -27,18 +27,18 @@ interface MutationOptions<Input, Changed extends Record<string, Model>, Code ext
   description: string
   auth: Rule
   input: InputRef<Input>
-  /** Mutations that must not happen twice by a retry insist on a key. */
+  /** Mutations that a retry must not repeat require a key. */
   idempotencyKey: 'required' | 'optional'
-  /** Whether the answer would tell this viewer of what is another's, as "taken" does: of those there are so many a minute. */
+  /** Whether the response would reveal another viewer's data, as "taken" does. Such responses are limited a minute. */
   looksUp?: (input: Input, viewer: Viewer) => boolean
-  /** What it changes: the payload's fields and their types. */
+  /** The objects it changes: fields of the payload and their models. */
   changes: Changed
-  /** Further texts of the payload, by their descriptions, that are kept nowhere: a replay has null in their place. */
+  /** Further text fields of the payload, by description. They are not stored: a replay has null in their place. */
   shownOnce?: Readonly<Record<string, string>>
   /**
-   * The work, in one transaction. Gives the id of each thing it changed, or null. What the caller can mend is added to
-   * `errors`, and `errors.refuseIfAny()` ends the mutation with nothing written. What must be unique is looked up: should another take it
-   * in between, the mutation runs again, and then finds it taken.
+   * The work, in one transaction. Returns the id of each changed object, or null. Add user errors to `errors`;
+   * `errors.refuseIfAny()` ends the mutation with nothing written. Look unique values up first: where another
+   * transaction takes one in between, the mutation runs again and finds it taken.
    */
   run: (
     input: Input,
@@ -57,15 +57,15 @@ interface Keyed {
   idempotencyKey?: string | null
 }
 
-/** The way a domain defines its mutations, for the platform to define its own with it. */
+/** A domain's function that defines mutations. The platform defines its own mutations with it too. */
 export type Mutation<Code extends string> = ReturnType<typeof defineMutations<Code>>
 
-/** Gives a domain its way to define mutations, with the codes its user errors have beside the common ones. */
+/** Makes a domain's function that defines mutations, with the codes of its user errors beside the common ones. */
 export function defineMutations<Code extends string>(domainCodes: Record<Code, string>) {
   const codes = { ...commonCodes, ...domainCodes }
   const UserError = userErrorType(codes)
 
-  /** The options of a mutation field, with its payload type: what it changes, `userErrors`, and whether it is a replay. */
+  /** The options of a mutation field, with its payload type: the changed objects, `userErrors` and `replayed`. */
   return function mutation<Input extends Keyed, Changed extends Record<string, Model>>(
     options: MutationOptions<Input, Changed, Code>,
   ) {
@@ -148,7 +148,10 @@ async function attempt<Input extends Keyed, Changed extends Record<string, Model
   return { ...(await runMutation(context, call, work, (outcome) => record.done(outcome))), shown }
 }
 
-/** The key in the input, or that of the request: one header speaks for all mutations of a request, each in its place. */
+/**
+ * The key in the input, or the header's. One header serves all mutations of a request, so their response keys tell them
+ * apart.
+ */
 function idempotentCall(
   name: string,
   { idempotencyKey, ...args }: Keyed,
@@ -220,7 +223,7 @@ function payloadType(
   return ref
 }
 
-/** Reads through the row policy, like any other read: also when a key is replayed by somebody who lost their rights. */
+/** Reads through the row policy like any other read, also for a replay whose viewer has lost rights since. */
 async function readChanged(
   model: Model,
   id: string | null | undefined,

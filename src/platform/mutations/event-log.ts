@@ -10,14 +10,17 @@ export type EventPayload = {
 export interface NewEvent {
   /** What happened, as a noun and a participle. */
   topic: string
-  /** The GraphQL type and the row it happened to. The mutation holds the row's lock, which keeps its events in sequence. */
+  /**
+   * The GraphQL type and the row it happened to. The mutation holds the row's lock, so the events of a row are in
+   * sequence.
+   */
   aggregate: { type: string; id: string }
-  /** Whose it is, where it is somebody's: the row that the row policy goes by. */
+  /** The row of the owner, by which the row policy decides; undefined for an event without an owner. */
   owner?: string
   payload: EventPayload
 }
 
-/** Gathers what a mutation did. */
+/** Collects the events of a mutation. */
 export class EventLog {
   readonly #events: NewEvent[] = []
 
@@ -25,7 +28,7 @@ export class EventLog {
     this.#events.push(event)
   }
 
-  /** The INSERT of all of it; undefined where nothing happened. */
+  /** The INSERT of all events; undefined without any. */
   written(viewer: Viewer): Prisma.Sql | undefined {
     if (this.#events.length === 0) return undefined
     const rows = this.#events.map(({ topic, aggregate, owner, payload }, index) => {

@@ -5,12 +5,12 @@ import { principalOf, type Viewer } from '../auth/viewer.ts'
 import type { Transaction } from '../database/transaction.ts'
 import { clientError } from '../errors.ts'
 
-/** Ids of what a mutation changed, by the field of its payload. */
+/** Ids of the changed objects, by field of the payload. */
 export type Outcome = Readonly<Record<string, string | null>>
 
 export interface IdempotentCall {
   key: string
-  /** The mutation, and its place in the request where one header speaks for several. */
+  /** The mutation, with its response key where one header serves several. */
   field: string
   args: unknown
 }
@@ -29,8 +29,8 @@ export function checkedKey(key: string): string {
 }
 
 /**
- * Takes the key for this transaction; undefined where it is new. Of two calls with one key the second waits here until
- * the first has ended, and then finds its outcome, or, when the first was refused, takes the key itself.
+ * Takes the key for this transaction; undefined where the key is new. A second call with the key waits here until the
+ * first has ended. Then it finds the first call's outcome or, where that was refused, takes the key itself.
  */
 export async function claimKey(tx: Transaction, viewer: Viewer, call: IdempotentCall): Promise<Outcome | undefined> {
   const who = principalOf(viewer)
@@ -55,14 +55,14 @@ export async function claimKey(tx: Transaction, viewer: Viewer, call: Idempotent
   )
 }
 
-/** Keeps what the mutation came to, for a retry. */
+/** Stores the outcome for a retry. */
 export function outcomeKept(viewer: Viewer, call: IdempotentCall, result: Outcome): Prisma.Sql {
   return Prisma.sql`
     update platform.pf_idempotency set outcome_doc = ${JSON.stringify(result)}::jsonb
     where prin_cd = ${principalOf(viewer)} and idem_key = ${call.key} and verb_nm = ${call.field}`
 }
 
-/** The first call with this key has not ended within the time a lock is waited for. */
+/** The first call with this key did not end within the lock timeout. */
 export function keyInFlight() {
   const message = 'A request with this idempotency key is still running; try again shortly to get its answer.'
   return clientError('IDEMPOTENCY_KEY_IN_FLIGHT', message, { extensions: { retryAfterSeconds } })
@@ -78,7 +78,7 @@ function hashOf(args: unknown): Uint8Array<ArrayBuffer> {
   return Uint8Array.from(createHash('sha256').update(canonicalJson(args)).digest())
 }
 
-/** JSON with the properties of objects in order: a client may send them in any. */
+/** JSON with sorted properties, because a client may send them in any order. */
 function canonicalJson(value: unknown): string {
   return JSON.stringify(value, (_name, part: unknown) => {
     if (typeof part !== 'object' || part === null || Array.isArray(part)) return part

@@ -8,11 +8,11 @@ import type { Transaction } from '../database/transaction.ts'
 import { EventLog, type NewEvent } from './event-log.ts'
 import { claimKey, type IdempotentCall, keyInFlight, type Outcome, outcomeKept } from './idempotency.ts'
 
-/** What a mutation is given to do its work with: all of it inside one transaction. */
+/** What a mutation works with, all of it in one transaction. */
 export interface MutationScope {
   tx: Transaction
   viewer: Viewer
-  /** One moment for everything the mutation writes. */
+  /** The time of everything the mutation writes. */
   now: Date
   emit(event: NewEvent): void
 }
@@ -20,11 +20,11 @@ export interface MutationScope {
 const maxAttempts = 5
 
 /**
- * Runs a mutation: one transaction that takes the idempotency key, does the work, and writes, in one statement that goes
- * with the commit, the events, the audit entries of what was done, and the outcome: none is there without the others.
- * Where PostgreSQL undid it for another's sake (a deadlock, a serialization failure, a unique value that another has
- * just taken) nothing has happened, and it is run again: its checks then see what the other did. A connection that is lost while
- * committing is not: only a caller with a key can try that again safely.
+ * Runs a mutation in one transaction: it takes the idempotency key and does the work. One statement, sent with the
+ * commit, writes events, audit entries and outcome, so that none exists without the others. Where PostgreSQL undoes the
+ * transaction (a deadlock, a serialization failure, a unique value that another has just taken) it runs again, and its
+ * checks see the other's writes. It does not run again after a connection is lost during the commit: only a client with
+ * a key can retry that safely.
  */
 export async function runMutation(
   { transactions, viewer }: Pick<Context, 'transactions' | 'viewer'>,
@@ -62,7 +62,7 @@ async function once(
   return { outcome, replayed: false }
 }
 
-/** One statement of several that write. */
+/** Combines several writing statements into one. */
 function atOnce(parts: readonly (Prisma.Sql | undefined)[], last: Prisma.Sql): Prisma.Sql {
   const named = parts.flatMap((part) => part ?? [])
   if (named.length === 0) return last

@@ -1,6 +1,6 @@
 import type { CommonCode } from './user-errors.ts'
 
-/** Where faults of a text go, whatever other codes a domain has. */
+/** Where the errors of a text go, with any further codes of the domain. */
 export interface TextErrors {
   add(code: CommonCode, path: readonly (string | number)[], message?: string): void
 }
@@ -12,7 +12,9 @@ export interface TextLimits {
 
 const defaultMax = 200
 
-/** The text trimmed and in NFC, so that equal words are equal; empty, over-long or control characters are faults. */
+/**
+ * The text trimmed and in NFC, so that equal words are equal. Adds an error for empty, too long, or control characters.
+ */
 export function requiredText(
   errors: TextErrors,
   value: string,
@@ -29,7 +31,7 @@ export function requiredText(
   return text
 }
 
-/** The same where nothing may be said: nothing, and blanks, are null. */
+/** The same for an optional text: blank text is null. */
 export function optionalText(
   errors: TextErrors,
   value: string | null | undefined,
@@ -39,5 +41,5 @@ export function optionalText(
   return value == null || value.trim() === '' ? null : requiredText(errors, value, path, limits)
 }
 
-/** E.164 allows 15 digits; people write them with spaces, dots, dashes and brackets. */
+/** E.164 allows 15 digits. People write them with spaces, dots, dashes and brackets. */
 export const phoneNumber = { expression: /^(?=(?:\D*\d){5,15}\D*$)[+(]?[\d\s().\-/]{4,30}$/, example: '+49 30 0074321' }

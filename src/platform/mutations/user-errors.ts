@@ -6,7 +6,7 @@ export interface UserErrorShape<Code extends string = string> {
   path: readonly string[]
 }
 
-/** Codes of the platform's own mutations, and those that any input can meet; a domain adds its own. */
+/** Codes of the platform's own mutations, and codes of any input. A domain adds its own. */
 export const commonCodes = {
   BLANK: 'A text that must say something is empty.',
   TOO_LONG: 'A text is longer than it may be.',
@@ -23,10 +23,10 @@ export const commonCodes = {
 
 export type CommonCode = keyof typeof commonCodes
 
-/** Thrown out of a mutation's transaction: nothing is written, and the caller gets the errors. */
+/** Thrown out of a mutation's transaction: nothing is written, and the client gets the errors. */
 export class Refusal extends Error {
   readonly userErrors: readonly UserErrorShape[]
-  /** What the payload shows nonetheless. */
+  /** Ids of objects that the payload shows beside the errors. */
   readonly current: Outcome
 
   constructor(userErrors: readonly UserErrorShape[], current: Outcome = {}) {
@@ -36,7 +36,7 @@ export class Refusal extends Error {
   }
 }
 
-/** Collects everything that is wrong with an input, so that a form can show it all at once. */
+/** Collects every error of an input, so that a form can show all of them at once. */
 export class UserErrors<Code extends string> {
   readonly #meanings: Record<Code, string>
   readonly #list: UserErrorShape<Code>[] = []
@@ -49,17 +49,17 @@ export class UserErrors<Code extends string> {
     this.#list.push({ code, message, path: ['input', ...path.map(String)] })
   }
 
-  /** Ends the mutation here if anything was wrong so far. */
+  /** Ends the mutation if there is an error so far. */
   refuseIfAny(): void {
     if (this.#list.length > 0) throw new Refusal(this.#list)
   }
 
-  /** Ends the mutation with this. */
+  /** Ends the mutation with this error. */
   refuse(code: Code, path: readonly (string | number)[], message?: string): never {
     this.add(code, path, message)
     throw new Refusal(this.#list)
   }
-  /** The same, with ids of what the caller should look at as it is now: the payload shows it beside the error. */
+  /** The same, and the payload shows the current state of these objects beside the error. */
   refuseWith(current: Outcome, code: Code, path: readonly (string | number)[], message?: string): never {
     this.add(code, path, message)
     throw new Refusal(this.#list, current)

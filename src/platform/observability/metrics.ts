@@ -1,6 +1,6 @@
 import { Counter, Gauge, Histogram, Registry } from 'prom-client'
 
-/** What is counted, under the names Prometheus reads. Labels are few and fixed: never a principal, never a path. */
+/** The metrics that Prometheus reads. Labels have few, fixed values: never a principal, never a path. */
 export class Metrics {
   readonly registry = new Registry()
 
@@ -19,7 +19,7 @@ export class Metrics {
   )
   readonly droppedConnections = this.#counter(
     'dropped_connections_total',
-    'Connections closed unanswered, since there were as many as may be.',
+    'Connections closed without a response because the limit was reached.',
   )
   readonly operations = new Histogram({
     name: 'frontdoor_operation_duration_seconds',
@@ -30,17 +30,17 @@ export class Metrics {
   })
   readonly responseCache = this.#counter(
     'response_cache_total',
-    'Operations whose answer may be kept, by whether it had been: hit, miss.',
+    'Operations whose response may be cached, by result: hit, miss.',
     ['result'],
   )
   readonly responseCacheUp = new Gauge({
     name: 'frontdoor_response_cache_up',
-    help: 'Whether writes are heard of, so that answers are kept (1), or none is (0).',
+    help: 'Whether writes are reported, so that responses are cached (1), or not (0).',
     registers: [this.registry],
   })
   readonly responseCacheBytes = new Gauge({
     name: 'frontdoor_response_cache_bytes',
-    help: 'What the answers that are kept take, rather more than less.',
+    help: 'Bytes that the cached responses take, rounded up.',
     registers: [this.registry],
   })
   readonly sharedLimitsUp = new Gauge({

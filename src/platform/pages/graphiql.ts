@@ -6,7 +6,7 @@ import { type DemoViewers, escapeHtml, type PageLink } from './page.ts'
 interface Rendering {
   nonce: string
   links: readonly PageLink[]
-  /** Whom to run as: one of the demo viewers, or whoever has a token. */
+  /** The credential to send: that of a demo viewer, or one that the person enters. */
   credential: DemoViewers | 'token'
 }
 
@@ -15,12 +15,12 @@ const root = '<div id="root"></div>'
 const script = '<script>'
 
 /**
- * GraphiQL as one page that loads nothing from elsewhere, below a bar of ours: whom to run as, and what the last
- * operation has cost. Its scripts carry the nonce that the answer's content security policy names.
+ * GraphiQL as one page that loads nothing else, below a bar that chooses the viewer and shows the cost of the last
+ * operation. Its scripts carry the nonce of the response's content security policy.
  */
 export class GraphiQLPage {
   readonly #examples: readonly ExampleOperation[]
-  /** What stands before the bar, between it and the page's one script, and after; rendered and encoded once. */
+  /** The parts before the bar, between it and the page's script, and after; rendered and encoded once. */
   #parts: Promise<Parts> | undefined
 
   constructor(examples: readonly ExampleOperation[]) {
@@ -35,7 +35,7 @@ export class GraphiQLPage {
     return Buffer.concat([before, withCode, between, Buffer.from(`<script nonce="${nonce}">`), after])
   }
 
-  /** Nine megabytes, which no start waits for. */
+  /** Loaded on first use: it is nine megabytes. */
   async #render(): Promise<Parts> {
     const { renderGraphiQL } = await import('@graphql-yoga/render-graphiql')
     const defaultTabs = this.#examples.map(({ query, variables }) => ({ query, variables: variables ?? null }))
@@ -61,7 +61,7 @@ interface Parts {
   before: Buffer
   between: Buffer
   after: Buffer
-  /** What the bar does. */
+  /** The script of the bar. */
   code: string
 }
 

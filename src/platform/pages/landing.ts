@@ -5,17 +5,17 @@ import { type DemoViewers, escapeHtml } from './page.ts'
 
 interface Rendering {
   nonce: string
-  /** The site of the domain, where it is served or, in development, could be. */
+  /** The domain's site, where it is served or, in development, could be built. */
   site: (Site & { isBuilt: boolean }) | undefined
-  /** As the reader names this server. */
+  /** The origin under which the reader opened this page. */
   origin: string
-  /** Told in development only, and so is where its health is asked for. */
+  /** Shown in development only, like the health paths. */
   version: string | undefined
   paths: { graphql: string; graphiql: string | undefined; schema: string | undefined }
   viewers: DemoViewers
 }
 
-/** The page that says what runs here. It loads nothing. */
+/** The start page. It loads nothing else. */
 export class LandingPage {
   #style: Promise<string> | undefined
 
@@ -34,7 +34,7 @@ ${version === undefined ? '' : trySection(`${origin}${paths.graphql}`, viewers, 
     return this.#document('Frontdoor', nonce, body)
   }
 
-  /** In the place of a site that is not built. */
+  /** Replaces a site that is not built. */
   async unbuiltSite({ nonce, site }: { nonce: string; site: Site }): Promise<string> {
     const name = escapeHtml(site.name)
     const body = `<header>
@@ -128,7 +128,7 @@ ${items.join('\n')}
 </section>`
 }
 
-/** Marked whole at one click. */
+/** Selected as a whole with one click. */
 function command(text: string): string {
   return `<pre>${escapeHtml(text)}</pre>`
 }

@@ -4,7 +4,7 @@ export interface DemoViewer {
   token: string
 }
 
-/** Withheld where the page is open at a name that another could have made to lead here. */
+/** `withheld` where the page was opened under a name that may resolve here by DNS rebinding. */
 export type DemoViewers = readonly DemoViewer[] | 'withheld'
 
 export interface PageLink {
@@ -12,7 +12,7 @@ export interface PageLink {
   name: string
 }
 
-/** Good for text and for quoted attributes. */
+/** Escapes text, and values of quoted attributes. */
 export function escapeHtml(text: string): string {
   return text.replace(/[&<>"']/g, (character) => `&#${character.charCodeAt(0)};`)
 }

@@ -16,7 +16,7 @@ export interface PagesParts {
   config: Config
   schema: GraphQLSchema
   domain: Domain
-  /** Whom the pages offer to run as; development only. */
+  /** The demo viewers that the pages offer; development only. */
   demoViewers?: () => Promise<readonly DemoViewer[]>
 }
 
@@ -26,7 +26,7 @@ const demoViewersPath = '/demo-viewers'
 
 const signInFirst = { query: '# Put a token or API key into the bar above first.\n{\n  __typename\n}\n' }
 
-/** What is here to be read by people, in a browser, and the contract as a file. Programs get none of the pages. */
+/** Pages for people in browsers, and the schema as a file. Programs get none of the pages. */
 export class Pages {
   readonly #parts: PagesParts
   readonly #landing = new LandingPage()
@@ -37,12 +37,12 @@ export class Pages {
   constructor(parts: PagesParts) {
     this.#parts = parts
     const { config, domain } = parts
-    // Without a credential nothing is told of the schema, also not by examples.
+    // Without a credential the page shows nothing of the schema, and so no examples.
     this.#graphiql = new GraphiQLPage(config.graphiql === true ? domain.exampleOperations : [signInFirst])
     if (domain.site && config.site) this.#site = new StaticSite(domain.site, config.mode !== 'production')
   }
 
-  /** Undefined where this is no request for a page, or for one that is switched off. */
+  /** Undefined where the request is for no page, or for one that is switched off. */
   handlerFor(path: string, request: IncomingMessage): PageHandler | undefined {
     const { graphiql, landingPage, introspection } = this.#parts.config
     const site = this.#site
@@ -79,7 +79,7 @@ export class Pages {
     const page = await this.#landing.html({
       nonce,
       origin: request.headers.host ? `http://${request.headers.host}` : '',
-      // Who runs what is nobody's business in production.
+      // In production the page does not reveal the version.
       version: isProduction ? undefined : version,
       paths: {
         graphql: graphqlPath,
@@ -92,7 +92,7 @@ export class Pages {
     return send(response, page, policy)
   }
 
-  /** In production nothing is told of one that is not there. */
+  /** In production a site that is not built is not mentioned. */
   #shownSite() {
     if (!this.#site) return undefined
     const { isBuilt, settings } = this.#site
@@ -116,7 +116,10 @@ export class Pages {
     return isLoopbackHost(headers.host) ? demoViewers() : 'withheld'
   }
 
-  /** For the pages of a site, which are the same for everybody. Other sites have it neither by reading nor by asking. */
+  /**
+   * For the built site, whose files are the same for everyone. A page of another origin can neither read nor request
+   * it.
+   */
   async #tellDemoViewers(request: IncomingMessage, response: ServerResponse): Promise<Refusal | undefined> {
     const viewers = await this.#demoViewers(request)
     if (viewers === 'withheld') {
@@ -135,7 +138,7 @@ export class Pages {
     this.#contract ??= import('../graphql/print-contract.ts').then(({ printContract }) =>
       printContract(this.#parts.schema),
     )
-    // As text, so that browsers show it.
+    // As text, so that browsers display it.
     response.writeHead(200, { 'content-type': 'text/plain; charset=utf-8' })
     response.end(await this.#contract)
   }
@@ -145,7 +148,7 @@ function isForPeople({ method, headers }: IncomingMessage): boolean {
   return method === 'GET' && headers.accept?.includes('text/html') === true
 }
 
-/** As browsers tell it; whoever tells nothing of it is no page. */
+/** From the browser's headers. A request without them is from a program, and not from a page. */
 function isFromElsewhere({ headers: { host, origin, 'sec-fetch-site': site = 'none' } }: IncomingMessage): boolean {
   if (origin !== undefined && URL.parse(origin)?.host !== host) return true
   return site !== 'same-origin' && site !== 'none'

@@ -6,19 +6,21 @@ import type { Site } from '../domain.ts'
 import type { Refusal } from '../http/request-refusal.ts'
 import { sitePolicy } from '../http/security-headers.ts'
 
-/** Files whose name changes with what is in them, as builds name them: `/assets/index-B1a2c3d4.js`. */
+/** Files whose names contain a hash of their content: `/assets/index-B1a2c3d4.js`. */
 const hashed = /^\/assets\/[\w.-]+-[\w-]{8,}\.\w+$/
 
 /** `/favicon.ico`, but not `/orders/12`. */
 const namesFile = /\.[^/]*$/
 
-/** The files of a built site, below its path. A path that names no file is the site's own to show: it gets the index. */
+/**
+ * The files of a built site, below its path. A path without a file gets the index, because the site routes it itself.
+ */
 export class StaticSite {
   readonly settings: Site
   readonly #mayChange: boolean
   #handler: RequestHandler | undefined
 
-  /** Where a site may be built again while the server runs, its folder is read each time, else once. */
+  /** Where a site may be rebuilt while the server runs, its folder is read for each request, else once. */
   constructor(site: Site, mayChange: boolean) {
     this.settings = site
     this.#mayChange = mayChange
@@ -32,17 +34,17 @@ export class StaticSite {
     return path === this.settings.path || path.startsWith(`${this.settings.path}/`)
   }
 
-  /** What becomes of a request for such a path, where the site is built. */
+  /** Serves a path of the built site. */
   answer(path: string, request: IncomingMessage, response: ServerResponse): Refusal | undefined {
     const below = path.slice(this.settings.path.length)
     if (below === '') return redirect(response, `${this.settings.path}/`)
     if (!isPlain(below)) return nothing
-    // Ranges are for files larger than any here; sirv's reading of them fails on those that are none.
+    // Ranges are for larger files than these, and sirv's parser fails on invalid ranges.
     delete request.headers.range
     const before = response.getHeaders()
     response.setHeader('content-security-policy', sitePolicy)
     response.setHeader('cache-control', hashed.test(below) ? 'public, max-age=31536000, immutable' : 'no-cache')
-    // A file that was there when the folder was read and is not any more: nobody else listens for that.
+    // A file may disappear after the folder was read, and nothing else handles the stream's error.
     response.once('pipe', (file) => file.once('error', () => response.destroy()))
     if (this.#sends(below, request, response)) return undefined
     if (!namesFile.test(below) && this.#sends('/', request, response)) return undefined
@@ -50,7 +52,7 @@ export class StaticSite {
     return nothing
   }
 
-  /** Whether there was a file to send. */
+  /** Whether a file was sent. */
   #sends(url: string, request: IncomingMessage, response: ServerResponse): boolean {
     let isSent = true
     request.url = url
@@ -62,7 +64,7 @@ export class StaticSite {
 
   #files(): RequestHandler {
     if (this.#handler && !this.#mayChange) return this.#handler
-    // Not `single`, which would give the index too: short paths keep its regular expression busy for minutes.
+    // Not `single`, which serves the index too: its regular expression takes minutes on some short paths.
     this.#handler = sirv(this.settings.folder, { etag: true, brotli: true, gzip: true })
     return this.#handler
   }
@@ -78,7 +80,7 @@ function redirect(response: ServerResponse, location: string): undefined {
   response.writeHead(308, { location }).end()
 }
 
-/** Whether each part of a path is a name and no more: none hides a way elsewhere, nor something hidden. */
+/** Whether each part of a path is a plain name: no parent folder, no hidden file. */
 function isPlain(path: string): boolean {
   const [, ...parts] = path.split('/')
   return parts.every((part, index) => {

@@ -62,7 +62,7 @@ function withoutRows(text: string): string {
     .replace(/(Key \([^)]*\)=\()[\s\S]*?(?=\) (?:already|is|conflicts)|\n\s+at |$)/g, `$1${redacted}`)
 }
 
-/** A JWT, one of our API keys, what stands in an Authorization header, the password of a connection string, and fields so named. */
+/** JWTs, API keys, credentials of an Authorization header, passwords in connection strings, and fields with such names. */
 const secretPatterns: readonly [RegExp, string][] = [
   [/\beyJ[\w-]{5,}\.[\w-]+\.[\w-]*/g, redacted],
   [/\bfdk_[\w-]{8,}/g, redacted],
@@ -71,7 +71,7 @@ const secretPatterns: readonly [RegExp, string][] = [
   [/"(authorization|cookie|password|secret|token)":"(?:[^"\\]|\\.)*"/gi, `"$1":"${redacted}"`],
 ]
 
-/** Without any of these beginnings a line has no secret: most lines are looked through once. */
+/** A line without any of these has no secret: most lines are searched only once. */
 const secretSigns = /eyJ|fdk_|bearer|basic|:\/\/|authorization|cookie|password|secret|token/i
 
 function withoutSecrets(line: string): string {

@@ -16,20 +16,20 @@ import { sensitivityOf } from './sensitivity.ts'
 
 export const redacted = '[redacted]'
 
-/** Beyond these nothing is looked for any more, and everything is taken for sensitive. */
+/** Above these numbers the search stops, and every text counts as sensitive. */
 const maxValues = 1000
 const maxDepth = 32
-/** One or two characters tell nothing, and are in every text. */
+/** Shorter values are in every text, and reveal nothing. */
 const minLength = 3
-/** Shorter ones may be a part of any word; longer ones may have been cut off by whoever repeats them. */
+/** A value below `wordLength` is replaced as a whole word only. One above `cutLength` may appear cut off. */
 const wordLength = 4
 const cutLength = 24
 
 type Variables = Readonly<Record<string, unknown>>
 
 /**
- * What one operation was given in tagged inputs, as literals or in variables, fitting their types or not: to take it
- * out of what is said of the operation. Looked for only when something went wrong.
+ * The values of tagged inputs of one operation, from literals and variables, valid or not. Error messages and log lines are
+ * redacted with them. They are collected only when a text must be redacted.
  */
 export class SensitiveInput {
   readonly #schema: GraphQLSchema
@@ -43,7 +43,7 @@ export class SensitiveInput {
     this.#variables = variables
   }
 
-  /** The text without any of it: also trimmed, in other letters, escaped, or cut off. */
+  /** The text without these values, also where they are trimmed, in lower case, escaped or cut off. */
   redact(text: string): string {
     this.#values ??= new Collector(this.#schema, this.#variables).collect(this.#document)
     if (this.#values === 'too many') return redacted
@@ -51,7 +51,7 @@ export class SensitiveInput {
   }
 }
 
-class TooMany extends Error {}
+class TooManyValues extends Error {}
 
 class Collector {
   readonly #schema: GraphQLSchema
@@ -67,10 +67,10 @@ class Collector {
     try {
       this.#visit(document)
     } catch (error) {
-      if (error instanceof TooMany) return 'too many'
+      if (error instanceof TooManyValues) return 'too many'
       throw error
     }
-    // A value may be a part of another.
+    // Longest first, because a value may be a part of another.
     return [...this.#found].flatMap(spellings).sort((a, b) => b.length - a.length)
   }
 
@@ -94,7 +94,7 @@ class Collector {
   }
 
   #literal(type: GraphQLInputType | undefined, node: ValueNode, tagged: boolean, depth = 0): void {
-    if (depth > maxDepth) throw new TooMany()
+    if (depth > maxDepth) throw new TooManyValues()
     switch (node.kind) {
       case Kind.VARIABLE:
         if (tagged) this.#value(type, this.#variables[node.name.value], true)
@@ -117,7 +117,7 @@ class Collector {
   }
 
   #value(type: GraphQLInputType | undefined, value: unknown, tagged: boolean, depth = 0): void {
-    if (depth > maxDepth) throw new TooMany()
+    if (depth > maxDepth) throw new TooManyValues()
     if (Array.isArray(value)) {
       for (const item of value) this.#value(type, item, tagged, depth + 1)
     } else if (typeof value === 'object' && value !== null) {
@@ -131,7 +131,7 @@ class Collector {
   }
 
   #add(value: string): void {
-    if (this.#found.size === maxValues) throw new TooMany()
+    if (this.#found.size === maxValues) throw new TooManyValues()
     this.#found.add(value)
   }
 }
@@ -145,10 +145,10 @@ function isTagged(field: ReturnType<typeof fieldOf>): boolean {
   return field !== undefined && sensitivityOf(field) !== undefined
 }
 
-/** The ways a text is written that was sent so: as it came, as mutations keep it, and as JSON has it. */
+/** The forms of a value in texts: as it came, as mutations store it, and escaped as in JSON. */
 function spellings(value: string): string[] {
-  const kept = value.normalize('NFC').trim()
-  const all = [value, value.trim(), kept, kept.toLowerCase()]
+  const stored = value.normalize('NFC').trim()
+  const all = [value, value.trim(), stored, stored.toLowerCase()]
   const escaped = all.map((text) => JSON.stringify(text).slice(1, -1))
   return [...new Set([...all, ...escaped])].filter(({ length }) => length >= minLength)
 }
@@ -159,7 +159,7 @@ function without(text: string, value: string): string {
   return value.length > cutLength ? withoutBeginning(whole, value) : whole
 }
 
-/** What begins as the value does is taken out as far as it goes on so. */
+/** Redacts each passage that begins like the value, as far as it continues like it. */
 function withoutBeginning(text: string, value: string): string {
   const start = text.indexOf(value.slice(0, cutLength))
   if (start < 0) return text

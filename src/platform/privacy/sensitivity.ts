@@ -2,22 +2,22 @@ import { type GraphQLSchema, isInputObjectType, isObjectType } from 'graphql'
 import type { Rule } from '../auth/rule.ts'
 
 /**
- * The kinds of values that need care. A domain adds the names of its own to this interface:
+ * The kinds of sensitive values. A domain adds its own to this interface:
  * `declare module '…/platform/privacy/sensitivity.ts' { interface SensitivityNames { secretRecipe: true } }`.
  * @public
  */
 export interface SensitivityNames {
-  /** What the audit trail tells of others. */
+  /** What the audit trail shows of other principals. */
   audit: true
 }
 
 /**
- * The one tag a field or an input needs: it brings the rule of who reads it, keeps what is sent in it out of logs and
- * errors, and has each read of it written to the audit trail.
+ * The one tag of a field or input: it brings the rule, keeps values out of logs and errors, and records each read in the
+ * audit trail.
  */
 export type Sensitivity = keyof SensitivityNames
 
-/** Who reads what is so tagged. */
+/** The rule that each tag brings. */
 export type Sensitivities = Readonly<Record<Sensitivity, Rule>>
 
 interface Extended {
@@ -30,12 +30,12 @@ export function sensitivityOf({ extensions }: Extended): string | undefined {
   return typeof options.sensitivity === 'string' ? options.sensitivity : undefined
 }
 
-/** The rule a tag brings to its field, once the schema is guarded. */
+/** The rule of a field's tag, after `applySensitivities`. */
 export function sensitivityRule({ extensions }: Extended): unknown {
   return extensions.sensitivityRule
 }
 
-/** Gives each tagged field the rule of its tag; a tag nobody made a rule for does not build. */
+/** Gives each tagged field the rule of its tag. Throws for a tag without a rule. */
 export function applySensitivities(schema: GraphQLSchema, rules: Readonly<Record<string, Rule>>): void {
   for (const type of Object.values(schema.getTypeMap())) {
     if (!isObjectType(type) && !isInputObjectType(type)) continue

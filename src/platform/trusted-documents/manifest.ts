@@ -14,8 +14,8 @@ const apollo = z.object({
 const byHash = z.record(z.string(), z.string())
 
 /**
- * Reads a manifest, of documents by their hash as GraphQL Code Generator writes it, or Apollo's with operations. What is
- * wrong with it goes to `report`, each fault a sentence that names the document.
+ * Reads a manifest: documents by hash as GraphQL Code Generator writes them, or Apollo's list of operations. Passes each
+ * error to `report`, as a sentence that names the document.
  */
 export function readManifest(text: string, schema: GraphQLSchema, report: (fault: string) => void): Manifest {
   const documents = new Map<DocumentHash, string>()
@@ -68,7 +68,7 @@ function located(error: Error & Partial<Pick<GraphQLError, 'locations'>>): strin
   return at ? `${error.message} (line ${at.line}, column ${at.column})` : error.message
 }
 
-/** What whoever wrote the document calls it, with the start of its id. */
+/** The operation's name, with the start of the document's id. */
 function nameOf(id: string, document: string): string {
   const name = /\b(?:query|mutation|subscription|fragment)\s+(\w+)/.exec(document)?.[1]
   const short = id.length > 20 ? `${id.slice(0, 19)}…` : id

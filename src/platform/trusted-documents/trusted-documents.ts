@@ -7,10 +7,10 @@ import { isClientName } from '../http/client.ts'
 import { type DocumentHash, hashOf, parseDocumentId } from './document-id.ts'
 import { type Manifest, readManifest } from './manifest.ts'
 
-/** A document as a request asks for it: its text, ids of it, or both. */
-export interface AskedDocument {
+/** How a request names its document: by text, by ids, or both. */
+interface NamedDocument {
   query?: string
-  /** As GraphQL over HTTP has it (`documentId`), as Apollo's clients do, or both. */
+  /** From `documentId` (GraphQL over HTTP), from Apollo's persisted queries, or from both. */
   ids: readonly string[]
 }
 
@@ -18,8 +18,8 @@ const forAll = 'default'
 const maxErrorsShown = 20
 
 /**
- * The documents that clients were built with, from manifests read once at the start. They are an allow-list and a
- * shorthand, never a way around a limit: what is found here is limited as if it had been sent.
+ * The documents that clients were built with, from manifests read at the start. A trusted document has the same limits as a
+ * document that is sent.
  */
 export class TrustedDocuments {
   readonly mode: Config['trustedDocuments']['mode']
@@ -32,30 +32,30 @@ export class TrustedDocuments {
     this.#byClient = manifests
   }
 
-  /** Throws a ConfigError that names every fault of the manifests, with file and document. */
+  /** Throws a ConfigError that lists every error of the manifests, with file and document. */
   static async read({ mode, path }: Config['trustedDocuments'], schema: GraphQLSchema): Promise<TrustedDocuments> {
     if (mode === 'off' || path === undefined) return new TrustedDocuments(mode, new Map())
-    const faults: string[] = []
+    const errors: string[] = []
     const manifests = new Map<string, Manifest>()
     for (const { client, file, text } of await readFiles(path)) {
-      if (!isClientName(client)) faults.push(`${file}: no client can have the name "${client}"`)
+      if (!isClientName(client)) errors.push(`${file}: no client can have the name "${client}"`)
       manifests.set(
         client,
-        readManifest(text, schema, (fault) => faults.push(`${file}: ${fault}`)),
+        readManifest(text, schema, (error) => errors.push(`${file}: ${error}`)),
       )
     }
-    if (faults.length > 0) throw new ConfigError(describe(faults))
+    if (errors.length > 0) throw new ConfigError(describe(errors))
     return new TrustedDocuments(mode, manifests)
   }
 
   /**
-   * The text to run, of what a request of this client asks for.
+   * The text of the document that a request of this client names.
    *
    * Throws PERSISTED_QUERY_NOT_SUPPORTED, PERSISTED_QUERY_NOT_FOUND, BAD_REQUEST (the id is another document's) or
    * DOCUMENT_NOT_TRUSTED.
    */
-  textOf({ query, ids }: AskedDocument, client: string | undefined): string | undefined {
-    // These two messages are what Apollo's clients look for, to fall back to sending the document.
+  textOf({ query, ids }: NamedDocument, client: string | undefined): string | undefined {
+    // Apollo's clients compare these two messages, and then send the document.
     if (this.mode === 'off' && ids.length > 0)
       throw clientError('PERSISTED_QUERY_NOT_SUPPORTED', 'PersistedQueryNotSupported')
     const hashes = ids.map(parseDocumentId)
@@ -91,7 +91,7 @@ interface ManifestFile {
   text: string
 }
 
-/** One file is for all clients; in a folder each is for the client it is named after. */
+/** A single file is for all clients. In a folder each file is for the client it is named after. */
 async function readFiles(path: string): Promise<ManifestFile[]> {
   try {
     if (!(await stat(path)).isDirectory()) return [{ client: forAll, file: path, text: await readFile(path, 'utf8') }]
@@ -110,8 +110,8 @@ async function readFiles(path: string): Promise<ManifestFile[]> {
   }
 }
 
-function describe(faults: readonly string[]): string {
-  const shown = faults.slice(0, maxErrorsShown).map((fault) => `  - ${fault}`)
-  const more = faults.length > maxErrorsShown ? [`  … and ${faults.length - maxErrorsShown} more`] : []
-  return [`The trusted documents have ${faults.length} fault(s):`, ...shown, ...more].join('\n')
+function describe(errors: readonly string[]): string {
+  const shown = errors.slice(0, maxErrorsShown).map((fault) => `  - ${fault}`)
+  const more = errors.length > maxErrorsShown ? [`  … and ${errors.length - maxErrorsShown} more`] : []
+  return [`The trusted documents have ${errors.length} error(s):`, ...shown, ...more].join('\n')
 }

@@ -284,10 +284,10 @@ describe('what is kept', () => {
     await vi.waitFor(async () => expect(await metric('response_cache_up')).toBe('1'), { timeout: 20_000 })
     expect(await nameNow()).toBe('Chai')
     expect(await costOf(ask)).toEqual([0])
-    expect(world.logLines.filter((line) => line.includes('writes are heard of again'))).toHaveLength(1)
+    expect(world.logLines.filter((line) => line.includes('writes are reported again'))).toHaveLength(1)
   })
 
-  it('is of no model whose writes no trigger tells', async () => {
+  it('is of no model whose writes no trigger reports', async () => {
     await using other = await createWorld({ env })
     await other.client.$executeRawUnsafe('alter table commerce.md_category disable trigger md_category_notify_write')
     const door = await openApp(other.config, other.serverDatabaseUrl, pino({ level: 'silent' }))

@@ -22,7 +22,7 @@ function faultsOf(env: Record<string, string | undefined>): string[] {
   } catch (error) {
     if (!(error instanceof ConfigError)) throw error
     const [heading, ...faults] = error.message.split('\n')
-    expect(heading).toBe(`The environment has ${faults.length} fault(s):`)
+    expect(heading).toBe(`The environment has ${faults.length} error(s):`)
     return faults.map((fault) => fault.replace('  - ', ''))
   }
 }

@@ -1,13 +1,13 @@
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process'
 import { once } from 'node:events'
 import { existsSync } from 'node:fs'
-import { mkdir, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises'
+import { cp, mkdir, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import pg from 'pg'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { z } from 'zod'
-import { openEmbeddedDatabase } from '../../../src/platform/database/embedded.ts'
+import { type EmbeddedDatabase, openEmbeddedDatabase } from '../../../src/platform/database/embedded.ts'
 import { EmbeddedDatabaseError } from '../../../src/platform/database/embedded-files.ts'
 import { withClient } from '../../../src/platform/database/with-client.ts'
 import { fastFolder } from '../../support/fast-folder.ts'
@@ -80,15 +80,6 @@ describe.skipIf(reason)('the embedded database on an empty folder', () => {
     await rm(dataDir, { recursive: true, force: true })
   })
 
-  it('starts where the path is too long for a socket', async () => {
-    const long = join(dataDir, 'x'.repeat(120))
-    const { ownerUrl, stop } = await open({ dataDir: long })
-    const [socketDir] = await ask(ownerUrl, "select current_setting('unix_socket_directories')")
-    expect(await ask((await open({ dataDir: long })).url, 'select 1')).toEqual([1])
-    await stop()
-    expect(existsSync(z.string().parse(socketDir))).toBe(false)
-  })
-
   it('is made once by two first starts at the same time, whatever a killed one left: the second joins the first', async () => {
     const { pid } = spawnSync('true')
     for (const name of ['postgres.draft', `postgres.draft.${pid}.x`]) {
@@ -115,47 +106,60 @@ describe.skipIf(reason)('the embedded database', () => {
   let parent: string
   beforeAll(async () => {
     parent = await fastFolder('frontdoor-embedded-made-')
-  })
-  beforeEach(() => {
     dataDir = join(parent, 'deeper', 'still')
   })
   afterAll(() => rm(parent, { recursive: true, force: true }))
 
-  it('starts in a folder that is not there yet, and answers', async () => {
+  describe('started in a folder that was not there yet', () => {
     const progress: string[] = []
-    const { url } = await open({ exclusive: true, onProgress: (message) => progress.push(message) })
-    expect(await ask(url, 'select current_database()')).toEqual(['frontdoor'])
-    expect(await ask(url, "select current_setting('server_version_num')::int >= 180000")).toEqual([true])
-    expect(progress).toEqual([
-      `creating the embedded database in ${join(dataDir, 'postgres')}; this takes some seconds, once`,
-      'the embedded database is created; starting it',
-    ])
+    let owner: EmbeddedDatabase
+    beforeAll(async () => {
+      const onProgress = (message: string) => progress.push(message)
+      owner = await openEmbeddedDatabase({ dataDir, throwaway: true, exclusive: true, onProgress })
+    })
+    afterAll(() => owner?.stop())
+
+    it('answers, and has said what it did', async () => {
+      expect(await ask(owner.url, 'select current_database()')).toEqual(['frontdoor'])
+      expect(await ask(owner.url, "select current_setting('server_version_num')::int >= 180000")).toEqual([true])
+      expect(progress).toEqual([
+        `creating the embedded database in ${join(dataDir, 'postgres')}; this takes some seconds, once`,
+        'the embedded database is created; starting it',
+      ])
+    })
+
+    it('listens to nobody but its own user', async () => {
+      expect(await ask(owner.ownerUrl, "select current_setting('listen_addresses')")).toEqual([''])
+      const [socketDir] = await ask(owner.ownerUrl, "select current_setting('unix_socket_directories')")
+      const { mode } = await stat(join(z.string().parse(socketDir), '.s.PGSQL.5432'))
+      expect(mode & 0o077).toBe(0)
+      expect((await stat(join(dataDir, 'postgres'))).mode & 0o077).toBe(0)
+    })
+
+    it('is refused to a second owner, who is told the first one’s process', async () => {
+      const second = openEmbeddedDatabase({ dataDir, exclusive: true })
+      await expect(second).rejects.toThrow(EmbeddedDatabaseError)
+      await expect(second).rejects.toThrow(new RegExp(`${dataDir} is held by .*process ${process.pid}\\).*DATA_DIR`))
+      expect(await ask(owner.url, 'select 1')).toEqual([1])
+    })
+
+    it('is shared with a guest, who lets go without stopping it', async () => {
+      const guest = await open()
+      expect([guest.url, guest.ownerUrl]).toEqual([owner.url, owner.ownerUrl])
+      await ask(guest.ownerUrl, 'create table shared as select 7 as n')
+      await guest.stop()
+      expect(await ask(owner.ownerUrl, 'select n from shared')).toEqual([7])
+    })
   })
 
-  it('listens to nobody but its own user', async () => {
-    const { ownerUrl } = await open()
-    expect(await ask(ownerUrl, "select current_setting('listen_addresses')")).toEqual([''])
+  it('starts where the path is too long for a socket', async () => {
+    const long = join(parent, 'x'.repeat(120))
+    await cp(join(dataDir, 'postgres'), join(long, 'postgres'), { recursive: true })
+    const { ownerUrl, stop } = await open({ dataDir: long })
     const [socketDir] = await ask(ownerUrl, "select current_setting('unix_socket_directories')")
-    const { mode } = await stat(join(z.string().parse(socketDir), '.s.PGSQL.5432'))
-    expect(mode & 0o077).toBe(0)
-    expect((await stat(join(dataDir, 'postgres'))).mode & 0o077).toBe(0)
-  })
-
-  it('is refused to a second owner, who is told the first one’s process', async () => {
-    const { url } = await open({ exclusive: true })
-    const second = openEmbeddedDatabase({ dataDir, exclusive: true })
-    await expect(second).rejects.toThrow(EmbeddedDatabaseError)
-    await expect(second).rejects.toThrow(new RegExp(`${dataDir} is held by .*process ${process.pid}\\).*DATA_DIR`))
-    expect(await ask(url, 'select 1')).toEqual([1])
-  })
-
-  it('is shared with a guest, who lets go without stopping it', async () => {
-    const owner = await open({ exclusive: true })
-    const guest = await open()
-    expect([guest.url, guest.ownerUrl]).toEqual([owner.url, owner.ownerUrl])
-    await ask(guest.ownerUrl, 'create table shared as select 7 as n')
-    await guest.stop()
-    expect(await ask(owner.ownerUrl, 'select n from shared')).toEqual([7])
+    expect(await ask((await open({ dataDir: long })).url, 'select 1')).toEqual([1])
+    await stop()
+    expect(existsSync(z.string().parse(socketDir))).toBe(false)
   })
 
   it('is released by stop, and opened again with its data', async () => {
@@ -201,7 +205,7 @@ describe.skipIf(reason)('the embedded database', () => {
     busy.on('error', () => {})
     await busy.connect()
     // It reads, and does not look meanwhile whether its server is still there.
-    const reading = `select pg_advisory_lock(1); create temporary table line (words text); copy line from program 'sleep 2'`
+    const reading = `select pg_advisory_lock(1); create temporary table line (words text); copy line from program 'sleep 1'`
     const ended = busy.query(reading).catch(() => {})
     const isBusy = "select exists (select from pg_locks where locktype = 'advisory' and objid = 1)"
     while ((await ask(url, isBusy))[0] !== true);

@@ -256,7 +256,7 @@ describe('limits that differ', () => {
 it('addresses of one IPv6 network share a bucket, others have their own', async () => {
   const allowance = { capacity: 10, restorePerSecond: 1 }
   const buckets = () => new MemoryTokenBuckets(allowance)
-  const limit = new RateLimit({ viewers: buckets(), strangers: buckets() })
+  const limit = new RateLimit({ viewers: buckets(), anonymous: buckets() })
   await limit.accountOf(anonymous, '2001:db8::1').take(4)
   await limit.accountOf({ ...anonymous, kind: 'staff', id: 'x' }, '2001:db8::1').take(1)
   const left = async (address: string) => (await limit.accountOf(anonymous, address).take(0)).available

@@ -87,7 +87,7 @@ describe('a manifest stops the start', () => {
   it.each(wrong)('%s', async (_what, content, fault) => {
     const path = await written('manifest.json', content)
     const [heading, ...faults] = await faultsOf(path)
-    expect(heading).toBe('The trusted documents have 1 fault(s):')
+    expect(heading).toBe('The trusted documents have 1 error(s):')
     expect(faults).toEqual([expect.stringContaining(`  - ${path}: `)])
     expect(faults[0]).toContain(fault)
   })
@@ -101,7 +101,7 @@ describe('a manifest stops the start', () => {
     }
     await writeFile(join(many, '<web>.json'), '{}')
     const [heading, ...faults] = await faultsOf(many)
-    expect(heading).toBe('The trusted documents have 31 fault(s):')
+    expect(heading).toBe('The trusted documents have 31 error(s):')
     expect(faults).toHaveLength(21)
     expect(faults[0]).toBe(`  - ${join(many, '<web>.json')}: no client can have the name "<web>"`)
     expect(faults.at(-1)).toBe('  … and 11 more')

@@ -1,13 +1,13 @@
 /**
- * One idempotency key for each attempt to do something. It is kept until the outcome is known, also over a reload, so that a
- * double click or a retry after a lost connection does it once; with another input it is another attempt.
+ * One idempotency key for each attempt. It is stored until the outcome is known, also across a reload, so that a double
+ * click or a retry after a lost connection does the work once. Another input is another attempt.
  */
 const prefix = 'storefront.attempt.'
 
 export function keyFor(mutation: string, input: object): string {
   const text = JSON.stringify(input)
   const stored = sessionStorage.getItem(prefix + mutation)
-  // A UUID has 36 characters; what it was for follows.
+  // A UUID of 36 characters, then the name of the attempt.
   if (stored?.slice(36) === text) return stored.slice(0, 36)
   const key = crypto.randomUUID()
   sessionStorage.setItem(prefix + mutation, key + text)

@@ -1,12 +1,12 @@
 import type { Cache, CacheExchangeOpts, DataFields } from '@urql/exchange-graphcache'
 import { relayPagination } from '@urql/exchange-graphcache/extras'
 
-/** Part of what holds them: they have no id of their own. */
+/** Objects without an id of their own: a part of their parent. */
 const embedded = () => null
 
 /**
- * Mutations answer with what they changed, and the cache puts it wherever it is shown. What an answer cannot say is which
- * lists something belongs to from now on: those are read again when they are next looked at.
+ * Mutations return what they changed, and the cache updates every place that shows it. A response cannot tell which
+ * lists the object now belongs to, so those lists are read again when they are shown.
  */
 export const cacheSettings: Partial<CacheExchangeOpts> = {
   keys: {
@@ -42,7 +42,7 @@ export const cacheSettings: Partial<CacheExchangeOpts> = {
 
 type Payload = Record<string, unknown>
 
-/** What a mutation changed may leave some of the lists that have a filter, and come into others. */
+/** A changed object may leave or enter lists with a filter. */
 function moves(mutation: string, noun: string, lists: string) {
   return (result: DataFields, _args: unknown, cache: Cache) => {
     if (!nodeIn(result, mutation, noun)) return
@@ -58,7 +58,7 @@ function linkOrder(result: DataFields, cache: Cache): void {
   cache.link('Query', 'order', { number: order.number }, { __typename: 'Order', id: order.id })
 }
 
-/** What was changed; undefined where nothing was. */
+/** The changed object; undefined where nothing changed. */
 function nodeIn(result: DataFields, mutation: string, noun: string): Payload | undefined {
   const payload: unknown = result[mutation]
   if (!isRecord(payload) || !Array.isArray(payload.userErrors) || payload.userErrors.length > 0) return undefined

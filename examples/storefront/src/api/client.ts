@@ -4,7 +4,7 @@ import { version } from '../../package.json'
 import { cacheSettings } from './cache.ts'
 import { documentIdExchange } from './document-id-exchange.ts'
 
-/** A client with an empty cache: each viewer has one of their own, so that nobody sees what another was shown. */
+/** A client with an empty cache. Each viewer gets their own, so that nobody sees another viewer's data. */
 export function createClient(token: string | undefined): Client {
   return new Client({
     url: '/graphql',

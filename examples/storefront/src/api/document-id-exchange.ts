@@ -2,13 +2,13 @@ import { type DocumentNode, Kind } from 'graphql'
 import { type Exchange, makeOperation, type Operation, type OperationResult } from 'urql'
 import { filter, makeSubject, map, merge, pipe, share, tap } from 'wonka'
 
-/** Set once a server of this tab's session takes no ids: then the texts are sent right away. */
+/** Set once the server of this tab's session refuses ids: from then on documents are sent as text. */
 const sendsTexts = 'storefront.sends-texts'
 const refusals = new Set(['PERSISTED_QUERY_NOT_FOUND', 'PERSISTED_QUERY_NOT_SUPPORTED'])
 
 /**
- * Sends the id of each document, as the build has listed them, in the place of its text. A server that does not know it
- * gets the text once more: that is one without a manifest, as in development, or with that of another build.
+ * Sends the id of each document, from the build's manifest, instead of its text. A server that does not know the id
+ * gets the text once more: it has no manifest, as in development, or that of another build.
  */
 export const documentIdExchange: Exchange = ({ forward }) => {
   const again = makeSubject<Operation>()
@@ -44,13 +44,13 @@ export const documentIdExchange: Exchange = ({ forward }) => {
           filter(() => false),
         ),
       ]),
-      // The cache reads an answer by the document it asked with.
+      // The cache needs the document that the response belongs to.
       map((result) => ({ ...result, operation: wholes.get(result.operation) ?? result.operation })),
     )
   }
 }
 
-/** What the generator has put beside the document. */
+/** The metadata that the generator adds to a document. */
 function idOf(document: DocumentNode): string | undefined {
   if (!('__meta__' in document)) return undefined
   const meta = document.__meta__

@@ -1,6 +1,6 @@
 import type { CombinedError } from 'urql'
 
-/** Why there is no answer, as far as it matters to people. */
+/** Why there is no response, as far as it matters to people. */
 export type Failure =
   | { kind: 'offline' }
   | { kind: 'signed-out' }

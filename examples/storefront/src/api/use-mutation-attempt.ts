@@ -16,7 +16,7 @@ const FormError = graphql(`
 type Keyed = { idempotencyKey?: string | null }
 type Payload = { userErrors: FragmentType<typeof FormError>[] }
 
-/** A mutation as a form needs it: done once however often it is sent, and what is to be mended in its input. */
+/** A mutation for a form: done once for any number of attempts, with the user errors of its input. */
 export function useMutationAttempt<Data, Input extends Keyed, More extends object, Result extends Payload>(
   mutation: string,
   document: TypedDocumentNode<Data, { input: Input } & More>,
@@ -31,7 +31,7 @@ export function useMutationAttempt<Data, Input extends Keyed, More extends objec
     userErrors: readonly InputFault[]
   }>({ pending: false, userErrors: [] })
 
-  /** What became of it; undefined where nothing was done, or nobody knows. */
+  /** The result; undefined where nothing was done, or the outcome is unknown. */
   async function run(input: Input): Promise<Result | undefined> {
     if (isRunning.current) return undefined
     isRunning.current = true
@@ -45,7 +45,7 @@ export function useMutationAttempt<Data, Input extends Keyed, More extends objec
     return result && userErrors.length === 0 ? result : undefined
   }
 
-  /** Says what is to be mended before it is sent. */
+  /** Shows errors that were found before the mutation is sent. */
   const refuse = (userErrors: readonly InputFault[]) => setState({ pending: false, userErrors })
 
   return { run, refuse, ...state }

@@ -30,7 +30,7 @@ export type LineProduct = FragmentType<typeof BasketLineProduct>
 type Props = {
   line: BasketLine
   product: LineProduct | undefined
-  /** What the API has found at this line; it knows better than what was read before. */
+  /** The API's current data of the line, which is newer than the data that was read before. */
   error?: string | undefined
 }
 

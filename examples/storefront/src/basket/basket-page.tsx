@@ -65,7 +65,7 @@ export function BasketPage() {
   )
 }
 
-/** What is taken out of the basket needs no new answer; what another tab puts in does. */
+/** A removed product needs no new response; a product that another tab adds does. */
 function useGrowing(ids: readonly string[]): string[] {
   const [asked, setAsked] = useState([...ids])
   const added = ids.filter((id) => !asked.includes(id))

@@ -16,7 +16,7 @@ const BasketTotalProduct = graphql(`
 export type TotalProduct = FragmentType<typeof BasketTotalProduct>
 type Props = { basket: Basket; products: readonly TotalProduct[] }
 
-/** What it comes to at today's prices, an amount for each currency. The order says what it costs. */
+/** The sum at today's prices, an amount for each currency. The order has the final price. */
 export function BasketTotal({ basket, products }: Props) {
   const lines = readFragment(BasketTotalProduct, products)
     .map(({ id, unitPrice }) => ({ ...unitPrice, times: quantityOf(basket, id) }))

@@ -4,15 +4,15 @@ import { useSession } from '../sign-in/session.ts'
 export type BasketLine = { productId: string; quantity: number }
 export type Basket = readonly BasketLine[]
 
-/** The API takes no more of one product, and no more products in one order. */
+/** The API's limits: units of one product, and products in one order. */
 const mostOfOne = 10_000
 const mostLines = 100
 const nothing: Basket = []
 const listeners = new Set<() => void>()
-/** What was read last, so that the same text is the same basket. */
+/** The text that was read last, so that equal text is the same basket object. */
 const known = new Map<string, { text: string; basket: Basket }>()
 
-/** The basket of who is signed in, or of this browser; it stays when they leave. */
+/** The basket of the signed-in viewer, or of this browser. It stays after they sign out. */
 export function useBasket(): Basket {
   const viewer = useSession()?.viewer.id
   return useSyncExternalStore(subscribe, () => readBasket(viewer))
@@ -23,7 +23,7 @@ export function addToBasket(viewer: string | undefined, productId: string, quant
   setQuantity(viewer, productId, had + quantity)
 }
 
-/** None of it takes it out. */
+/** A quantity of 0 removes the product. */
 export function setQuantity(viewer: string | undefined, productId: string, quantity: number): void {
   const basket = readBasket(viewer)
   const wanted = Math.min(Math.max(Math.trunc(quantity), 0), mostOfOne)
@@ -38,7 +38,7 @@ export function emptyBasket(viewer: string | undefined): void {
   write(viewer, nothing)
 }
 
-/** What somebody chose before they signed in is theirs then. */
+/** Merges the anonymous basket into the viewer's at sign-in. */
 export function takeBasketAlong(viewer: string): void {
   for (const { productId, quantity } of readBasket(undefined)) addToBasket(viewer, productId, quantity)
   emptyBasket(undefined)
@@ -86,7 +86,7 @@ function isLine(value: unknown): value is BasketLine {
   return typeof value.productId === 'string' && Number.isSafeInteger(value.quantity) && Number(value.quantity) > 0
 }
 
-/** Other tabs have the same basket. */
+/** Other tabs share the basket. */
 function subscribe(listener: () => void): () => void {
   listeners.add(listener)
   window.addEventListener('storage', listener)

@@ -1,4 +1,4 @@
-/** The exact sum of these amounts of one currency, each as often as it says; the digits are those of the amounts. */
+/** The exact sum of amounts of one currency, each times its quantity. It has as many decimals as the amounts. */
 export function sumOf(amounts: readonly { amount: string; times: number }[]): string {
   const digits = Math.max(0, ...amounts.map(({ amount }) => amount.split('.')[1]?.length ?? 0))
   const sum = amounts.reduce((total, { amount, times }) => total + minor(amount, digits) * BigInt(times), 0n)

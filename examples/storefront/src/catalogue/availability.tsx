@@ -8,7 +8,7 @@ const AvailabilityProduct = graphql(`
   }
 `)
 
-/** Below this, people are told how many there are. */
+/** Below this number the exact quantity is shown. */
 const few = 10
 
 export function Availability({ product }: { product: FragmentType<typeof AvailabilityProduct> }) {

@@ -83,7 +83,7 @@ function PriceField(props: Pick<TextProps, 'label' | 'placeholder' | 'value' | '
   )
 }
 
-/** It asks once people pause, not at each letter. */
+/** Searches when people pause, and not at each letter. */
 function DebouncedField({ value, onChange, ...field }: TextProps) {
   const [text, setText] = useState(value)
   useEffect(() => setText(value), [value])

@@ -1,7 +1,7 @@
 import { decimalIn } from '../form/typed-values.ts'
 import type { ProductFilter, ProductSort } from '../gql/graphql.ts'
 
-/** The filters as the URL has them; all of them texts, as people typed them. */
+/** The filters in the URL, as text that people typed. */
 export type Filters = { search: string; category: string; min: string; max: string; inStock: boolean; sort: string }
 
 export const sorts = {
@@ -10,7 +10,7 @@ export const sorts = {
   'price-down': { label: 'Price, highest first', sort: { field: 'PRICE', direction: 'DESC' } },
 } as const satisfies Record<string, { label: string; sort: ProductSort }>
 
-/** What the shop sells in; the range of prices is one of amounts of one currency. */
+/** The shop's currency. The price filter is a range of amounts in one currency. */
 export const currency = 'USD'
 
 export function filtersIn(search: URLSearchParams): Filters {
@@ -25,7 +25,7 @@ export function filtersIn(search: URLSearchParams): Filters {
   }
 }
 
-/** Only what is set is in the URL. */
+/** The URL has only the filters that are set. */
 export function searchOf({ search, category, min, max, inStock, sort }: Filters): URLSearchParams {
   const set = { search, category, min, max, stock: inStock ? 'in' : '', sort: sort === 'name' ? '' : sort }
   return new URLSearchParams(Object.entries(set).filter(([, value]) => value !== ''))

@@ -1,6 +1,6 @@
 import './product-picture.css'
 
-/** No photographs: a quiet drawing of what kind of thing it is. Names of categories are data; an unknown one gets a basket. */
+/** A drawing of the category instead of a photograph. Category names are data, so an unknown one gets a basket. */
 const drawings: Record<string, string> = {
   Beverages:
     'M38 18h12v14l6 10v36a4 4 0 0 1-4 4H36a4 4 0 0 1-4-4V42l6-10zM32 52h24M68 50h18l-3 16a6 6 0 0 1-12 0zM77 72v10M70 82h14',

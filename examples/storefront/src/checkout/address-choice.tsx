@@ -17,7 +17,7 @@ const AddressChoiceAddress = graphql(`
 `)
 
 export type Addresses = readonly FragmentType<typeof AddressChoiceAddress>[]
-/** The id of one they have, or what they have typed. */
+/** The id of a saved address, or the address that was typed. */
 export type Choice = { id: string | undefined; typed: NewAddress }
 
 type Props = {
@@ -65,7 +65,7 @@ export function AddressChoice({ addresses: masked, choice, onChange, errors }: P
   )
 }
 
-/** The address that was chosen, as an order takes it. */
+/** The chosen address, as an order's input. */
 export function shipToOf({ id, typed }: Choice, addresses: Addresses): OrderPlaceShipToInput {
   const known = readFragment(AddressChoiceAddress, addresses).find((address) => address.id === id)
   const { recipient, street, postalCode, city, region, country } = known ?? typed

@@ -7,10 +7,10 @@ import { CountryField } from './country-field.tsx'
 export type NewAddress = Record<'recipient' | 'street' | 'postalCode' | 'city' | 'region' | 'country', string>
 export const noAddress: NewAddress = { recipient: '', street: '', postalCode: '', city: '', region: '', country: '' }
 
-/** The fields of an order's input that these are. */
+/** The fields of the order's input that this part shows. */
 export const addressFields = Object.keys(noAddress).map((name) => `shipTo.${name}`)
 
-/** Where the country is missing the API does not look at the rest: so all of it is looked at here. */
+/** Checks every field here: without a country the API refuses the request before it checks the other fields. */
 export function missingInAddress({ recipient, street, city, country }: OrderPlaceShipToInput): InputFault[] {
   return missingIn({
     'shipTo.recipient': recipient,

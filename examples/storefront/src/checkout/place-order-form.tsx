@@ -33,7 +33,7 @@ type Props = {
   basket: Basket
   products: ReadonlyMap<string, LineProduct & TotalProduct>
   addresses: Addresses
-  /** Asks what there is now, after a line was refused. */
+  /** Reads the stock again after a line was refused. */
   onRefused: () => void
 }
 
@@ -42,7 +42,7 @@ export function PlaceOrderForm({ basket, products, addresses, onRefused }: Props
   const [, navigate] = useLocation()
   const [choice, setChoice] = useState({ id: firstChoice(addresses), typed: noAddress })
   const [requiredDate, setRequiredDate] = useState('')
-  /** The products in the order they were sent: errors name a line by its place among them. */
+  /** The products in the order they were sent: errors name a line by its position. */
   const [sent, setSent] = useState<string[]>([])
   const place = useMutationAttempt('orderPlace', OrderPlace, (data) => data.orderPlace, useSight())
   const lineError = (productId: string) => {

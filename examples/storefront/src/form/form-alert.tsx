@@ -1,4 +1,4 @@
-/** What is to be mended and belongs to none of the fields. */
+/** Errors that belong to none of the fields. */
 export function FormAlert({ messages }: { messages: readonly string[] }) {
   if (messages.length === 0) return null
   return (

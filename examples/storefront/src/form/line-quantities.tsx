@@ -3,7 +3,7 @@ import { QuantityField } from './quantity-field.tsx'
 import { errorAt, type InputFault } from './user-errors.ts'
 
 export type CountedLine = { id: string; name: string; most: number }
-/** How many units of each line; none where it is not named. */
+/** The units of each line; 0 for a line that is not in it. */
 export type Quantities = Readonly<Record<string, number>>
 
 type Props = {
@@ -14,7 +14,7 @@ type Props = {
   errors: readonly InputFault[]
 }
 
-/** Some units of some lines of an order. */
+/** Lets people choose units of an order's lines. */
 export function LineQuantities({ legend, lines, quantities, onChange, errors }: Props) {
   const sent = inputOf(lines, quantities)
   return (
@@ -43,14 +43,14 @@ export function LineQuantities({ legend, lines, quantities, onChange, errors }: 
   )
 }
 
-/** As the API takes it: without the lines of which there are none. */
+/** As the API's input: without lines of 0 units. */
 export function inputOf(lines: readonly CountedLine[], quantities: Quantities): OrderLineQuantityInput[] {
   return lines
     .map(({ id }) => ({ orderLineId: id, quantity: quantities[id] ?? 0 }))
     .filter(({ quantity }) => quantity > 0)
 }
 
-/** The fields of an input whose errors are shown here. */
+/** The input fields whose errors are shown here. */
 export function shownOf(count: number): string[] {
   return Array.from({ length: count }, (_, line) => [`lines.${line}.quantity`, `lines.${line}.orderLineId`]).flat()
 }

@@ -5,9 +5,9 @@ import { FormAlert } from './form-alert.tsx'
 import { errorsBeside, type InputFault, useFocusOnFirstError } from './user-errors.ts'
 
 type Props = {
-  /** The mutation, as `useMutationAttempt` has it. */
+  /** The mutation, from `useMutationAttempt`. */
   mutation: { pending: boolean; error?: CombinedError | undefined; userErrors: readonly InputFault[] }
-  /** The fields of the input that are shown with their errors; other errors stand at the top. */
+  /** The input fields that show their own errors. Other errors are shown at the top. */
   shown?: readonly string[]
   submit: string
   pendingText?: string
@@ -17,7 +17,7 @@ type Props = {
   children?: ReactNode
 }
 
-/** A form of one mutation. While that runs its button stays where the keyboard is, and does nothing. */
+/** A form for one mutation. While it runs, its button keeps the keyboard focus and does nothing. */
 export function MutationForm(props: Props) {
   const {
     mutation,

@@ -1,7 +1,7 @@
 import { useEffect, useState } from 'react'
 import { TextField } from './field.tsx'
 
-/** More than this of one thing the API takes no order for. Whether a lower `max` holds, it says itself. */
+/** The API's limit for one product. The API itself checks a lower `max`. */
 const most = 10_000
 
 type Props = {
@@ -14,7 +14,7 @@ type Props = {
   unlabelled?: boolean
 }
 
-/** A whole number. What is typed stays as it is until it is one; on leaving, the field shows what counts. */
+/** A whole number. The typed text stays until it is one; on blur the field shows the number that counts. */
 export function QuantityField({ value, onChange, min = 1, max = most, ...field }: Props) {
   const [text, setText] = useState(String(value))
   useEffect(() => setText(String(value)), [value])

@@ -7,12 +7,12 @@ const shownMs = 6000
 const listeners = new Set<() => void>()
 let said = silence
 
-/** Says what has just changed to people who do not see it change. */
+/** Announces changes to screen readers. */
 export function announce(text: string): void {
   say({ text, isSeen: false })
 }
 
-/** Says what was done to everybody, where the page does not show it by itself. */
+/** Shows a message to everyone, where the page does not show the change itself. */
 export function tell(text: string): void {
   say({ text, isSeen: true })
 }
@@ -32,7 +32,7 @@ export function Announcer() {
 }
 
 function say(what: Said): void {
-  // The same words are said again only where they are another text.
+  // A screen reader repeats the same words only if the text differs.
   said = what.text !== '' && what.text === said.text ? { ...what, text: `${what.text}\u00a0` } : what
   for (const listener of listeners) listener()
 }

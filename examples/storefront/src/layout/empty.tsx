@@ -1,6 +1,6 @@
 import type { ReactNode } from 'react'
 
-/** In the place of a list that has nothing in it. */
+/** Replaces a list without items. */
 export function Empty({ title, children }: { title: string; children: ReactNode }) {
   return (
     <div className="empty">

@@ -8,11 +8,11 @@ import { useCountdown } from './use-countdown.ts'
 type Props = {
   error: CombinedError
   retry: () => void
-  /** What else there is to say where nobody knows what became of it. */
+  /** A further sentence where the outcome is unknown. */
   note?: string
 }
 
-/** Why there is no answer, and what can be done about it. */
+/** Why there is no response, and what people can do. */
 export function FailureNotice({ error, retry, note }: Props) {
   const failure = failureOf(error)
   const wait = useCountdown(failure.kind === 'wait' ? failure.seconds : 0, error)
@@ -31,7 +31,7 @@ export function FailureNotice({ error, retry, note }: Props) {
   )
 }
 
-/** The token has expired or was withdrawn: whoever it was signs in again, and comes back here. */
+/** The token has expired or was revoked: the viewer signs in again, and returns here. */
 function SignedOut() {
   const [path, navigate] = useLocation()
   const search = useSearch()

@@ -11,7 +11,7 @@ export function Money({ of, className }: { of: FragmentType<typeof Amount>; clas
   return <span className={className}>{format(readFragment(Amount, of))}</span>
 }
 
-/** Intl takes the exact decimal as a string: nothing becomes a float. */
+/** Intl takes the exact decimal as a string, so no value becomes a float. */
 export function format({ amount, currency }: { amount: string; currency: string }): string {
   const formatter = new Intl.NumberFormat(undefined, { style: 'currency', currency })
   return isDecimal(amount) ? formatter.format(amount) : `${amount} ${currency}`

@@ -2,11 +2,11 @@ import { type ReactNode, useEffect, useRef } from 'react'
 import { Skeleton } from './skeleton.tsx'
 
 const shop = 'Northwind Fine Foods'
-/** The first page of a visit is read from its start, as any page is; later ones begin at their heading. */
+/** The first page of a visit is read from its start; later pages move the focus to their heading. */
 let isFirst = true
 
 type Props = {
-  /** Undefined until it is known. */
+  /** Undefined until it is loaded. */
   title: string | undefined
   intro?: ReactNode
   className?: string

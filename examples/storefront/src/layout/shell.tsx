@@ -5,7 +5,7 @@ import { ErrorBoundary } from './error-boundary.tsx'
 import { Header } from './header.tsx'
 import { useScroll } from './use-scroll.ts'
 
-/** What is around every page. */
+/** The frame around every page. */
 export function Shell({ children }: { children: ReactNode }) {
   const [path] = useLocation()
   useScroll()

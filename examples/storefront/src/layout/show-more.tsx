@@ -3,7 +3,7 @@ import { useWhenNear } from './use-when-near.ts'
 
 type Props = { hasMore: boolean; isLoading: boolean; onMore: () => void }
 
-/** The end of a list: it grows as it is scrolled to, and by a button. */
+/** The end of a list, which loads more when it is scrolled to or clicked. */
 export function ShowMore({ hasMore, isLoading, onMore }: Props) {
   const [hasGrown, setHasGrown] = useState(false)
   const isFocused = useRef(false)
@@ -14,7 +14,7 @@ export function ShowMore({ hasMore, isLoading, onMore }: Props) {
     onMore()
   }
   const end = useWhenNear(grow, hasMore && !isLoading)
-  // The button goes with the last page; whoever was on it stays at the end of the list.
+  // The button disappears with the last page, so the focus moves to the end of the list.
   useEffect(() => {
     if (isOver && isFocused.current) last.current?.focus()
     if (isOver) isFocused.current = false

@@ -1,4 +1,4 @@
-/** The place of what is still to come. With a label it says so to those who do not see it. */
+/** A placeholder while data loads. Its label tells screen readers. */
 export function Skeleton({ className, label }: { className?: string; label?: string }) {
   return (
     <div className={`skeleton ${className ?? ''}`} aria-hidden={label === undefined}>
@@ -11,7 +11,7 @@ export function Skeleton({ className, label }: { className?: string; label?: str
   )
 }
 
-/** Some rows of a list that is still to come. */
+/** Placeholder rows of a list that loads. */
 export function SkeletonRows({ count }: { count: number }) {
   return (
     <div className="stack">

@@ -1,6 +1,6 @@
 import { useEffect, useState } from 'react'
 
-/** The seconds that are left of these; it starts anew with another cause. */
+/** The seconds that remain; starts anew for another cause. */
 export function useCountdown(seconds: number, cause: unknown): number {
   const [left, setLeft] = useState(seconds)
   // biome-ignore lint/correctness/useExhaustiveDependencies: two causes may say the same number of seconds.

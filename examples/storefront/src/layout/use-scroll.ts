@@ -1,7 +1,9 @@
 import { useEffect, useRef } from 'react'
 import { useLocation } from 'wouter'
 
-/** A new page begins at its top; going back leads to where one was. Browsers without the Navigation API begin at the top. */
+/**
+ * A new page begins at its top; going back restores the position. Browsers without the Navigation API begin at the top.
+ */
 export function useScroll(): void {
   const [path] = useLocation()
   const left = useRef(new Map<string, number>())
@@ -17,7 +19,7 @@ export function useScroll(): void {
   }, [path])
 }
 
-/** Which entry of the history this is: a link to a page makes a new one, going back finds the old one. */
+/** The current entry of the history: a link makes a new one, going back finds the old one. */
 function entry(): string {
   return 'navigation' in window ? (window.navigation.currentEntry?.key ?? '') : ''
 }

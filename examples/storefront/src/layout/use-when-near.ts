@@ -1,6 +1,6 @@
 import { type RefObject, useEffect, useEffectEvent, useRef } from 'react'
 
-/** Asks for the next page when the end of this one comes near. */
+/** Loads the next page when the end of this one comes near. */
 export function useWhenNear(onNear: () => void, isWanted: boolean): RefObject<HTMLDivElement | null> {
   const end = useRef<HTMLDivElement>(null)
   const near = useEffectEvent(onNear)

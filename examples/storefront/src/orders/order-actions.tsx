@@ -20,7 +20,7 @@ const OrderActionsOrder = graphql(`
   }
 `)
 
-/** Those this shop has a form for, in the order they are offered; the API knows more. */
+/** The actions that this shop has a form for, in order. The API has more. */
 const names = {
   RECORD_PAYMENT: 'Record the payment',
   SHIP: 'Ship',
@@ -32,7 +32,7 @@ const names = {
 type Offered = keyof typeof names
 type Props = { order: FragmentType<typeof OrderActionsOrder>; carriers: Carriers }
 
-/** What may be done with an order, as the API says for this viewer and this moment. */
+/** The actions that the API allows this viewer now. */
 export function OrderActions({ order: masked, carriers }: Props) {
   const order = readFragment(OrderActionsOrder, masked)
   const [open, setOpen] = useState<Offered>()
@@ -41,7 +41,7 @@ export function OrderActions({ order: masked, carriers }: Props) {
   const done = (text: string) => {
     setOpen(undefined)
     tell(text)
-    // The form is gone: the keyboard goes on from what it was part of.
+    // The form is gone, so the focus moves to the part of the page that had it.
     place.current?.focus()
   }
   const forms: Record<Offered, ReactNode> = {

@@ -29,7 +29,7 @@ const Orders = graphql(`
 
 const pageSize = 20
 
-/** Has a `key` for each filter: another list begins at its first page. */
+/** Has a `key` for each filter, so that another list begins at its first page. */
 export function OrderList({ filter, none }: { filter?: OrderFilter; none: ReactNode }) {
   const { withCustomer } = useSight()
   const [after, setAfter] = useState<string>()

@@ -35,7 +35,7 @@ export function OrderPage({ number }: { number: number }) {
   const [{ data, error, fetching }, ask] = useQuery({
     query: Order,
     variables: { number, ...sight, withCarriers },
-    // The answer to placing it had all of it; later on it may have changed since it was last looked at.
+    // The response to `orderPlace` had everything. Later the order may have changed since it was last read.
     requestPolicy: isNew ? 'cache-first' : 'cache-and-network',
   })
   const askAgain = () => ask({ requestPolicy: 'network-only' })

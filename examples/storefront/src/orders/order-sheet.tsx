@@ -7,7 +7,7 @@ import { OrderShipments } from './order-shipments.tsx'
 import { OrderStatus } from './order-status.tsx'
 import { OrderTimeline } from './order-timeline.tsx'
 
-/** All that the page of an order shows. Each mutation of an order answers with it, so none is followed by a query. */
+/** Everything the order page shows. Each mutation of an order returns it, so no mutation needs a query afterwards. */
 const OrderSheetOrder = graphql(`
   fragment OrderSheetOrder on Order {
     id

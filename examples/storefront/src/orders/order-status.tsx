@@ -22,7 +22,7 @@ const statusNames: Record<Status, string> = {
   RETURNED: 'Sent back',
 }
 
-/** How far an order has come. It says so when that changes while one looks. */
+/** The state of an order. A change while people look is announced. */
 export function OrderStatus({ order }: { order: FragmentType<typeof OrderStatusOrder> }) {
   const { number, status } = readFragment(OrderStatusOrder, order)
   const shown = useRef(status)

@@ -17,8 +17,8 @@ const OrderStates = graphql(`
 `)
 
 /**
- * Keeps the states of the orders on the screen up to date, and asks for those alone: the cache puts them where they are
- * shown. Each row of the list names its order in `data-order`.
+ * Polls the states of the orders on the screen, and nothing else: the cache updates every place that shows them. Each
+ * row of the list names its order in `data-order`.
  */
 export function useLiveStates(rows: number): RefObject<HTMLUListElement | null> {
   const client = useClient()

@@ -1,6 +1,6 @@
 import { useEffect, useEffectEvent } from 'react'
 
-/** Does it every so many seconds, and when one comes back to the page; not while nobody sees it. */
+/** Runs a function at an interval and when the page becomes visible, but not while it is hidden. */
 export function useWhileSeen(seconds: number, act: () => void): void {
   const latest = useEffectEvent(act)
   useEffect(() => {

@@ -2,10 +2,10 @@ import { useEffect, useState } from 'react'
 
 export type DemoViewer = { name: string; label: string; token: string }
 
-/** Asked for once: whoever signs in or out comes by the same page again. */
+/** Fetched once: people pass this page at each sign-in and sign-out. */
 let asked: Promise<readonly DemoViewer[]> | undefined
 
-/** Whom one may be while trying things out: a server in development says so, others do not. Undefined until it is known. */
+/** The demo viewers of a server in development; other servers have none. Undefined until they are loaded. */
 export function useDemoViewers(): readonly DemoViewer[] | undefined {
   const [viewers, setViewers] = useState<readonly DemoViewer[]>()
   useEffect(() => {

@@ -1,15 +1,15 @@
 import { useSyncExternalStore } from 'react'
 import { forgetAttempts } from '../api/attempts.ts'
 
-/** Who is signed in, as the API said when they came. What they may do is decided there again at each request. */
+/** The signed-in viewer, as the API described them. The API still decides at each request. */
 export type Session = {
   token: string
   viewer: { id: string; kind: 'customer' | 'staff'; name: string; scopes: readonly string[] }
 }
 
 /**
- * The session is kept in sessionStorage: a reload keeps it, the end of the tab ends it, and other tabs do not have it. It is
- * not safer from a script than localStorage is; the content security policy lets no foreign script in.
+ * The session is in sessionStorage: it survives a reload, ends with the tab, and other tabs do not have it. It is no
+ * safer from scripts than localStorage; the content security policy keeps foreign scripts out.
  */
 const place = 'storefront.session'
 const listeners = new Set<() => void>()

@@ -1,6 +1,6 @@
 import { may, useSession } from './session.ts'
 
-/** Which fields with a rule this viewer may read: what would be denied is not asked for. */
+/** The guarded fields that this viewer may read, so that documents do not ask for fields that would be denied. */
 export type Sight = { withPersonal: boolean; withCustomer: boolean }
 
 export function useSight(): Sight {

@@ -31,7 +31,7 @@ export function SignInPage() {
   )
 }
 
-/** Where they were to go; only ever a page of this shop. */
+/** The page they wanted to open, if it is one of this shop. */
 function nextIn(search: URLSearchParams): string {
   const next = search.get('next') ?? '/'
   return /^\/(?!\/)/.test(next) ? next : '/'

@@ -18,7 +18,7 @@ const SignIn = graphql(`
   }
 `)
 
-/** Starts the session this token is good for; where it is good for none, says why not. */
+/** Starts a session with this token, or returns why it is not accepted. */
 export async function signIn(token: string): Promise<string | undefined> {
   const { data, error } = await createClient(token).query(SignIn, {}).toPromise()
   if (error?.graphQLErrors.some(({ extensions }) => extensions.code === 'UNAUTHENTICATED'))

@@ -5,7 +5,10 @@ import { type Session, useSession } from './session.ts'
 
 type Props = { kind?: Session['viewer']['kind']; scope?: string; children: ReactNode }
 
-/** Sends strangers to the sign-in, and tells others what they are missing. The API decides; this spares the attempt. */
+/**
+ * Sends anonymous viewers to the sign-in, and tells others which permission they lack. The API decides; this saves the
+ * attempt.
+ */
 export function SignedInOnly({ kind, scope, children }: Props) {
   const session = useSession()
   const [path] = useLocation()

@@ -3,7 +3,7 @@ import { TextField } from '../form/field.tsx'
 
 type Props = { onToken: (token: string) => void; fault: string | undefined }
 
-/** Stands where a shop of your own sends people to its OpenID Connect provider, and gets this token back. */
+/** Your own shop redirects to its OpenID Connect provider here, and gets the token from it. */
 export function TokenForm({ onToken, fault }: Props) {
   const [token, setToken] = useState('')
   const submit = (event: FormEvent) => {

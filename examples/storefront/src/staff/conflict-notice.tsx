@@ -18,7 +18,7 @@ type Props = {
   onKeepMine: () => void
 }
 
-/** Somebody has saved it meanwhile: shows what they changed, and leaves the choice. */
+/** Another person has saved a change meanwhile: shows what they changed, and offers the choice. */
 export function ConflictNotice({ mine, before, theirs, onTakeTheirs, onKeepMine }: Props) {
   const place = useRef<HTMLDivElement>(null)
   useEffect(() => place.current?.focus(), [])

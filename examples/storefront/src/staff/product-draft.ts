@@ -4,11 +4,11 @@ import type { ProductUpdateInput } from '../gql/graphql.ts'
 
 const names = ['name', 'packaging', 'categoryId', 'supplierId', 'amount', 'reorderLevel'] as const
 
-/** What is said of a product, as it is typed. */
+/** The fields of a product as they are typed. */
 export type ProductDraft = Record<(typeof names)[number], string>
 export const productFields = ['name', 'packaging', 'categoryId', 'supplierId', 'unitPrice.amount', 'reorderLevel']
 
-/** What the types of the API leave no room for. */
+/** Errors that the API's types leave no room for. */
 export function faultsIn({ name, categoryId, supplierId, amount }: ProductDraft): InputFault[] {
   const missing = missingIn({ name, categoryId, supplierId, 'unitPrice.amount': amount })
   if (amount.trim() === '' || decimalIn(amount) !== undefined) return missing
@@ -16,17 +16,17 @@ export function faultsIn({ name, categoryId, supplierId, amount }: ProductDraft)
   return [...missing, { code: 'INVALID_AMOUNT', message, path: ['unitPrice', 'amount'] }]
 }
 
-/** The fields in which two of them differ. */
+/** The fields in which two drafts differ. */
 export function differing(one: ProductDraft, other: ProductDraft): (keyof ProductDraft)[] {
   return names.filter((name) => one[name] !== other[name])
 }
 
-/** What was changed here, put upon what somebody else has saved meanwhile. */
+/** The changes made here, applied to what another person has saved meanwhile. */
 export function merged(mine: ProductDraft, before: ProductDraft, theirs: ProductDraft): ProductDraft {
   return { ...theirs, ...Object.fromEntries(differing(mine, before).map((name) => [name, mine[name]])) }
 }
 
-/** The changes as the API takes them: what is left out stays as it is. */
+/** The changes as the API's input: an omitted field stays as it is. */
 export function changesOf(mine: ProductDraft, before: ProductDraft, currency: string): Partial<ProductUpdateInput> {
   const values: Record<keyof ProductDraft, Partial<ProductUpdateInput>> = {
     name: { name: mine.name.trim() },

@@ -51,7 +51,7 @@ type Props = ProductChoices & { product: FragmentType<typeof ProductEditFormProd
 
 export function ProductEditForm({ product: masked, choices }: Props) {
   const product = readFragment(ProductEditFormProduct, masked)
-  /** What the changes are based on. The product itself is what the API said last, after a conflict too. */
+  /** The version the changes are based on. The product itself is the API's latest, also after a conflict. */
   const [base, setBase] = useState(product)
   const [draft, setDraft] = useState(() => draftOf(product))
   const update = useMutationAttempt('productUpdate', ProductUpdate, (data) => data.productUpdate, noMore)

@@ -24,7 +24,7 @@ const ProductFieldsChoices = graphql(`
   }
 `)
 
-/** What a product may belong to, and come from. */
+/** The categories and suppliers to choose from. */
 export type ProductChoices = { choices: FragmentType<typeof ProductFieldsChoices> }
 
 type Props = ProductChoices & {

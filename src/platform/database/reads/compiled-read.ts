@@ -1,48 +1,50 @@
 import type { Row } from '../data-model.ts'
 import { type DataField, fieldsOf, type Model } from '../data-model.ts'
+import { RowRange } from './row-range.ts'
 import { Selection } from './selection.ts'
 import { plainObject, StatementParts, type Table, Unsupported, unsupported } from './statement-parts.ts'
-import { Tail } from './tail.ts'
 
-/** A read as one statement: where two differ in their values only, they have one text. */
+/** A read as one statement. Reads that differ in values only have the same text. */
 export interface CompiledRead<Result> {
   readonly sql: string
   readonly values: readonly unknown[]
-  /** Of the one value of the one row that the statement answers with. */
+  /** Parses the one value of the one row that the statement returns. */
   readonly result: (answer: unknown) => Result
 }
 
 export type RowsOperation = 'findMany' | 'findFirst' | 'findUnique'
 
-/** The rows that Prisma gives for these arguments; undefined where they hold anything that is not understood. */
+/**
+ * The read of these arguments, with the rows that Prisma would return; undefined for arguments that are not supported.
+ */
 export function compileRows(model: Model, operation: RowsOperation, args: object): CompiledRead<Row[]> | undefined {
   return understood(() => {
-    const { select, ...tail } = plainObject(args)
-    return selectionOf(model, select).read(operation === 'findMany' ? tail : tailOfOne(model, operation, tail))
+    const { select, ...range } = plainObject(args)
+    return selectionOf(model, select).read(operation === 'findMany' ? range : rangeOfOne(model, operation, range))
   })
 }
 
-/** How many rows there are. */
+/** The count of these arguments. */
 export function compileCount(model: Model, args: object): CompiledRead<number> | undefined {
   return understood(() => {
     const { where = {}, ...others } = plainObject(args)
     if (Object.keys(others).length > 0) return unsupported()
     const parts = new StatementParts()
     const table = parts.table(model)
-    const tail = new Tail(parts, table, { where })
-    return { sql: `SELECT COUNT(*) FROM ${table.from}${tail.text}`, values: parts.values, result: Number }
+    const range = new RowRange(parts, table, { where })
+    return { sql: `SELECT COUNT(*) FROM ${table.from}${range.text}`, values: parts.values, result: Number }
   })
 }
 
-function tailOfOne(model: Model, operation: 'findFirst' | 'findUnique', tail: Record<string, unknown>): object {
-  if ('take' in tail) return unsupported()
-  if (operation === 'findFirst') return { orderBy: [], ...tail, take: 1 }
-  const { where, ...others } = tail
+function rangeOfOne(model: Model, operation: 'findFirst' | 'findUnique', range: Record<string, unknown>): object {
+  if ('take' in range) return unsupported()
+  if (operation === 'findFirst') return { orderBy: [], ...range, take: 1 }
+  const { where, ...others } = range
   const names = Object.entries(plainObject(where)).filter(([name, value]) => isName(fieldsOf(model).get(name), value))
-  return names.length > 0 && Object.keys(others).length === 0 ? tail : unsupported()
+  return names.length > 0 && Object.keys(others).length === 0 ? range : unsupported()
 }
 
-/** Whether one row at most has this value. */
+/** Whether at most one row has this value. */
 function isName(field: DataField | undefined, value: unknown): boolean {
   return field !== undefined && field.kind !== 'relation' && field.isUnique && typeof value !== 'object'
 }
@@ -56,10 +58,10 @@ function understood<Result>(compile: () => Result): Result | undefined {
   }
 }
 
-/** So many statements are kept for each selection. */
-const maxTails = 100
+/** The number of statements stored for each selection. */
+const maxRanges = 100
 
-/** What a `select` comes to, whichever rows it is read of. */
+/** What a `select` compiles to, independent of the rows. */
 class RootSelection {
   readonly model: Model
   readonly #parts = new StatementParts()
@@ -75,23 +77,23 @@ class RootSelection {
 
   read(args: object): CompiledRead<Row[]> {
     const parts = new StatementParts(this.#parts)
-    const tail = new Tail(parts, this.#table, args)
+    const range = new RowRange(parts, this.#table, args)
     const values = parts.values.length === 0 ? this.#parts.values : [...this.#parts.values, ...parts.values]
-    return { sql: this.#text(tail), values, result: (answer) => this.#selection.rows(answer) }
+    return { sql: this.#text(range), values, result: (answer) => this.#selection.rows(answer) }
   }
 
-  #text(tail: Tail): string {
-    const key = tail.text
+  #text(range: RowRange): string {
+    const key = range.text
     const known = this.#texts.get(key)
     if (known !== undefined) return known
-    if (this.#texts.size >= maxTails) this.#texts.clear()
-    const text = this.#selection.sql(tail)
+    if (this.#texts.size >= maxRanges) this.#texts.clear()
+    const text = this.#selection.sql(range)
     this.#texts.set(key, text)
     return text
   }
 }
 
-/** By the very `select` that was given: whoever asks for the same again hands in the same. */
+/** By the `select` object itself: compiled operations pass the same object again. */
 const selections = new WeakMap<object, RootSelection>()
 
 function selectionOf(model: Model, select: unknown): RootSelection {

@@ -8,12 +8,12 @@ interface Compared {
   table: Table
   field: ValueField
   column: string
-  /** Without regard to case. */
+  /** Case-insensitive. */
   anyCase: boolean
   negated: boolean
 }
 
-/** The conditions that a filter puts on one column, all of which must hold. */
+/** The conditions of a filter on one column. All of them must hold. */
 export function filterSql(
   parts: StatementParts,
   table: Table,
@@ -31,7 +31,7 @@ export function filterSql(
   })
 }
 
-/** `not` turns each condition below it around, and they still must all hold. */
+/** `not` negates each condition below it, and all of these must hold. */
 function negation(compared: Compared, operand: unknown): string[] {
   const negated = { ...compared, negated: true }
   if (!isPlainObject(operand)) return [equality(negated, operand)]
@@ -60,10 +60,10 @@ function equality(compared: Compared, value: unknown): string {
   return `${column} ${negated ? isNot : is} ${valueSql(compared, value)}`
 }
 
-/** Prisma takes no lists for these, not even empty ones. */
+/** Prisma accepts no lists for these, not even empty ones. */
 const neverListed = ['Boolean', 'Json']
 
-/** One parameter for the whole list, so that its length makes no other statement. */
+/** One parameter for the whole list, so that its length does not change the statement. */
 function membership({ parts, field, column, anyCase, negated }: Compared, operand: unknown): string {
   if (!Array.isArray(operand) || anyCase || neverListed.includes(field.type)) return unsupported()
   const values = operand.map((value) => parameterValue(field, value))
@@ -76,7 +76,10 @@ function containment({ parts, field, column, negated }: Compared, operand: unkno
   return `${column} @> ${parts.parameter([parameterValue(field, operand)])}`
 }
 
-/** As Prisma has it, `%`, `_` and `\` in the value are LIKE's own: whoever means them as such says so. */
+/**
+ * As in Prisma, `%`, `_` and `\` in the value are LIKE's own characters: a caller that means them literally escapes
+ * them.
+ */
 function likeness(compared: Compared, pattern: Pattern, operand: unknown): string {
   const { parts, field, column, anyCase, negated } = compared
   if (field.kind !== 'scalar' || field.type !== 'String') return unsupported()
@@ -105,13 +108,16 @@ function valueSql({ parts, table, field }: Compared, value: unknown): string {
   return value.modelName === table.model && value.typeName === field.type ? table.column(value.name) : unsupported()
 }
 
-/** Prisma's own object for a column, which no value that came in as JSON can be. */
+/** Prisma's own object for a column. A value from JSON can never be one. */
 function isReference(value: unknown): value is { modelName: string; typeName: string; name: string } {
   if (typeof value !== 'object' || value === null || isPlainObject(value)) return false
   return ['modelName', 'typeName', 'name'].every((part) => typeof Reflect.get(value, part) === 'string')
 }
 
-/** As text, whose type PostgreSQL takes from the column; times with their zone, so that the session's does not matter. */
+/**
+ * As text, which PostgreSQL parses as the column's type. Times have their zone, so that the session's zone does not
+ * matter.
+ */
 export function parameterValue(field: ValueField, value: unknown): string {
   if (field.kind === 'enum') return typeof value === 'string' && isEnumValue(field, value) ? value : unsupported()
   return texts[field.type]?.(value) ?? unsupported()

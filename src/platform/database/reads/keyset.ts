@@ -1,9 +1,9 @@
 import { isPlainObject } from './statement-parts.ts'
 
 /**
- * `{ a: { gte: x } }, { OR: [{ a: { gt: x } }, { id: { gt: y } }] }` is `(a, id) > (x, y)`, which Prisma cannot say.
- * PostgreSQL would read the former from the index only by `a >= x` and drop the rest row by row: with many equal values
- * of `a` a page would cost as much as there are equals before it.
+ * Recognises `{ a: { gte: x } }, { OR: [{ a: { gt: x } }, { id: { gt: y } }] }` as `(a, id) > (x, y)`, which Prisma
+ * cannot express. PostgreSQL would use the index for `a >= x` only and filter the rest row by row: with many equal
+ * values of `a`, a page would cost as much as the equal rows before it.
  */
 export function keysetOf(first: unknown, second: unknown) {
   const either = onlyEntry(second)

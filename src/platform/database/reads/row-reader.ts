@@ -5,7 +5,7 @@ type Values = readonly unknown[]
 export type ReadValue = (values: Values) => unknown
 export type ReadRow = (values: Values) => Row
 
-/** Makes an object, as Prisma gives it, of the values of a row. */
+/** Makes an object, as Prisma returns it, from the values of a row. */
 export function rowReader(fields: readonly (readonly [name: string, read: ReadValue])[]): ReadRow {
   return (values) => {
     const row: Row = {}
@@ -14,7 +14,7 @@ export function rowReader(fields: readonly (readonly [name: string, read: ReadVa
   }
 }
 
-/** How a value of a field becomes what Prisma makes of it; bytes, decimals and the like are left to Prisma. */
+/** Converts a value of a field as Prisma does. Bytes, decimals and similar types are left to Prisma. */
 export function valueReader(field: Exclude<DataField, { kind: 'relation' }>, at: number): ReadValue {
   if (field.isList) return field.type === 'String' ? (values) => values[at] ?? [] : unsupported()
   if (field.kind === 'enum') return (values) => values[at]

@@ -1,16 +1,16 @@
 import type { Row } from '../data-model.ts'
 import { fieldsOf, type RelationField } from '../data-model.ts'
+import { RowRange } from './row-range.ts'
 import { type ReadRow, type ReadValue, rowReader, valueReader } from './row-reader.ts'
 import { plainObject, type StatementParts, type Table, unsupported } from './statement-parts.ts'
-import { Tail } from './tail.ts'
 import { linkSql } from './where-sql.ts'
 
 /** https://www.postgresql.org/docs/current/limits.html: function arguments. */
 const maxArguments = 100
 
 /**
- * What is read of each row, as an array in JSON: names would be sent and read for every row. The rows that to-one
- * relations lead to are joined, and their values stand beside the row's own; lists and counts are sub-selects.
+ * The values read of each row, as a JSON array, because names would be sent and parsed for every row. Rows of to-one
+ * relations are joined, and their values follow the row's own. Lists and counts are sub-selects.
  */
 export class Selection {
   readonly #parts: StatementParts
@@ -19,7 +19,7 @@ export class Selection {
   #joins = ''
   #isFlat = true
   readonly #readRow: ReadRow
-  /** The columns of the table itself that all this takes. */
+  /** The columns of the table itself that the selection needs. */
   readonly #needed: readonly string[]
 
   constructor(parts: StatementParts, table: Table, select: unknown) {
@@ -30,9 +30,9 @@ export class Selection {
     this.#needed = table.named
   }
 
-  /** The array of all rows of the tail; null where there is none. */
-  sql(tail: Tail): string {
-    return `SELECT json_agg("row") FROM (SELECT ${this.#array()} AS "row" FROM ${this.#rowsOf(tail)}) AS "rows"`
+  /** The array of all rows in the range; null where there are none. */
+  sql(range: RowRange): string {
+    return `SELECT json_agg("row") FROM (SELECT ${this.#array()} AS "row" FROM ${this.#rowsOf(range)}) AS "rows"`
   }
 
   rows(answer: unknown): Row[] {
@@ -47,13 +47,13 @@ export class Selection {
     )
   }
 
-  /** The page is cut before anything is joined to its rows: nothing is read for a row that is not on it. */
-  #rowsOf(tail: Tail): string {
+  /** Limits the page before anything is joined to its rows, so that nothing is read for other rows. */
+  #rowsOf(range: RowRange): string {
     const { alias, from } = this.#table
-    if (this.#isFlat || tail.limit === '') return `${from}${this.#joins}${tail.text}`
-    const columns = new Set([...this.#needed, ...tail.sorted])
-    const page = `SELECT ${[...columns].join(', ')} FROM ${from}${tail.text}`
-    return `(${page}) AS ${alias}${this.#joins}${tail.sorting}`
+    if (this.#isFlat || range.limit === '') return `${from}${this.#joins}${range.text}`
+    const columns = new Set([...this.#needed, ...range.sorted])
+    const page = `SELECT ${[...columns].join(', ')} FROM ${from}${range.text}`
+    return `(${page}) AS ${alias}${this.#joins}${range.sorting}`
   }
 
   #row(table: Table, select: unknown): ReadRow {
@@ -70,11 +70,11 @@ export class Selection {
     }
     if (selected !== true) return unsupported()
     const column = table.column(name)
-    // Beyond 2^53 it would no longer be the number it was.
+    // A JSON number beyond 2^53 would lose digits.
     return valueReader(field, this.#at(field.type === 'BigInt' ? `${column}::text` : column))
   }
 
-  /** Where in the array the value of an expression will stand. */
+  /** Returns the position of the expression's value in the array. */
   #at(expression: string): number {
     return this.#columns.push(expression) - 1
   }
@@ -84,8 +84,8 @@ export class Selection {
     const { select, ...args } = plainObject(selected)
     const below = this.#parts.table(field.model)
     const selection = new Selection(this.#parts, below, select)
-    const tail = new Tail(this.#parts, below, args, linkSql(table, field, below))
-    const at = this.#at(`(${selection.sql(tail)})`)
+    const range = new RowRange(this.#parts, below, args, linkSql(table, field, below))
+    const at = this.#at(`(${selection.sql(range)})`)
     return (values) => selection.rows(values[at])
   }
 
@@ -118,8 +118,8 @@ export class Selection {
     if (field?.kind !== 'relation') return unsupported()
     const below = this.#parts.table(field.model)
     const link = linkSql(table, field, below)
-    const tail = new Tail(this.#parts, below, count === true ? {} : { where: plainObject(count).where }, link)
-    return `(SELECT count(*) FROM ${below.from}${tail.text})`
+    const range = new RowRange(this.#parts, below, count === true ? {} : { where: plainObject(count).where }, link)
+    return `(SELECT count(*) FROM ${below.from}${range.text})`
   }
 }
 

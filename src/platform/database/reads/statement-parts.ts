@@ -1,20 +1,20 @@
 import type { Model } from '../data-model.ts'
 import { physicalNames } from '../physical-names.ts'
 
-/** The arguments of a read use something that is not understood here: Prisma is asked for it. */
+/** Thrown for arguments that prepared reads do not support: Prisma then runs the query. */
 export class Unsupported extends Error {}
 
 export function unsupported(): never {
   throw new Unsupported()
 }
 
-/** What the parts of one statement share: its parameters and the names of its tables. Values are parameters only. */
+/** What the parts of one statement share: its parameters and its table aliases. Values are always parameters. */
 export class StatementParts {
   readonly values: unknown[] = []
   readonly #before: number
   #tables: number
 
-  /** Goes on where the parts of another have ended. */
+  /** Continues the numbering of another statement's parts. */
   constructor(before?: StatementParts) {
     this.#before = before ? before.#before + before.values.length : 0
     this.#tables = before ? before.#tables : 0
@@ -29,7 +29,7 @@ export class StatementParts {
   }
 }
 
-/** A table under its name in one statement. */
+/** A table under its alias in one statement. */
 export class Table {
   readonly model: Model
   readonly alias: string
@@ -46,7 +46,7 @@ export class Table {
     return column
   }
 
-  /** The columns that were named until now. */
+  /** The columns named so far. */
   get named(): readonly string[] {
     return [...this.#named]
   }
@@ -56,7 +56,7 @@ export class Table {
   }
 }
 
-/** A plain object, as arguments are; anything else, such as the reference of a column, is not looked into. */
+/** A plain object, as arguments are. Anything else, such as a reference to a column, is not inspected. */
 export function plainObject(value: unknown): Record<string, unknown> {
   if (!isPlainObject(value)) return unsupported()
   return value

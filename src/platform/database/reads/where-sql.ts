@@ -3,14 +3,14 @@ import { filterSql, parameterValue } from './filter-sql.ts'
 import { keysetOf } from './keyset.ts'
 import { plainObject, type StatementParts, type Table, unsupported } from './statement-parts.ts'
 
-/** A condition, or a group of them. Groups that hold nothing are dropped from the groups they are in, as Prisma does. */
+/** A condition, or a group of conditions. Empty groups are dropped, as Prisma does. */
 type Condition = string | Group
 interface Group {
   kind: 'AND' | 'OR' | 'NOT'
   of: readonly Condition[]
 }
 
-/** The condition of a `where`; undefined where it has none. */
+/** The condition of a `where`; undefined for an empty one. */
 export function whereSql(parts: StatementParts, table: Table, where: unknown): string | undefined {
   const condition = new Where(parts, table).of(where)
   const isNone = typeof condition !== 'string' && condition.of.length === 0 && condition.kind !== 'OR'
@@ -18,8 +18,8 @@ export function whereSql(parts: StatementParts, table: Table, where: unknown): s
 }
 
 /**
- * The conditions on one table. Columns may be null and conditions neither true nor false, which EXISTS does not pass on;
- * so below a NOT a relation's condition is written such that it is false when it should be, and else true when it should.
+ * The conditions on one table. A column may be null and a condition then neither true nor false, which EXISTS does not
+ * pass on. Below a NOT, a relation's condition is therefore written so that it is false exactly when it should be.
  */
 class Where {
   readonly #parts: StatementParts
@@ -53,7 +53,7 @@ class Where {
     const conditions: Condition[] = []
     for (let at = 0; at < value.length; at++) {
       const compared = kind === 'AND' ? this.#rowComparison(value[at], value[at + 1]) : undefined
-      // It stands for both.
+      // It stands for both conditions.
       if (compared !== undefined) at++
       conditions.push(compared ?? this.of(value[at]))
     }
@@ -79,7 +79,7 @@ class Where {
     if (name !== 'is' && name !== 'isNot') return unsupported()
     const not = name === 'isNot' ? 'NOT ' : ''
     if (where === null) return field.isRequired ? unsupported() : `${not}NOT ${this.#exists(field, {})}`
-    // Said of the row where its being there is what makes it true, and of its contrary where not.
+    // A missing row makes the condition false, and below a NOT true.
     if ((name === 'is') !== this.#negated) return `${not}${this.#exists(field, where)}`
     const there = this.#exists(field, {})
     return `${not}(${there} AND NOT ${this.#existsNot(field, where)})`
@@ -90,7 +90,7 @@ class Where {
     return existsSql(below, linkSql(this.#table, field, below), whereSql(this.#parts, below, where))
   }
 
-  /** Whether there is one of which the condition is false. */
+  /** Whether there is a row for which the condition is false. */
   #existsNot(field: RelationField, where: unknown): string {
     const below = this.#parts.table(field.model)
     const condition = written(new Where(this.#parts, below, true).of(where))
@@ -131,7 +131,7 @@ function existsSql(below: Table, link: string, condition: string | undefined): s
   return `EXISTS (SELECT 1 FROM ${below.from} WHERE ${link}${condition === undefined ? '' : ` AND ${condition}`})`
 }
 
-/** What makes rows of one table those of a row of another. */
+/** The SQL that links rows of one table to a row of another. */
 export function linkSql(table: Table, { link }: RelationField, below: Table): string {
   return link ? `${below.column(link.there)} = ${table.column(link.here)}` : unsupported()
 }

@@ -48,7 +48,7 @@ export function rateLimit({ limit, guard, metrics, mask }: Parts): Step {
 
   function charge({ scope, viewer, request }: FastOperation): HandOver | undefined | Promise<HandOver | undefined> {
     const account = limit.accountOf(viewer, request.address)
-    if (limit.isAnyDrained && account.refusedUnasked()) return 'hand over'
+    if (limit.isAnyDrained && account.refusal()) return 'hand over'
     const points = pointsOf(scope)
     const settle = (taken: Taken): HandOver | undefined => {
       if (!taken.granted) return 'hand over'
@@ -66,11 +66,11 @@ export function rateLimit({ limit, guard, metrics, mask }: Parts): Step {
         async onParams({ setResult }) {
           const scope = currentScope()
           const { request } = scope
-          if (!limit.isAnyDrained || !(await accountOf(request)).refusedUnasked()) return
+          if (!limit.isAnyDrained || !(await accountOf(request)).refusal()) return
           // A viewer with a good credential does not pay for others at the same address. A bad credential throws here.
           const viewer = await guard.viewer(request.headers.get('authorization'), request.address)
           const account = limit.accountOf(viewer, request.address)
-          const refused = account.refusedUnasked()
+          const refused = account.refusal()
           if (!refused) return
           const charge = new Charge(account, leastCharge, refused)
           record(scope, charge)

@@ -37,7 +37,7 @@ export function responseCache({ cache, metrics, maxAgeSeconds }: Parts): Step {
     if (!looked) return undefined
     const { entry, statementsBefore } = looked
     if (entry instanceof CachedResponse) return entry
-    return entry.keep(data, scope.actualCost ?? 0, scope.statements - statementsBefore)
+    return entry.store(data, scope.actualCost ?? 0, scope.statements - statementsBefore)
   }
 
   /** Whether HTTP caches may store it. Then it has no cost and no bucket in it: those belong to one request only. */

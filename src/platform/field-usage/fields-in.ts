@@ -1,10 +1,10 @@
 import { type DocumentNode, type GraphQLSchema, isIntrospectionType, TypeInfo, visit, visitWithTypeInfo } from 'graphql'
 
 /**
- * The fields that a document names, each with its type, whatever its operation and its variables: without one of them
- * it would not be valid. What tells of the schema and of types themselves is left out, since it is always there.
+ * Every field that a document names, with its type, in all its operations: the document needs all of them to be valid.
+ * Introspection fields are left out.
  */
-export function fieldsAskedIn(schema: GraphQLSchema, document: DocumentNode): string[] {
+export function fieldsIn(schema: GraphQLSchema, document: DocumentNode): string[] {
   const typeInfo = new TypeInfo(schema)
   const fields = new Set<string>()
   visit(

@@ -2,16 +2,16 @@ import { fieldsOf, keyOf, type RelationField } from '../data-model.ts'
 import { plainObject, type StatementParts, type Table, unsupported } from './statement-parts.ts'
 import { linkSql, whereSql } from './where-sql.ts'
 
-/** Which rows of a table, in which order, how many: what differs between reads that select the same of each row. */
-export class Tail {
+/** The rows that a read returns: its WHERE, ORDER BY and LIMIT. Reads with the same selection differ only in this. */
+export class RowRange {
   readonly where: string
   readonly sorting: string
   readonly limit: string
-  /** The columns it is sorted by. */
+  /** The columns of the ORDER BY. */
   readonly sorted: readonly string[]
 
-  /** `given` is a condition beside that of the arguments. */
-  constructor(parts: StatementParts, table: Table, args: object, given?: string) {
+  /** `extra` is a condition beside those of the arguments. */
+  constructor(parts: StatementParts, table: Table, args: object, extra?: string) {
     let where: string | undefined
     let orderBy: unknown
     let take: unknown
@@ -21,11 +21,11 @@ export class Tail {
       else if (name === 'take') take = value
       else unsupported()
     }
-    const conditions = [given, where].filter((condition) => condition !== undefined)
+    const conditions = [extra, where].filter((condition) => condition !== undefined)
     this.where = conditions.length > 0 ? ` WHERE ${conditions.join(' AND ')}` : ''
-    // Prisma's own: a page of rows is one of rows in some order.
-    const asked = orderBy ?? (take === undefined ? [] : { [keyOf(table.model) ?? '']: 'asc' })
-    const keys = (Array.isArray(asked) ? asked : [asked]).map((one) => sortKeyOf(parts, table, one))
+    // As Prisma does: a limited read without an order is ordered by the key.
+    const order = orderBy ?? (take === undefined ? [] : { [keyOf(table.model) ?? '']: 'asc' })
+    const keys = (Array.isArray(order) ? order : [order]).map((one) => sortKeyOf(parts, table, one))
     this.sorted = keys.map(({ column }) => column)
     this.sorting = keys.length > 0 ? ` ORDER BY ${keys.map(({ value, end }) => `${value} ${end}`).join(', ')}` : ''
     this.limit = take === undefined ? '' : ` LIMIT ${parts.parameter(sizeOf(take))}`
@@ -39,7 +39,7 @@ export class Tail {
 interface SortKey {
   value: string
   end: 'ASC' | 'DESC'
-  /** What of the table it takes. */
+  /** The column of this table that the sort needs. */
   column: string
 }
 
@@ -53,7 +53,7 @@ function sortKeyOf(parts: StatementParts, table: Table, order: unknown): SortKey
   return { value: column, end: direction === 'asc' ? 'ASC' : 'DESC', column }
 }
 
-/** By a value of the row that a to-one relation leads to. */
+/** Sorts by a value of the row that a to-one relation leads to. */
 function sortKeyBeyond(parts: StatementParts, table: Table, field: RelationField, order: unknown): SortKey {
   if (field.isList) return unsupported()
   const below = parts.table(field.model)
