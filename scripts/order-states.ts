@@ -5,8 +5,8 @@ import { OrderStatus } from '../src/generated/prisma/enums.ts'
 import { withSection } from './marked-section.ts'
 import { onlyChecks, runScript } from './run-script.ts'
 
-const usage = `npm run order-states              draws the states of an order into docs/orders.md, from the table the mutations go by
-npm run order-states -- --check   fails where they are not those of the table`
+const usage = `npm run order-states              writes the states of an order into docs/orders.md, from the table that the mutations use
+npm run order-states -- --check   fails where the page has other states than the table`
 
 const path = join(import.meta.dirname, '../docs/orders.md')
 const transitions: readonly OrderTransition[] = Object.values(orderActions)
@@ -17,9 +17,9 @@ await runScript(usage, async () => {
   const current = withSection(withSection(committed, 'states', diagram()), 'actions', table())
   if (!isCheck) {
     await writeFile(path, current)
-    return console.log('Drew the states of docs/orders.md.')
+    return console.log('Wrote the states into docs/orders.md.')
   }
-  if (committed !== current) throw new Error('docs/orders.md is not what the code has: npm run order-states')
+  if (committed !== current) throw new Error('docs/orders.md has other states than the code: npm run order-states')
   console.log('docs/orders.md is current.')
 })
 
@@ -39,7 +39,7 @@ function leads({ from, to }: OrderTransition, status: OrderStatus): boolean {
 
 function table(): string {
   const rows = Object.entries<OrderTransition>(orderActions).map(([name, { mutation, auth, from, to, condition }]) => {
-    const end = to.length === 0 ? 'as it was' : to.join(', ')
+    const end = to.length === 0 ? 'unchanged' : to.join(', ')
     return `| \`${name}\` | \`${mutation}\` | ${auth.name} | ${from.join(', ')}${condition ? `; ${condition}` : ''} | ${end} |`
   })
   return ['| action | mutation | who | from | to |', '| --- | --- | --- | --- | --- |', ...rows].join('\n')

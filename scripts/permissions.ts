@@ -8,8 +8,8 @@ import { schema } from '../src/schema.ts'
 import { withSection } from './marked-section.ts'
 import { onlyChecks, runScript } from './run-script.ts'
 
-const usage = `npm run permissions              writes docs/permissions.md, who may use what, from the roles and the rules of the schema
-npm run permissions -- --check   fails where it is not what the code has`
+const usage = `npm run permissions              writes the tables of docs/permissions.md from the roles, and from the rules of the schema
+npm run permissions -- --check   fails where the page has other roles or rules than the code`
 
 const path = join(import.meta.dirname, '../docs/permissions.md')
 
@@ -33,7 +33,8 @@ await runScript(usage, async () => {
     await writeFile(path, current)
     return console.log('Wrote docs/permissions.md.')
   }
-  if (committed !== current) throw new Error('docs/permissions.md is not what the code has: npm run permissions')
+  if (committed !== current)
+    throw new Error('docs/permissions.md has other roles or rules than the code: npm run permissions')
   console.log('docs/permissions.md is current.')
 })
 

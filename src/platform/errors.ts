@@ -2,80 +2,95 @@ import { GraphQLError, type GraphQLErrorOptions } from 'graphql'
 import { databaseFailure } from './database/failure.ts'
 
 /**
- * The whole catalogue of error codes: what a client may see in `extensions.code`, and no other. The README's table is
- * held against it by a test. `status` is the HTTP status where the request was not executed; errors met while executing
- * leave the status to GraphQL over HTTP.
+ * Every error code that a client can see in `extensions.code`. `npm run docs` writes docs/errors.md from it. `status` is
+ * the HTTP status of a request that is refused before execution; GraphQL over HTTP decides the status after it.
  */
 export const errorCatalogue = {
   BAD_REQUEST: {
     status: 400,
-    meaning: 'The HTTP request is not a GraphQL request: malformed JSON, no query, wrong types of parameters.',
+    meaning: 'The HTTP request is not a GraphQL request: malformed JSON, no query, or parameters of wrong types.',
   },
-  NOT_FOUND: { status: 404, meaning: 'There is nothing at this path; the API is at `/graphql`.' },
-  METHOD_NOT_ALLOWED: { status: 405, meaning: 'GET runs queries only, POST runs everything, other methods nothing.' },
-  NOT_ACCEPTABLE: { status: 406, meaning: 'None of the media types in `Accept` can be served.' },
-  REQUEST_TIMEOUT: { status: 408, meaning: 'The request did not arrive whole within the time the server gives it.' },
-  URI_TOO_LONG: { status: 414, meaning: 'The path and query string are longer than the server takes; use POST.' },
-  HEADERS_TOO_LARGE: { status: 431, meaning: 'The request has more or longer headers than the server takes.' },
-  PAYLOAD_TOO_LARGE: { status: 413, meaning: 'The request body is larger than the server takes.' },
+  NOT_FOUND: { status: 404, meaning: 'The server has nothing at this path; the API is at `/graphql`.' },
+  METHOD_NOT_ALLOWED: {
+    status: 405,
+    meaning: 'GET executes queries, POST executes every operation, other methods are refused.',
+  },
+  NOT_ACCEPTABLE: { status: 406, meaning: 'The server can respond in none of the media types in `Accept`.' },
+  REQUEST_TIMEOUT: { status: 408, meaning: 'The request did not arrive completely within the time limit.' },
+  URI_TOO_LONG: { status: 414, meaning: 'The path and query string are longer than the limit; use POST.' },
+  HEADERS_TOO_LARGE: { status: 431, meaning: 'The headers are more or longer than the limit.' },
+  PAYLOAD_TOO_LARGE: { status: 413, meaning: 'The request body is larger than the limit.' },
   UNSUPPORTED_MEDIA_TYPE: {
     status: 415,
-    meaning: 'The body of a POST must be `application/json` in UTF-8, not compressed.',
+    meaning: 'The body of a POST must be `application/json`, in UTF-8 and not compressed.',
   },
-  ORIGIN_NOT_ALLOWED: { status: 403, meaning: 'A page of this origin may not call the API.' },
-  PERSISTED_QUERY_NOT_FOUND: { status: 404, meaning: 'The server knows no document of this id; send the document.' },
+  ORIGIN_NOT_ALLOWED: { status: 403, meaning: 'Pages of this origin may not call the API.' },
+  PERSISTED_QUERY_NOT_FOUND: {
+    status: 404,
+    meaning: 'The server does not know a document with this id; send the document.',
+  },
   PERSISTED_QUERY_NOT_SUPPORTED: {
     status: 400,
-    meaning: 'The server takes no ids of documents; send the document.',
+    meaning: 'The server does not accept ids of documents; send the document.',
   },
-  DOCUMENT_NOT_TRUSTED: { status: 403, meaning: 'The server runs documents of its manifests only, and this is none.' },
-  GRAPHQL_PARSE_FAILED: { status: 400, meaning: 'The document is not GraphQL.' },
+  DOCUMENT_NOT_TRUSTED: {
+    status: 403,
+    meaning: 'The server executes only the documents of its manifests, and this document is in none of them.',
+  },
+  GRAPHQL_PARSE_FAILED: { status: 400, meaning: 'The document has a syntax error.' },
   GRAPHQL_VALIDATION_FAILED: { status: 422, meaning: 'The document does not fit the schema.' },
   DOCUMENT_LIMIT_EXCEEDED: {
     status: 422,
-    meaning: 'The document has more tokens, depth, aliases, directives or mutations than the server takes.',
+    meaning: 'The document has more tokens, depth, aliases, directives or mutations than the limit.',
   },
   OPERATION_RESOLUTION_FAILURE: {
     status: 422,
-    meaning: 'The document has no such operation, or several and no `operationName`.',
+    meaning: 'The document has no operation of this name, or has several and `operationName` is missing.',
   },
   COST_LIMIT_EXCEEDED: {
     status: 422,
-    meaning: 'The operation could read more than one operation may; ask for fewer items or less depth.',
+    meaning: 'The cost of the operation is above the limit; ask for fewer items or less depth.',
   },
   RATE_LIMITED: {
     status: 429,
     meaning:
-      'Too much was asked in a short time; try again in `extensions.retryAfterSeconds`, as `Retry-After` says too.',
+      'The bucket of the viewer or address is empty, or it tried too often; try again after ' +
+      '`extensions.retryAfterSeconds`, which is also in `Retry-After`.',
   },
-  BAD_USER_INPUT: { status: 400, meaning: 'A variable or argument has a value its type does not take.' },
-  INVALID_ID: { status: 422, meaning: 'An id is malformed, or is that of another type.' },
+  BAD_USER_INPUT: { status: 400, meaning: 'The value of a variable or argument does not fit its type.' },
+  INVALID_ID: { status: 422, meaning: 'An id is malformed, or belongs to another type.' },
   INVALID_CURSOR: {
     status: 422,
-    meaning: 'A cursor is not one this connection gave out, or was given out for another sort.',
+    meaning: 'The cursor is not from this connection, or is from another sort of it.',
   },
-  INVALID_PAGE_SIZE: { status: 422, meaning: '`first` or `last` is negative, above 100, or both are given.' },
+  INVALID_PAGE_SIZE: { status: 422, meaning: '`first` or `last` is negative or above 100, or the field has both.' },
   UNAUTHENTICATED: {
     status: 401,
-    meaning: 'The field needs a viewer, or the token or API key is malformed, expired, revoked or not ours.',
+    meaning: 'The field needs a credential, or the token or API key is malformed, expired, revoked or unknown.',
   },
-  FORBIDDEN: { status: 403, meaning: 'This viewer may not do or see this.' },
+  FORBIDDEN: { status: 403, meaning: 'The viewer may not use this field or input.' },
   DEADLINE_EXCEEDED: {
     status: 503,
     meaning: 'The operation took too long and was stopped; ask for less, or try again.',
   },
-  UNAVAILABLE: { status: 503, meaning: 'The server cannot reach its data, or is overloaded or stopping; try again.' },
+  UNAVAILABLE: {
+    status: 503,
+    meaning: 'The server cannot reach its database or a token issuer, is overloaded, or is stopping; try again.',
+  },
   IDEMPOTENCY_KEY_REQUIRED: {
     status: 400,
     meaning: 'This mutation needs an idempotency key, in its input or as a header.',
   },
-  IDEMPOTENCY_KEY_REUSED: { status: 422, meaning: 'The idempotency key came with other arguments before.' },
+  IDEMPOTENCY_KEY_REUSED: { status: 422, meaning: 'The idempotency key was used before with other arguments.' },
   IDEMPOTENCY_KEY_IN_FLIGHT: {
     status: 409,
     meaning:
-      'The first request with this idempotency key is still running; try again in `extensions.retryAfterSeconds`.',
+      'The first request with this idempotency key is still running; try again after `extensions.retryAfterSeconds`.',
   },
-  INTERNAL_SERVER_ERROR: { status: 500, meaning: 'Our fault; the log has the whole story under the request id.' },
+  INTERNAL_SERVER_ERROR: {
+    status: 500,
+    meaning: 'An unexpected error in the server; the log has the details under the request id.',
+  },
 } as const
 
 export type ErrorCode = keyof typeof errorCatalogue

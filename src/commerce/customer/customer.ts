@@ -42,7 +42,7 @@ builder.prismaObject('Customer', {
     id: t.id({ description: 'The global id.', resolve: ({ id }) => encodeId('Customer', id) }),
     code: t.exposeString('code', { description: 'The short code the shop knows them by: "ALFKI".' }),
     kind: t.expose('kind', { type: CustomerKind, description: 'A company or a person.' }),
-    // Not tagged, also for a person: see docs/decisions/0018-a-name-to-call-them-by.md.
+    // Not tagged, also for a person: see docs/decisions/0018-customer-names-are-not-tagged.md.
     name: t.exposeString('name', {
       description: 'The name they buy under, a company’s or a person’s. Whoever sees the customer sees it.',
     }),

@@ -18,29 +18,35 @@ export const transportSettings = {
       return z.NEVER
     })
     .default(false)
-    .describe('The proxies in front: `false`, how many, or their addresses and CIDRs, separated by commas.'),
+    .describe(
+      'The proxies in front: `false` for none, their number, or their addresses and CIDRs, separated by commas.',
+    ),
   HSTS: z
     .enum(['true', 'false'])
     .default('false')
-    .describe('Tell browsers to use HTTPS only, also where no trusted proxy says that a request came so.'),
-  MAX_CONNECTIONS: count.default(2000).describe('The most connections at a time; more are closed unanswered.'),
-  MAX_URL_BYTES: count.default(8192).describe('The longest path and query string, in bytes.'),
-  MAX_HEADER_BYTES: count.default(16_384).describe('The largest head of a request, its URL included, in bytes.'),
-  MAX_HEADERS: count.default(100).describe('The most header lines of a request.'),
+    .describe(
+      'Send `Strict-Transport-Security` always. With `false` only where a trusted proxy says that the request used HTTPS.',
+    ),
+  MAX_CONNECTIONS: count
+    .default(2000)
+    .describe('The maximum number of open connections; further ones are closed without a response.'),
+  MAX_URL_BYTES: count.default(8192).describe('The maximum length of path and query string, in bytes.'),
+  MAX_HEADER_BYTES: count.default(16_384).describe('The maximum size of URL and headers of a request, in bytes.'),
+  MAX_HEADERS: count.default(100).describe('The maximum number of header lines in a request.'),
   HEADERS_TIMEOUT_MS: milliseconds
     .default(10_000)
-    .describe('How long a client may take to send the head of a request, in milliseconds.'),
+    .describe('How long a client may take to send URL and headers of a request, in milliseconds.'),
   REQUEST_TIMEOUT_MS: milliseconds
     .default(30_000)
     .describe('How long a client may take to send a whole request, in milliseconds.'),
   KEEP_ALIVE_TIMEOUT_MS: milliseconds
     .default(5000)
     .describe(
-      'How long a connection is kept for the next request, in milliseconds; longer than the proxy in front keeps it.',
+      'How long an idle connection stays open, in milliseconds. Set it higher than the same timeout of the proxy in front.',
     ),
   IDLE_TIMEOUT_MS: milliseconds
     .default(60_000)
-    .describe('How long a client may take no byte of its answer, in milliseconds.'),
+    .describe('How long a client may read no byte of its response before the connection is closed, in milliseconds.'),
 }
 
 type Transport = z.infer<z.ZodObject<typeof transportSettings>>

@@ -7,25 +7,24 @@ import { withEmbeddedCode } from './embedded-code.ts'
 import { withSection } from './marked-section.ts'
 import { onlyChecks, runScript } from './run-script.ts'
 
-const usage = `npm run readme              writes tables of settings and errors into README.md, and code into docs/clients.md
-npm run readme -- --check   fails where they are not what the code has`
+const usage = `npm run docs              writes docs/settings.md and docs/errors.md from the code, and examples into docs/clients.md
+npm run docs -- --check   fails where a page is not current`
 
 const root = join(import.meta.dirname, '..')
 
 await runScript(usage, async () => {
   const isCheck = onlyChecks()
-  await bring('README.md', (page) =>
-    withSection(withSection(page, 'settings', settingsTable()), 'errors', errorsTable()),
-  )
-  await bring('docs/clients.md', (page) => withEmbeddedCode(page, root))
+  await update('docs/settings.md', (page) => withSection(page, 'settings', settingsTable()))
+  await update('docs/errors.md', (page) => withSection(page, 'errors', errorsTable()))
+  await update('docs/clients.md', (page) => withEmbeddedCode(page, root))
 
-  async function bring(name: string, update: (page: string) => string | Promise<string>): Promise<void> {
+  async function update(name: string, write: (page: string) => string | Promise<string>): Promise<void> {
     const path = join(root, name)
     const committed = await readFile(path, 'utf8')
-    const current = await update(committed)
-    if (isCheck && committed !== current) throw new Error(`${name} is not what the code has: npm run readme`)
+    const current = await write(committed)
+    if (isCheck && committed !== current) throw new Error(`${name} is not current: npm run docs`)
     if (!isCheck) await writeFile(path, current)
-    console.log(isCheck ? `${name} is current.` : `Brought ${name} up to date.`)
+    console.log(isCheck ? `${name} is current.` : `Wrote ${name}.`)
   }
 })
 
@@ -37,8 +36,8 @@ function settingsTable(): string {
 }
 
 function defaultOf(schema: z.ZodType): string {
-  const said = schema.meta()?.default
-  if (typeof said === 'string') return said
+  const text = schema.meta()?.default
+  if (typeof text === 'string') return text
   return schema instanceof z.ZodDefault ? `\`${String(schema.def.defaultValue)}\`` : 'none'
 }
 
