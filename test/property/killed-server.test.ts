@@ -10,7 +10,7 @@ const kills = 5
 /** It is asked much in a short time, and not for the limits' sake. */
 const generous = { RATE_LIMIT_CAPACITY: '1000000000', RATE_LIMIT_ANONYMOUS_CAPACITY: '1000000000' }
 
-it('random mutations keep every invariant while connections are cut and the server is killed', async () => {
+it('random mutations keep every invariant while connections break and the server is killed', async () => {
   await expectInvariants({ command: 'npm run test:slow', steps, orders: 100 }, async (carryOut) => {
     await using place = await createPlace('northwind')
     const { ownerUrl, dataDir } = place

@@ -7,7 +7,7 @@ import { callers, cutConnections, expectInvariants } from './order-to-cash.ts'
 const steps = 50
 const cuts = 2
 
-it('random mutations keep every invariant while connections are cut', async () => {
+it('random mutations keep every invariant while connections break', async () => {
   await expectInvariants({ command: 'npm test', steps, orders: 10 }, async (carryOut) => {
     await using world = await createWorld()
     const running: Promise<void>[] = []

@@ -7,7 +7,7 @@ import { countOption, readOptions, UsageError } from '../../scripts/run-script.t
 const options = { create: { type: 'string' }, check: { type: 'boolean' } } as const
 
 describe('the command line', () => {
-  it('gives the options that are there', () => {
+  it('has the given options', () => {
     expect(readOptions(options, ['--create', 'add_gift_cards'])).toEqual({ create: 'add_gift_cards' })
   })
 
@@ -15,15 +15,15 @@ describe('the command line', () => {
     ['an option there is not', ['--bogus'], "Unknown option '--bogus'"],
     ['an option without its value', ['--create'], "Option '--create <value>' argument missing"],
     ['an argument', ['now'], "Unexpected argument 'now'"],
-  ])('with %s is a fault, in one sentence', (_what, args, sentence) => {
+  ])('with %s is an error, in one sentence', (_what, args, sentence) => {
     expect(() => readOptions(options, args)).toThrow(new UsageError(sentence))
   })
 
-  it.each(['0', '-1', '1.5', 'many', ''])('takes "%s" for no count', (text) => {
+  it.each(['0', '-1', '1.5', 'many', ''])('refuses "%s" as a count', (text) => {
     expect(() => countOption('--orders', text, 1)).toThrow(UsageError)
   })
 
-  it('of each command is that of the script of its name, which npm runs', async () => {
+  it('of each command runs the script of its name in package.json', async () => {
     const root = join(import.meta.dirname, '../..')
     const { scripts } = z
       .object({ scripts: z.record(z.string(), z.string()) })

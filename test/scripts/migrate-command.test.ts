@@ -24,14 +24,14 @@ async function takeRights(): Promise<void> {
 }
 
 describe('npm run migrate', () => {
-  it('with an owner’s URL gives the role of the server its rights again', async () => {
+  it('with an owner’s URL grants the server role its rights again', async () => {
     await takeRights()
     const env = { DATABASE_URL: world.serverDatabaseUrl, MIGRATE_DATABASE_URL: world.databaseUrl }
     expect(await outcomeOf(migrate, [], env)).toEqual({ code: 0, stdout: 'Nothing to apply.', stderr: '' })
     expect(await isGranted()).toBe(true)
   })
 
-  it('-- --grant gives them to the role that it names', async () => {
+  it('-- --grant grants them to the named role', async () => {
     await takeRights()
     expect(await outcome('--grant', role)).toEqual({
       code: 0,
@@ -41,7 +41,7 @@ describe('npm run migrate', () => {
     expect(await isGranted()).toBe(true)
   })
 
-  it('-- --grant says in one sentence why it does not', async () => {
+  it('-- --grant reports in one sentence why it fails', async () => {
     expect(await outcome('--grant', 'nobody')).toEqual({
       code: 1,
       stdout: '',
@@ -49,14 +49,14 @@ describe('npm run migrate', () => {
     })
   })
 
-  it('answers an option there is not with one sentence and its usage', async () => {
+  it('reports an unknown option in one sentence, with its usage', async () => {
     const { stdout: usage } = await outcome('--help')
     expect(usage).toMatch(/^npm run migrate /)
     const stderr = `\nUnknown option '--bogus'\n\n${usage}`
     expect(await outcome('--bogus')).toEqual({ code: 1, stdout: '', stderr })
   })
 
-  it('says in one sentence that the database does not let it in', async () => {
+  it('reports in one sentence that the database refuses the login', async () => {
     const nowhere = new URL(world.databaseUrl)
     nowhere.pathname = '/nowhere'
     const stderr = '\ndatabase "nowhere" does not exist'

@@ -14,14 +14,14 @@ afterAll(() => world.close())
 describe('npm run schema:usage', () => {
   const field = { kind: 'field' as const, path: 'Query.viewer', reason: 'Use me; removed after 2027-06-30' }
 
-  it('says that nothing is counted yet', async () => {
+  it('reports that nothing is counted yet', async () => {
     const report = await usageReport(world.database.client, [field])
     expect(report).toBe(
       'Query.viewer, deprecated: Use me; removed after 2027-06-30\n  not known: nothing is counted yet',
     )
   })
 
-  it('says of each field who asked for it, how often and when last, and whether nobody did', async () => {
+  it('reports for each field who asked for it, how often and when last, or that nobody did', async () => {
     const use = (clientName: string, clientVersion: string, day: string, times: number) => {
       return { field: 'Query.viewer', clientName, clientVersion, day: new Date(day), times }
     }
@@ -50,7 +50,7 @@ ViewerKind.STAFF, deprecated: Gone; removed after 2027-06-30
   not known: of an enum value it is not counted who uses it`)
   })
 
-  it('-- --field says it of any field', async () => {
+  it('-- --field reports any field', async () => {
     const env = { DATABASE_URL: world.serverDatabaseUrl }
     expect(await outcomeOf(schemaUsage, ['--field', 'Query.node'], env)).toEqual({
       code: 0,
@@ -59,21 +59,21 @@ ViewerKind.STAFF, deprecated: Gone; removed after 2027-06-30
     })
   })
 
-  it('says that nothing is deprecated', async () => {
+  it('reports that nothing is deprecated', async () => {
     expect(await outcomeOf(schemaUsage, [], {})).toMatchObject({
       code: 0,
       stdout: 'Nothing in the schema is deprecated.',
     })
   })
 
-  it('says that the schema has no such field, with its usage', async () => {
+  it('reports an unknown field, with its usage', async () => {
     expect(await outcomeOf(schemaUsage, ['--field', 'Query.nothing'], {})).toMatchObject({
       code: 1,
       stderr: expect.stringMatching(/^\nThe schema has no field 'Query.nothing'\n\nnpm run schema:usage /),
     })
   })
 
-  it.each(['Nothing.node', 'Query', 'Query.node.id'])('knows no field "%s"', (path) => {
+  it.each(['Nothing.node', 'Query', 'Query.node.id'])('refuses the field "%s"', (path) => {
     expect(() => fieldNamed(schema, path)).toThrow(`The schema has no field '${path}'`)
   })
 })

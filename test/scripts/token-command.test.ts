@@ -4,7 +4,7 @@ import { outcomeOf } from '../../scripts/run-script.ts'
 import { commandOutput } from '../support/command.ts'
 import { createWorld } from '../support/world.ts'
 
-it('npm run token gives a token for each role, and names the roles to whoever asks for another', async () => {
+it('npm run token prints a token for each role, and the roles for an unknown one', async () => {
   await using world = await createWorld({ data: 'empty' })
   const env = { DATA_DIR: world.config.dataDir }
   const response = await world.fetchGraphQL({
@@ -27,7 +27,7 @@ it('npm run token gives a token for each role, and names the roles to whoever as
   })
 })
 
-it('npm run token knows the customers of the demo data, in either case, and no other', async () => {
+it('npm run token accepts the customers of the demo data, in any case, and no other', async () => {
   await using world = await createWorld()
   const env = { DATA_DIR: world.config.dataDir }
   const response = await world.fetchGraphQL({

@@ -28,7 +28,7 @@ const lookUps = () => world.statements.filter(({ sql }) => /^SELECT.*pf_api_key.
 const rowOf = (name: string) => world.client.apiKey.findFirstOrThrow({ where: { name } })
 
 describe('an API key', () => {
-  it('calls as itself, with its scopes and no more', async () => {
+  it('acts for itself, with its scopes only', async () => {
     const expiresAt = inDays(7)
     const { id, secret } = await newKey(world, { scopes: ['orders:read'], expiresAt })
     const viewer = { kind: 'API_KEY', id, roles: [], scopes: ['orders:read'], expiresAt, customer: null }
@@ -38,7 +38,7 @@ describe('an API key', () => {
     expect(outcome(await ask(secret, '{ customers { totalCount } }'))).toBe('200 FORBIDDEN')
   })
 
-  it('tells of itself, and of no other key nor of who made it', async () => {
+  it('shows itself, and neither other keys nor its maker', async () => {
     const [mine, other] = [await newKey(world, { name: 'Mine' }), await newKey(world, { name: 'Other' })]
     expect(dataIn(await ask(mine.secret, '{ viewer { apiKey { id name scopes } } }'))).toEqual({
       viewer: { apiKey: { id: mine.id, name: 'Mine', scopes: ['orders:read'] } },
@@ -48,7 +48,7 @@ describe('an API key', () => {
     expect(outcome(await ask(mine.secret, '{ viewer { apiKey { createdBy } } }'))).toBe('200 FORBIDDEN')
   })
 
-  it('has no scope that there is no longer', async () => {
+  it('loses a scope that no longer exists', async () => {
     const { secret } = await newKey(world, { name: 'Old scopes' })
     await world.client.apiKey.updateMany({
       where: { name: 'Old scopes' },
@@ -57,12 +57,12 @@ describe('an API key', () => {
     expect(dataIn(await ask(secret))).toMatchObject({ viewer: { scopes: ['orders:read'] } })
   })
 
-  it.each(['bearer', 'BEARER', 'Bearer  '])('is taken after "%s"', async (scheme) => {
+  it.each(['bearer', 'BEARER', 'Bearer  '])('is accepted after "%s"', async (scheme) => {
     const { secret } = await newKey(world)
     expect(outcome(await post(world.url, { query }, { authorization: `${scheme} ${secret}` }))).toBe('200')
   })
 
-  it('does what it may under its own name, with idempotency keys of its own', async () => {
+  it('acts under its own name, with idempotency keys of its own', async () => {
     const name = randomUUID()
     const { id, secret } = await newKey(world, { scopes: ['catalog:write'] })
     const create = `mutation { categoryCreate(input: { name: "${name}", idempotencyKey: "k" }) { replayed userErrors { code } } }`
@@ -72,7 +72,7 @@ describe('an API key', () => {
     expect(events.map(({ topic }) => topic)).toEqual(['category.created'])
   })
 
-  it('stops at the moment it expires, though it was taken just before', async () => {
+  it('stops when it expires, although it was accepted just before', async () => {
     const { secret } = await newKey(world, { expiresAt: new Date(Date.now() + 5000).toISOString() })
     expect(outcome(await ask(secret))).toBe('200')
     pass(4500)
@@ -87,7 +87,7 @@ describe('an API key', () => {
 })
 
 describe('a look-up', () => {
-  it('is one statement for all requests of a key within 900 ms, also of those that come at once', async () => {
+  it('is one statement for all requests of a key within 900 ms, parallel ones included', async () => {
     const { secret } = await newKey(world)
     const before = lookUps()
     const replies = await Promise.all(Array.from({ length: 10 }, () => ask(secret)))
@@ -100,7 +100,7 @@ describe('a look-up', () => {
     expect(lookUps()).toBe(before + 2)
   })
 
-  it('of a key there is not is one statement as well', async () => {
+  it('of an unknown key is one statement too', async () => {
     const { secret } = await newKey(world, { name: 'Gone' })
     await world.client.apiKey.deleteMany({ where: { name: 'Gone' } })
     const before = lookUps()
@@ -108,7 +108,7 @@ describe('a look-up', () => {
     expect(lookUps()).toBe(before + 1)
   })
 
-  it('that is still running after 900 ms is not shared with those who come then', async () => {
+  it('still running after 900 ms is not shared with new requests', async () => {
     const { secret } = await newKey(world)
     await using lock = await Lock.onApiKeys(world)
     const early = ask(secret)
@@ -122,7 +122,7 @@ describe('a look-up', () => {
     expect((await Promise.all([early, shared, late])).map(outcome)).toEqual(['200', '200', '200'])
   })
 
-  it('that fails makes the key UNAVAILABLE, not anonymous, and is made again for the next request', async () => {
+  it('that fails makes the key UNAVAILABLE, not anonymous, and is repeated for the next request', async () => {
     await using other = await createWorld({ data: 'empty', env: { DATABASE_STATEMENT_TIMEOUT_MS: '100' } })
     const { secret } = await newKey(other)
     const lock = await Lock.onApiKeys(other)
@@ -133,7 +133,7 @@ describe('a look-up', () => {
 })
 
 describe('a revoked key', () => {
-  it('is refused within a second on every replica, without a word between them', async () => {
+  it('is refused within a second on every replica, without communication between them', async () => {
     const replica = await openApp({ ...world.config, drainTimeoutMs: 1 }, world.databaseUrl, pino({ level: 'silent' }))
     try {
       const { id, secret } = await newKey(world)
@@ -181,7 +181,7 @@ describe('the last use of a key', () => {
     await vi.waitFor(() => expect(writes()).toBe(before + 2))
   })
 
-  it('does not count among the statements of the request, and is no part of what a refused key does', async () => {
+  it('does not count among the request’s statements, and is not written for a refused key', async () => {
     const { id, secret } = await newKey(world, { name: 'Counted' })
     const reply = await post(world.url, { query }, { authorization: `Bearer ${secret}`, 'x-request-id': 'counted' })
     expect(outcome(reply)).toBe('200')
@@ -195,7 +195,7 @@ describe('the last use of a key', () => {
     expect((await rowOf('Counted')).lastUsedAt).toEqual(used)
   })
 
-  it('is kept before the server has stopped', async () => {
+  it('is written before the server has stopped', async () => {
     const replica = await openApp(world.config, world.databaseUrl, pino({ level: 'silent' }))
     const { secret } = await newKey(world, { name: 'Stopping' })
     expect(outcome(await ask(secret, query, replica.url))).toBe('200')

@@ -39,7 +39,7 @@ const eventsOf = (topic: string) =>
   world.client.domainEvent.findMany({ where: { topic }, orderBy: { position: 'asc' } })
 
 describe('apiKeyCreate', () => {
-  it('makes a key that can be told from others by all but its secret, which is nowhere', async () => {
+  it('makes a key whose secret is stored nowhere', async () => {
     const expiresAt = inDays(366 - 0.01)
     const { id, secret } = await newKey(world, {
       name: ' Till 7 ',
@@ -73,7 +73,7 @@ describe('apiKeyCreate', () => {
     expect(world.logLines.join('')).not.toContain(secret.slice(4, 34))
   })
 
-  it('says in an event who may now do what, and not how', async () => {
+  it('emits an event with the scopes, and without the secret', async () => {
     const { id, secret } = await newKey(world, { name: 'Event' })
     const { topic, actorKind, actorId, aggregateType, payload } = (await eventsOf('api_key.created')).at(-1) ?? {}
     expect({ topic, actorKind, actorId, aggregateType }).toEqual({
@@ -86,7 +86,7 @@ describe('apiKeyCreate', () => {
     expect(JSON.stringify(payload)).not.toContain(secret.slice(-4))
   })
 
-  it('shows the secret once: a retry with its idempotency key finds the key, not the secret, and no second key', async () => {
+  it('shows the secret once: a retry with its idempotency key returns the key, no secret, and makes no second key', async () => {
     const input = keyInput({ name: 'Once', idempotencyKey: 'once' })
     const first = await tryToCreate(world, 'admin', input)
     const second = await tryToCreate(world, 'admin', input)
@@ -96,7 +96,7 @@ describe('apiKeyCreate', () => {
     expect(await world.client.apiKey.count({ where: { name: 'Once' } })).toBe(1)
   })
 
-  it('tells all that is wrong with its input at once, makes nothing, and shows no secret', async () => {
+  it('reports every error of its input at once, makes nothing, and shows no secret', async () => {
     const before = await world.client.apiKey.count()
     const scopes = ['orders:read', 'orders:delete', '', '__proto__', 'constructor', 'keys:manage', 'Orders:read']
     const refused = await tryToCreate(world, 'admin', { name: ' ', scopes, expiresAt: inDays(-1) })
@@ -125,7 +125,7 @@ describe('apiKeyCreate', () => {
     expect(userErrors.map((error) => error.code)).toEqual([code])
   })
 
-  it('gives a key no scope that its maker does not have', async () => {
+  it('gives a key no scope that its maker lacks', async () => {
     const { key } = await developmentKey(world.config)
     const claims = claimsOf(world.config, { sub: 'x', kind: 'staff', scope: 'keys:manage stock:read' })
     const authorization = `Bearer ${await sign(claims, { key })}`
@@ -146,7 +146,7 @@ describe('apiKeyCreate', () => {
 describe('apiKeyRevoke', () => {
   const revoke = async (id: string) => dataOf(await world.as('admin').query(revokeKey, { id }), revoked).apiKeyRevoke
 
-  it('stops a key for good, says so in an event, and does nothing the second time', async () => {
+  it('stops a key for good, emits an event, and does nothing the second time', async () => {
     const { id } = await newKey(world)
     const first = await revoke(id)
     expect(first).toMatchObject({ apiKey: { id, revokedAt: expect.any(String) }, userErrors: [] })
@@ -171,7 +171,7 @@ describe('apiKeyRevoke', () => {
 })
 
 describe('apiKeys', () => {
-  it('lists all keys, those that work, and those that no longer do', async () => {
+  it('lists all keys, active and ended', async () => {
     const works = await newKey(world, { name: 'Works' })
     const stopped = await newKey(world, { name: 'Stopped' })
     await world.as('admin').query(revokeKey, { id: stopped.id })
@@ -190,7 +190,7 @@ describe('apiKeys', () => {
     expect(all.indexOf(late.id)).toBeLessThan(all.indexOf(works.id))
   })
 
-  it('is one statement, or two with how many there are', async () => {
+  it('is one statement, or two with the count', async () => {
     const query = `{ apiKeys { totalCount edges { node { ${keyFields} } } } }`
     expect(await world.statementsOf(() => world.as('admin').query(query))).toHaveLength(2)
   })

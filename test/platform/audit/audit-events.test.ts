@@ -26,7 +26,7 @@ afterAll(async () => {
 const anyone = { occurred: { until: '2999-01-01T00:00:00Z' } }
 
 describe('auditEvents', () => {
-  it('says who did and read what, newest first, in public names', async () => {
+  it('shows who did and read what, newest first, in public names', async () => {
     const events = await trail(world, anyone)
     const told = events.map(({ id: _id, occurredAt: _at, requestId: _request, ...rest }) => rest)
 
@@ -93,12 +93,12 @@ describe('auditEvents', () => {
   })
 })
 
-describe('who reads the trail', () => {
+describe('a read of the audit trail', () => {
   it.each([
     ['anonymous', 'UNAUTHENTICATED'],
     ['customer ALFKI', 'FORBIDDEN'],
     ['support', 'FORBIDDEN'],
-  ])('is not %s, on no way to it', async (viewer, code) => {
+  ])('is denied to %s, on every path', async (viewer, code) => {
     const [{ id } = { id: '' }] = await trail(world, anyone)
 
     const listed = await world.as(viewer).query('{ auditEvents { totalCount } }')
@@ -111,7 +111,7 @@ describe('who reads the trail', () => {
     expect(dataOf(found, z.unknown())).toEqual({ node: null, nodes: [null] })
   })
 
-  it('is in the trail, once for each operation, with what was read', async () => {
+  it('is in the audit trail, once for each operation, with what was read', async () => {
     const [first] = await trail(world, { action: 'categoryCreate' })
     const id = first?.id ?? ''
     const query = `query Looked($id: ID!) {
@@ -141,7 +141,7 @@ describe('who reads the trail', () => {
   })
 })
 
-describe('the table of the trail', () => {
+describe('the table of the audit trail', () => {
   const changes = [
     'update platform.pf_audit set action_nm = action_nm',
     'update platform.pf_audit set action_nm = action_nm where false',
@@ -157,11 +157,11 @@ describe('the table of the trail', () => {
     ).toEqual(before.rows)
   })
 
-  it.each(changes)('refuses the server, by whatever connection: %s', async (sql) => {
+  it.each(changes)('refuses the server, over any connection: %s', async (sql) => {
     await expect(world.client.$executeRawUnsafe(sql)).rejects.toThrow(/append-only|permission denied|42501/)
   })
 
-  it.each(changes)('refuses where triggers are off, as replicas have it: %s', async (sql) => {
+  it.each(changes)('refuses while triggers are off, as in replication: %s', async (sql) => {
     await owner.query('begin; set local session_replication_role = replica')
     await expect(owner.query(sql)).rejects.toThrow('the audit trail is append-only')
     await owner.query('rollback')
@@ -174,7 +174,7 @@ describe('the table of the trail', () => {
     ['no request', { req_id: '' }, 'pf_audit_req_ck'],
     ['more than a thousand ids', { subj_ids: Array(1001).fill('x') }, 'pf_audit_subj_ck'],
     ['an id of nothing', { subj_ids: [null] }, 'pf_audit_subj_ck'],
-  ])('holds out %s', async (_what, wrong, constraint) => {
+  ])('refuses %s', async (_what, wrong, constraint) => {
     const row = {
       ...{ uid: '00000000-0000-7000-8000-000000000000', occurred_ts: new Date(), req_id: 'x', prin_kind: 'staff' },
       ...{ action_nm: 'read', outcome_cd: 'DONE', subj_ids: [], field_nms: [], code_nms: [], ...wrong },

@@ -36,7 +36,7 @@ function fault(code?: string): Error {
   return Object.assign(new Error('no'), { code })
 }
 
-describe('entries that wait', () => {
+describe('waiting entries', () => {
   it('are written together, in their order', async () => {
     const { trail, batches, told } = trailOf([])
     const entries = [entry(), entry(), entry()]
@@ -47,14 +47,14 @@ describe('entries that wait', () => {
     expect(told()).toEqual([])
   })
 
-  it('are written in batches that name no more than 20,000 subjects', async () => {
+  it('are written in batches with at most 20,000 subjects', async () => {
     const { trail, batches } = trailOf([])
     for (let count = 0; count < 45; count++) trail.record(entry(999))
     await trail.flush()
     expect(batches.map(({ length }) => length)).toEqual([20, 20, 5])
   })
 
-  it('wait while the database is away, and are written again under the same ids when it is back', async () => {
+  it('wait while the database is away, and are written under the same ids when it is back', async () => {
     const { trail, batches, told } = trailOf([fault('ECONNREFUSED'), fault('57P01')])
     const first = entry()
     trail.record(first)
@@ -68,7 +68,7 @@ describe('entries that wait', () => {
     expect(told().map(({ msg }) => msg)).toEqual(['audit events wait for the database'])
   })
 
-  it('go to the log whole where the database will never take them, and do not hold up others', async () => {
+  it('are logged whole where the database refuses them for good, and do not delay others', async () => {
     const { trail, batches, told } = trailOf([fault('23514')])
     const [bad, good] = [entry(), entry()]
     trail.record(bad)
@@ -80,7 +80,7 @@ describe('entries that wait', () => {
     expect(told().map(({ msg, audit }) => [msg, audit?.id])).toEqual([['audit event not written', bad.id]])
   })
 
-  it('go to the log when there is no room for them any more', async () => {
+  it('are logged where there is no room for them', async () => {
     const { trail, told } = trailOf([])
     for (let count = 0; count < 200; count++) trail.record(entry(999))
     expect(told()).toEqual([])
@@ -90,7 +90,7 @@ describe('entries that wait', () => {
     await trail.flush()
   })
 
-  it('go to the log at the end, when the database does not come back, and so do those that come later', async () => {
+  it('are logged at the end while the database is away, and so are later ones', async () => {
     const { trail, batches, told } = trailOf(Array.from({ length: 3 }, () => fault('ECONNREFUSED')))
     const [waiting, late] = [entry(), entry()]
     trail.record(waiting)
@@ -103,7 +103,7 @@ describe('entries that wait', () => {
   })
 })
 
-it('a thousand ids are one row, and more are more rows', () => {
+it('a thousand ids are one row, and more ids more rows', () => {
   const subjectIds = Array.from({ length: 2 * maxIdsInEntry + 1 }, (_, index) => `thing_${index}`)
   const deed = { action: 'read', outcome: 'DONE' as const, subjectIds }
   const rows = auditEntries({ requestId: 'r', viewer: anonymous, operation: undefined }, deed)
@@ -114,7 +114,7 @@ it('a thousand ids are one row, and more are more rows', () => {
 describe('a server', () => {
   const denied = '{ orders { totalCount } }'
 
-  it('answers without waiting for the trail, which is written once, by itself, when it can be', async () => {
+  it('responds without waiting for the audit trail, which is written once', async () => {
     await using world = await createWorld({ data: 'empty', env: { DATABASE_STATEMENT_TIMEOUT_MS: '100' } })
     const lock = new pg.Client({ connectionString: world.databaseUrl })
     await lock.connect()
@@ -131,7 +131,7 @@ describe('a server', () => {
     expect(await world.audited()).toMatchObject([{ outcome: 'DENIED', codes: ['UNAUTHENTICATED'] }])
   })
 
-  it('that is stopped has written everything that waited', async () => {
+  it('writes every waiting entry when it stops', async () => {
     const world = await createWorld({ data: 'empty' })
     const beside = new pg.Client({ connectionString: world.databaseUrl })
     beside.on('error', () => {})

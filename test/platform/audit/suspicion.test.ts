@@ -43,7 +43,7 @@ const staff: Viewer = { ...anonymous, kind: 'staff', id: 'staff-1' }
 const burst = { principal: 'staff staff-1', kind: 'denials', count: 10 }
 
 describe('a burst by one principal', () => {
-  it('is told once, however long it lasts', async () => {
+  it('is logged once, however long it lasts', async () => {
     const { at, count, told, counted } = watch()
     for (let second = 0; second < 300; second += 5) {
       at(second)
@@ -53,7 +53,7 @@ describe('a burst by one principal', () => {
     expect(await counted()).toEqual([['denials', 1]])
   })
 
-  it('is another when it comes after a minute that was none', () => {
+  it('is a new one after a minute below the limit', () => {
     const { at, count, told } = watch()
     count(10)
     at(61)
@@ -63,7 +63,7 @@ describe('a burst by one principal', () => {
     expect(told()).toEqual([burst, burst])
   })
 
-  it('is another when it comes after a long silence', () => {
+  it('is a new one after a long silence', () => {
     const { at, count, told } = watch()
     count(10)
     at(600)
@@ -71,7 +71,7 @@ describe('a burst by one principal', () => {
     expect(told()).toEqual([burst, burst])
   })
 
-  it('is none where it is spread over more than a minute', () => {
+  it('is none where it spreads over more than a minute', () => {
     const { at, count, told } = watch()
     for (let second = 0; second < 600; second += 7) {
       at(second)
@@ -80,7 +80,7 @@ describe('a burst by one principal', () => {
     expect(told()).toEqual([])
   })
 
-  it('is none of another, nor of another kind', () => {
+  it('does not count for another principal, or another kind', () => {
     const { count, told } = watch()
     count(9)
     count(9, { ...staff, id: 'staff-2' })
@@ -90,7 +90,7 @@ describe('a burst by one principal', () => {
     expect(told()).toEqual([{ ...burst, kind: 'personal_reads' }])
   })
 
-  it('of anonymous callers is one of their address, which is not told', () => {
+  it('of anonymous requests counts per address, which is not logged', () => {
     const { count, told } = watch()
     count(9, anonymous, '192.0.2.1')
     count(9, anonymous, '192.0.2.2')
@@ -99,7 +99,7 @@ describe('a burst by one principal', () => {
     expect(told()).toEqual([{ ...burst, principal: expect.stringMatching(/^anonymous [0-9a-f]{16}$/) }])
   })
 
-  it('is forgotten for those who were quiet for longest, when too many come', () => {
+  it('is forgotten for the principals that were quiet for longest, when there are too many', () => {
     const { count, told } = watch()
     count(9)
     for (let index = 0; index < 10_000; index++) count(1, { ...staff, id: `other-${index}` })
@@ -118,7 +118,7 @@ describe('a server', () => {
     return suspicions(world.logLines.slice(before))
   }
 
-  it('logs a burst of denials, counting operations and not their fields', async () => {
+  it('logs a burst of denials, counting operations and not fields', async () => {
     await using world = await createWorld({ env })
     const query = '{ customers(first: 20) { edges { node { email phone } } } }'
     expect(await quiet(world, 'support', query)).toEqual([])
@@ -130,7 +130,7 @@ describe('a server', () => {
     expect(await quiet(world, 'customer ALFKI', '{ auditEvents { totalCount } }')).toEqual([])
   })
 
-  it('logs a burst of reads of personal data, counting whose it is', async () => {
+  it('logs a burst of reads of personal data, counting subjects', async () => {
     await using world = await createWorld({ env })
     const some = '{ customers(first: 20) { edges { node { email phone } } } }'
     expect(await quiet(world, 'admin', '{ customers(first: 100) { edges { node { name } } } }')).toEqual([])

@@ -55,7 +55,7 @@ describe('an Authorization header that is no bearer token', () => {
     expectRefused(await ask(header))
   })
 
-  it('nor are two, of which one or both are good', async () => {
+  it('neither are two, of which one or both are good', async () => {
     const good = `Bearer ${await token()}`
     const twos = [
       [good, good],
@@ -70,7 +70,7 @@ describe('an Authorization header that is no bearer token', () => {
     }
   })
 
-  it('nor is a good token with more around it', async () => {
+  it('neither is a good token with other text around it', async () => {
     const good = await token()
     for (const header of [good, `Bearer ${good} x`, `Bearer ${good}, Bearer ${good}`, `Bearer Bearer ${good}`]) {
       expectRefused(await ask(header))
@@ -136,7 +136,7 @@ describe('a token', () => {
     expectRefused(await ask(`Bearer ${unsecured}x`))
   })
 
-  it('that another signed is UNAUTHENTICATED, under our key’s name, another or none', async () => {
+  it('signed with another key is UNAUTHENTICATED, under the known key’s name, another or none', async () => {
     const { privateKey } = await generateKeyPair('EdDSA')
     for (const kid of ['development', 'other']) {
       expectRefused(await ask(`Bearer ${await token({}, { key: privateKey, kid })}`))
@@ -145,20 +145,20 @@ describe('a token', () => {
     expectRefused(await ask(`Bearer ${await token({}, { key: rsa, alg: 'RS256' })}`))
   })
 
-  it('that is signed with our public key as if it were a secret is UNAUTHENTICATED', async () => {
+  it('signed with the public key as an HMAC secret is UNAUTHENTICATED', async () => {
     for (const secret of [Buffer.from(publicX), Buffer.from(publicX, 'base64url')]) {
       expectRefused(await ask(`Bearer ${await token({}, { key: secret, alg: 'HS256' })}`))
     }
   })
 
-  it('of which a part was changed is UNAUTHENTICATED', async () => {
+  it('with a changed part is UNAUTHENTICATED', async () => {
     const [header = '', , signature = ''] = (await token()).split('.')
     const [, payload = ''] = (await token({ kind: 'staff', roles: ['admin'] })).split('.')
     expectRefused(await ask(`Bearer ${header}.${payload}.${signature}`))
     expectRefused(await ask(`Bearer ${header}.${payload}.${signature.slice(0, -4)}AAAA`))
   })
 
-  it('that is right speaks for its viewer, whatever the case of "Bearer", also for one audience of several', async () => {
+  it('that is valid identifies its viewer, in any case of "Bearer", and with one of several audiences', async () => {
     const customer = { kind: 'CUSTOMER', roles: [], scopes: [], customer: { code: 'ALFKI' } }
     expect(viewerIn(await ask(`Bearer ${await token()}`))).toEqual(customer)
     expect(viewerIn(await ask(`bearer   ${await token()}`))).toEqual(customer)
@@ -166,7 +166,7 @@ describe('a token', () => {
     expect(viewerIn(await ask(`BEARER ${several}`))).toEqual(customer)
   })
 
-  it('grants no scopes by a role there is not, nor to a customer by any role', async () => {
+  it('grants no scopes for an unknown role, nor for any role of a customer', async () => {
     const roles = ['nobody', '', 'Admin', 'constructor', '__proto__', 'toString']
     const staff = await ask(`Bearer ${await token({ sub: 'x', kind: 'staff', roles })}`)
     expect(viewerIn(staff)).toEqual({ kind: 'STAFF', roles: [], scopes: [], customer: null })
@@ -174,7 +174,7 @@ describe('a token', () => {
     expect(viewerIn(customer)).toMatchObject({ kind: 'CUSTOMER', roles: [], scopes: [] })
   })
 
-  it('of staff unites the scopes of its roles with its own, of which only those count that there are', async () => {
+  it('of staff unites the scopes of its roles with its own known scopes', async () => {
     const scope = 'payments:write orders:read openid orders:delete __proto__ constructor'
     for (const given of [scope, scope.split(' ')]) {
       const reply = await ask(
@@ -185,12 +185,12 @@ describe('a token', () => {
     }
   })
 
-  it('may name one role without a list', async () => {
+  it('may have one role without a list', async () => {
     const reply = await ask(`Bearer ${await token({ sub: 'x', kind: 'staff', roles: 'auditor' })}`)
     expect(viewerIn(reply)).toMatchObject({ roles: ['auditor'], scopes: ['audit:read'] })
   })
 
-  it('tells its viewer who it says they are, and until when', async () => {
+  it('shows its viewer who it identifies, and until when', async () => {
     const exp = seconds() + 60
     const asked = '{ viewer { id expiresAt apiKey { id } } }'
     const authorization = `Bearer ${await token({ sub: 'x', kind: 'staff', exp })}`
@@ -200,7 +200,7 @@ describe('a token', () => {
     expect(viewerIn(nobody)).toEqual({ id: null, expiresAt: null, apiKey: null })
   })
 
-  it.each(['JWT', 'jwt', 'at+jwt', 'application/at+jwt', undefined])('may say that it is %s', async (typ) => {
+  it.each(['JWT', 'jwt', 'at+jwt', 'application/at+jwt', undefined])('may have the type %s', async (typ) => {
     expect(outcome(await ask(`Bearer ${await token({}, { ...ours, header: { typ } })}`))).toBe('200')
   })
 
@@ -221,7 +221,7 @@ describe('a token as time goes by', () => {
   })
   const pass = (secondsLater: number) => vi.setSystemTime(Date.now() + secondsLater * 1000)
 
-  it('is taken until five seconds after it expired, for clocks that disagree, though it was taken before', async () => {
+  it('is accepted until five seconds after its expiry, because clocks differ, although it was accepted before', async () => {
     const authorization = `Bearer ${await token({ exp: seconds() + 10 })}`
     expect(outcome(await ask(authorization))).toBe('200')
     pass(9)

@@ -22,7 +22,7 @@ function worldOf(issuer: Issuer): Promise<World> {
 }
 
 describe('keys published by an issuer', () => {
-  it('are fetched once, and check its tokens, of whatever algorithm', async () => {
+  it('are fetched once, and check its tokens with any algorithm', async () => {
     await using issuer = await Issuer.start()
     await using world = await worldOf(issuer)
     const algorithms = ['EdDSA', 'ES256', 'ES384', 'RS256', 'PS512']
@@ -33,7 +33,7 @@ describe('keys published by an issuer', () => {
     expect(issuer.fetched).toBe(1)
   })
 
-  it('do not include the key of development, nor one that is a secret', async () => {
+  it('exclude the development key, and symmetric keys', async () => {
     await using issuer = await Issuer.start()
     await using world = await worldOf(issuer)
     await issuer.newKey('one')
@@ -44,7 +44,7 @@ describe('keys published by an issuer', () => {
     expect(outcome(await ask(world, { key: privateKey, kid: 'development' }))).toBe('401 UNAUTHENTICATED')
   })
 
-  it('are not asked for by requests without a token', async () => {
+  it('are not fetched for requests without a token', async () => {
     await using issuer = await Issuer.start()
     await using world = await worldOf(issuer)
     expect(outcome(await post(world.url, { query }))).toBe('200')
@@ -70,7 +70,7 @@ const lasting = (world: World, signing: Signing) =>
 describe('keys as time goes by', () => {
   fakeClocks()
 
-  it('are fetched again for a new key, but not for each token that names one there is not', async () => {
+  it('are fetched again for a new key, but not for each token with an unknown key', async () => {
     await using issuer = await Issuer.start()
     await using world = await worldOf(issuer)
     const old = await issuer.newKey('old')
@@ -91,7 +91,7 @@ describe('keys as time goes by', () => {
     expect(issuer.fetched).toBe(2)
   })
 
-  it('that were taken back are no longer taken a minute after they were last published, whenever a token came', async () => {
+  it('that were withdrawn are refused a minute after they were last published, for any token', async () => {
     await using issuer = await Issuer.start()
     await using world = await worldOf(issuer)
     const old = await issuer.newKey('old')
@@ -109,7 +109,7 @@ describe('keys as time goes by', () => {
     expect(issuer.fetched).toBe(2)
   })
 
-  it('are fetched ahead while they are in use, so that a token is checked again without waiting', async () => {
+  it('are fetched in advance while they are in use, so that a token is checked again without waiting', async () => {
     await using issuer = await Issuer.start()
     await using world = await worldOf(issuer)
     const signing = await issuer.newKey('one')
@@ -130,7 +130,7 @@ describe('keys as time goes by', () => {
 describe('an issuer that stops publishing its keys', () => {
   fakeClocks()
 
-  it('has those that are known taken for the rest of their minute, then UNAVAILABLE, then again', async () => {
+  it('has its known keys accepted for the rest of their minute, then UNAVAILABLE, then again', async () => {
     await using issuer = await Issuer.start()
     await using world = await worldOf(issuer)
     const signing = await issuer.newKey('one')
@@ -151,7 +151,7 @@ describe('an issuer that stops publishing its keys', () => {
     expect(outcome(await askWith(world, token))).toBe('200')
   })
 
-  it('is asked once a second by tokens that wait for it, and every ten by keys it does not have', async () => {
+  it('is asked once a second by waiting tokens, and every ten seconds for unknown keys', async () => {
     await using issuer = await Issuer.start()
     await using world = await worldOf(issuer)
     const signing = await issuer.newKey('one')
@@ -196,7 +196,7 @@ describe('an issuer that does not publish its keys', () => {
     expect(outcome(await ask(world, signing))).toBe('200')
   })
 
-  it('but sends its caller elsewhere is not followed', async () => {
+  it('but redirects is not followed', async () => {
     await using issuer = await Issuer.start()
     await using elsewhere = await Issuer.start()
     await using world = await worldOf(issuer)
@@ -206,7 +206,7 @@ describe('an issuer that does not publish its keys', () => {
     expect(elsewhere.asked).toEqual([])
   })
 
-  it('since it is not there makes them UNAVAILABLE too', async () => {
+  it('because it is down makes tokens UNAVAILABLE too', async () => {
     const issuer = await Issuer.start()
     await using world = await worldOf(issuer)
     const signing = await issuer.newKey('one')

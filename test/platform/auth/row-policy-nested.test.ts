@@ -14,7 +14,7 @@ afterAll(() => world.close())
 describe('below a row', () => {
   const select = { name: true, products: { select: { discontinued: true, orderLines: { select: { orderId: true } } } } }
 
-  it.each(['select', 'include'] as const)('lists hold what may be seen, by %s', async (by) => {
+  it.each(['select', 'include'] as const)('lists have visible rows only, by %s', async (by) => {
     const categories =
       by === 'select'
         ? await db.category.findMany({ select })
@@ -26,14 +26,14 @@ describe('below a row', () => {
     for (const id of seen) expect(own.map((order) => order.id)).toContain(id)
   })
 
-  it('a list’s own filter and page hold as well', async () => {
+  it('a list’s own filter and page apply too', async () => {
     const products = { where: { discontinued: true } }
     expect((await db.category.findMany({ select: { products } })).flatMap((category) => category.products)).toEqual([])
     const paged = await db.category.findMany({ select: { products: { take: 1, select: { discontinued: true } } } })
     for (const category of paged) expect(category.products).toEqual([{ discontinued: false }])
   })
 
-  it('counts count what may be seen: all of them, named ones, filtered ones', async () => {
+  it('counts include visible rows only: all counts, named ones, filtered ones', async () => {
     const where = { name: 'Beverages' }
     const visible = await world.client.product.count({ where: { category: where, discontinued: false } })
     const total = await world.client.product.count({ where: { category: where } })
@@ -53,7 +53,7 @@ describe('below a row', () => {
     expect(await db.category.findUnique({ where, select: { _count: hidden } })).toEqual({ _count: { products: 0 } })
   })
 
-  it('counts leave out what was not asked for', async () => {
+  it('counts leave out relations that are not selected', async () => {
     const _count = { select: { products: true } } as const
     const unasked = { select: { orders: false, addresses: true } }
     expect(await db.category.findFirst({ select: { name: false, _count } })).toEqual({
@@ -63,7 +63,7 @@ describe('below a row', () => {
     expect(customer).toEqual({ _count: { addresses: expect.any(Number) } })
   })
 
-  it('counts of a nested list count what may be seen', async () => {
+  it('counts of a nested list include visible rows only', async () => {
     const nested = { select: { _count: { select: { orderLines: true } } } } as const
     const categories = await db.category.findMany({ select: { products: nested } })
     const counted = categories.flatMap(({ products }) => products.map(({ _count }) => _count.orderLines))
@@ -72,8 +72,8 @@ describe('below a row', () => {
   })
 })
 
-describe('a model of which nothing is seen', () => {
-  it('has no rows, however it is asked', async () => {
+describe('a model without visible rows', () => {
+  it('has no rows for any read', async () => {
     const { id } = await world.client.supplier.findFirstOrThrow()
     expect(await db.supplier.findUnique({ where: { id } })).toBeNull()
     expect(await db.supplier.findFirst()).toBeNull()
@@ -92,7 +92,7 @@ describe('a model of which nothing is seen', () => {
     }
   })
 
-  it('is empty below the rows of others', async () => {
+  it('is empty below the rows of other models', async () => {
     const select = { shipments: true, payments: { include: { order: false } }, _count: true }
     const orders = await db.order.findMany({ select })
     expect(orders).toHaveLength(own.length)
@@ -118,7 +118,7 @@ describe('a step to one row', () => {
     expect(statements).toEqual([])
   })
 
-  it('that this row implies is taken, and policed below', async () => {
+  it('that this row implies is allowed, and policed below', async () => {
     const customer = {
       select: { id: true, orders: { select: { number: true } }, _count: { select: { orders: true } } },
     }
@@ -131,7 +131,7 @@ describe('a step to one row', () => {
     }
   })
 
-  it('to a model that is seen whole is taken', async () => {
+  it('to a model that is wholly visible is allowed', async () => {
     const orders = await db.order.findMany({ include: { carrier: true } })
     expect(orders.filter(({ carrier }) => carrier !== null)).toHaveLength(own.length)
     const products = await db.product.findMany({ select: { category: { select: { products: true } } } })
@@ -140,7 +140,7 @@ describe('a step to one row', () => {
     }
   })
 
-  it('that is switched off is none', async () => {
+  it('that is not selected is no step', async () => {
     expect(await db.product.findFirst({ select: { name: true, supplier: false } })).toEqual({
       name: expect.any(String),
     })

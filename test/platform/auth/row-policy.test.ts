@@ -47,7 +47,7 @@ describe('a policed client writes nothing', () => {
     ['$executeRawUnsafe', 'delete from commerce.md_category'],
     ['$transaction', async () => 1],
     ['$extends', {}],
-  ])('with %s, nor asks in SQL', async (operation, args) => {
+  ])('with %s, and runs no SQL', async (operation, args) => {
     await expectRefused(() => call(db, operation, args))
   })
 
@@ -60,7 +60,7 @@ describe('a policed client writes nothing', () => {
 })
 
 describe('a condition is added', () => {
-  it('to one row, by whatever it is named', async () => {
+  it('to one row, by any unique field', async () => {
     const [order] = own
     expect(await db.order.findUnique({ where: { id: order?.id ?? '' } })).toMatchObject({ number: order?.number })
     expect(await db.order.findUnique({ where: { id: foreign } })).toBeNull()
@@ -73,7 +73,7 @@ describe('a condition is added', () => {
     expect(found.map((row) => row?.number)).toEqual([...own.map(({ number }) => number), undefined])
   })
 
-  it('and not lost on the way to a relation', async () => {
+  it('and kept on the way to a relation', async () => {
     const found = db.order.findUnique({ where: { id: own[0]?.id ?? '' } })
     expect(found).not.toHaveProperty('lines')
     expect(await found).not.toBeNull()
@@ -107,13 +107,13 @@ describe('a condition is added', () => {
     ['a row by AND, an object', { AND: { customerId: another } }],
     ['a row by AND, a list', { AND: [{ customerId: another }] }],
     ['a row by OR', { OR: [{ customerId: another }] }],
-  ])('and %s of another is not found by asking for it', async (_what, where) => {
+  ])('and %s of another is not found by its key', async (_what, where) => {
     expect(await db.order.findMany({ where })).toEqual([])
     expect(await db.order.count({ where })).toBe(0)
     expect(await db.order.groupBy({ by: ['customerId'], where })).toEqual([])
   })
 
-  it('and not to the arguments that were given', async () => {
+  it('and not to the arguments of the caller', async () => {
     const args = { where: { AND: [{ number }] }, select: { lines: { select: { id: true } } } }
     const copy = structuredClone(args)
     await db.order.findMany(args)

@@ -62,7 +62,7 @@ const viewerOf = async (name: string, claims: JWTPayload) =>
   z.object({ viewer: z.unknown() }).parse(dataIn(await ask(name, claims))).viewer
 
 describe('a provider', () => {
-  it('is found by its discovery document, whose claims have the names of RFC 9068 unless said', async () => {
+  it('is found by its discovery document, and has the claims of RFC 9068 by default', async () => {
     const claims = { sub: 'x', kind: 'staff', roles: ['support'], scope: 'openid audit:read' }
     expect(await viewerOf('plain', claims)).toEqual({
       kind: 'STAFF',
@@ -74,7 +74,7 @@ describe('a provider', () => {
     expect(of('plain').issuer.asked).toEqual(['/.well-known/openid-configuration', '/jwks'])
   })
 
-  it('may have claims anywhere, and names of its own for roles, of which only those that are translated count', async () => {
+  it('may have claims anywhere, and role names of its own, of which only translated ones count', async () => {
     const claims = {
       aud: ['account', 'till'],
       preferred_username: 'ann',
@@ -91,7 +91,7 @@ describe('a provider', () => {
     })
   })
 
-  it('of customers makes nobody staff, whatever its tokens say', async () => {
+  it('of customers makes nobody staff, for any token', async () => {
     const id = { 'https://shop.example/id': demoCustomer('ALFKI').sub }
     const viewer = await viewerOf('shoppers', { ...id, kind: 'staff', roles: ['admin'], scope: 'keys:manage' })
     expect(viewer).toMatchObject({ kind: 'CUSTOMER', roles: [], scopes: [], customer: { code: 'ALFKI' } })
@@ -107,12 +107,12 @@ describe('a provider', () => {
     ],
     ['its id is no text', 'realm', { preferred_username: 7 }],
     ['its id is inherited', 'realm', { preferred_username: undefined, sub: 'x' }],
-  ])('is refused a token when %s', async (_why, name, claims) => {
+  ])('has a token refused when %s', async (_why, name, claims) => {
     const reply = await ask(name, claims)
     expect(outcome(reply)).toBe('401 UNAUTHENTICATED')
   })
 
-  it('may insist on access tokens of RFC 9068', async () => {
+  it('may require access tokens of RFC 9068', async () => {
     const claims = { sub: 'x', kind: 'staff' }
     const { signing } = of('strict')
     for (const typ of ['at+jwt', 'application/AT+JWT']) {
@@ -125,7 +125,7 @@ describe('a provider', () => {
     }
   })
 
-  it('may name its algorithms, and the tolerance for its clock', async () => {
+  it('may set its algorithms and clock tolerance', async () => {
     const header = { typ: 'at+jwt' }
     const rsa = await of('strict').issuer.newKey('two', 'RS256')
     expect(outcome(await ask('strict', { sub: 'x', kind: 'staff' }, { ...rsa, header }))).toBe('401 UNAUTHENTICATED')
@@ -137,7 +137,7 @@ describe('a provider', () => {
 })
 
 describe('a token of one provider', () => {
-  it('is not taken when another signed it, in its name or under its own', async () => {
+  it('is refused when another provider signed it, in its name or its own', async () => {
     const claims = { sub: 'x', kind: 'staff', roles: ['admin'] }
     expect(outcome(await ask('plain', claims, of('realm').signing))).toBe('401 UNAUTHENTICATED')
     expect(outcome(await ask('realm', { ...claims, preferred_username: 'x' }, of('plain').signing))).toBe(
@@ -158,7 +158,7 @@ describe('a token of one provider', () => {
     },
   )
 
-  it('that differs from its issuer by a slash is of another', async () => {
+  it('with an issuer that differs by a slash is another provider’s', async () => {
     expect(outcome(await ask('plain', { iss: `${urlOf('plain')}/`, sub: 'x', kind: 'staff' }))).toBe(
       '401 UNAUTHENTICATED',
     )
@@ -171,7 +171,7 @@ describe('a discovery document', () => {
     ['names its issuer with a slash more', { issuer: 'slash' }],
     ['leads to no keys', { jwks_uri: undefined }],
     ['leads to a file', { jwks_uri: 'file:///etc/passwd' }],
-  ])('that %s is not believed', async (_what, said) => {
+  ])('that %s is not trusted', async (_what, said) => {
     const { issuer } = of('moved')
     issuer.discovery = 'issuer' in said && said.issuer === 'slash' ? { issuer: `${issuer.url}/` } : said
     const moved = { issuer: issuer.url, audience: 'shop' }

@@ -48,8 +48,8 @@ const get = (asked: Record<string, string>, headers: Record<string, string> = {}
 const chai = search(product, { sku: 'NW-0001' })
 const cached = (reply: Awaited<ReturnType<typeof get>>) => [reply.status, reply.headers['cache-control']]
 
-describe('the answer to a GET of a trusted document that shows only what is public', () => {
-  it('may be kept by others, and says nothing of who asked', async () => {
+describe('the response to a GET of a trusted document with public data only', () => {
+  it('may be cached by others, and has nothing of the viewer', async () => {
     for (const _time of ['missed', 'kept']) {
       const reply = await get(chai, { origin: 'https://shop.example' })
       expect(reply.text).toBe('{"data":{"product":{"name":"Chai"}}}')
@@ -66,13 +66,13 @@ describe('the answer to a GET of a trusted document that shows only what is publ
     }
   })
 
-  it('may be kept by nobody but them who asked with a token', async () => {
+  it('may be cached privately only, where it was requested with a token', async () => {
     const reply = await get(chai, { authorization: `Bearer ${await world.tokenFor('customer ALFKI')}` })
     expect(cached(reply)).toEqual([200, 'private, max-age=7'])
     expect(reply.text).toBe('{"data":{"product":{"name":"Chai"}}}')
   })
 
-  it('has an entity tag for each of its forms', async () => {
+  it('has an entity tag for each media type', async () => {
     const forms = await Promise.all([
       get(chai),
       get(chai, { accept: 'application/json' }),
@@ -84,7 +84,7 @@ describe('the answer to a GET of a trusted document that shows only what is publ
     expect((await get(search(product, { sku: 'NW-0002' }))).headers.etag).not.toBe(one)
   })
 
-  it('is not sent to whoever has it', async () => {
+  it('is not sent to a client that has it', async () => {
     const tag = String((await get(chai)).headers.etag)
     for (const known of [tag, `W/${tag}`, `"other", ${tag}`, '*']) {
       const reply = await get(chai, { 'if-none-match': known })
@@ -96,7 +96,7 @@ describe('the answer to a GET of a trusted document that shows only what is publ
       expect((await get(chai, { 'if-none-match': known })).status).toBe(200)
   })
 
-  it('is another once it was written', async () => {
+  it('is another after a write', async () => {
     const tag = String((await get(chai)).headers.etag)
     await world.client.product.update({ where: { sku: 'NW-0001' }, data: { name: 'Chai Latte' } })
     await world.cache?.caughtUp()
@@ -108,7 +108,7 @@ describe('the answer to a GET of a trusted document that shows only what is publ
   })
 })
 
-describe('no other answer may be kept by anybody', () => {
+describe('no other response may be cached', () => {
   it.each([
     ['a POST', () => post(world.url, { documentId: chai.documentId, variables: { sku: 'NW-0001' } })],
     ['a document that is sent', () => get({ query: '{ product(sku: "NW-0001") { name } }' })],
@@ -127,13 +127,13 @@ describe('no other answer may be kept by anybody', () => {
     expect(reply.headers).not.toHaveProperty('etag')
   })
 
-  it('also what is tagged by the client alone', async () => {
+  it('nor one that the client alone has tagged', async () => {
     expect((await get(search(stock), { 'if-none-match': '*' })).status).toBe(200)
   })
 })
 
-describe('who asks for what was kept', () => {
-  it('pays for it as for any answer, until nothing is left', async () => {
+describe('a request for a cached response', () => {
+  it('costs as much as any other, until the bucket is empty', async () => {
     const codes: string[] = []
     while (!codes.at(-1)?.includes('RATE_LIMITED') && codes.length < 200) codes.push(outcome(await get(chai)))
     expect(codes.length).toBeLessThan(101)

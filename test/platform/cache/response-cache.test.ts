@@ -40,8 +40,8 @@ const metric = async (name: string) => {
   return new RegExp(`^frontdoor_${name} (.*)$`, 'm').exec(text)?.[1]
 }
 
-describe('an answer that shows only what is public', () => {
-  it('is read once, and then costs no statement, whoever asks', async () => {
+describe('a response with public data only', () => {
+  it('is read once, and then costs no statement, for any viewer', async () => {
     const { secret } = await newKey(world)
     const first = await ask()
     for (const viewer of ['anonymous', 'customer ALFKI', 'customer BONAP', 'support', 'admin']) {
@@ -52,7 +52,7 @@ describe('an answer that shows only what is public', () => {
     expect(JSON.parse(withKey.text).data).toEqual(first.data)
   })
 
-  it('is counted, charged and logged as if it had been read', async () => {
+  it('is counted, charged and logged like a read one', async () => {
     const query = '{ products(first: 3) { edges { cursor node { sku unitPrice { amount currency } } } totalCount } }'
     const hits = Number(await metric('response_cache_total{result="hit"}'))
     const [missed, hit] = [await ask('customer ALFKI', query), await ask('customer BONAP', query)]
@@ -67,7 +67,7 @@ describe('an answer that shows only what is public', () => {
     expect(Number(await metric('response_cache_total{result="hit"}'))).toBe(hits + 1)
   })
 
-  it('says of nothing that it is not there until it is', async () => {
+  it('says that an object is missing only until it exists', async () => {
     const none = { sku: 'NW-9999' }
     expect((await ask('anonymous', product, none)).data).toEqual({ product: null })
     expect(await costOf(() => ask('anonymous', product, none))).toEqual([0])
@@ -80,8 +80,8 @@ describe('an answer that shows only what is public', () => {
   })
 })
 
-describe('what is written', () => {
-  it('by a mutation is read by the next request, whatever it was kept for', async () => {
+describe('a write', () => {
+  it('by a mutation is visible to the next request, for every cached response', async () => {
     for (const name of ['Chai 1', 'Chai 2', 'Chai 3', 'Chai 4', 'Chai']) {
       const { id, version } = dataOf(await ask(), shape).product
       await world.as('admin').query(rename, { input: { productId: id, version, name } })
@@ -90,7 +90,7 @@ describe('what is written', () => {
     }
   })
 
-  it('by another server is read once it was heard', async () => {
+  it('by another server is visible once it was reported', async () => {
     const other = await openApp(world.config, world.serverDatabaseUrl, pino({ level: 'silent' }))
     const { id, version } = dataOf(await ask(), shape).product
     const headers = { authorization: `Bearer ${await world.tokenFor('admin')}` }
@@ -112,13 +112,13 @@ describe('what is written', () => {
        on conflict (uid) do update set nm = excluded.nm`,
     ],
     ['a function', `do 'begin update commerce.md_product set nm = nm; end'`],
-  ])('in SQL (%s) is read once it was heard', async (_what, statement) => {
+  ])('in SQL (%s) is visible once it was reported', async (_what, statement) => {
     expect(await costOf(ask, 2)).toEqual([expect.anything(), 0])
     await sql(statement)
     expect(await costOf(ask)).toEqual([1])
   })
 
-  it('is read where triggers are off for replication', async () => {
+  it('is visible where triggers are off for replication', async () => {
     expect(await costOf(ask, 2)).toEqual([expect.anything(), 0])
     await world.client.$transaction(async (tx) => {
       await tx.$executeRawUnsafe('set local session_replication_role = replica')
@@ -129,7 +129,7 @@ describe('what is written', () => {
     await sql(setName('Chai'))
   })
 
-  it('and taken back changes nothing', async () => {
+  it('that is rolled back changes nothing', async () => {
     expect(await costOf(ask, 2)).toEqual([expect.anything(), 0])
     const written = world.client.$transaction(async (tx) => {
       await tx.$executeRawUnsafe(setName('Never'))
@@ -141,14 +141,14 @@ describe('what is written', () => {
     expect(await nameNow()).toBe('Chai')
   })
 
-  it('to the stock concerns no answer that is kept', async () => {
+  it('of the stock drops no cached response', async () => {
     const { id } = dataOf(await ask(), shape).product
     const input = { productId: id, quantity: 1, reason: 'COUNT', idempotencyKey: 'one-more' }
     expect((await world.as('admin').query(adjust, { input })).errors).toBeUndefined()
     expect(await costOf(ask)).toEqual([0])
   })
 
-  it('while an answer is being read keeps it from being kept', async () => {
+  it('during the read of a response keeps it out of the cache', async () => {
     const query = `query P($sku: String!) { product(sku: $sku) { name } suppliers { totalCount } }`
     const lock = await Lock.onSuppliers(world)
     world.statements.length = 0
@@ -165,7 +165,7 @@ describe('what is written', () => {
   })
 })
 
-describe('what could be otherwise for another, or a moment later,', () => {
+describe('a response that could differ for another viewer, or a moment later,', () => {
   it.each([
     ['orders', '{ orders(first: 1) { edges { node { number } } } }', 'customer ALFKI'],
     ['a rule', '{ product(sku: "NW-0001") { name unitsSold } }', 'admin'],
@@ -185,7 +185,7 @@ describe('what could be otherwise for another, or a moment later,', () => {
     expect(world.logLines.slice(-3).map((line) => JSON.parse(line).kept)).toEqual([undefined, undefined, undefined])
   })
 
-  it('is never that of another customer', async () => {
+  it('is never another customer’s', async () => {
     const query = '{ orders(first: 1) { edges { node { number customer { name } } } } }'
     const answers = await Promise.all(['customer ALFKI', 'customer BONAP', 'admin'].map((who) => ask(who, query, {})))
     expect(new Set(answers.map(({ data }) => JSON.stringify(data))).size).toBe(3)
@@ -193,7 +193,7 @@ describe('what could be otherwise for another, or a moment later,', () => {
   })
 })
 
-describe('the key of an answer', () => {
+describe('the key of a response', () => {
   const page =
     'query L($first: Int = 2, $filter: ProductFilter) { products(first: $first, filter: $filter) { edges { node { sku } } } }'
 
@@ -212,7 +212,7 @@ describe('the key of an answer', () => {
     expect((await ask('anonymous', query, second)).data).toEqual(answered.data)
   })
 
-  it('tells apart documents, operations, aliases and values that differ', async () => {
+  it('distinguishes documents, operations, aliases and values', async () => {
     const two = 'query A { product(sku: "NW-0003") { name } } query B { product(sku: "NW-0003") { sku } }'
     const asked = async (operationName: string) =>
       JSON.parse((await post(world.url, { query: two, operationName })).text).data
@@ -229,7 +229,7 @@ describe('the key of an answer', () => {
     }
   })
 
-  it('has no header, and no header is in an answer that was kept', async () => {
+  it('has no header, and a cached response has none either', async () => {
     const query = '{ product(sku: "NW-0004") { name } }'
     await post(world.url, { query }, { 'x-request-id': 'first', 'accept-language': 'de', 'graphql-client-name': 'web' })
     const reply = await post(world.url, { query }, { accept: 'application/json' })
@@ -240,8 +240,8 @@ describe('the key of an answer', () => {
   })
 })
 
-describe('what is kept', () => {
-  it('takes no more than it may, and what was asked for longest ago goes first', async () => {
+describe('the cache', () => {
+  it('has a bounded size, and evicts the least recently used response', async () => {
     await using small = await createWorld({ env: { ...env, RESPONSE_CACHE_BYTES: '8000' } })
     const query = 'query S($sku: String!) { product(sku: $sku) { sku } }'
     const kept = async (index: number) => {
@@ -265,7 +265,7 @@ describe('what is kept', () => {
     ).toEqual([1, 1])
   })
 
-  it('is nothing while writes cannot be heard, and nothing of before afterwards', async () => {
+  it('is empty while writes are not reported, and serves nothing older afterwards', async () => {
     expect(await costOf(ask, 2)).toEqual([expect.anything(), 0])
     const name = new URL(world.databaseUrl).pathname.slice(1)
     const { url } = inject('server')
@@ -287,7 +287,7 @@ describe('what is kept', () => {
     expect(world.logLines.filter((line) => line.includes('writes are reported again'))).toHaveLength(1)
   })
 
-  it('is of no model whose writes no trigger reports', async () => {
+  it('ignores models whose writes no trigger reports', async () => {
     await using other = await createWorld({ env })
     await other.client.$executeRawUnsafe('alter table commerce.md_category disable trigger md_category_notify_write')
     const door = await openApp(other.config, other.serverDatabaseUrl, pino({ level: 'silent' }))
@@ -300,7 +300,7 @@ describe('what is kept', () => {
     await door.close()
   })
 
-  it('is nothing unless it is asked for', async () => {
+  it('is off by default', async () => {
     await using plain = await createWorld()
     expect(plain.cache).toBeUndefined()
     for (let time = 0; time < 2; time++)

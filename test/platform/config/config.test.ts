@@ -40,7 +40,7 @@ const ownProvider = {
 const variablesOf = (faults: string[]) => faults.map((fault) => fault.split(':')[0]).sort()
 
 describe('an empty environment', () => {
-  it('is development, with everything the machine itself brings', () => {
+  it('is development, with everything from this machine', () => {
     const { version: _version, ...config } = parseConfig({})
     expect(config).toEqual({
       mode: 'development',
@@ -107,7 +107,7 @@ describe('an empty environment', () => {
 })
 
 describe('the mode', () => {
-  it('production is open to the network and closed to the curious', () => {
+  it('production listens on every address, and switches off tools for exploring', () => {
     expect(parseConfig(production)).toMatchObject({
       mode: 'production',
       host: '0.0.0.0',
@@ -120,7 +120,7 @@ describe('the mode', () => {
     })
   })
 
-  it('knows when npm runs a script that goes on as a server, which is to stop with it', () => {
+  it('knows when npm runs a server script, whose end must stop the server', () => {
     for (const [script, isServer] of [
       ['start', true],
       ['storefront', true],
@@ -131,7 +131,7 @@ describe('the mode', () => {
     }
   })
 
-  it('production gives way to what is said', () => {
+  it('production follows explicit settings', () => {
     const said = {
       HOST: '::1',
       INTROSPECTION: 'true',
@@ -152,7 +152,7 @@ describe('the mode', () => {
     })
   })
 
-  it('where only trusted documents run has no GraphiQL, unless it is said', () => {
+  it('with trusted documents only has no GraphiQL, unless it is set', () => {
     const enforced = { TRUSTED_DOCUMENTS: 'enforce', TRUSTED_DOCUMENTS_PATH: 'manifest.json' }
     expect(parseConfig(enforced).graphiql).toBe(false)
     expect(parseConfig({ ...enforced, GRAPHIQL: 'true' }).graphiql).toBe(true)
@@ -162,11 +162,11 @@ describe('the mode', () => {
     ])
   })
 
-  it('test is as development', () => {
+  it('test is like development', () => {
     expect(parseConfig({ NODE_ENV: 'test' })).toEqual({ ...parseConfig({}), mode: 'test' })
   })
 
-  it('takes the owner of a database for its server, unless it is said', () => {
+  it('uses the owner of a database as the server role, unless another is set', () => {
     const url = 'postgresql://server@db.example/shop'
     const ownerUrl = 'postgresql://owner@db.example/shop'
     expect(parseConfig({ DATABASE_URL: url }).database).toMatchObject({ url, ownerUrl: url })
@@ -176,11 +176,11 @@ describe('the mode', () => {
     ])
   })
 
-  it('leaves a database that is not ours unmigrated', () => {
+  it('does not migrate a configured database', () => {
     expect(parseConfig({ DATABASE_URL: 'postgres://x/y' }).database.migrateOnStart).toBe(false)
   })
 
-  it.each(required)('production requires %s, which no other does', (name) => {
+  it.each(required)('production requires %s, which no other mode does', (name) => {
     expect(faultsOf({ ...production, [name]: undefined })).toEqual([`${name}: required in production`])
     expect(faultsOf({ ...production, [name]: '' })).toEqual([`${name}: required in production`])
     expect(faultsOf({ ...production, [name]: undefined, NODE_ENV: 'test' })).toEqual([])
@@ -267,12 +267,12 @@ const wrong: Record<
 }
 const cases = Object.entries(wrong).flatMap(([name, values]) => values.map((value) => ({ name, value })))
 
-describe('a fault', () => {
+describe('an error', () => {
   it.each(cases)('is $name=$value', ({ name, value }) => {
     expect(variablesOf(faultsOf({ [name]: value }))).toEqual([name])
   })
 
-  it('is reported together with every other, those of production too', () => {
+  it('is reported together with every other, also those of production', () => {
     const faulty = Object.entries(wrong).flatMap(([name, [value]]) => (value ? [[name, value] as const] : []))
     const found = new Set(variablesOf(faultsOf(Object.fromEntries(faulty))))
     expect([...found]).toEqual(faulty.map(([name]) => name).sort())
@@ -282,7 +282,7 @@ describe('a fault', () => {
     expect(variablesOf(faultsOf(env))).toEqual([...missing, 'CURSOR_SECRET', 'LOG_LEVEL', 'PORT'].sort())
   })
 
-  it('says what is wanted', () => {
+  it('says which value is expected', () => {
     expect(faultsOf({ PORT: 'http' })).toEqual(['PORT: must be a whole number from 0 to 65535'])
     expect(faultsOf({ PORT: '0.5' })).toEqual(['PORT: must be a whole number from 0 to 65535'])
     expect(faultsOf({ MAX_COST: '0' })).toEqual(['MAX_COST: must be a whole number from 1 up'])
@@ -308,7 +308,7 @@ describe('providers of tokens', () => {
   const acme = { issuer: 'https://acme.example', audience: 'shop' }
   const providersOf = (...given: object[]) => parseConfig({ AUTH_PROVIDERS: JSON.stringify(given) }).auth
 
-  it('are one where its three settings are there, of which development makes up two', () => {
+  it('are one from its three settings, of which development has two defaults', () => {
     const { AUTH_JWKS_URL, AUTH_ISSUER, AUTH_AUDIENCE } = production
     const one = { ...ownProvider, issuer: AUTH_ISSUER, audience: [AUTH_AUDIENCE], jwksUrl: AUTH_JWKS_URL }
     expect(parseConfig(production).auth).toMatchObject({ own: false, providers: [one] })
@@ -318,7 +318,7 @@ describe('providers of tokens', () => {
     })
   })
 
-  it('are any number with AUTH_PROVIDERS, each with what it does not say', () => {
+  it('are any number with AUTH_PROVIDERS, each with defaults', () => {
     const other = {
       issuer: 'urn:other',
       audience: ['a', 'b'],
@@ -339,7 +339,7 @@ describe('providers of tokens', () => {
     })
   })
 
-  it('can stand in a file', async () => {
+  it('can be in a file', async () => {
     const folder = await mkdtemp(join(tmpdir(), 'frontdoor-config-'))
     const path = join(folder, 'providers.json')
     await writeFile(path, JSON.stringify([acme]))
@@ -352,7 +352,7 @@ describe('providers of tokens', () => {
     ])
   })
 
-  it('take the place of the three settings in production, and do not stand beside them', () => {
+  it('replace the three settings in production, and exclude them', () => {
     const { AUTH_JWKS_URL: _url, AUTH_ISSUER: _issuer, AUTH_AUDIENCE: _audience, ...rest } = production
     const AUTH_PROVIDERS = JSON.stringify([acme])
     expect(faultsOf({ ...rest, AUTH_PROVIDERS })).toEqual([])
@@ -375,7 +375,7 @@ describe('providers of tokens', () => {
     ['of a claim there is not', [{ ...acme, claims: { customer: 'sub' } }], '0.claims'],
     ['of a setting there is not', [{ ...acme, audiences: ['canary'] }], '0'],
     ['of an issuer that another has', [acme, acme], 'two providers have one issuer'],
-  ])('%s are a fault, which tells its place and no value', (_what, given, place) => {
+  ])('%s are an error, which has its position and no value', (_what, given, place) => {
     const faults = faultsOf({ AUTH_PROVIDERS: JSON.stringify(given) })
     expect(faults).toHaveLength(1)
     expect(faults[0]).toMatch(new RegExp(`^AUTH_PROVIDERS: ${place}(?::|$)`))
@@ -391,7 +391,7 @@ describe('a configuration', () => {
     }
   })
 
-  it('takes a list apart at its commas', () => {
+  it('splits a list at its commas', () => {
     const { corsOrigins } = parseConfig({ CORS_ORIGINS: ' https://a.example, ,https://b.example:8443 ,' })
     expect(corsOrigins).toEqual(['https://a.example', 'https://b.example:8443'])
   })
@@ -402,18 +402,18 @@ describe('a configuration', () => {
     ['10.0.0.1', ['10.0.0.1']],
     [' 10.0.0.0/8, ::1,fd00::/8 ,', ['10.0.0.0/8', '::1', 'fd00::/8']],
     ['loopback, uniquelocal', ['loopback', 'uniquelocal']],
-  ])('takes %j for the proxies to trust', (text, trusted) => {
+  ])('takes %j as trusted proxies', (text, trusted) => {
     expect(parseConfig({ TRUST_PROXY: text }).transport.trustProxy).toEqual(trusted)
   })
 
-  it('gives the head of a request no longer than the whole', () => {
+  it('bounds the time for a request’s head by the time for the whole', () => {
     expect(parseConfig({ REQUEST_TIMEOUT_MS: '100' }).transport).toMatchObject({
       headersTimeoutMs: 100,
       requestTimeoutMs: 100,
     })
   })
 
-  it('pays no attention to variables it does not know', () => {
+  it('ignores unknown variables', () => {
     expect(parseConfig({ HOME: '/root', PORTS: 'x', __proto__: 'x' })).toEqual(parseConfig({}))
   })
 })

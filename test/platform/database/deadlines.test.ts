@@ -15,14 +15,14 @@ const [short, patient] = ['1000', '20000']
 
 const anonymous = (world: World) => world.as('anonymous')
 
-describe('a statement that takes too long', () => {
+describe('a slow statement', () => {
   let world: World
   beforeAll(async () => {
     world = await createWorld({ env: { DATABASE_STATEMENT_TIMEOUT_MS: short } })
   })
   afterAll(() => world.close())
 
-  it('is stopped: DEADLINE_EXCEEDED, beside what could be answered, and the next one works', async () => {
+  it('is stopped: DEADLINE_EXCEEDED beside the rest of the response, and the next one works', async () => {
     await using lock = await Lock.onProducts(world)
     const answered = await anonymous(world).query(
       '{ viewer { kind } categories { totalCount } products { totalCount } }',
@@ -38,7 +38,7 @@ describe('a statement that takes too long', () => {
     expect((await anonymous(world).query(products)).data).toEqual(counted)
   })
 
-  it('as part of a mutation is stopped too, and nothing is written', async () => {
+  it('of a mutation is stopped too, and nothing is written', async () => {
     const before = await ledger(world)
     const input = { idempotencyKey: 'once', lines: [await lineOf(world, 'NW-0003')], shipTo }
     await using lock = await Lock.onProducts(world)
@@ -55,7 +55,7 @@ describe('a statement that takes too long', () => {
 describe('a full pool', () => {
   const env = { DATABASE_POOL_SIZE: '1', DATABASE_POOL_WAIT_MS: short, DATABASE_STATEMENT_TIMEOUT_MS: patient }
 
-  it('is UNAVAILABLE to those who come, not to those who are served, and recovers', async () => {
+  it('is UNAVAILABLE to new requests, not to running ones, and recovers', async () => {
     await using world = await createWorld({ env })
     await anonymous(world).query(products)
     await using lock = await Lock.onProducts(world)

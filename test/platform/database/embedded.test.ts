@@ -80,7 +80,7 @@ describe.skipIf(reason)('the embedded database on an empty folder', () => {
     await rm(dataDir, { recursive: true, force: true })
   })
 
-  it('is made once by two first starts at the same time, whatever a killed one left: the second joins the first', async () => {
+  it('is made once by two concurrent first starts, after any killed one: the second joins the first', async () => {
     const { pid } = spawnSync('true')
     for (const name of ['postgres.draft', `postgres.draft.${pid}.x`]) {
       await mkdir(join(dataDir, name, 'base'), { recursive: true })
@@ -94,7 +94,7 @@ describe.skipIf(reason)('the embedded database on an empty folder', () => {
     expect(left).toEqual([])
   })
 
-  it('says why it does not start', async () => {
+  it('reports why it does not start', async () => {
     await mkdir(join(dataDir, 'postgres'))
     await writeFile(join(dataDir, 'postgres/PG_VERSION'), '18')
     await expect(openEmbeddedDatabase({ dataDir })).rejects.toThrow(/did not start: .*postgresql\.conf/s)
@@ -110,7 +110,7 @@ describe.skipIf(reason)('the embedded database', () => {
   })
   afterAll(() => rm(parent, { recursive: true, force: true }))
 
-  describe('started in a folder that was not there yet', () => {
+  describe('started in a new folder', () => {
     const progress: string[] = []
     let owner: EmbeddedDatabase
     beforeAll(async () => {
@@ -119,7 +119,7 @@ describe.skipIf(reason)('the embedded database', () => {
     })
     afterAll(() => owner?.stop())
 
-    it('answers, and has said what it did', async () => {
+    it('responds, and has reported its progress', async () => {
       expect(await ask(owner.url, 'select current_database()')).toEqual(['frontdoor'])
       expect(await ask(owner.url, "select current_setting('server_version_num')::int >= 180000")).toEqual([true])
       expect(progress).toEqual([
@@ -128,7 +128,7 @@ describe.skipIf(reason)('the embedded database', () => {
       ])
     })
 
-    it('listens to nobody but its own user', async () => {
+    it('accepts its own user only', async () => {
       expect(await ask(owner.ownerUrl, "select current_setting('listen_addresses')")).toEqual([''])
       const [socketDir] = await ask(owner.ownerUrl, "select current_setting('unix_socket_directories')")
       const { mode } = await stat(join(z.string().parse(socketDir), '.s.PGSQL.5432'))
@@ -136,14 +136,14 @@ describe.skipIf(reason)('the embedded database', () => {
       expect((await stat(join(dataDir, 'postgres'))).mode & 0o077).toBe(0)
     })
 
-    it('is refused to a second owner, who is told the first one’s process', async () => {
+    it('is refused to a second owner, with the process id of the first', async () => {
       const second = openEmbeddedDatabase({ dataDir, exclusive: true })
       await expect(second).rejects.toThrow(EmbeddedDatabaseError)
       await expect(second).rejects.toThrow(new RegExp(`${dataDir} is held by .*process ${process.pid}\\).*DATA_DIR`))
       expect(await ask(owner.url, 'select 1')).toEqual([1])
     })
 
-    it('is shared with a guest, who lets go without stopping it', async () => {
+    it('is shared with a guest, which leaves it running', async () => {
       const guest = await open()
       expect([guest.url, guest.ownerUrl]).toEqual([owner.url, owner.ownerUrl])
       await ask(guest.ownerUrl, 'create table shared as select 7 as n')
@@ -176,7 +176,7 @@ describe.skipIf(reason)('the embedded database', () => {
     expect(progress).toEqual([])
   })
 
-  it('is refused while another process owns it, and taken over with its data when that is killed hard', async () => {
+  it('is refused while another process owns it, and taken over with its data when that is killed', async () => {
     const owner = await spawnOwner()
     try {
       const early = openEmbeddedDatabase({ dataDir, exclusive: true })
@@ -191,7 +191,7 @@ describe.skipIf(reason)('the embedded database', () => {
     expect(() => process.kill(pid, 0)).toThrow('ESRCH')
   })
 
-  it('starts again when the server itself was killed with its owner', async () => {
+  it('starts again when the server was killed with its owner', async () => {
     const owner = await spawnOwner()
     process.kill(await postmaster(), 'SIGKILL')
     await killHard(owner)
@@ -199,7 +199,7 @@ describe.skipIf(reason)('the embedded database', () => {
     expect(await ask(ownerUrl, 'select what from kept')).toEqual(['before the kill'])
   })
 
-  it('waits for what a killed server was still busy with', async () => {
+  it('waits for children of a killed server', async () => {
     const { url, ownerUrl } = await open()
     const busy = new pg.Client({ connectionString: ownerUrl })
     busy.on('error', () => {})

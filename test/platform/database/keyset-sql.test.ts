@@ -37,7 +37,7 @@ describe('a keyset condition', () => {
     expect(sql).not.toContain(' OR ')
   })
 
-  it('is one wherever it stands, also twice and beside others', async () => {
+  it('is recognised in any position, also twice and beside others', async () => {
     const id = '018f0000-0000-7000-8000-000000000000'
     const after = [{ shipToCountry: { gte: 'A' } }, { OR: [{ shipToCountry: { gt: 'A' } }, { id: { gt: id } }] }]
     const before = [{ shipToCountry: { lte: 'Z' } }, { OR: [{ shipToCountry: { lt: 'Z' } }, { id: { lt: id } }] }]
@@ -63,7 +63,7 @@ describe('other conditions', () => {
     ['three ways', [country('gte'), { OR: [country('gt'), id('gt'), { number: 1 }] }]],
     ['both', [country('gte'), { AND: [country('gt'), id('gt')] }]],
     ['another condition within', [country('gte'), { OR: [country('gt'), { ...id('gt'), number: 1 }] }]],
-  ])('(%s) are none', async (_what, conditions) => {
+  ])('(%s) are no keyset', async (_what, conditions) => {
     const { numbers, sql } = await read({ AND: conditions }, [{ number: 'asc' }])
     const found = await world.client.order.findMany({
       where: { AND: conditions },

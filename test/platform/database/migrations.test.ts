@@ -75,7 +75,7 @@ async function addMigration(name: string, sql: string): Promise<AsyncDisposable>
 describe('migrations', () => {
   beforeEach(() => makeDatabase('template1'))
 
-  it('are all pending on a new database, are applied once, and are then done', async () => {
+  it('are all pending on a new database, and are applied once', async () => {
     const migrations = new Migrations(url, ours)
     expect(await migrations.pending()).toEqual(existing)
     expect(await tables()).toEqual([])
@@ -101,7 +101,7 @@ describe('migrations', () => {
     expect(await databases()).toEqual(before)
   })
 
-  it('that lack a column of the models differ from them by its SQL, which mends them', async () => {
+  it('that lack a column of the models differ from them by its SQL, which fixes them', async () => {
     const models = join(folder, 'platform.prisma')
     const text = await readFile(models, 'utf8')
     await writeFile(models, text.replace('  loadedAt ', '  note String? @map("note_txt")\n  loadedAt '))
@@ -117,7 +117,7 @@ describe('migrations', () => {
     }
   })
 
-  it('leave no scratch database behind where the models are none', async () => {
+  it('leave no scratch database behind for invalid models', async () => {
     const broken = await mkdtemp(join(tmpdir(), 'frontdoor-migrations-broken-'))
     await writeFile(join(broken, 'platform.prisma'), 'model {')
     try {
@@ -132,7 +132,7 @@ describe('migrations', () => {
 describe('migrations of a database that is up to date', () => {
   beforeEach(() => makeDatabase(inject('server').templates.empty))
 
-  it('that came later are applied to what is there', async () => {
+  it('that are added later are applied', async () => {
     await using _second = await addMigration(second, 'create table commerce.note (id int primary key);')
     const migrations = new Migrations(url, folder)
     expect(await migrations.pending()).toEqual([second])
@@ -141,7 +141,7 @@ describe('migrations of a database that is up to date', () => {
     expect(await tables()).toContain('commerce.note')
   })
 
-  it('that fail are reported, stay pending, and let no later one pass', async () => {
+  it('that fail are reported, stay pending, and stop later ones', async () => {
     await using _second = await addMigration(
       second,
       'create table commerce.note (id int);\nselect nothing_of_this_name;',

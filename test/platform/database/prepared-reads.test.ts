@@ -96,8 +96,8 @@ async function addHostileRows(): Promise<void> {
   }
 }
 
-describe('a read of our own', () => {
-  it('gives what Prisma gives', { timeout: timeBound }, async () => {
+describe('a prepared read', () => {
+  it('returns what Prisma returns', { timeout: timeBound }, async () => {
     const own = { some: 0 }
     await fc.assert(
       fc.asyncProperty(fc.gen(), async (draw) => {
@@ -126,7 +126,7 @@ describe('a read of our own', () => {
     )
   })
 
-  it('is one statement with no value in it', async () => {
+  it('is one statement without values', async () => {
     const { result, statements } = await seen(() =>
       database.prepared.rows('Customer', 'findMany', {
         select: { orders: { select: { number: true }, where: { shipToCity: 'Berlin' }, take: 1 } },
@@ -139,7 +139,7 @@ describe('a read of our own', () => {
     expect(statements[0]?.sql).not.toMatch(/Berlin|Alfred|7/)
   })
 
-  it('of one shape has one statement, whatever its values', async () => {
+  it('of one shape has one statement, for any values', async () => {
     const orders = (customers: string[], take: number) =>
       seen(() =>
         database.prepared.rows('Order', 'findMany', {
@@ -165,7 +165,7 @@ describe('a read of our own', () => {
     expect(await bySku('NW-9999')).toEqual([])
   })
 
-  it('reads more columns than a function of PostgreSQL takes arguments', async () => {
+  it('reads more columns than a PostgreSQL function takes arguments', async () => {
     const order = { select: { ...columnsOf('Order'), customer: { select: columnsOf('Customer') } } }
     const line = { select: { ...columnsOf('OrderLine'), order, product: { select: columnsOf('Product') } } }
     const shipment = { select: { ...columnsOf('Shipment'), order, carrier: { select: columnsOf('Carrier') } } }
@@ -182,14 +182,14 @@ function columnsOf(model: Model): Record<string, true> {
   return Object.fromEntries(columns.map(([name]) => [name, true]))
 }
 
-describe('a prepared statement that is no longer good', () => {
+describe('an outdated prepared statement', () => {
   const args = { select: { name: true, description: true }, where: { name: 'Beverages' } }
   const beverages = [{ name: 'Beverages', description: expect.any(String) }]
 
   it.each([
     ['since the connection has forgotten it', 'deallocate all'],
     ['since a column is of another type', 'alter table commerce.md_category alter descr_txt type varchar(5000)'],
-  ])('is no obstacle, %s', async (_why, change) => {
+  ])('causes no error, %s', async (_why, change) => {
     await using other = await createWorld()
     const limits = { ...other.config.database, poolSize: 1 }
     const one = new Database(other.databaseUrl, limits)
@@ -202,7 +202,7 @@ describe('a prepared statement that is no longer good', () => {
   })
 })
 
-describe('a read that is not understood is left to Prisma', () => {
+describe('Prisma runs a read that prepared reads do not support', () => {
   it.each<[string, Model, object]>([
     ['without a selection', 'Category', {}],
     ['with an include', 'Category', { include: { products: true } }],

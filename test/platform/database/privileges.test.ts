@@ -64,7 +64,7 @@ describe('the server', () => {
     expect(await column(owned)).toEqual([])
   })
 
-  it('has the rights of the list and no other, and PUBLIC has none', async () => {
+  it('has exactly the listed rights, and PUBLIC has none', async () => {
     expect(await rightsOfRole()).toEqual(wholeList)
     expect(await column(rightsIn('0'))).toEqual([])
   })
@@ -113,7 +113,7 @@ const refused: [what: string, sql: string][] = [
   ],
 ]
 
-describe('the role of the server', () => {
+describe('the server role', () => {
   it.each(refused)('cannot %s', async (_what, sql) => {
     const attempt = withClient(world.serverDatabaseUrl, (client) => client.query(sql))
     await expect(attempt).rejects.toMatchObject({ code: '42501' })
@@ -129,7 +129,7 @@ describe('the role of the server', () => {
 describe('granting', () => {
   const grant = (to = role) => grantPrivileges(world.databaseUrl, to, domain.privileges)
 
-  it('gives what is missing, takes what is too much, and changes nothing the second time', async () => {
+  it('adds missing rights, revokes others, and changes nothing the second time', async () => {
     await onServer(
       world.databaseUrl,
       `revoke all on commerce.so_header from ${role}`,
@@ -151,12 +151,12 @@ describe('granting', () => {
     expect(await column(creates)).toEqual([])
   })
 
-  it('can be done by several at once', async () => {
+  it('can run several times at once', async () => {
     await Promise.all([grant(), grant(), grant()])
     expect(await rightsOfRole()).toEqual(wholeList)
   })
 
-  it('is refused for a role that is not there, and for one that no grant can bound', async () => {
+  it('is refused for a missing role, and for one that no grant can bound', async () => {
     await expect(grant('nobody of this name')).rejects.toThrow('There is no role "nobody of this name"')
     const { role: owner } = await powersAt(world.databaseUrl)
     await expect(grant(owner)).rejects.toThrow(`The role "${owner}"`)

@@ -21,7 +21,7 @@ const ok = '200 {"status":"ok"}'
 const unavailable = (reason: string) => `503 {"status":"unavailable","reason":"${reason}"}`
 
 describe('a server', () => {
-  it('on a current database is healthy and ready, and says so to HEAD and with a query string', async () => {
+  it('on a current database is healthy and ready, also for HEAD and with a query string', async () => {
     await using world = await createWorld({ data: 'empty' })
     expect(await healthy(world)).toBe(ok)
     expect(await ready(world)).toBe(ok)
@@ -30,7 +30,7 @@ describe('a server', () => {
     }
   })
 
-  it('is not ready while migrations are missing, and is once they are there', async () => {
+  it('is not ready while migrations are missing, and is once they are applied', async () => {
     await using world = await createWorld({ data: 'empty' })
     const missing = unavailable('migrations are missing: npm run migrate')
     await world.client.$executeRawUnsafe('update _prisma_migrations set rolled_back_at = now()')
@@ -59,7 +59,7 @@ describe('a server', () => {
     expect(await ready(world)).toBe(ok)
   })
 
-  it('that was current does not ask for migrations again', async () => {
+  it('checks migrations only until they are current', async () => {
     await using world = await createWorld({ data: 'empty' })
     expect(await ready(world)).toBe(ok)
     await world.client.$executeRawUnsafe('drop table _prisma_migrations')
@@ -80,7 +80,7 @@ describe('a server', () => {
     expect(await ready(world)).toBe(ok)
   })
 
-  it('is not ready while every connection is busy, and says so in time', async () => {
+  it('is not ready while every connection is busy, and responds within the bound', async () => {
     const env = { DATABASE_POOL_SIZE: '1', DATABASE_POOL_WAIT_MS: '1000' }
     await using world = await createWorld({ data: 'empty', env })
     expect(await ready(world)).toBe(ok)

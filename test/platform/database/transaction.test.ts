@@ -39,7 +39,7 @@ describe('a table in a transaction', () => {
     expect(createdAt).toBeInstanceOf(Date)
   })
 
-  it('changes, counts and removes what is equal in all that is said, and null is a value', async () => {
+  it('updates, counts and deletes rows that are equal in all given fields, where null is a value', async () => {
     const { id: customerId } = await world.client.customer.findUniqueOrThrow({ where: { code: 'ALFKI' } })
     const at = { customerId, recipient: 'R', street: 'S', city: 'Nowhere', country: 'DE' }
 
@@ -65,7 +65,7 @@ describe('a table in a transaction', () => {
     expect(counts).toMatchObject({ raised: { count: 1 }, rows, removed: { count: 2 }, left: 0 })
   })
 
-  it('refuses what it does not understand, before anything is sent', async () => {
+  it('refuses unsupported arguments, before anything is sent', async () => {
     const refused = async (write: Parameters<typeof database.transactions.run>[0]) => {
       await expect(database.transactions.run(write)).rejects.toThrow(
         /^(Category has no such|A condition on|A column|New rows)/,
@@ -83,7 +83,7 @@ describe('a table in a transaction', () => {
 })
 
 describe('a transaction', () => {
-  it('fails as a whole where a statement failed, though the mutation went on', async () => {
+  it('fails as a whole where a statement failed, although the mutation went on', async () => {
     const carriedOn = database.transactions.run(async (tx) => {
       await tx.category.update({ where: { name: 'Seafood' }, data: { description: 'changed' } })
       await tx.$executeRaw`select 1 / 0`.catch(() => {})
@@ -92,7 +92,7 @@ describe('a transaction', () => {
     expect((await category('Seafood'))?.description).not.toBe('changed')
   })
 
-  it('fails where what went with the commit did', async () => {
+  it('fails where a statement sent with the commit failed', async () => {
     const last = database.transactions.run(async (tx) => {
       await tx.category.update({ where: { name: 'Seafood' }, data: { description: 'changed' } })
       tx.$executeLast(Prisma.sql`select 1 / 0`)
@@ -101,7 +101,7 @@ describe('a transaction', () => {
     expect((await category('Seafood'))?.description).not.toBe('changed')
   })
 
-  it('writes nothing where it is over: its connection is read-only', async () => {
+  it('writes nothing after its end: its connection is read-only', async () => {
     const escaped = await database.transactions.run(async (tx) => ({ tx }))
     const late = escaped.tx.category.update({ where: { name: 'Seafood' }, data: { description: 'late' } })
     await expect(late).rejects.toThrow('the transaction is over')
@@ -109,7 +109,7 @@ describe('a transaction', () => {
     expect((await category('Seafood'))?.description).not.toMatch(/late|past it/)
   })
 
-  it('tells the fault that came first, whichever of its statements is asked', async () => {
+  it('throws its first error, for any of its statements', async () => {
     const together = database.transactions.run(async (tx) => {
       const [first, second] = await Promise.allSettled([tx.$queryRaw`select 1 / 0`, tx.$queryRaw`select 1`])
       expect(second).toEqual(first)
@@ -118,7 +118,7 @@ describe('a transaction', () => {
     await expect(together).rejects.toMatchObject({ code: '22012' })
   })
 
-  it('sends what does not wait for each other together, and answers each with its own', async () => {
+  it('sends independent statements together, and matches each response', async () => {
     const answers = await database.transactions.run((tx) =>
       Promise.all(Array.from({ length: 20 }, (_, index) => tx.$queryRaw`select ${index}::int as "index"`)),
     )

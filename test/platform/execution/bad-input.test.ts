@@ -68,7 +68,7 @@ const wrong: [place: Place, values: unknown[]][] = [
 ]
 const cases = wrong.flatMap(([place, values]) => values.map((value) => ({ ...place, value: JSON.stringify(value) })))
 
-describe('a value that its type does not take', () => {
+describe('a value outside of its type', () => {
   it.each(cases)('$value is no $type: as a variable it is BAD_USER_INPUT with 400', async ({ type, at, value }) => {
     const query = `query ($value: ${type}) { ${at('$value')} }`
     const reply = await post(world.url, { query, variables: { value: JSON.parse(value) } }, { authorization })
@@ -81,7 +81,7 @@ describe('a value that its type does not take', () => {
     expect(new Set(outcome(reply).split(' '))).toEqual(new Set(['422', 'GRAPHQL_VALIDATION_FAILED']))
   })
 
-  it('which JSON itself cannot hold exactly is refused as what it became', async () => {
+  it('that JSON cannot hold exactly is refused as it was parsed', async () => {
     for (const [type, at] of [[int.type, int.at('$value')] as const, [decimal.type, decimal.at('$value')] as const]) {
       const query = JSON.stringify(`query ($value: ${type}) { ${at} }`)
       const body = `{ "query": ${query}, "variables": { "value": 1e400 } }`
@@ -90,7 +90,7 @@ describe('a value that its type does not take', () => {
     }
   })
 
-  it('is named by its place in a large input, ten at most, and its own text is not sent back', async () => {
+  it('is located in a large input, ten errors at most, and not repeated', async () => {
     const lines = Array.from({ length: 50 }, () => ({ productId: 'x', quantity: 1.5 }))
     const input = { lines, shipTo: { recipient: 'r'.repeat(100_000), street: 's', city: 'c', country: 'DE' } }
     const query = 'mutation ($input: OrderPlaceInput!) { orderPlace(input: $input) { order { id } } }'
@@ -110,7 +110,7 @@ describe('a value that its type does not take', () => {
   })
 })
 
-describe('input of a mutation that its type does not take', () => {
+describe('a mutation input outside of its type', () => {
   const good = {
     lines: [{ productId: 'product_01h455vb4pex5vsknk084sn02q', quantity: 1 }],
     shipTo: { recipient: 'r', street: 's', city: 'c', country: 'DE' },

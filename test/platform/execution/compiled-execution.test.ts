@@ -155,7 +155,7 @@ describe('a compiled document', () => {
   )
 })
 
-describe('a document that is answered by its compiled form', () => {
+describe('an operation on the fast path', () => {
   const personal = `query Mail { customer(id: "${encodeId('Customer', demoId('customer', 'ALFKI'))}") {
     email addresses { street city } orders(first: 2) { edges { node { shipTo { recipient } } } }
   } }`
@@ -164,7 +164,7 @@ describe('a document that is answered by its compiled form', () => {
     return [await ask(viewer, `${query} # another`, {}), await ask(viewer, query, {})] as const
   }
 
-  it('tells the audit trail of the same reads', async () => {
+  it('has the same reads in the audit trail', async () => {
     const [general, compiled] = await twice('admin', personal)
     expect([general.compiled, compiled.compiled]).toEqual([false, true])
     const told = (await world.audited()).filter(({ operation, outcome }) => operation === 'Mail' && outcome === 'DONE')
@@ -179,14 +179,14 @@ describe('a document that is answered by its compiled form', () => {
     expect(second?.map(String).sort()).toEqual(first?.map(String).sort())
   })
 
-  it('denies what the general executor denies, which answers then, with nothing read for it twice', async () => {
+  it('is denied like on the general route, without reading twice', async () => {
     const [general, compiled] = await twice('support', personal)
     expect(compiled.compiled).toBe(false)
     expect(compiled.seen.told.length).toBeGreaterThan(2)
     expect(compiled).toEqual(general)
   })
 
-  it('is told by nobody’s rights but those of who asks', async () => {
+  it('uses the rights of its own viewer only', async () => {
     const query = '{ orders(first: 5) { totalCount edges { node { number customer { code } } } } }'
     const alone = await Promise.all(
       viewers.map(async (viewer) => (await ask(viewer, `${query} # ${viewer}`, {})).seen.data),

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest'
 import { DocumentCache } from '../../../src/platform/execution/document-cache.ts'
 
 describe('the cache of documents', () => {
-  it('gives what was kept under a text, and nothing under another', () => {
+  it('returns the value stored under a text, and nothing under another', () => {
     const cache = new DocumentCache<number>()
     cache.set('{ a }', 1)
     cache.set('{ b }', 2)
@@ -10,14 +10,14 @@ describe('the cache of documents', () => {
     expect([cache.get('{ a }'), cache.get('{ b }'), cache.get('{ c }')]).toEqual([3, 2, undefined])
   })
 
-  it('keeps texts of up to 16,000 characters, and no longer one', () => {
+  it('stores texts of up to 16,000 characters, and no longer one', () => {
     const cache = new DocumentCache<number>()
     for (const length of [16_000, 16_001, 250_000]) cache.set('x'.repeat(length), length)
     const kept = [16_000, 16_001, 250_000].map((length) => cache.get('x'.repeat(length)))
     expect(kept).toEqual([16_000, undefined, undefined])
   })
 
-  it('keeps 1,024 of them, and forgets the oldest for a new one', () => {
+  it('stores 1,024 of them, and drops the oldest for a new one', () => {
     const cache = new DocumentCache<number>()
     for (let index = 0; index <= 1024; index++) cache.set(`{ f${index} }`, index)
     expect(cache.get('{ f0 }')).toBeUndefined()

@@ -25,7 +25,7 @@ async function expectTaken(query: string) {
 
 describe('the limit on depth', () => {
   const atLimit = ['viewer { customer { name } }', 'products(first: 1) { edges { cursor } }']
-  it.each(atLimit)('takes { %s }', (fields) => expectTaken(`{ ${fields} }`))
+  it.each(atLimit)('accepts { %s }', (fields) => expectTaken(`{ ${fields} }`))
 
   const four = 'viewer { customer { orders { totalCount } } }'
   const documents: [form: string, query: string][] = [
@@ -45,7 +45,7 @@ describe('the limit on depth', () => {
     return expectRefused(query, 'Query depth limit of 3 exceeded, found 4.')
   })
 
-  it('holds for every operation of a document, whichever is run', async () => {
+  it('applies to every operation of a document, whichever runs', async () => {
     const query = `query A { viewer { kind } } query B { ${four} }`
     expect(outcome(await post(world.url, { query, operationName: 'A' }))).toBe(over)
   })
@@ -54,7 +54,7 @@ describe('the limit on depth', () => {
     return expectTaken('{ ...Q } fragment Q on Query { ... { viewer { ...V } } } fragment V on Viewer { kind }')
   })
 
-  it('does not hold for introspection, which has a bound of its own', async () => {
+  it('does not apply to introspection, which has its own bound', async () => {
     await expectTaken('{ __schema { types { fields { type { ofType { ofType { name } } } } } } }')
     const deep = 'fields { type { fields { type { fields { type { name } } } } } }'
     const reply = await post(world.url, { query: `{ __schema { types { ${deep} } } }` })
@@ -63,7 +63,7 @@ describe('the limit on depth', () => {
 })
 
 describe('the limit on aliases', () => {
-  it('takes as many as it says', () => expectTaken('{ a: viewer { b: kind } }'))
+  it('accepts exactly its number', () => expectTaken('{ a: viewer { b: kind } }'))
 
   const documents: [form: string, query: string][] = [
     ['fields', '{ a: viewer { kind } b: viewer { kind } c: viewer { kind } }'],
@@ -88,7 +88,7 @@ describe('the limit on aliases', () => {
 
 describe('the limit on directives', () => {
   const yes = '@include(if: true)'
-  it('takes as many as it says', () => expectTaken(`{ viewer ${yes} { kind ${yes} } }`))
+  it('accepts exactly its number', () => expectTaken(`{ viewer ${yes} { kind ${yes} } }`))
 
   const documents: [form: string, query: string][] = [
     ['fields', `{ viewer ${yes} { kind ${yes} roles ${yes} } }`],
@@ -104,19 +104,19 @@ describe('the limit on tokens', () => {
   // `{ viewer { kind } }` has six.
   const tokens = (count: number) => `{ viewer { kind } ${'__typename '.repeat(count - 6)}}`
 
-  it('takes as many as it says, and refuses one more', async () => {
+  it('accepts exactly its number, and refuses one more', async () => {
     await expectTaken(tokens(60))
     await expectRefused(tokens(61), 'Token limit of 60 exceeded.')
   })
 
-  it('does not count what is no token', () => expectTaken(`${tokens(60)} , ,, # { { { {\n   `))
+  it('ignores comments, blanks and commas', () => expectTaken(`${tokens(60)} , ,, # { { { {\n   `))
 
-  it('counts a document that is no GraphQL only as far as it can be read', async () => {
+  it('counts a malformed document up to its error', async () => {
     expect(outcome(await post(world.url, { query: `${'{ '.repeat(61)}` }))).toBe('400 GRAPHQL_PARSE_FAILED')
     await expectRefused(`{ a(b: ${'[ '.repeat(61)}`, 'Token limit of 60 exceeded.')
   })
 
-  it('holds for GET as well, and for a document that was refused before', async () => {
+  it('applies to GET too, and to a document that was refused before', async () => {
     for (const query of [tokens(61), tokens(62), tokens(61)]) {
       const path = `/graphql?${new URLSearchParams({ query })}`
       const accept = 'application/graphql-response+json'
@@ -135,7 +135,7 @@ describe('the limit on tokens', () => {
   })
 })
 
-describe('an error about a name nobody knows', () => {
+describe('an error about an unknown name', () => {
   const misspelt: [where: string, query: string, variables?: object][] = [
     ['a field', '{ ordrs { totalCount } }'],
     ['a field of another type', '{ node(id: "x") { number } }'],
@@ -159,7 +159,7 @@ describe('an error about a name nobody knows', () => {
       { a: { status: ['PAI'] } },
     ],
   ]
-  it.each(misspelt)('(%s) does not guess which one was meant', async (_where, query, variables = {}) => {
+  it.each(misspelt)('(%s) suggests no other name', async (_where, query, variables = {}) => {
     const reply = await post(world.url, { query, variables })
     expect(outcome(reply)).toMatch(/^4\d\d (GRAPHQL_VALIDATION_FAILED|BAD_USER_INPUT)/)
     expect(messages(reply).join()).not.toMatch(/did you mean|suggestion/i)

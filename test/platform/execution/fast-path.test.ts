@@ -26,8 +26,8 @@ async function known(of: World, viewer: string, query: string, variables?: Recor
   return query
 }
 
-describe('a document that was asked before', () => {
-  it('is answered by the express lane, with the same body and head but for what is left of the bucket', async () => {
+describe('a known document', () => {
+  it('takes the fast path, with the same body and head, except for the rest of the bucket', async () => {
     const query = `{ orders(first: 2) { edges { node { number total { amount } } } } } # ${randomUUID()}`
     const ask = async () => {
       const headers = { authorization: `Bearer ${await world.tokenFor('admin')}`, 'x-request-id': 'same' }
@@ -46,7 +46,7 @@ describe('a document that was asked before', () => {
     expect(second).toEqual({ ...first, lane: true })
   })
 
-  it('is refused to a credential that is none, and to one that was changed', async () => {
+  it('is refused for a malformed credential and for a changed one', async () => {
     const query = await known(world, 'admin', '{ orders(first: 1) { totalCount } }')
     const statuses = ['made.up.token', `${await world.tokenFor('admin')}x`].map(async (token) => {
       const headers = { 'content-type': 'application/json', authorization: `Bearer ${token}` }
@@ -55,7 +55,7 @@ describe('a document that was asked before', () => {
     expect(await Promise.all(statuses)).toEqual([401, 401])
   })
 
-  it('is refused where its variables do not fit, and where it costs too much', async () => {
+  it('is refused for wrong variables and for too high a cost', async () => {
     const query = 'query ($n: Int) { orders(first: $n) { edges { node { lines { quantity } } } } }'
     await known(world, 'admin', query, { n: 1 })
     expect(codesOf(await world.as('admin').query(query, { n: 'many' }))).toEqual(['BAD_USER_INPUT'])
@@ -63,7 +63,7 @@ describe('a document that was asked before', () => {
     expect((await world.as('admin').query(query, { n: 2 })).errors).toBeUndefined()
   })
 
-  it('that is a mutation is not run by GET', async () => {
+  it('with a mutation is not run by GET', async () => {
     const query = `mutation M($id: ID!) { orderCancel(input: { orderId: $id }) { userErrors { code } } }`
     const { id } = await newOrder(world)
     await known(world, 'admin', query, { id })
@@ -74,7 +74,7 @@ describe('a document that was asked before', () => {
     expect(await ledger(world)).toEqual(placed)
   })
 
-  it('is refused to who has nothing left, which costs nobody else their place', async () => {
+  it('is refused with an empty bucket, without charging anyone else', async () => {
     await using small = await createWorld({
       env: { RATE_LIMIT_CAPACITY: '60', RATE_LIMIT_RESTORE_PER_SECOND: '1' },
     })
@@ -88,8 +88,8 @@ describe('a document that was asked before', () => {
   })
 })
 
-describe('an operation of a known document that fails', () => {
-  it('is not tried a second time: its error is told as ever', async () => {
+describe('a failing operation of a known document', () => {
+  it('is executed once, and its error is as on the general route', async () => {
     const env = { DATABASE_STATEMENT_TIMEOUT_MS: '1000' }
     await using failing = await createWorld({ env })
     const query = await known(failing, 'anonymous', '{ products { totalCount } categories { totalCount } }')
@@ -121,7 +121,7 @@ describe('a mutation of a known document', () => {
     return dataOf(await world.as('customer ALFKI').query(place, { input }), payload).orderPlace
   }
 
-  it('does what it did before it was known, once for each key', async () => {
+  it('does the same as before, once for each key', async () => {
     const first = await placeAs(randomUUID())
     const key = randomUUID()
     const second = await placeAs(key)
@@ -142,7 +142,7 @@ describe('a mutation of a known document', () => {
     expect(await ledger(world)).toEqual(before)
   })
 
-  it('runs its mutations one after the other, each seeing what those before it did', async () => {
+  it('runs its mutations one after the other, each seeing the earlier ones', async () => {
     const { id, products } = await newOrder(world)
     const change = `mutation Twice($id: ID!, $a: [OrderLineInput!]!, $b: [OrderLineInput!]!) {
       a: orderUpdateLines(input: { orderId: $id, version: 1, lines: $a }) { userErrors { code } order { subtotal { amount } } }

@@ -33,7 +33,7 @@ describe('a document 20,000 deep', () => {
   it.each([
     [198, '422 GRAPHQL_VALIDATION_FAILED'],
     [199, '422 DOCUMENT_LIMIT_EXCEEDED'],
-  ])('may have lists %s deep below the braces of its field and its own: %s', async (depth, expected) => {
+  ])('may have lists %s deep below its own braces: %s', async (depth, expected) => {
     expect(outcome(await send(`{ nodes(ids: ${nested(depth, '[', '1', ']')}) { id } }`))).toBe(expected)
   })
 })
@@ -54,7 +54,7 @@ describe('variables 20,000 deep', () => {
     ['CountryCode', 'orders(filter: { shipToCountry: $a }) { totalCount }'],
     ['DateTime', 'orders(filter: { placed: { from: $a } }) { totalCount }'],
   ]
-  it.each(places)('are no %s and refused with 400', async (type, at) => {
+  it.each(places)('in %s are refused with 400', async (type, at) => {
     for (const value of [lists, objects]) {
       const query = `query ($a: ${type}) { ${at} }`
       const body = `{ "query": ${JSON.stringify(query)}, "variables": { "a": ${value} } }`
@@ -64,7 +64,7 @@ describe('variables 20,000 deep', () => {
     }
   })
 
-  it('are refused also where no variable takes them, and ignored elsewhere in the request', async () => {
+  it('are refused where no variable takes them, and ignored in other properties of the request', async () => {
     const bodies: [body: string, expected: string][] = [
       [`{ "query": "{ viewer { kind } }", "variables": { "x": ${objects} } }`, '400 BAD_USER_INPUT'],
       [`{ "query": "{ viewer { kind } }", "extensions": { "x": ${objects} } }`, '200'],
@@ -76,7 +76,7 @@ describe('variables 20,000 deep', () => {
     }
   })
 
-  it('no deeper than 64 are taken', async () => {
+  it('are accepted up to 64 levels', async () => {
     const query = '{ viewer { kind } }'
     const given = (depth: number) => ({ x: JSON.parse(nested(depth, '[', '1', ']')) })
     expect(outcome(await send(query, given(63)))).toBe('200')
@@ -104,7 +104,7 @@ describe('a request of 250 KB', () => {
     ['cursor', 'query ($a: String) { orders(after: $a) { totalCount } }', { a: long }, '200 INVALID_CURSOR'],
     ['id', 'query ($a: ID!) { node(id: $a) { id } }', { a: long }, '200 INVALID_ID'],
   ]
-  it.each(requests)('with %s is answered soon', async (_what, query, variables, expected) => {
+  it.each(requests)('with %s gets its response soon', async (_what, query, variables, expected) => {
     const reply = await send(query, variables)
     expect(outcome(reply)).toMatch(expected)
     expect(reply.text.length).toBeLessThan(300_000)
@@ -112,7 +112,7 @@ describe('a request of 250 KB', () => {
 })
 
 describe('fragments', () => {
-  it('that spread themselves, through others or not, are refused with 422', async () => {
+  it('in a cycle are refused with 422', async () => {
     const documents = [
       '{ ...A } fragment A on Query { ...A }',
       '{ ...A } fragment A on Query { ...B } fragment B on Query { ...A }',
@@ -134,7 +134,7 @@ describe('fragments', () => {
     expect(dataIn(reply)).toEqual({ viewer: { kind: 'STAFF' }, __typename: 'Query' })
   })
 
-  it('that double the answer twenty times by aliases are refused with 422', async () => {
+  it('that double the response twenty times by aliases are refused with 422', async () => {
     const fragments = Array.from({ length: 20 }, (_, index) => {
       const next = `customer { orders { edges { node { ...F${index + 1} } } } }`
       return `fragment F${index} on Order { a: ${next} b: ${next} }`
@@ -143,7 +143,7 @@ describe('fragments', () => {
     expect(outcome(await send(query))).toBe('422 DOCUMENT_LIMIT_EXCEEDED')
   })
 
-  it('that multiply the answer by their fields alone are refused with 422', async () => {
+  it('that multiply the response by their fields alone are refused with 422', async () => {
     const fragments = Array.from({ length: 5 }, (_, index) => {
       const next = `order { ...F${index + 1} }`
       return `fragment F${index} on Order { lines { ${next} } shipments { ${next} } payments { ${next} } invoice { ${next} } }`

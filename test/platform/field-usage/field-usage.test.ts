@@ -37,8 +37,8 @@ async function counted(of: World = world): Promise<string[]> {
     .sort()
 }
 
-describe('what a client asks for', () => {
-  it('is counted once a request, by name, version and day, whichever way it is answered', async () => {
+describe('a requested field', () => {
+  it('is counted once a request, by name, version and day, on both routes', async () => {
     const headers = { ...shop, authorization: `Bearer ${await world.tokenFor('admin')}` }
     const query = `{ orders(first: 1) { edges { node { number } } totalCount } viewer { __typename } } # ${randomUUID()}`
     for (let round = 0; round < 3; round++) expect(outcome(await ask(query, headers))).toBe('200')
@@ -55,14 +55,14 @@ describe('what a client asks for', () => {
     expect(await counted()).toEqual(fields.map((field) => `${field} shop 1.4.2 2027-03-01 3`))
   })
 
-  it('is counted where the answer had been kept', async () => {
+  it('is counted for a cached response', async () => {
     const query = `{ product(sku: "NW-0001") { name } } # ${randomUUID()}`
     for (let round = 0; round < 3; round++) await ask(query)
     expect(world.logLines.slice(-3).map((line) => line.includes('"kept":true'))).toEqual([false, true, true])
     expect(await counted()).toEqual(['Product.name shop 1.4.2 2027-03-01 3', 'Query.product shop 1.4.2 2027-03-01 3'])
   })
 
-  it('is counted for all that its document names, also what is skipped, denied or another operation', async () => {
+  it('is counted wherever its document names it, also skipped, denied or in another operation', async () => {
     const query = `
       query One($no: Boolean = false) { product(sku: "NW-0001") { ...Named name @include(if: $no) } orders { totalCount } }
       query Two { categories { totalCount } }
@@ -81,14 +81,14 @@ describe('what a client asks for', () => {
     ])
   })
 
-  it('is not counted where its document is not valid, nor what it asks of the schema', async () => {
+  it('is not counted for an invalid document, nor for introspection', async () => {
     expect(outcome(await ask('{ product(sku: "NW-0001") { nothing } }'))).toBe('422 GRAPHQL_VALIDATION_FAILED')
     expect(outcome(await ask('{ product('))).toBe('400 GRAPHQL_PARSE_FAILED')
     expect(outcome(await ask('{ __typename __schema { queryType { name } } }'))).toBe('200')
     expect(await counted()).toEqual([])
   })
 
-  it('is counted for who does not say a name, and by the names Apollo sends', async () => {
+  it('is counted without a client name, and with Apollo’s headers', async () => {
     await ask('{ viewer { kind } }', {})
     await ask('{ viewer { kind } }', { 'apollographql-client-name': 'ios', 'apollographql-client-version': '7' })
     await ask('{ viewer { kind } }', { 'graphql-client-name': 'web' })
@@ -99,7 +99,7 @@ describe('what a client asks for', () => {
     ])
   })
 
-  it('is told apart for a hundred names and versions a day; others are counted together', async () => {
+  it('is counted separately for a hundred names and versions a day; further ones are counted together', async () => {
     const names = Array.from({ length: 102 }, (_, number) => `client-${number}`)
     vi.setSystemTime(Date.parse('2027-03-02T12:00:00Z'))
     await world.usage?.flush()
@@ -116,7 +116,7 @@ describe('what a client asks for', () => {
 })
 
 describe('the counts', () => {
-  it('of replicas add up, and what is counted when one stops is written', async () => {
+  it('of replicas add up, and are written when one stops', async () => {
     const replica = await openApp(world.config, world.serverDatabaseUrl, pino({ level: 'silent' }))
     try {
       for (const url of [world.url, replica.url]) await ask('{ viewer { kind } }', shop, url)
@@ -126,7 +126,7 @@ describe('the counts', () => {
     expect(await counted()).toContain('Query.viewer shop 1.4.2 2027-03-01 2')
   })
 
-  it('are written beside the requests, whose statements they are not', async () => {
+  it('are written beside the requests, and are not among their statements', async () => {
     const statements = await world.statementsOf(async () => {
       await ask('{ viewer { kind } }')
       await world.usage?.flush()
@@ -134,7 +134,7 @@ describe('the counts', () => {
     expect(statements).toEqual([])
   })
 
-  it('are forgotten after half a year', async () => {
+  it('are deleted after half a year', async () => {
     vi.useRealTimers()
     const daysAgo = (days: number) => new Date(Date.now() - days * 86_400_000)
     const use = { field: 'Query.viewer', clientName: 'shop', clientVersion: '', times: 1 }
@@ -144,7 +144,7 @@ describe('the counts', () => {
     expect(await counted()).toHaveLength(1)
   })
 
-  it('wait where they cannot be written, for the next time', async () => {
+  it('wait for the next time, where they cannot be written', async () => {
     const written: [day: string, uses: unknown][] = []
     let isAway = true
     const write = async (day: string, uses: unknown) => {
@@ -164,7 +164,7 @@ describe('the counts', () => {
     expect(written).toEqual([['2027-03-01', [{ name: 'shop', version: '', fields }]]])
   })
 
-  it('are none with FIELD_USAGE=false', async () => {
+  it('are off with FIELD_USAGE=false', async () => {
     await using other = await createWorld({ data: 'empty', env: { FIELD_USAGE: 'false' } })
     expect(outcome(await ask('{ viewer { kind } }', shop, other.url))).toBe('200')
     expect(other.usage).toBeUndefined()

@@ -34,11 +34,11 @@ describe('a cursor', () => {
     ['a date', new Date('1998-05-06T01:02:03.004Z')],
     ['a date before Christ', new Date(-1e14)],
   ]
-  it.each(values)('carries %s, and its type', (_what, value) => {
+  it.each(values)('has %s, and its type', (_what, value) => {
     expect(codec.decode(list, codec.encode(list, { value, id }))).toStrictEqual({ value, id })
   })
 
-  it('carries any value there is', () => {
+  it('has any value', () => {
     const any = fc.oneof(
       fc.string({ unit: 'grapheme' }),
       fc.double({ noNaN: true, noDefaultInfinity: true }).filter((number) => !Object.is(number, -0)),
@@ -115,7 +115,7 @@ describe('a cursor', () => {
     }
   })
 
-  it('made with another secret, or none, is refused', () => {
+  it('made with another secret, or without one, is refused', () => {
     expect(codeOfDecoding(cursor, { by: new CursorCodec(`${secret}.`) })).toBe('INVALID_CURSOR')
     const text = bytes.subarray(16)
     const forged = createHmac('sha256', '').update(list).update('\0').update(text).digest().subarray(0, 16)

@@ -18,12 +18,12 @@ const suffix = '01h455vb4pex5vsknk084sn02q'
 const uuid = '01890a5d-ac96-774b-bcce-b302099a8057'
 
 describe('a public id', () => {
-  it.each(vectors)('with the suffix %s is that of the UUID %s', (encoded, decoded) => {
+  it.each(vectors)('with the suffix %s has the UUID %s', (encoded, decoded) => {
     expect(encodeId('Order', decoded)).toBe(`order_${encoded}`)
     expect(decodeId('Order', `order_${encoded}`)).toBe(decoded)
   })
 
-  it('comes back as the UUID it was made of, and sorts as that does', () => {
+  it('decodes to its UUID, and sorts like it', () => {
     fc.assert(
       fc.property(fc.uuid(), fc.uuid(), (one, other) => {
         const [a, b] = [encodeId('Order', one), encodeId('Order', other)]
@@ -77,7 +77,7 @@ const invalid: [what: string, id: string][] = [
   ['a digit that is none of ASCII', 'order_01h455vb4pex5vsknk084sn0２q'],
 ]
 
-describe('what is no id of the type', () => {
+describe('an invalid id', () => {
   it.each(invalid)('(%s: %j) is refused with INVALID_ID', (_what, id) => {
     const error = thrownBy(() => decodeId('Order', id))
     expect(codeOf(error)).toBe('INVALID_ID')
@@ -85,7 +85,7 @@ describe('what is no id of the type', () => {
     expect(parseId('Order', id)).toBeUndefined()
   })
 
-  it('may still be an id of another', () => {
+  it('may be an id of another type', () => {
     expect(parseAnyId(`order_line_${suffix}`)).toEqual({ prefix: 'order_line', uuid })
     expect(parseId('OrderLine', `order_line_${suffix}`)).toBe(uuid)
   })

@@ -49,7 +49,7 @@ describe('the address of a client', () => {
     expect((await senderAt(url, headers)).address).toBe(address)
   })
 
-  it('is that of the proxy where what it passes on is no address', async () => {
+  it('is that of the proxy where it passes on no address', async () => {
     const url = await listening('1')
     for (const made of [
       'unknown',
@@ -66,7 +66,7 @@ describe('the address of a client', () => {
     }
   })
 
-  it('is not read from other headers, which a client may have made up', async () => {
+  it('is not read from other headers, which a client may write', async () => {
     const url = await listening('127.0.0.1')
     const made = {
       forwarded: 'for=6.6.6.6',
@@ -77,7 +77,7 @@ describe('the address of a client', () => {
     expect((await senderAt(url, made)).address).toBe('127.0.0.1')
   })
 
-  it('is IPv4 also on a socket for both', async () => {
+  it('is IPv4 also on a dual-stack socket', async () => {
     const url = await listening('false', '::').catch(() => listening('false'))
     expect((await senderAt(url, {})).address).toBe('127.0.0.1')
   })
@@ -88,7 +88,7 @@ describe('HTTPS', () => {
   const ask = (url: string, proto?: string) =>
     call(url, { method: 'GET', path: '/healthz', headers: proto === undefined ? {} : { 'x-forwarded-proto': proto } })
 
-  it('is told to browsers where a trusted proxy says it was asked so', async () => {
+  it('is announced to browsers where a trusted proxy reports it', async () => {
     await using world = await createWorld({ data: 'empty', env: { TRUST_PROXY: 'loopback' } })
     expect((await ask(world.url, 'https')).headers[hsts]).toBe('max-age=31536000')
     expect((await ask(world.url, 'https, http')).headers[hsts]).toBe('max-age=31536000')
@@ -97,7 +97,7 @@ describe('HTTPS', () => {
     }
   })
 
-  it('is told always where HSTS=true, and never because a client says so', async () => {
+  it('is always announced with HSTS=true, and never because a client says so', async () => {
     await using always = await createWorld({ data: 'empty', env: { HSTS: 'true' } })
     expect((await ask(always.url)).headers[hsts]).toBe('max-age=31536000')
     await using never = await createWorld({ data: 'empty' })

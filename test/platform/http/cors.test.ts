@@ -29,8 +29,8 @@ function corsHeaders({ headers }: Reply) {
   return Object.keys(headers).filter((name) => name.startsWith('access-control-'))
 }
 
-describe('a page of an origin that is configured', () => {
-  it.each([shop, office])('(%s) reads the answer and its request id, and sends no cookies', async (origin) => {
+describe('a page of a configured origin', () => {
+  it.each([shop, office])('(%s) reads the response and its request id, and sends no cookies', async (origin) => {
     const reply = await ask(origin)
     expect(outcome(reply)).toBe('200')
     expect(corsHeaders(reply)).toEqual(['access-control-allow-origin', 'access-control-expose-headers'])
@@ -41,7 +41,7 @@ describe('a page of an origin that is configured', () => {
     expect(reply.headers.vary).toBe('origin')
   })
 
-  it('may ask first, and is told what it may send', async () => {
+  it('may send a preflight, and learns what it may send', async () => {
     const reply = await preflight(shop)
     expect(reply).toMatchObject({ status: 204, text: '' })
     expect(reply.headers).toMatchObject({
@@ -55,7 +55,7 @@ describe('a page of an origin that is configured', () => {
     expect(corsHeaders(reply)).not.toContain('access-control-allow-credentials')
   })
 
-  it('reads why it is refused, too', async () => {
+  it('reads refusals too', async () => {
     const refusals = [
       await call(world.url, { headers: { ...json, origin: shop }, body: '{' }),
       await call(world.url, { headers: { ...json, origin: shop }, body: body.padEnd(1001) }),
@@ -75,7 +75,7 @@ describe('a page of another origin', () => {
     ...['https://shop.example:8443', 'https://office.example', 'https://SHOP.example', 'https://shop.example/', 'null'],
     ...['*', 'file://', `${shop}, ${office}`, `${shop} ${office}`, 'x', ' '],
   ]
-  it.each(others)('(%j) is refused with 403, also when it asks first, and nothing is run', async (origin) => {
+  it.each(others)('(%j) is refused with 403, also in a preflight, and nothing runs', async (origin) => {
     const before = world.statements.length
     for (const reply of [await ask(origin), await preflight(origin)]) {
       expect(outcome(reply)).toBe('403 ORIGIN_NOT_ALLOWED')
@@ -88,7 +88,7 @@ describe('a page of another origin', () => {
 })
 
 describe('without a configured origin', () => {
-  it('no answer has any CORS header', async () => {
+  it('no response has a CORS header', async () => {
     const replies = [
       await call(closed.url, { headers: json, body }),
       await call(closed.url, { method: 'GET', path: '/healthz', headers: { origin: shop } }),
@@ -98,14 +98,14 @@ describe('without a configured origin', () => {
     for (const reply of replies) expect(corsHeaders(reply)).toEqual([])
   })
 
-  it('pages of other origins are refused, and so are those of none', async () => {
+  it('pages of other origins are refused, and so is the origin "null"', async () => {
     for (const origin of [shop, 'null']) {
       expect(outcome(await ask(origin, closed))).toBe('403 ORIGIN_NOT_ALLOWED')
       expect(outcome(await preflight(origin, closed))).toBe('403 ORIGIN_NOT_ALLOWED')
     }
   })
 
-  it('pages of this very host are served, as GraphiQL is', async () => {
+  it('pages of the same host are served, as GraphiQL is', async () => {
     const { host } = new URL(closed.url)
     const reply = await ask(`http://${host}`, closed)
     expect(outcome(reply)).toBe('200')

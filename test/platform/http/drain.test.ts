@@ -43,8 +43,8 @@ async function roundTrips({ url }: World): Promise<void> {
   for (let round = 0; round < 3; round++) await call(url, { method: 'GET', path: '/healthz' })
 }
 
-describe('a server that is asked to stop', () => {
-  it('answers what is in flight, then closes, and takes no new connection meanwhile', async () => {
+describe('a stopping server', () => {
+  it('finishes requests in flight, closes, and accepts no new connection', async () => {
     const world = await createWorld()
     const lock = await Lock.onProducts(world)
     const inFlight = post(world.url, { query })
@@ -58,7 +58,7 @@ describe('a server that is asked to stop', () => {
     await expect(call(world.url, { method: 'GET', path: '/healthz' })).rejects.toThrow('ECONNREFUSED')
   })
 
-  it('is not ready for who still asks, on the connections it has', async () => {
+  it('is not ready on its open connections', async () => {
     const world = await createWorld()
     const asking = await connectTo(world)
     const answers = received(asking)
@@ -74,7 +74,7 @@ describe('a server that is asked to stop', () => {
     await closing
   })
 
-  it('says with each answer in flight that it is the last of its connection', async () => {
+  it('announces with each response in flight that it closes the connection', async () => {
     const world = await createWorld()
     const lock = await Lock.onProducts(world)
     const socket = await connectTo(world)
@@ -90,7 +90,7 @@ describe('a server that is asked to stop', () => {
     await closing
   })
 
-  it('does not wait for clients that only keep their connection', async () => {
+  it('does not wait for idle connections', async () => {
     const world = await createWorld()
     const lock = await Lock.onProducts(world)
     const idle = await connectTo(world)
@@ -106,7 +106,7 @@ describe('a server that is asked to stop', () => {
     for (const socket of [idle, busy]) socket.destroy()
   })
 
-  it('waits no longer than DRAIN_TIMEOUT_MS for an answer, then cuts off', async () => {
+  it('waits at most DRAIN_TIMEOUT_MS for a response, then cuts off', async () => {
     const world = await createWorld({ env: { DRAIN_TIMEOUT_MS: '100', DATABASE_STATEMENT_TIMEOUT_MS: '1000' } })
     await using lock = await Lock.onProducts(world)
     const inFlight = call(world.url, { headers: json, body: JSON.stringify({ query }) })
@@ -116,7 +116,7 @@ describe('a server that is asked to stop', () => {
     await cut
   })
 
-  it('with nothing to do stops at once', async () => {
+  it('without requests stops at once', async () => {
     const world = await createWorld({ data: 'empty' })
     expect(await millisecondsOf(world.close())).toBeLessThan(soonMs)
   })

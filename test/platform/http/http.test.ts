@@ -16,7 +16,7 @@ const logLine = z.looseObject({ level: z.number(), msg: z.string(), requestId: z
 const body = JSON.stringify({ query: '{ viewer { kind } }' })
 
 describe('the request id', () => {
-  it.each(['a', 'abc-DEF_1.2:3', '0'.repeat(128), crypto.randomUUID()])('%s is taken as it is sent', async (id) => {
+  it.each(['a', 'abc-DEF_1.2:3', '0'.repeat(128), crypto.randomUUID()])('%s is used as sent', async (id) => {
     const reply = await call(world.url, { headers: { ...json, 'x-request-id': id }, body })
     expect(reply.headers['x-request-id']).toBe(id)
   })
@@ -47,7 +47,7 @@ describe('the request id', () => {
     if (reply.text.startsWith('{"errors"')) expect(reply.text).toContain('"requestId":"mine"')
   })
 
-  it('is one’s own among requests that run at the same time', async () => {
+  it('is separate for requests that run at the same time', async () => {
     const ids = Array.from({ length: 20 }, (_, index) => `request-${index}`)
     const query = JSON.stringify({ query: '{ products { totalCount } orders { totalCount } }' })
     const replies = await Promise.all(
@@ -62,7 +62,7 @@ describe('the request id', () => {
 })
 
 describe('a client that leaves', () => {
-  it('before its body is whole is no error of ours', async () => {
+  it('before its body is complete causes no error', async () => {
     const request = http.request(`${world.url}/graphql`, {
       method: 'POST',
       headers: { ...json, 'content-length': 1000, 'x-request-id': 'left-early' },
@@ -79,7 +79,7 @@ describe('a client that leaves', () => {
     ])
   })
 
-  it('before its answer comes is no error of ours, and the next one is served', async () => {
+  it('before its response comes causes no error, and the next one is served', async () => {
     await using lock = await Lock.onProducts(world)
     const request = http.request(`${world.url}/graphql`, {
       method: 'POST',

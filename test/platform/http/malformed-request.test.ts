@@ -32,19 +32,19 @@ describe('a body that is no GraphQL request', () => {
     ...['{"query":"{ viewer { kind } }","variables":1}', '{"query":"{ viewer { kind } }","operationName":5}'],
     ...['{"query":"{ viewer { kind } }","extensions":1}', '{"query":"{ viewer { kind } }","extensions":[]}'],
   ]
-  it.each(bodies)('%s is BAD_REQUEST with 400, whatever is accepted', async (body) => {
+  it.each(bodies)('%s is BAD_REQUEST with 400, under every media type', async (body) => {
     expect(outcome(await call(world.url, { headers: json, body }))).toBe('400 BAD_REQUEST')
     expect(outcome(await call(world.url, { headers: graphql, body }))).toBe('400 BAD_REQUEST')
   })
 
-  it('says what one is', async () => {
+  it('gets a message with the right form', async () => {
     const reply = await call(world.url, { headers: json, body: '{"query":5}' })
     expect(messages(reply)).toEqual([
       '"query" has the wrong type: a request is {"query": string, "variables"?: object, "operationName"?: string}.',
     ])
   })
 
-  it('is not one because of properties nobody knows', async () => {
+  it('may have unknown properties', async () => {
     const extra = { id: 'x', doc_id: 1, constructor: 5, toString: null, query2: '{ nope }', variables: null }
     const body = `{"__proto__":{"query":"{ nope }"},${JSON.stringify(extra).slice(1, -1)},${ok.slice(1)}`
     expect(outcome(await call(world.url, { headers: json, body }))).toBe('200')
@@ -54,7 +54,7 @@ describe('a body that is no GraphQL request', () => {
 describe('a body that is larger than MAX_BODY_BYTES', () => {
   const filled = (size: number) => ok.padEnd(size)
 
-  it('by one byte is refused with 413, by its announced length or as it comes', async () => {
+  it('by one byte is refused with 413, by its announced length or as it arrives', async () => {
     expect(outcome(await call(world.url, { headers: json, body: filled(10_000) }))).toBe('200')
     const refused = await call(world.url, { headers: json, body: filled(10_001) })
     expect(outcome(refused)).toBe('413 PAYLOAD_TOO_LARGE')
@@ -78,7 +78,7 @@ describe('another media type', () => {
     ...['application/graphql+json', 'application/json-patch+json', 'application/jsonx', 'text/plain; application/json'],
     ...['application/json, text/plain', '', 'json'],
   ]
-  it.each(types)('%j is refused with 415 and a list of what is taken, and runs nothing', async (type) => {
+  it.each(types)('%j is refused with 415 and the accepted types, and runs nothing', async (type) => {
     const before = world.statements.length
     const reply = await call(world.url, { headers: { 'content-type': type }, body: ok })
     expect(outcome(reply)).toBe('415 UNSUPPORTED_MEDIA_TYPE')
@@ -99,7 +99,7 @@ describe('another media type', () => {
     expect(await ledger(world)).toEqual(before)
   })
 
-  it('of the answer than JSON is refused with 406', async () => {
+  it('than JSON for the response is refused with 406', async () => {
     for (const accept of [
       'application/xml',
       'text/event-stream',
@@ -121,7 +121,7 @@ describe('another media type', () => {
     }
   })
 
-  it('is none because of its case or its parameters', async () => {
+  it('does not mean another case or other parameters', async () => {
     for (const type of ['APPLICATION/JSON', 'application/json;charset=utf-8', 'application/json ; charset="UTF-8"']) {
       expect(outcome(await call(world.url, { headers: { 'content-type': type }, body: ok }))).toBe('200')
     }
@@ -177,7 +177,7 @@ describe('a Host header that names no host', () => {
   )
 })
 
-describe('what is no HTTP', () => {
+describe('bytes that are no HTTP', () => {
   it.each([
     'GARBAGE\r\n\r\n',
     'POST /graphql HTTP/1.1\r\nhost: a\r\ncontent-length: -5\r\n\r\n',
@@ -188,7 +188,7 @@ describe('what is no HTTP', () => {
 })
 
 describe('GET', () => {
-  it('runs queries, with variables and by name', async () => {
+  it('runs queries, with variables and operation name', async () => {
     const query = 'query A($n: Int) { orders(first: $n) { totalCount } } query B { viewer { kind } }'
     expect(outcome(await get({ query, operationName: 'B', variables: '{"n":1}', extensions: '' }))).toBe('200')
   })
@@ -212,7 +212,7 @@ describe('GET', () => {
   })
 })
 
-describe('an operation that cannot be chosen', () => {
+describe('an ambiguous operation', () => {
   const two = 'query A { viewer { kind } } query B { viewer { kind } }'
   const requests: [what: string, request: object][] = [
     ['two and no name', { query: two }],

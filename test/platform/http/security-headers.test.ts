@@ -33,14 +33,14 @@ const answers: [what: string, request: Call, status: number][] = [
   ['a host that is none', { headers: { ...json, host: 'a/b' }, body }, 400],
 ]
 
-describe('every answer tells browsers and caches what they may do with it', () => {
+describe('every response has the security headers', () => {
   it.each(answers)('%s', async (_what, request, status) => {
     const reply = await call(world.url, request)
     expect(reply.status).toBe(status)
     expect(reply.headers).toMatchObject(expected)
   })
 
-  it.each(answers)('%s, and nothing of what serves it', async (_what, request) => {
+  it.each(answers)('%s, and does not name the server’s software', async (_what, request) => {
     const { headers } = await call(world.url, request)
     expect(Object.keys(headers)).not.toEqual(
       expect.arrayContaining([expect.stringMatching(/^(server|via|x-powered.*)$/)]),
@@ -48,12 +48,12 @@ describe('every answer tells browsers and caches what they may do with it', () =
     expect(JSON.stringify(headers)).not.toMatch(/yoga|node|express/i)
   })
 
-  it('also that to what is no HTTP', async () => {
+  it('also to bytes that are no HTTP', async () => {
     const answer = await exchange(world.url, 'GARBAGE\r\n\r\n')
     for (const [name, value] of Object.entries(expected)) expect(answer).toContain(`\r\n${name}: ${value}\r\n`)
   })
 
-  it('also that of the metrics', async () => {
+  it('also of the metrics', async () => {
     const reply = await call(world.metricsUrl ?? '', { method: 'GET', path: '/metrics' })
     expect(reply.headers).toMatchObject(expected)
   })
@@ -66,7 +66,7 @@ describe('GraphiQL', () => {
     return { policy: String(headers['content-security-policy']), headers, text }
   }
 
-  it('runs its own scripts alone, each time under another nonce', async () => {
+  it('runs its own scripts only, each time under a new nonce', async () => {
     const { policy, headers, text } = await policyOf()
     const [, nonce] = /script-src 'nonce-([\w+/=]{24})';/.exec(policy) ?? []
     const scripts = [...text.matchAll(/<script\b([^>]*)>[\s\S]*?<\/script>/g)].map(([, attributes]) => attributes)
@@ -77,7 +77,7 @@ describe('GraphiQL', () => {
     expect(headers).toMatchObject(others)
   })
 
-  it('sends nothing elsewhere, is in no frame, and loads nothing from anywhere', async () => {
+  it('sends nothing elsewhere, is in no frame, and loads nothing else', async () => {
     const { policy } = await policyOf()
     for (const directive of [
       "default-src 'none'",

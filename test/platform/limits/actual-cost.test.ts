@@ -45,14 +45,14 @@ describe('the actual cost', () => {
     expect(await costOf(query)).toEqual({ requested, actual })
   })
 
-  it('counts what a fragment found of an interface, by what is asked of its type', async () => {
+  it('counts the objects of an interface by the fields of their type', async () => {
     const answered = await world.as('admin').query('{ order(number: 10248) { id } }')
     const { order } = dataOf(answered, z.object({ order: z.object({ id: z.string() }) }))
     const parts = '... on Order { lines { id } customer { id } } ... on Product { category { id } }'
     expect(await costOf(`{ node(id: "${order.id}") { id ${parts} } }`)).toEqual({ requested: 12, actual: 5 })
   })
 
-  it('is all that was requested where an error took what was read out of the answer', async () => {
+  it('is the requested cost where an error removed values from the response', async () => {
     // An id that is none fails the whole list, which may not be null: `data` is gone, and all pages with it.
     const query = '{ nodes(ids: ["x"]) { id } orders(first: 5) { edges { node { id } } } }'
     const answered = await world.as('admin').query(query)
@@ -61,7 +61,7 @@ describe('the actual cost', () => {
     expect(answered.extensions?.cost).toMatchObject({ requested: 7, actual: 7 })
   })
 
-  it('is never more than was requested, though a list may be longer than it was taken to be', async () => {
+  it('is never above the requested cost, although a list may be longer than assumed', async () => {
     const answered = await world.as('admin').query('{ order(number: 11077) { lines { id } } }')
     const shape = z.object({ order: z.object({ lines: z.array(z.unknown()) }) })
     expect(dataOf(answered, shape).order.lines).toHaveLength(25)
@@ -70,7 +70,7 @@ describe('the actual cost', () => {
 })
 
 describe('a random query', () => {
-  it('is charged as schema.graphql says, and counted by its answer alike in every form', async () => {
+  it('is charged as schema.graphql says, and counted by its response alike in every form', async () => {
     let executed = 0
     await fc.assert(
       fc.asyncProperty(fc.gen(), async (random) => {

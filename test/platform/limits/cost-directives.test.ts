@@ -11,7 +11,7 @@ beforeAll(async () => {
 })
 
 describe('schema.graphql', () => {
-  it('says of every list of objects how long it is taken to be, itself or by the field above', () => {
+  it('declares the assumed size of every list of objects, on it or on the field above', () => {
     const types = Object.values(buildSchema(sdl).getTypeMap()).filter(isObjectType)
     const unsaid = types
       .filter(({ name }) => !name.startsWith('__'))
@@ -35,12 +35,12 @@ describe('schema.graphql', () => {
     ['a count', 'totalCount: Int! @cost(weight: "5")'],
     ['a mutation', '): OrderPlacePayload @cost(weight: "10")'],
     ['the parts of a page', 'type OrderEdge @cost(weight: "0") {'],
-  ])('says what %s costs', (_what, line) => {
+  ])('declares the cost of %s', (_what, line) => {
     expect(sdl).toContain(line)
   })
 })
 
-it('introspection tells the directives that say what is costly', async () => {
+it('introspection has the directives of costs', async () => {
   await using world = await createWorld({ data: 'empty' })
   const query = '{ __schema { directives { name locations args { name type { name kind } defaultValue } } } }'
   const directive = z.object({

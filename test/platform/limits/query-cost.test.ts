@@ -76,12 +76,12 @@ describe('the cost of a query', () => {
     expect(costOf(query)).toBe(cost)
   })
 
-  it('of the operation that is run counts, not that of its document', () => {
+  it('counts the operation that runs, and not its document', () => {
     const query = 'query A { viewer { kind } } query B { orders(first: 100) { edges { node { id } } } }'
     expect([costOf(query, {}, 'A'), costOf(query, {}, 'B')]).toEqual([1, 101])
   })
 
-  it('leaves out what is skipped, by literals, variables and defaults', () => {
+  it('leaves out skipped fields, by literals, variables and defaults', () => {
     const query = `query ($no: Boolean! = false, $yes: Boolean!) {
       orders(first: 10) @include(if: $no) { totalCount }
       products(first: 10) @skip(if: $yes) { totalCount }
@@ -108,7 +108,7 @@ describe('the plan of a document', () => {
     return requestedCost(plans.planOf({ schema, document, operation, variables }), variables, 1000)
   }
 
-  it('is kept for each of its conditions, and counts the sizes of each request', () => {
+  it('is cached for each combination of conditions, and counts the sizes of each request', () => {
     for (let number = 0; number < 64; number++) {
       const conditions = names.map((name, bit): [string, boolean] => [name, (number & (1 << bit)) !== 0])
       const viewers = conditions.filter(([, value]) => value).length
@@ -116,7 +116,7 @@ describe('the plan of a document', () => {
     }
   })
 
-  it('is the same one while nothing but a size differs', () => {
+  it('is the same while only a size differs', () => {
     const all = Object.fromEntries(names.map((name) => [name, true]))
     const planOf = (variables: Record<string, unknown>) =>
       operation && plans.planOf({ schema, document, operation, variables })
@@ -240,7 +240,7 @@ describe('the cost limit', () => {
     },
   )
 
-  it('takes as much as it says, and the answer says how much that was', async () => {
+  it('accepts its exact number, and the response says how much that was', async () => {
     const ids = (count: number) => ({ ids: Array(count).fill('order_01h455vb4pex5vsknk084sn02q') })
     const query = 'query ($ids: [ID!]!) { nodes(ids: $ids) { id } }'
     const answered = await world.as('admin').query(query, ids(100))
@@ -249,7 +249,7 @@ describe('the cost limit', () => {
     expect(codesOf(await world.as('admin').query(query, ids(1001)))).toEqual(['COST_LIMIT_EXCEEDED'])
   })
 
-  it('is told in the error and in the log where it was passed', async () => {
+  it('is in the error and in the log where it was exceeded', async () => {
     const { errors } = await world.as('admin').query(`{ ${customers} }`)
     expect(errors?.map(({ extensions }) => extensions)).toEqual([
       { code: 'COST_LIMIT_EXCEEDED', maximum: 1000, requestId: expect.any(String) },
@@ -260,20 +260,20 @@ describe('the cost limit', () => {
     expect(line).not.toContain('"cost":')
   })
 
-  it('is not met by a query that skips what is too much', async () => {
+  it('ignores skipped fields', async () => {
     const query = `query ($no: Boolean!) { viewer { kind } ... @include(if: $no) { ${customers} } }`
     const answered = await world.as('admin').query(query, { no: false })
     expect(answered.extensions?.cost).toMatchObject({ requested: 1, actual: 1, maximum: 1000 })
   })
 
-  it('is told also to who may not run the operation', async () => {
+  it('applies before a denial', async () => {
     const answered = await world.as('anonymous').query('{ orders(first: 5) { edges { node { number } } } }')
     expect(codesOf(answered)).toEqual(['UNAUTHENTICATED'])
     expect(answered.extensions?.cost).toMatchObject({ requested: 6, actual: 1, maximum: 1000 })
   })
 })
 
-describe('introspection, with the limits as they are by default', () => {
+describe('introspection, with default limits', () => {
   let world: World
   beforeAll(async () => {
     world = await createWorld({ data: 'empty' })
@@ -287,7 +287,7 @@ describe('introspection, with the limits as they are by default', () => {
     getIntrospectionQuery({ ...everything, schemaDescription: true, specifiedByUrl: true }),
   ]
 
-  it.each(asked)('is answered to anybody, whole, and costs what it is: %#', async (query) => {
+  it.each(asked)('is answered to everyone, completely, and costs its size: %#', async (query) => {
     const { data, errors, extensions } = await world.as('anonymous').query(query)
     expect(errors).toBeUndefined()
     expect(Object.keys(data ?? {})).toEqual(['__schema'])

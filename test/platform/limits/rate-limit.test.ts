@@ -41,7 +41,7 @@ const throttleIn = async (viewer: string, query: string) =>
 const left = async () => ((await throttleIn('anonymous', '{ viewer { kind } }'))?.available ?? Number.NaN) + 1
 
 describe('an operation', () => {
-  it('is told what it took of its viewer’s bucket, in the answer and in its headers', async () => {
+  it('reports what it took of the bucket, in the response and in headers', async () => {
     const reply = await post(world.url, { query: twentyProducts }, await authorized('support'))
     const shape = z.object({ extensions: z.object({ cost: z.unknown() }) })
     expect(shape.parse(JSON.parse(reply.text)).extensions.cost).toEqual({
@@ -53,22 +53,22 @@ describe('an operation', () => {
     expect(limitsIn(reply)).toEqual(['"cost";q=1000;w=100', '"cost";r=979;t=3'])
   })
 
-  it('is given back what its answer did not need', async () => {
+  it('gets back what its response did not need', async () => {
     const answered = await world.as('admin').query('{ order(number: 10248) { customer { name } lines { id } } }')
     expect(answered.extensions?.cost).toMatchObject({ requested: 12, actual: 5, throttle: { available: 995 } })
   })
 
-  it('is given back what it was denied', async () => {
+  it('gets back the cost of denied fields', async () => {
     const answered = await world.as('anonymous').query('{ orders(first: 50) { edges { node { id } } } }')
     expect(codesOf(answered)).toEqual(['UNAUTHENTICATED'])
     expect(answered.extensions?.cost).toMatchObject({ requested: 51, actual: 1, throttle: { available: 99 } })
   })
 
-  it('costs a point though it reads nothing', async () => {
+  it('costs a point although it reads nothing', async () => {
     expect(await throttleIn('anonymous', '{ __typename }')).toMatchObject({ available: 99 })
   })
 
-  it('finds what came back meanwhile, and no more than the bucket holds', async () => {
+  it('finds the bucket refilled since, and never above its capacity', async () => {
     const available = async () => (await throttleIn('admin', '{ viewer { kind } }'))?.available
     await world.as('admin').query(costing(71))
     expect(await available()).toBe(928)
@@ -86,8 +86,8 @@ describe('an operation', () => {
   })
 })
 
-describe('what its bucket does not hold', () => {
-  it('is refused with 429 before a statement is run, and says when to try again', async () => {
+describe('an operation above the bucket’s content', () => {
+  it('is refused with 429 before a statement runs, and says when to retry', async () => {
     await world.as('anonymous').query(costing(61))
     const before = world.statements.length
     const reply = await post(world.url, { query: costing(51) }, { 'x-request-id': 'of-the-test' })
@@ -110,7 +110,7 @@ describe('what its bucket does not hold', () => {
     })
   })
 
-  it('is answered after as long as it was told to wait, and less is answered at once', async () => {
+  it('is answered after the announced time, and a cheaper one at once', async () => {
     await world.as('anonymous').query(costing(61))
     expect(codesOf(await world.as('anonymous').query(costing(51)))).toEqual(['RATE_LIMITED'])
     expect(codesOf(await world.as('anonymous').query(costing(9)))).toEqual([])
@@ -120,7 +120,7 @@ describe('what its bucket does not hold', () => {
     expect(codesOf(await world.as('anonymous').query(costing(51)))).toEqual([])
   })
 
-  it('and never could hold is too costly, and that is said instead', async () => {
+  it('that exceeds the capacity is too costly, and gets that error', async () => {
     const customers = '{ customers(first: 100) { edges { node { orders(first: 20) { edges { node { id } } } } } } }'
     expect(codesOf(await world.as('admin').query(customers))).toEqual(['COST_LIMIT_EXCEEDED'])
     const hundred = '{ products(first: 100) { edges { node { name } } } }'
@@ -132,7 +132,7 @@ describe('what its bucket does not hold', () => {
     }
   })
 
-  it('is counted', async () => {
+  it('is counted in the metrics', async () => {
     const limited = async () => {
       const { values } = await world.metrics.rateLimited.get()
       return values.find(({ labels }) => labels.limit === 'cost')?.value ?? 0
@@ -143,7 +143,7 @@ describe('what its bucket does not hold', () => {
     expect(await limited()).toBe(before + 1)
   })
 
-  it('is told by health to nobody', async () => {
+  it('is not shown by health checks', async () => {
     for (const points of [61, 39]) await world.as('anonymous').query(costing(points))
     expect(codesOf(await world.as('anonymous').query('{ viewer { kind } }'))).toEqual(['RATE_LIMITED'])
     for (const path of ['/healthz', '/readyz']) {
@@ -153,8 +153,8 @@ describe('what its bucket does not hold', () => {
   })
 })
 
-describe('many at once', () => {
-  it('never get more than the bucket holds', async () => {
+describe('parallel operations', () => {
+  it('never get more than the bucket has', async () => {
     const replies = await Promise.all(Array.from({ length: 30 }, () => post(world.url, { query: costing(21) })))
     const outcomes = replies.map(outcome)
     expect(outcomes.filter((one) => one === '200')).toHaveLength(4)
@@ -162,7 +162,7 @@ describe('many at once', () => {
     expect(await left()).toBe(16)
   })
 
-  it('are charged while they run, and what they do not need comes back after', async () => {
+  it('are charged while they run, and refunded afterwards', async () => {
     const none = '{ products(first: 40, filter: { nameContains: "qqq" }) { edges { node { name } } } }'
     await using lock = await Lock.onProducts(world)
     const running = [world.as('anonymous').query(none), world.as('anonymous').query(none)]
@@ -174,7 +174,7 @@ describe('many at once', () => {
   })
 })
 
-describe('a request that is refused before it is costed', () => {
+describe('a request that is refused before its cost is counted', () => {
   const requests: [what: string, body: string][] = [
     ['no JSON', '{'],
     ['no GraphQL', JSON.stringify({ query: '{ viewer {' })],
@@ -194,14 +194,14 @@ describe('a request that is refused before it is costed', () => {
     expect(await left()).toBe(99)
   })
 
-  it('costs a point of its viewer, where their credential is known', async () => {
+  it('costs a point of its viewer, where the credential is known', async () => {
     await world.as('admin').query('{ viewer { kind } }')
     const reply = await post(world.url, { query: '{ nope }' }, await authorized('admin'))
     expect(limitsIn(reply)).toEqual(['"cost";q=1000;w=100', '"cost";r=998;t=1'])
     expect(await left()).toBe(100)
   })
 
-  it('is no longer read when there is no point left, while viewers at the address go on', async () => {
+  it('is not read with an empty bucket, while viewers at the address go on', async () => {
     const headers = await authorized('admin')
     await post(world.url, { query: '{ viewer { kind } }' }, headers)
     const flood = await Promise.all(Array.from({ length: 120 }, () => post(world.url, { query: 'query A { nope }' })))
@@ -228,7 +228,7 @@ describe('a request that is refused before it is costed', () => {
 })
 
 describe('limits that differ', () => {
-  it('by server do not leak from one to the other, though both have seen the same documents', async () => {
+  it('of two servers do not mix, although both have seen the same documents', async () => {
     const roomy = { MAX_DEPTH: '8', MAX_ALIASES: '5', MAX_MUTATIONS: '5', MAX_COST: '500' }
     const narrow = { MAX_DEPTH: '4', MAX_ALIASES: '2', MAX_MUTATIONS: '2', MAX_COST: '20' }
     await using one = await createWorld({ data: 'empty', env: roomy })
@@ -253,7 +253,7 @@ describe('limits that differ', () => {
   })
 })
 
-it('addresses of one IPv6 network share a bucket, others have their own', async () => {
+it('addresses of one IPv6 network share a bucket', async () => {
   const allowance = { capacity: 10, restorePerSecond: 1 }
   const buckets = () => new MemoryTokenBuckets(allowance)
   const limit = new RateLimit({ viewers: buckets(), anonymous: buckets() })

@@ -71,7 +71,7 @@ describe.skipIf(!hasRedis)('two servers', () => {
     expect(await ask(other, 61)).toBe('429 RATE_LIMITED, 39 left')
   })
 
-  it('give back for each other what was not needed', async () => {
+  it('give back unused points for each other', async () => {
     expect(await ask(one, 1)).toBe('200, 38 left')
     const none = '{ products(first: 30, filter: { nameContains: "qqq" }) { edges { node { name } } } }'
     const reply = await post(one.url, { query: none })
@@ -80,13 +80,13 @@ describe.skipIf(!hasRedis)('two servers', () => {
     expect(await ask(other, 1)).toBe('200, 35 left')
   })
 
-  it('never grant more together than the bucket holds', async () => {
+  it('never grant more together than the bucket has', async () => {
     const replies = await Promise.all(Array.from({ length: 20 }, (_, index) => ask(index % 2 === 0 ? one : other, 11)))
     expect(replies.filter((reply) => reply.startsWith('200'))).toHaveLength(3)
     expect(await ask(one, 1)).toBe('200, 1 left')
   })
 
-  it('count refused credentials together, and each for itself while Redis does not answer', async () => {
+  it('count refused credentials together, and each for itself while Redis is away', async () => {
     expect(await tryCredential(one)).toBe('401 UNAUTHENTICATED')
     expect(await tryCredential(other)).toBe('401 UNAUTHENTICATED')
     expect(await tryCredential(one)).toBe('401 UNAUTHENTICATED')
@@ -105,7 +105,7 @@ describe.skipIf(!hasRedis)('two servers', () => {
     ['while Redis is there', async () => {}],
     ['while it is not', () => redis.kill()],
     ['and when it is there again', () => redis.start()],
-  ])('both refuse a key within a second after it is revoked at one of them, %s', async (_when, change) => {
+  ])('both refuse a key within a second after one of them revoked it, %s', async (_when, change) => {
     await change()
     vi.useFakeTimers({ toFake: ['performance'] })
     try {
@@ -124,7 +124,7 @@ describe.skipIf(!hasRedis)('two servers', () => {
     }
   })
 
-  it('say in a metric whether they share, and end though Redis is gone', async () => {
+  it('report in a metric whether they share, and stop although Redis is gone', async () => {
     const isUp = async (world: World) => (await world.metrics.sharedLimitsUp.get()).values[0]?.value
     await using world = await createWorld({ data: 'empty', env: { REDIS_URL: redis.url } })
     expect(await isUp(world)).toBe(1)
@@ -150,7 +150,7 @@ async function newKey(url: string, headers: Record<string, string>): Promise<{ i
   return { id: apiKey.id, secret }
 }
 
-it('a server starts though there is no Redis, says so, and limits by itself', async () => {
+it('a server starts without Redis, reports that, and limits by itself', async () => {
   const limits = { RATE_LIMIT_ANONYMOUS_CAPACITY: '2', RATE_LIMIT_ANONYMOUS_RESTORE_PER_SECOND: '0.001' }
   const env = { ...limits, REDIS_URL: `redis://127.0.0.1:${await freePort()}` }
   await using world = await createWorld({ data: 'empty', env })

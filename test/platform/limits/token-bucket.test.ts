@@ -7,13 +7,13 @@ const granted = (available: number) => ({ granted: true, available, retryAfterSe
 const refused = (available: number, retryAfterSeconds: number) => ({ granted: false, available, retryAfterSeconds })
 
 describe('a bucket', () => {
-  it('is full for who was never seen, and holds no more', () => {
+  it('is full at first', () => {
     const buckets = hundred()
     expect(buckets.take('a', 101, 0)).toEqual(refused(100, 1))
     expect(buckets.take('a', 100, 0)).toEqual(granted(0))
   })
 
-  it('gives all of the points or none, and says when there will be enough', () => {
+  it('grants all points or none, and says when there will be enough', () => {
     const buckets = hundred()
     expect(buckets.take('a', 60, 0)).toEqual(granted(40))
     expect(buckets.take('a', 41, 0)).toEqual(refused(40, 1))
@@ -21,7 +21,7 @@ describe('a bucket', () => {
     expect(buckets.take('a', 40, 0)).toEqual(granted(0))
   })
 
-  it('fills again at its rate, in fractions of seconds too, and never beyond its capacity', () => {
+  it('refills at its rate, in fractions of seconds too, and never beyond its capacity', () => {
     const buckets = hundred()
     buckets.take('a', 100, 1000)
     expect(buckets.take('a', 6, 1500)).toEqual(refused(5, 1))
@@ -29,7 +29,7 @@ describe('a bucket', () => {
     expect(buckets.take('a', 1, 1_000_000)).toEqual(granted(99))
   })
 
-  it('is granted after as long as it said', () => {
+  it('grants after the announced time', () => {
     const buckets = hundred()
     buckets.take('a', 100, 0)
     const { retryAfterSeconds } = buckets.take('a', 73, 0)
@@ -38,7 +38,7 @@ describe('a bucket', () => {
     expect(buckets.take('a', 73, 8000)).toEqual(granted(7))
   })
 
-  it('takes back what was not used, and never beyond its capacity', () => {
+  it('takes unused points back, and never beyond its capacity', () => {
     const buckets = hundred()
     buckets.take('a', 80, 0)
     buckets.giveBack('a', 30, 0)
@@ -49,7 +49,7 @@ describe('a bucket', () => {
     expect(buckets.take('stranger', 0, 0)).toEqual(granted(100))
   })
 
-  it('is nobody else’s', () => {
+  it('is independent of other keys', () => {
     const buckets = hundred()
     buckets.take('a', 100, 0)
     expect(buckets.take('b', 100, 0)).toEqual(granted(0))
@@ -62,7 +62,7 @@ describe('a bucket', () => {
     expect(buckets.take('a', 10, 1000)).toEqual(granted(0))
   })
 
-  it('has never granted more than it held and got, whatever was asked', () => {
+  it('never grants more than its capacity and refill, for any sequence of takes', () => {
     const step = fc.record({ after: fc.nat(3000), points: fc.nat(120), unused: fc.nat(120) })
     fc.assert(
       fc.property(fc.array(step), (steps) => {
@@ -84,7 +84,7 @@ describe('a bucket', () => {
 })
 
 describe('the buckets', () => {
-  it('are forgotten when they are full again', () => {
+  it('are dropped when they are full again', () => {
     const buckets = hundred()
     for (let index = 0; index < 50; index++) buckets.take(`early ${index}`, 100, 0)
     expect(buckets.size).toBe(50)
@@ -94,7 +94,7 @@ describe('the buckets', () => {
     expect(buckets.size).toBe(49)
   })
 
-  it('are no more than a number, and the one unused for longest goes first', () => {
+  it('are bounded in number, and the least recently used one is dropped first', () => {
     const buckets = new MemoryTokenBuckets({ capacity: 100, restorePerSecond: 10 }, { maxKeys: 3 })
     for (const key of ['a', 'b', 'c', 'a', 'd']) buckets.take(key, 50, 0)
     expect(buckets.size).toBe(3)

@@ -20,7 +20,7 @@ const unaudited = () => []
 const raise = ({ tx }: MutationScope, name: string) =>
   tx.category.update({ where: { name }, data: { version: { increment: 1 } } })
 
-it('a mutation that PostgreSQL undid for a deadlock is run again, and happens once', async () => {
+it('a mutation that PostgreSQL undid for a deadlock runs again, and happens once', async () => {
   const names = ['Beverages', 'Seafood']
   const arrived = names.map(() => Promise.withResolvers<void>())
   let runs = 0
@@ -48,7 +48,7 @@ it('a mutation that PostgreSQL undid for a deadlock is run again, and happens on
   expect(versions).toEqual([{ version: 3 }, { version: 3 }])
 })
 
-it('a mutation that fails for any other reason is not run again', async () => {
+it('a mutation that fails for another reason does not run again', async () => {
   let runs = 0
   const failing = runMutation(
     { transactions: database.transactions, viewer: anonymous },

@@ -57,7 +57,7 @@ describe('the character U+0000', () => {
     expect(messages(reply)).toEqual([`A variable ${nul}`])
   })
 
-  it('outside of a string is no GraphQL, and names no operation', async () => {
+  it('outside of a string is no GraphQL', async () => {
     expect(outcome(await send('{ viewer\0 { kind } }'))).toBe('400 GRAPHQL_PARSE_FAILED')
     const request = { query: 'query A { viewer { kind } }', operationName: 'A\0' }
     expect(outcome(await post(world.url, request))).toBe('422 OPERATION_RESOLUTION_FAILURE')
@@ -113,7 +113,7 @@ describe('text of any script', () => {
     await world.client.product.delete({ where: { id } })
   })
 
-  it('is stored as it was sent, composed', async () => {
+  it('is stored in composed form', async () => {
     const recipient = 'Zoë e\u0301 שלום 👩‍👩‍👧 𝄞'
     const lines = [await lineOf(world, 'NW-0003')]
     const query = 'mutation ($input: OrderPlaceInput!) { orderPlace(input: $input) { order { shipTo { recipient } } } }'
@@ -142,7 +142,7 @@ describe('a body that is not UTF-8', () => {
     ['an over-long form', Buffer.from([...Buffer.from('{"query":"'), 0xc0, 0xaf, ...Buffer.from('"}')])],
     ['a surrogate in UTF-8', Buffer.from([...Buffer.from('{"query":"'), 0xed, 0xa0, 0x80, ...Buffer.from('"}')])],
   ]
-  it.each(bodies)('(%s) is refused with 400 and not read as something else', async (_encoding, body) => {
+  it.each(bodies)('(%s) is refused with 400, and not misread', async (_encoding, body) => {
     const reply = await call(world.url, { headers: graphql, body })
     expect(outcome(reply)).toBe('400 BAD_REQUEST')
   })

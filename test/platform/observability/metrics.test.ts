@@ -24,7 +24,7 @@ async function samples(name: string): Promise<string[]> {
 }
 
 describe('the metrics', () => {
-  it('count operations by type and outcome, and by nothing that names anybody', async () => {
+  it('count operations by type and outcome, without names', async () => {
     const order = 'mutation Buy($i: OrderPlaceInput!) { orderPlace(input: $i) { replayed } }'
     await world.as(`customer ALFKI`).query('query Mine { viewer { kind } }')
     await world.as('anonymous').query('query Other { viewer { kind } }')
@@ -48,7 +48,7 @@ describe('the metrics', () => {
     expect(await read()).not.toMatch(/ALFKI|Mine|Buy|customer|127\.0\.0\.1/)
   })
 
-  it('count what is refused before it is GraphQL, by code', async () => {
+  it('count requests that are refused before GraphQL, by code', async () => {
     await call(world.url, { headers: {}, body: '{}' })
     await call(world.url, { method: 'PUT' })
     await call(world.url, { method: 'GET', path: '/metrics' })
@@ -60,7 +60,7 @@ describe('the metrics', () => {
     ])
   })
 
-  it('know the process', async () => {
+  it('include the process', async () => {
     expect(await read()).toMatch(/^process_resident_memory_bytes \d{7,}$/m)
     expect(await read()).toMatch(/^nodejs_eventloop_lag_p99_seconds /m)
   })
@@ -73,8 +73,8 @@ describe('the metrics', () => {
   })
 })
 
-describe('the listener of the metrics', () => {
-  it('has nothing else, and the public one has no metrics', async () => {
+describe('the metrics listener', () => {
+  it('serves nothing else, and the public one has no metrics', async () => {
     const metricsUrl = world.metricsUrl ?? ''
     for (const path of ['/', '/graphql', '/healthz', '/metrics/', '/metrics?x']) {
       expect((await call(metricsUrl, { method: 'GET', path })).status).toBe(404)
@@ -83,19 +83,19 @@ describe('the listener of the metrics', () => {
     expect(outcome(await call(world.url, { method: 'GET', path: '/metrics' }))).toBe('404 NOT_FOUND')
   })
 
-  it('is on this machine alone unless it is said, and nowhere without METRICS_PORT', async () => {
+  it('listens on this machine by default, and not at all without METRICS_PORT', async () => {
     expect(new URL(world.metricsUrl ?? '').hostname).toBe('127.0.0.1')
     await using without = await createWorld({ data: 'empty' })
     expect(without.metricsUrl).toBeUndefined()
   })
 
-  it('goes when the server goes', async () => {
+  it('stops with the server', async () => {
     const short = await createWorld({ data: 'empty', env: { METRICS_PORT: '0' } })
     await short.close()
     await expect(call(short.metricsUrl ?? '', { method: 'GET', path: '/metrics' })).rejects.toThrow('ECONNREFUSED')
   })
 
-  it('says which port is taken', async () => {
+  it('names a port that is taken', async () => {
     const { port } = new URL(world.metricsUrl ?? '')
     const config = parseConfig({ NODE_ENV: 'test', PORT: '0', METRICS_PORT: port })
     await expect(openApp(config, 'postgresql://127.0.0.1:1/none', pino({ level: 'silent' }))).rejects.toThrow(

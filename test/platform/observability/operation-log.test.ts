@@ -28,7 +28,7 @@ const send = (body: object, headers: Record<string, string> = {}) =>
   })
 
 describe('an operation has one line in the log', () => {
-  it('that says what it was, for whom, and what it took', async () => {
+  it('with its name, viewer and effort', async () => {
     const query = 'query Mine($n: Int) { orders(first: $n) { edges { node { number customer { name } } } } }'
     const statements = await world.statementsOf(() => world.as('customer ALFKI').query(query, { n: 2 }))
     const rows = statements.reduce((sum, statement) => sum + statement.rows, 0)
@@ -44,7 +44,7 @@ describe('an operation has one line in the log', () => {
     expect(rows).toBeGreaterThan(1)
   })
 
-  it('that has the cost the client was told', async () => {
+  it('with the cost that the client got', async () => {
     const { extensions } = await world.as('admin').query('{ orders(first: 7) { edges { node { number } } } }')
     const { viewer, type, cost } = logged()
     expect({ viewer, type, cost }).toEqual({ viewer: 'staff', type: 'query', cost: extensions?.cost?.requested })
@@ -79,7 +79,7 @@ describe('an operation has one line in the log', () => {
     expect({ statements, rows }).toEqual({ statements: 0, rows: 0 })
   })
 
-  it('also for a token that is refused, whose viewer is nobody', async () => {
+  it('also for a refused token, without a viewer', async () => {
     await send({ query: 'query Who { viewer { kind } }' }, { authorization: 'Bearer c4n4ry.c4n4ry.c4n4ry' })
     expect(logged()).toEqual({ operation: 'Who', type: 'query', statements: 0, rows: 0, errors: ['UNAUTHENTICATED'] })
   })
@@ -92,20 +92,20 @@ describe('an operation has one line in the log', () => {
     expect(logged()).toEqual({ statements: 0, rows: 0, errors })
   })
 
-  it('also for a GET, and names the operation that was chosen', async () => {
+  it('also for a GET, with the chosen operation', async () => {
     const query = encodeURIComponent('query A { viewer { kind } } query B { __typename }')
     await world.fetchGraphQL({}, `?query=${query}&operationName=B`)
     expect(logged()).toMatchObject({ operation: 'B', type: 'query' })
   })
 
-  it('under the request id that the client gave and is given back', async () => {
+  it('under the client’s request id', async () => {
     const response = await send({ query: '{ __typename }' }, { 'x-request-id': 'from-the-client:1' })
     expect(response.headers.get('x-request-id')).toBe('from-the-client:1')
     expect(world.logLines).toHaveLength(1)
     expect(world.logLines[0]).toContain('"requestId":"from-the-client:1"')
   })
 
-  it('under a request id of our own, where the client’s could forge a line', async () => {
+  it('under a new request id, where the client’s could forge a line', async () => {
     const response = await send({ query: '{ __typename }' }, { 'x-request-id': 'c4n4ry","level":"60' })
     const requestId = response.headers.get('x-request-id') ?? ''
     expect(requestId).toMatch(/^[\da-f-]{36}$/)
@@ -113,7 +113,7 @@ describe('an operation has one line in the log', () => {
     expect(world.logLines.join('')).not.toContain('c4n4ry')
   })
 
-  it('each its own, when many run at once', async () => {
+  it('of its own, when many run at once', async () => {
     const alone = await world.statementsOf(() => world.as('admin').query('{ orders(first: 3) { totalCount } }'))
     logged()
     const ids = Array.from({ length: 20 }, (_, index) => `at-once-${index}`)

@@ -17,7 +17,7 @@ beforeAll(async () => {
 afterAll(() => Promise.all([world.close(), closed.close()]))
 
 describe('GraphiQL', () => {
-  it('is one page that loads nothing from anywhere', async () => {
+  it('is one page that loads nothing else', async () => {
     const { status, headers, text } = await open(world)
     expect(status).toBe(200)
     expect(headers['content-type']).toMatch(/^text\/html/)
@@ -35,7 +35,7 @@ describe('GraphiQL', () => {
     expect(text).not.toMatch(/unpkg\.com|jsdelivr|cdnjs|esm\.sh|googleapis|gstatic|skypack/)
   })
 
-  it('offers the demo viewers in development only, and greets with the examples', async () => {
+  it('offers the demo viewers in development only, and opens with the examples', async () => {
     const { text } = await open(world)
     expect(text.match(/<option value="eyJ/g)).toHaveLength(6)
     expect(text).toContain(await world.tokenFor('admin').then((token) => token.split('.')[0]))
@@ -49,7 +49,7 @@ describe('GraphiQL', () => {
     expect(page.text).not.toMatch(/eyJ[\w-]{10,}\.eyJ/)
   })
 
-  it('has tokens of demo viewers at this machine’s own names only: another may have been made to resolve to it', async () => {
+  it('has tokens of demo viewers at loopback names only: other names may resolve here by DNS rebinding', async () => {
     const { port } = new URL(world.url)
     const tokensAt = async (host: string) => {
       const { status, text } = await call(world.url, { method: 'GET', headers: { ...browser, host } })
@@ -66,7 +66,7 @@ describe('GraphiQL', () => {
     }
   })
 
-  it('runs nothing of the address it is opened at, nor shows it', async () => {
+  it('runs nothing from its URL, and does not show it', async () => {
     const before = world.statements.length
     const query = '{ products { totalCount } } # <script>alert(1)</script>'
     const { status, text } = await open(world, `/graphql?${new URLSearchParams({ query })}`)
@@ -75,7 +75,7 @@ describe('GraphiQL', () => {
     expect(world.statements.length).toBe(before)
   })
 
-  it('is not what programs get', async () => {
+  it('is not served to programs', async () => {
     for (const accept of ['*/*', 'application/json', undefined]) {
       const headers = accept === undefined ? {} : { accept }
       expect(outcome(await call(world.url, { method: 'GET', headers }))).toBe('400 BAD_REQUEST')
@@ -93,7 +93,7 @@ describe('GraphiQL', () => {
     expect(text).not.toMatch(/eyJ[\w-]{10,}\.eyJ|query Catalogue|unitPrice|href="\/schema/)
   })
 
-  it('is not served where it is switched off, nor in production', async () => {
+  it('is not served where it is off, nor in production', async () => {
     for (const env of [{ GRAPHIQL: 'false' }, production]) {
       await using without = await createWorld({ data: 'empty', env })
       expect(outcome(await open(without))).toBe('400 BAD_REQUEST')
@@ -113,11 +113,11 @@ describe('introspection', () => {
     ['beside other fields', '{ viewer { kind } __schema { queryType { name } } }'],
   ]
 
-  it('is answered unless it is switched off', async () => {
+  it('is answered unless it is off', async () => {
     for (const [, query] of asked) expect(outcome(await post(world.url, { query }))).toBe('200')
   })
 
-  it('is refused in every form with 422 where it is switched off, but __typename is not', async () => {
+  it('is refused in every form with 422 where it is off, but __typename is not', async () => {
     for (const [, query] of asked) {
       const reply = await post(closed.url, { query })
       expect(new Set(outcome(reply).split(' '))).toEqual(new Set(['422', 'GRAPHQL_VALIDATION_FAILED']))

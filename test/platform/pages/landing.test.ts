@@ -24,7 +24,7 @@ afterAll(async () => {
 })
 
 describe('the page at /', () => {
-  it('says what runs here, with links that all lead somewhere', async () => {
+  it('says what runs here, with working links', async () => {
     const { status, headers, text } = await open(world)
     expect(status).toBe(200)
     expect(headers['content-type']).toBe('text/html; charset=utf-8')
@@ -34,7 +34,7 @@ describe('the page at /', () => {
     for (const path of links) expect([path, (await open(world, path)).status]).toEqual([path, 200])
   })
 
-  it('runs nothing, loads nothing, and is in no frame; its one style carries a nonce that is new each time', async () => {
+  it('runs nothing, loads nothing, and is in no frame; its one style has a new nonce each time', async () => {
     const { headers, text } = await open(world)
     const policy = String(headers['content-security-policy'])
     const [, nonce] = /style-src 'nonce-([\w+/=]{24})'/.exec(policy) ?? []
@@ -47,7 +47,7 @@ describe('the page at /', () => {
     expect(headers['cache-control']).toBe('no-store')
   })
 
-  it('has tokens of demo viewers at this machine’s own names only', async () => {
+  it('has tokens of demo viewers at loopback names only', async () => {
     const { port } = new URL(world.url)
     for (const [host, count] of [
       [`localhost:${port}`, 6],
@@ -61,7 +61,7 @@ describe('the page at /', () => {
     }
   })
 
-  it('is for browsers: programs are told that there is nothing', async () => {
+  it('is for browsers: programs get NOT_FOUND', async () => {
     for (const accept of ['application/json', '*/*', 'application/graphql-response+json']) {
       expect(outcome(await open(world, '/', { accept }))).toBe('404 NOT_FOUND')
     }
@@ -70,7 +70,7 @@ describe('the page at /', () => {
     expect(outcome(await open(world, '/else'))).toBe('404 NOT_FOUND')
   })
 
-  it('is not there in production; where it is switched on it says that an API is here, and no more', async () => {
+  it('is off in production; switched on it says that an API is here, and no more', async () => {
     await using silent = await createWorld({ data: 'empty', env: production })
     expect(outcome(await open(silent))).toBe('404 NOT_FOUND')
 
@@ -82,7 +82,7 @@ describe('the page at /', () => {
     expect(text).not.toMatch(/href="\/|healthz|curl|demo|docs/i)
   })
 
-  it('is not there where it is switched off, and links to nothing that is', async () => {
+  it('is not served where it is off, and links to nothing that is off', async () => {
     await using off = await createWorld({ data: 'empty', env: { LANDING_PAGE: 'false' } })
     expect(outcome(await open(off))).toBe('404 NOT_FOUND')
     expect((await open(closed)).text).not.toMatch(/href="\/(graphql|schema)/)
@@ -90,7 +90,7 @@ describe('the page at /', () => {
 })
 
 describe('/schema.graphql', () => {
-  it('is the contract, for whoever may introspect', async () => {
+  it('is the contract, where introspection is on', async () => {
     const { status, headers, text } = await open(world, '/schema.graphql', { accept: '*/*' })
     expect(status).toBe(200)
     expect(headers['content-type']).toBe('text/plain; charset=utf-8')

@@ -25,7 +25,7 @@ const get = (path: string, headers: Record<string, string> = {}, { url } = world
   call(url, { method: 'GET', path, headers })
 
 describe('a built site', () => {
-  it('is below its path, which leads there without its slash too', async () => {
+  it('is below its path, which redirects without its slash', async () => {
     const { status, headers, text } = await get('/shop')
     expect([status, headers.location, text]).toEqual([308, '/shop/', ''])
     expect(await get('/shop/')).toMatchObject({ status: 200, text: index })
@@ -34,7 +34,7 @@ describe('a built site', () => {
     expect(outcome(await get('/Shop/'))).toBe('404 NOT_FOUND')
   })
 
-  it('gets its index for every path that is its own to show, and 404 for a file that is not there', async () => {
+  it('gets its index for every path of its own, and 404 for a missing file', async () => {
     for (const path of [
       '/shop/orders/order_01h455vb4pex5vsknk084sn02q',
       '/shop/assets/',
@@ -50,12 +50,12 @@ describe('a built site', () => {
     }
   })
 
-  it('is not kept busy by a path that is hard to read', async () => {
+  it('is not slowed down by a path that is expensive to match', async () => {
     expect(outcome(await get(`/shop/${'a.a'.repeat(1000)}!`))).toBe('404 NOT_FOUND')
     expect(await get(`/shop/${'a'.repeat(5000)}!`)).toMatchObject({ status: 200, text: index })
   })
 
-  it('may keep what is named by its content for a year, and asks for the rest again', async () => {
+  it('caches files with a hash in the name for a year, and revalidates others', async () => {
     const kept = await get(asset)
     expect(kept).toMatchObject({ status: 200, text: script })
     expect(kept.headers['content-type']).toBe('text/javascript')
@@ -68,7 +68,7 @@ describe('a built site', () => {
     expect([unchanged.status, unchanged.text, unchanged.headers['cache-control']]).toEqual([304, '', 'no-cache'])
   })
 
-  it('goes out compressed where the build has done that and the client takes it', async () => {
+  it('is compressed where the build did that and the client accepts it', async () => {
     const answer = await fetch(`${world.url}${asset}`, { headers: { 'accept-encoding': 'gzip' } })
     expect([answer.headers.get('content-encoding'), answer.headers.get('vary')]).toEqual(['gzip', 'Accept-Encoding'])
     expect(answer.headers.get('content-type')).toBe('text/javascript')
@@ -80,7 +80,7 @@ describe('a built site', () => {
     expect(head).toMatch(/^HTTP\/1\.1 200 [\s\S]*\r\ncontent-encoding: gzip\r\n[\s\S]*\r\n\r\n$/i)
   })
 
-  it('runs what it brings itself, in no frame, and is told so by each of its files', async () => {
+  it('runs its own scripts only, in no frame, as each file’s headers say', async () => {
     for (const path of ['/shop/', '/shop/orders', asset]) {
       const { headers } = await get(path)
       expect(headers).toMatchObject({
@@ -94,7 +94,7 @@ describe('a built site', () => {
     }
   })
 
-  it('is read, and nothing else', async () => {
+  it('allows reads only', async () => {
     for (const method of ['POST', 'PUT', 'DELETE', 'OPTIONS', 'PATCH']) {
       const reply = await call(world.url, { method, path: '/shop/', headers: json, body: '{}' })
       expect([method, outcome(reply), reply.headers.allow]).toEqual([method, '405 METHOD_NOT_ALLOWED', 'GET, HEAD'])
@@ -102,13 +102,13 @@ describe('a built site', () => {
     expect(await call(world.url, { method: 'HEAD', path: '/shop/' })).toMatchObject({ status: 200, text: '' })
   })
 
-  it('is answered whole, whatever range is asked for', async () => {
+  it('ignores ranges', async () => {
     for (const range of ['bytes=0-3', 'bytes=9-1', 'bytes=-5', 'bytes=99999-', 'lines=1', 'bytes=a-b']) {
       expect([range, (await get(asset, { range })).text]).toEqual([range, script])
     }
   })
 
-  it('ends an answer it cannot give any more, and goes on', async () => {
+  it('ends a response that it cannot continue, and goes on', async () => {
     await using gone = await MadeSite.make()
     await using strict = await createWorld({
       data: 'empty',
@@ -122,7 +122,7 @@ describe('a built site', () => {
   })
 })
 
-describe('whoever looks for more than a built site has', () => {
+describe('a request for other files than the site’s', () => {
   it.each([
     '/shop/../beside.txt',
     '/shop/../site-not/beside.txt',
@@ -150,7 +150,7 @@ describe('whoever looks for more than a built site has', () => {
     '/shop/.well-known/x',
     '/shop/%',
     '/shop/%zz',
-  ])('%s gets 404 in the form of every error', async (path) => {
+  ])('%s gets 404 in the usual form', async (path) => {
     const answer = await exchange(world.url, `GET ${path} HTTP/1.1\r\nhost: a\r\nconnection: close\r\n\r\n`)
     expect(answer).toMatch(/^HTTP\/1\.1 404 /)
     expect(answer).toContain('"code":"NOT_FOUND"')
@@ -160,7 +160,7 @@ describe('whoever looks for more than a built site has', () => {
 })
 
 describe('a site that is not built', () => {
-  it('says to people in development what builds it, and to programs in an error; once it is built it is there', async () => {
+  it('names the build command to people in development, and in an error to programs; once built, it is served', async () => {
     await using later = await MadeSite.make()
     await later.remove('index.html')
     await using bare = await createWorld({ data: 'empty', siteFolder: later.folder })
@@ -179,7 +179,7 @@ describe('a site that is not built', () => {
     expect(await get('/shop/assets/next-00000001.js', {}, bare)).toMatchObject({ status: 200, text: script })
   })
 
-  it('is nothing to be told of in production', async () => {
+  it('is not mentioned in production', async () => {
     await using later = await MadeSite.make()
     await later.remove('index.html')
     const env = { ...production, SITE: 'true', LANDING_PAGE: 'true' }
@@ -194,7 +194,7 @@ describe('a site that is not built', () => {
 })
 
 describe('the setting SITE', () => {
-  it('is off in production, and where it is set to that', async () => {
+  it('is off in production, and where it is set to false', async () => {
     for (const env of [production, { SITE: 'false' }]) {
       await using off = await createWorld({ data: 'empty', siteFolder: site.folder, env })
       for (const path of ['/shop', '/shop/', asset]) {
@@ -235,14 +235,14 @@ describe('/demo-viewers', () => {
     expect(reply.headers['access-control-allow-origin']).toBeUndefined()
   })
 
-  it('is there at this machine’s own names alone', async () => {
+  it('is served at loopback names only', async () => {
     for (const host of ['evil.example', 'localhost.evil.example', '0.0.0.0']) {
       expect([host, outcome(await get('/demo-viewers', { host }))]).toEqual([host, '404 NOT_FOUND'])
     }
     expect((await get('/demo-viewers', { host: 'localhost' })).status).toBe(200)
   })
 
-  it('is read only, and is not there where tokens come from elsewhere', async () => {
+  it('is read-only, and absent where tokens come from elsewhere', async () => {
     expect(outcome(await call(world.url, { path: '/demo-viewers', headers: json, body: '{}' }))).toBe('404 NOT_FOUND')
     const env = { AUTH_JWKS_URL: 'http://127.0.0.1:9/jwks', AUTH_ISSUER: 'i', AUTH_AUDIENCE: 'a' }
     await using elsewhere = await createWorld({ data: 'empty', env })

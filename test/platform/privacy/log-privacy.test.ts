@@ -49,7 +49,7 @@ const planted = [
   ],
 ] as const
 
-describe('the log repeats nothing of what was sent', () => {
+describe('the log repeats nothing of a request', () => {
   it.each(planted)('in %s', async (_where, body) => {
     const token = await world.tokenFor('customer ALFKI')
     await send(body, { authorization: `Bearer ${token}` })
@@ -59,7 +59,7 @@ describe('the log repeats nothing of what was sent', () => {
     for (const part of token.split('.')) expect(lines).not.toContain(part)
   })
 
-  it('nor what was answered: name, e-mail and id of the viewer', async () => {
+  it('nor of a response: name, e-mail and id of the viewer', async () => {
     const answered = await world.as('customer ALFKI').query('{ viewer { customer { id name email } } }')
     const shape = z.object({ viewer: z.object({ customer: z.record(z.string(), z.string()) }) })
     const values = Object.values(shape.parse(answered.data).viewer.customer)

@@ -23,7 +23,7 @@ const errOf = (err: unknown) => line.parse(JSON.parse(logged({ err }))).err
 class DatabaseError extends Error {}
 
 describe('an error in the log', () => {
-  it('has its type, message, code, stack and causes, and nothing that a driver hangs on it', () => {
+  it('has type, message, code, stack and causes, and no property that a driver adds', () => {
     const cause = Object.assign(new DatabaseError('cut off'), { code: '57P01', detail: 'row', where: 'w' })
     const error = Object.assign(new Error('failed', { cause }), {
       ...{ code: 'P2010', meta: { values: ['row'] }, parameters: ['row'], detail: 'row', clientVersion: 'row' },
@@ -35,18 +35,18 @@ describe('an error in the log', () => {
     expect(logged({ err: error })).not.toContain('row')
   })
 
-  it('may have a cause that is none, as the driver’s adapter gives them', () => {
+  it('may have a plain object as its cause, as the driver’s adapter reports', () => {
     const cause = { kind: 'postgres', originalCode: '57P01', originalMessage: 'cut off', detail: 'row' }
     expect(errOf(new Error('failed', { cause }))).toMatchObject({
       cause: { type: 'object', message: 'cut off', code: '57P01' },
     })
   })
 
-  it('is told also when it is none', () => {
+  it('may be a value that is no error', () => {
     expect(errOf('thrown')).toEqual({ type: 'string', message: 'thrown' })
   })
 
-  it('that is its own cause is told so often and no more', () => {
+  it('with itself as its cause is logged a bounded number of times', () => {
     const error = new Error('again')
     error.cause = error
     expect(logged({ err: error }).match(/"message":"again"/g)).toHaveLength(6)
@@ -75,7 +75,7 @@ describe('a secret is in no line', () => {
     ['another Authorization header', 'authorization: basic dXNlcjpwYXNz', 'dXNlcjpwYXNz'],
     ['a connection string', 'at postgresql://me:p4ssw0rd@host/db?x', 'p4ssw0rd'],
     ['a secret of the settings', `with ${secret}`, secret],
-  ])('wherever it stands: %s', (_what, text, part) => {
+  ])('in any position: %s', (_what, text, part) => {
     for (const written of [logged({}, text), logged({ at: { depth: [text] } }), logged({ err: new Error(text) })]) {
       expect(written).toContain('[redacted]')
       expect(written).not.toContain(part)
@@ -88,7 +88,7 @@ describe('a secret is in no line', () => {
     expect(written).toContain('"after":1')
   })
 
-  it('and what is none is left as it is', () => {
+  it('and other text stays', () => {
     const text = 'see https://example.org:8080/a@b, an eye, a bearer, order_01h455vb4pex5vsknk084sn02q'
     expect(logged({}, text)).toContain(text)
   })

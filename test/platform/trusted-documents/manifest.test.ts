@@ -92,7 +92,7 @@ describe('a manifest stops the start', () => {
     expect(faults[0]).toContain(fault)
   })
 
-  it('with every fault of every file at once, as far as one reads on', async () => {
+  it('with every error of every readable file at once', async () => {
     const many = join(folder, 'many')
     await mkdir(many)
     const documents = Array.from({ length: 15 }, (_, index) => entry(`{ nope${index} }`))
@@ -107,7 +107,7 @@ describe('a manifest stops the start', () => {
     expect(faults.at(-1)).toBe('  … and 11 more')
   })
 
-  it('that is not there, or a folder that has none', async () => {
+  it('that is missing, or a folder without one', async () => {
     const missing = join(folder, 'missing.json')
     expect(await faultsOf(missing)).toEqual([
       expect.stringMatching(/^TRUSTED_DOCUMENTS_PATH: .*missing\.json cannot be read: ENOENT/),

@@ -85,11 +85,11 @@ describe('a trusted document', () => {
     }
   })
 
-  it('that is a mutation is still not run by GET', async () => {
+  it('with a mutation is not run by GET', async () => {
     expect(outcome(await get(enforcing, { documentId: `sha256:${sha256(buy)}` }))).toBe('405 METHOD_NOT_ALLOWED')
   })
 
-  it('is limited as any other: by cost, by variables, by who asks, by introspection', async () => {
+  it('has the limits of any other document: cost, variables, rules, introspection', async () => {
     const refused = await post(enforcing, { documentId: sha256(costly) })
     expect(outcome(refused)).toBe('422 COST_LIMIT_EXCEEDED')
     expect(outcome(await post(enforcing, { documentId: sha256(product) }))).toBe('400 BAD_USER_INPUT')
@@ -103,7 +103,7 @@ describe('a trusted document', () => {
     expect(enforcing.statements).toEqual([])
   })
 
-  it('of one client is trusted from that client alone', async () => {
+  it('of one client is trusted from that client only', async () => {
     const asked: [document: string, headers: Record<string, string>, expected: string][] = [
       [ofWeb, { 'graphql-client-name': 'web' }, '200'],
       [ofWeb, { 'apollographql-client-name': 'web' }, '200'],
@@ -137,7 +137,7 @@ describe('an id that no manifest has', () => {
       '__proto__',
     ],
   ]
-  it.each(ids)('(%j) is answered in the words that Apollo’s clients look for', async (documentId) => {
+  it.each(ids)('(%j) gets the message that Apollo’s clients expect', async (documentId) => {
     for (const world of [enforcing, logging]) {
       const reply = await post(world, { documentId })
       expect(outcome(reply)).toBe('404 PERSISTED_QUERY_NOT_FOUND')
@@ -176,7 +176,7 @@ describe('an id that is wrong', () => {
   })
 })
 
-describe('what is not trusted', () => {
+describe('an unknown document', () => {
   const documents: [what: string, query: string][] = [
     ['another document', unknown],
     ['a trusted one with a blank more', `${kind} `],
@@ -199,7 +199,7 @@ describe('what is not trusted', () => {
     },
   )
 
-  it('is listed once for each client under log, without its literals, and runs', async () => {
+  it('is logged once for each client with `log`, without its literals, and runs', async () => {
     const query = 'query Secret { products(filter: { nameContains: "c4n4ry" }) { totalCount } }'
     for (const headers of [{}, {}, { 'graphql-client-name': 'web' }, { 'graphql-client-name': 'web' }]) {
       expect(outcome(await post(logging, { query }, headers))).toBe('200')
@@ -214,7 +214,7 @@ describe('what is not trusted', () => {
     expect(logging.logLines.join('')).not.toContain('c4n4ry')
   })
 
-  it('is remembered under log for the last thousand only', async () => {
+  it('is remembered with `log` for the last thousand documents', async () => {
     /** One of ten operations, each from a hundred clients. */
     const isListed = async (index: number) => {
       logging.logLines.length = 0
@@ -229,7 +229,7 @@ describe('what is not trusted', () => {
 })
 
 describe('without trusted documents', () => {
-  it('an id is answered in the words that Apollo’s clients look for, with a text or without', async () => {
+  it('an id gets the message that Apollo’s clients expect, with a text or without', async () => {
     await using world = await createWorld({ data: 'empty', env: { TRUSTED_DOCUMENTS_PATH: folder } })
     for (const body of [
       { documentId: sha256(kind) },
@@ -243,7 +243,7 @@ describe('without trusted documents', () => {
     expect(outcome(await post(world, { query: kind }))).toBe('200')
   })
 
-  it('GraphiQL is served; where they are enforced it is not, unless it is said', async () => {
+  it('GraphiQL is served; with `enforce` it is not, unless it is set', async () => {
     const browser = { method: 'GET', headers: { accept: 'text/html' } }
     expect((await call(logging.url, browser)).headers['content-type']).toBe('text/html; charset=utf-8')
     expect(outcome(await call(enforcing.url, browser))).toBe('406 NOT_ACCEPTABLE')
