@@ -20,13 +20,13 @@ const query =
 const send = (credential: string, scheme = 'Bearer') =>
   post(world.url, { query }, { authorization: `${scheme} ${credential}` })
 
-/** Refused with this many statements, in words that tell nothing of why. */
+/** Refused with this many statements, and a message that reveals no reason. */
 async function expectRefused(credential: string, statements: number, scheme?: string): Promise<void> {
   const before = world.statements.length
   const reply = await send(credential, scheme)
   expect(outcome(reply)).toBe('401 UNAUTHENTICATED')
   expect(reply.text).not.toContain('"data"')
-  // That a key was used is written beside the requests.
+  // The last use of a key is written beside the requests.
   const looked = world.statements.slice(before).filter(({ sql }) => !sql.startsWith('UPDATE'))
   expect(looked.length).toBe(statements)
   expect(messages(reply)[0]).toMatch(
@@ -111,7 +111,7 @@ describe('an API key', () => {
   })
 })
 
-/** As the server makes it, in the test's own words. */
+/** Makes a secret as the server does, with code of its own. */
 function checksumOf(random: string): string {
   let rest = crc32(random)
   const digits: (string | undefined)[] = []

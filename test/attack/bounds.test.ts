@@ -6,9 +6,9 @@ import { Canary } from '../support/canary.ts'
 import { createPlace, type Place } from '../support/place.ts'
 import { ServerProcess } from '../support/server-process.ts'
 
-// What the other tests of this folder refuse one at a time comes here in numbers, at a process whose memory is its own.
+// The other tests of this folder send each attack once. Here they come in numbers, at a process with its own memory.
 
-/** Both are far above what is seen: some milliseconds, and some 50 MiB. */
+/** Both bounds are far above the usual values: some milliseconds, and some 50 MiB. */
 const answeredWithinMs = 5000
 const growthMiB = 200
 const times = Number(process.env.FLOOD_TIMES ?? 10)
@@ -59,7 +59,7 @@ afterAll(async () => {
   await place[Symbol.asyncDispose]()
 })
 
-/** The most memory that the process ever had, as Linux counts it. */
+/** The peak memory of the process, as Linux counts it. */
 async function peakMiB(): Promise<number> {
   const status = await readFile(`/proc/${server.pid}/status`, 'utf8')
   return Number(/^VmHWM:\s+(\d+) kB$/m.exec(status)?.[1]) / 1024
@@ -78,7 +78,7 @@ describe.skipIf(platform() !== 'linux')('a flood at a separate server', () => {
   })
 
   it('keeps its memory within bounds', async () => {
-    // After the same floods once: what compiled code and full caches need is there by now.
+    // After the same floods once, so that compiled code and full caches are already there.
     const before = await peakMiB()
     for (let round = times; round < 2 * times; round++) {
       await Promise.all(bodies.map(([, body]) => refusal(body(round))))

@@ -28,7 +28,7 @@ const line = z.looseObject({ msg: z.string() })
 const bursts = () =>
   world.logLines.map((text) => line.parse(JSON.parse(text))).filter(({ msg }) => msg.startsWith('refused credentials'))
 
-/** Guesses until they are no longer looked at, and gives how many were, and for how long to wait. */
+/** Guesses until the address is paused. Returns how many guesses were checked, and how long the pause is. */
 async function guessUntilPaused(): Promise<{ looked: number; wait: number }> {
   for (let looked = 0; ; looked++) {
     const reply = await guess()
@@ -37,7 +37,7 @@ async function guessUntilPaused(): Promise<{ looked: number; wait: number }> {
   }
 }
 
-// One story in order: each part goes on where the last one ended.
+// One story in order: each test continues after the last one.
 describe('guessing credentials', () => {
   it('is refused ten times in a minute, and then paused for a minute', async () => {
     expect(outcome(await ask(known))).toBe('200')
@@ -109,7 +109,7 @@ describe('repeating a credential', () => {
   const tokenWith = async (exp: number) => sign(claimsOf(shared.config, { exp }), await developmentKey(shared.config))
   const seconds = () => Math.floor(Date.now() / 1000)
 
-  /** Somebody new behind the same address, whom nobody has seen before. */
+  /** A new client behind the same address. */
   async function expectNewcomerServed(): Promise<void> {
     expect(await send(await tokenWith(seconds() + 600 + newcomers++))).toBe('200')
   }

@@ -18,15 +18,15 @@ beforeAll(async () => {
 afterAll(() => world.close())
 beforeEach(() => void world.statements.splice(0))
 
-/** What a browser says of a request that another site's page makes it send. */
+/** The headers of a request that another site's page makes a browser send. */
 const crossSite = { 'sec-fetch-site': 'cross-site', 'sec-fetch-mode': 'no-cors', 'sec-fetch-dest': 'empty' }
 const evil = { origin: 'https://evil.example', ...crossSite }
 const asForm = () => new URLSearchParams({ query: request.query, variables: JSON.stringify(request.variables) })
 
 describe('a request that a page of another site sends without a preflight', () => {
-  /** Fetch standard, "CORS-safelisted request-header": a form or a script sends these types, and no others. */
+  /** Fetch standard, "CORS-safelisted request-header": a form or a script can send these types only. */
   const types = ['application/x-www-form-urlencoded', 'multipart/form-data; boundary=x', 'text/plain', undefined]
-  // A token would not be sent along; here it is, to prove that something else refuses.
+  // A browser would not send the token. Here it is sent, to prove that something else refuses.
   const bodies = () => [JSON.stringify(request), asForm().toString(), `${JSON.stringify(request)}=`]
 
   it.each(types)(

@@ -23,7 +23,7 @@ const payload = z.object({
     })
     .nullable(),
 })
-/** Whether the address is taken, as far as the answer tells. */
+/** Whether the address is taken, as the response reveals. */
 const told = (answered: Answer) => {
   const { customerUpdate } = payload.parse(answered.data)
   return [...codesOf(answered), ...(customerUpdate?.userErrors.map(({ code }) => code) ?? [])].join() || 'free'
@@ -38,7 +38,7 @@ async function probe(email: string, viewer = 'customer ALFKI', input: object = {
 const taken = ['anatr', 'anton', 'arout', 'bergs', 'blaus', 'blonp'].map((code) => `${code}@example.com`)
 const [one = ''] = taken
 
-// One story in order: each part goes on where the last one ended.
+// One story in order: each test continues after the last one.
 describe('a customer who probes e-mail addresses', () => {
   it('gets a limited number of responses a minute, for taken and free addresses alike', async () => {
     expect(await probe('nobody-has-this@example.com')).toBe('free')

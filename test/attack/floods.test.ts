@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { call, dataIn, graphql, json, outcome, post } from '../platform/support/call.ts'
 import { createWorld, type World } from '../support/world.ts'
 
-// In what time, and with what memory, is held in bounds.test.ts.
+// bounds.test.ts tests the time and the memory.
 
 let world: World
 let authorization: string
@@ -18,7 +18,7 @@ const repeat = (times: number, part: (index: number) => string) =>
 const fragments = (count: number, type: string, part: (next: string) => string, last: string) =>
   `${repeat(count, (i) => `fragment F${i} on ${type} { ${part(`...F${i + 1}`)} }`)} fragment F${count} on ${type} { ${last} }`
 
-/** Refused with the code, with no data and before a statement is run. */
+/** Refused with the code, without data and before a statement runs. */
 async function expectRefused(query: string, expected: string, variables: object = {}): Promise<void> {
   const before = world.statements.length
   const reply = await send(query, variables)

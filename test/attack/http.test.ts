@@ -113,7 +113,7 @@ describe('too much', () => {
   it('of many headers is refused with 431, and no header is silently dropped', async () => {
     const lines = (count: number) => Array.from({ length: count }, (_, index) => `x-${index}: a`)
     const asAdmin = `authorization: Bearer ${await world.tokenFor('admin')}`
-    // The head that `postOf` writes has three lines, and these are two.
+    // `postOf` writes three header lines, and these are two more.
     const most = await exchange(world.url, postOf(viewer, [...lines(95), asAdmin, 'connection: close']))
     expect(most).toContain('"kind":"STAFF"')
     const answer = await exchange(world.url, postOf(viewer, [...lines(96), asAdmin, 'connection: close']))
@@ -230,7 +230,7 @@ describe('a slow client', () => {
 
   it('that reads nothing of its response is cut off', async () => {
     const page = 'GET /graphql HTTP/1.1\r\nhost: a\r\naccept: text/html\r\nx-request-id: slow-reader\r\n\r\n'
-    // Of a server that does not hurry us: on a busy machine nine megabytes take their time.
+    // On a server with long timeouts: nine megabytes take their time on a busy machine.
     const whole = await call(world.url, { method: 'GET', headers: { accept: 'text/html' } })
     const wire = await Wire.open(impatient.url)
     wire.stopReading().send(page.repeat(3))
@@ -243,7 +243,7 @@ describe('a slow client', () => {
     const wire = await Wire.open(impatient.url)
     wire.send(postOf(products))
     await lock.waitedForBy(1)
-    // For longer than the other is let idle.
+    // Longer than the idle timeout of the other connection.
     expect(outcomesIn(await exchange(impatient.url, postOf(viewer)))).toEqual(['200'])
     await lock.release()
     await wire.receives('"totalCount":77')

@@ -41,7 +41,7 @@ describe('a cursor', () => {
       return flipped.toString('base64url')
     })
     expect(flips.length).toBeGreaterThan(400)
-    // Thirty aliases are what one document may have.
+    // One document may have thirty aliases.
     for (let at = 0; at < flips.length; at += 30) {
       const fields = flips.slice(at, at + 30).map((flip, index) => {
         return `f${index}: orders(first: 2, after: "${flip}", ${byNumber}) { pageInfo { endCursor } }`

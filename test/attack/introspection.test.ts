@@ -26,7 +26,7 @@ afterAll(() => world.close())
 
 const ask = (query: string, variables?: object) => post(world.url, { query, variables })
 
-/** Every name of the schema that an answer could give away. Built-in scalars are known to everybody. */
+/** Every name of the schema that a response could reveal. Built-in scalars are known to everyone. */
 const names = new Set(
   Object.values(schema.getTypeMap())
     .filter(({ name }) => !name.startsWith('__') && !/^(Int|Float|String|Boolean|ID|Query|Mutation)$/.test(name))
@@ -37,7 +37,7 @@ const names = new Set(
     ]),
 )
 
-/** graphql-js also asks whether `viewer { ... }` was meant, which is a guess at no name. */
+/** graphql-js also suggests `viewer { ... }`, which reveals no name. */
 const guess = /did you mean (?!"\w+ \{ \.\.\. \}")/i
 
 /** Names in quotes that the request did not have. */

@@ -6,8 +6,8 @@ import { call, dataIn, graphql, messages, outcome, post } from '../platform/supp
 import { Issuer } from '../platform/support/issuer.ts'
 import { createWorld, type World } from '../support/world.ts'
 
-// Every token here is made by hand: libraries refuse to make such. Each is to end in UNAUTHENTICATED, with nothing read,
-// nothing fetched from where the token says, and no word that tells a forger what to mend.
+// Every token here is made by hand, because libraries refuse to make such tokens. Each must end in UNAUTHENTICATED,
+// with nothing read, nothing fetched from a URL in the token, and no message that helps a forger.
 
 let world: World
 let alpha: Issuer
@@ -16,7 +16,7 @@ let attacker: Issuer
 let alphaKey: KeyObject
 let betaKey: KeyObject
 beforeAll(async () => {
-  // What is remembered of keys stays as it is, however slow the machine.
+  // The time for which keys are remembered stands still, however slow the machine is.
   vi.useFakeTimers({ toFake: ['performance'] })
   ;[alpha, beta, attacker] = [await Issuer.start(), await Issuer.start(), await Issuer.start()]
   alphaKey = await published(alpha, 'alpha-1')
@@ -24,7 +24,7 @@ beforeAll(async () => {
   await published(attacker, 'alpha-1')
   const providers = [alpha, beta].map(({ url, jwksUrl }) => ({ issuer: url, audience: 'shop', jwksUrl }))
   world = await createWorld({ env: { AUTH_PROVIDERS: JSON.stringify(providers) } })
-  // The keys are known from here on, so that nothing is waited for.
+  // The keys are known from here on, so that nothing waits.
   expect(outcome(await send(token({})))).toBe('200')
   expect(outcome(await send(token({ payload: { iss: beta.url }, header: { kid: 'beta-1' }, key: betaKey })))).toBe(
     '200',
@@ -56,11 +56,11 @@ interface Token {
   header?: object | string
   payload?: object | string
   key?: KeyObject
-  /** In the place of a signature by the key. */
+  /** Replaces a signature by the key. */
   signature?: (signed: string) => string
 }
 
-/** A token of alpha's for a member of staff, with these in the place of what it should have. */
+/** A token of alpha's for a member of staff, with these header and claims instead. */
 function token({ header = {}, payload = {}, key = alphaKey, signature }: Token): string {
   const said = { iss: alpha.url, aud: 'shop', sub: 'ann', kind: 'staff', roles: ['admin'], exp: seconds() + 600 }
   const head = typeof header === 'string' ? header : { alg: 'RS256', kid: 'alpha-1', ...header }
@@ -73,7 +73,7 @@ function send(credential: string) {
   return post(world.url, { query }, { authorization: `Bearer ${credential}` })
 }
 
-/** All that is ever said of a token that is not taken. */
+/** Every message for a refused token. */
 const said = new Set([
   'The token is not valid.',
   'The Authorization header must be "Bearer <token>".',
@@ -95,7 +95,7 @@ async function expectRefused(credential: string): Promise<string> {
   return message
 }
 
-/** What is not signed by its issuer is told that it is not valid, and nothing else, whatever it claims. */
+/** A token that its issuer did not sign is "not valid", and nothing else, for any claims. */
 async function expectForged(credential: string): Promise<void> {
   expect(await expectRefused(credential)).toBe('The token is not valid.')
 }

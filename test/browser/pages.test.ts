@@ -13,7 +13,7 @@ import {
 
 if (reasonToSkip) console.warn(`test/browser/pages.test.ts is skipped: ${reasonToSkip}`)
 
-/** Whose making is not ours: GraphiQL's tabs have buttons in them, and the editor has colours of its own. */
+/** Accessibility faults of GraphiQL itself: its tabs contain buttons, and the editor has its own colours. */
 const notOurs = ['.graphiql-tab', '.monaco-editor']
 
 describe.skipIf(reasonToSkip)('in a browser', { timeout: 60_000 }, () => {
@@ -27,7 +27,7 @@ describe.skipIf(reasonToSkip)('in a browser', { timeout: 60_000 }, () => {
     await world?.close()
   })
 
-  /** A page with nothing kept from before, and what went wrong on it. */
+  /** A page with an empty profile, and the errors on it. */
   const newPage = async (viewport = desktop, colorScheme: 'light' | 'dark' = 'light', origin = world.url) => {
     const context = await browser.newContext({ viewport, colorScheme })
     const outside = requestsOutside(context, origin)
@@ -65,7 +65,7 @@ describe.skipIf(reasonToSkip)('in a browser', { timeout: 60_000 }, () => {
     await page.getByLabel('Run as').selectOption({ index: 2 })
     await page.getByRole('button', { name: /^Execute query/ }).click()
     await page.locator('.graphiql-response', { hasText: '"totalCount"' }).waitFor()
-    // The bucket is that of the viewer: a stranger's holds less.
+    // The bucket of the viewer: an anonymous one is smaller.
     expect(await page.locator('#cost').textContent()).toMatch(
       /^Cost: \d+ requested, \d+ actual, 49,\d{3} of 50,000 left$/,
     )

@@ -5,7 +5,8 @@ import { createWorld, type World } from '../support/world.ts'
 import { openChromium, reasonToSkip, requestsOutside } from './support/chromium.ts'
 import { requireBuilt, Visitor } from './support/storefront.ts'
 
-// One short visit to GraphiQL and one to the shop. Every page and the whole story are in pages.test.ts and storefront.test.ts.
+// A short visit to GraphiQL and one to the shop. pages.test.ts and storefront.test.ts have every page and the whole
+// story.
 
 if (reasonToSkip) console.warn(`test/browser/short-visit.test.ts is skipped: ${reasonToSkip}`)
 

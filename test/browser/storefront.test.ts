@@ -20,7 +20,7 @@ import { operationNames, requireBuilt, Visitor } from './support/storefront.ts'
 
 if (reasonToSkip) console.warn(`test/browser/storefront.test.ts is skipped: ${reasonToSkip}`)
 
-/** Nothing but what the build has listed runs in all of this. */
+/** The server runs the documents of the build only. */
 const trusted = { TRUSTED_DOCUMENTS: 'enforce', TRUSTED_DOCUMENTS_PATH: storefront.manifest }
 
 describe.skipIf(reasonToSkip)('the shop', { timeout: 60_000 }, () => {
@@ -53,7 +53,7 @@ describe.skipIf(reasonToSkip)('the shop', { timeout: 60_000 }, () => {
     console.log(`Pictures of the pages: ${artifacts}`)
   })
 
-  /** What any page must be: no more than it needs is asked for, and people can use it at both widths. */
+  /** The requirements of every page: it sends no more operations than it needs, and is usable at both widths. */
   async function expectGoodPage(visitor: Visitor, name: string, path: string, sent: string[], statements: number) {
     const { page } = visitor
     const ran = await world.statementsOf(async () => {
@@ -72,7 +72,7 @@ describe.skipIf(reasonToSkip)('the shop', { timeout: 60_000 }, () => {
     }
   }
 
-  /** What a member of staff does at another place, by the same document. */
+  /** A mutation that a member of staff sends from elsewhere, by the same document. */
   async function asAdmin(operation: string, variables: object): Promise<void> {
     const [documentId] = [...(await operationNames())].find(([, name]) => name === operation) ?? []
     const answer = await world.fetchGraphQL({
@@ -141,7 +141,7 @@ describe.skipIf(reasonToSkip)('the shop', { timeout: 60_000 }, () => {
       expect(await cards.count()).toBe(67)
       expect(rest).toHaveLength(4)
       expect(new Set(await cards.getByRole('heading').allTextContents())).toHaveProperty('size', 67)
-      // The button is gone, and with it would go the place of who came to it by the keyboard.
+      // The button disappears, and the keyboard focus must not be lost with it.
       await page.locator(':focus', { hasText: 'That is all.' }).waitFor()
     })
 
@@ -168,7 +168,7 @@ describe.skipIf(reasonToSkip)('the shop', { timeout: 60_000 }, () => {
   describe('for customers and staff', () => {
     it('sells the last items once: the second buyer gets an error at the line, and the first sees them shipped', async () => {
       await alfki.page.clock.install()
-      // There are four of it.
+      // There are four units of it.
       await alfki.putIntoBasket('NW-0074', 4)
       await bonap.putIntoBasket('NW-0003')
       await bonap.putIntoBasket('NW-0074', 4)
@@ -325,7 +325,7 @@ describe.skipIf(reasonToSkip)('the shop', { timeout: 60_000 }, () => {
   })
 
   describe('for signed-in viewers', () => {
-    // An order that somebody looks at asks how it stands, now and then: nobody else does meanwhile.
+    // An open order page polls its state; nothing else sends requests meanwhile.
     beforeAll(() => Promise.all([bonap, warehouse].map((visitor) => visitor[Symbol.asyncDispose]())))
 
     it.each([
@@ -370,7 +370,7 @@ describe.skipIf(reasonToSkip)('the shop', { timeout: 60_000 }, () => {
     await customer.page.getByRole('link', { name: 'Order 11011' }).click()
     await customer.sees('On its way')
     expect(customer.operations).toEqual(['SignIn', 'Orders', 'Order'])
-    // It asked for demo viewers, of whom there are none here.
+    // It asked for demo viewers, which do not exist here.
     expect(customer.faults).toEqual([expect.stringContaining('404 (Not Found)')])
   })
 })

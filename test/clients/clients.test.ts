@@ -14,7 +14,7 @@ const root = join(import.meta.dirname, '../..')
 const folder = join(root, 'examples/clients')
 const names = ['apollo', 'codegen', 'fetch', 'gql-tada', 'graphql-request', 'persisted-get', 'relay', 'urql'] as const
 type Name = (typeof names)[number]
-/** Whom a program calls for; the others call for nobody. */
+/** The viewer of each program; the others are anonymous. */
 const callers: Partial<Record<Name, string>> = {
   apollo: 'customer ANATR',
   codegen: 'customer BONAP',
@@ -54,7 +54,7 @@ afterAll(async () => {
   await world?.close()
 })
 
-/** Runs a script of the examples as npm does, without npm's own start, and gives what it prints. */
+/** Runs a script of the examples like npm, without npm's start-up time. Returns its output. */
 async function runScript(name: string, env: NodeJS.ProcessEnv = {}): Promise<string> {
   const { scripts } = z
     .object({ scripts: z.record(z.string(), z.string()) })
@@ -68,7 +68,7 @@ async function runScript(name: string, env: NodeJS.ProcessEnv = {}): Promise<str
   return stdout
 }
 
-/** Stands before the server, and loses the answer to the first mutation: it was done, and the client cannot know. */
+/** Stands before the server and drops the response to the first mutation, which was performed. */
 async function startLossyProxy(url: string) {
   const statuses: number[] = []
   const server = createServer(async (request, response) => {
@@ -91,7 +91,7 @@ function forwarded({ headers }: IncomingMessage): Record<string, string> {
 
 const logLine = z.object({ client: z.string(), operation: z.string().optional(), statements: z.number() })
 
-/** The operations that came from a client, in their order, and how many statements each ran. */
+/** The operations of a client, in order, each with its number of statements. */
 function operationsOf(name: Name): string[] {
   const lines = world.logLines.map((line) => logLine.safeParse(JSON.parse(line)).data)
   return lines.filter((line) => line?.client === name).map((line) => `${line?.operation} ${line?.statements}`)

@@ -7,7 +7,7 @@ import { expect, it } from 'vitest'
 import { schema } from '../../src/schema.ts'
 import { createWorld } from '../support/world.ts'
 
-// The one client that needs nothing to be installed or generated. All of them are in clients.test.ts.
+// The one program without packages and generated files. clients.test.ts runs all of them.
 
 const root = join(import.meta.dirname, '../..')
 

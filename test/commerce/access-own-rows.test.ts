@@ -87,7 +87,7 @@ describe('a customer', () => {
   })
 })
 
-/** All of an answer but what its caller has left to spend. */
+/** A response without the state of the bucket. */
 function told({ extensions, ...answered }: Answer) {
   return { ...answered, cost: extensions?.cost && [extensions.cost.requested, extensions.cost.actual] }
 }

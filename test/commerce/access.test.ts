@@ -25,7 +25,7 @@ const everyPrivateRoot = `query ($customer: ID!) {
 const alfki = { customer: demoCustomer('ALFKI').sub }
 const nothingPrivate = { orders: null, customers: null, order: null, customer: null }
 
-/** Everything that leads on from a node that is not for all to see. */
+/** Every field that leads on from a guarded node. */
 const everyNode = `query ($ids: [ID!]!) { nodes(ids: $ids) { __typename id
   ... on Order { number lines { id } customer { code orders { totalCount } } shipments { id } payments { id } invoice { id } }
   ... on OrderLine { quantity order { number } product { sku } }

@@ -16,7 +16,7 @@ afterAll(() => world.close())
 
 const alfki = demoCustomer('ALFKI').sub
 
-/** The rows of one mutation, oldest first. */
+/** The audit entries of one mutation, oldest first. */
 async function rowsOf(action: string) {
   const rows = (await world.audited()).filter((row) => row.action === action)
   return rows.map(({ principalId, outcome, subjectType, subjectIds, fields, codes }) => {
@@ -31,7 +31,7 @@ describe('a mutation', () => {
     const input = await orderInput()
 
     const statements = await world.statementsOf(() => place(world.as('customer ALFKI'), input))
-    // Nothing that waits is written here: the row came with the order.
+    // Without waiting for the trail: the entry was written with the order.
     const [row, ...others] = await world.client.auditEvent.findMany({ where: { action: 'orderPlace' } })
 
     expect(others).toEqual([])
@@ -90,7 +90,7 @@ describe('a mutation', () => {
     const refused = { principalId: alfki, outcome: 'REFUSED', subjectType: 'Order', fields: [] }
     expect(await rowsOf('orderCancel')).toEqual([
       { ...refused, subjectIds: [orderId], codes: ['TOO_LONG'] },
-      // What is no id of anything here is a text of the caller's, and is not repeated.
+      // A text that is no id is the client's own, and is not recorded.
       { ...refused, subjectIds: [], codes: ['ORDER_UNKNOWN'] },
     ])
   })

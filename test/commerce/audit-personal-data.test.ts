@@ -18,7 +18,7 @@ afterEach(async () => {
 const alfki = demoCustomer('ALFKI').sub
 const anatr = demoCustomer('ANATR').sub
 
-/** What the test added to the trail, without what differs each time. */
+/** The entries that the test added, without the values that differ each time. */
 async function added() {
   const rows = (await world.audited()).filter(({ position }) => position > before)
   return rows.map(

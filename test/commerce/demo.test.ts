@@ -25,7 +25,7 @@ const sizes = {
 const sizesOf = (rows: Record<string, unknown[]>) =>
   Object.fromEntries(Object.entries(rows).map(([name, { length }]) => [name, length]))
 
-// Databases are filled, on a machine that may have other work to do as well.
+// Fills several databases, on a machine that may be busy.
 const patiently = { timeout: 120_000 }
 
 describe('the loaded demo data', patiently, () => {

@@ -13,9 +13,9 @@ import { orderIn } from './support/orders.ts'
 import { lineOf } from './support/place.ts'
 
 const customerId = demoCustomer('ALFKI').sub
-/** Letters are no telephone number. */
+/** A phone number of letters is invalid. */
 const phone = '+49 7355 608 1234'
-/** What a line or an answer says of the request, in which any four digits stand now and then. */
+/** The parts of a line or response about the request itself, which may contain any four digits. */
 const ofTheRequest = /"(?:requestId|time|pid|durationMs)":"?[\w.-]+"?/g
 const word = (name: string) => `${planted} ${name}`
 const person = {
@@ -24,7 +24,7 @@ const person = {
 }
 const place = { recipient: word('Recipient'), street: word('Straße\\7'), postalCode: word('12345') }
 
-/** What a trigger repeats of the rows of each table: of what others wrote there it knows nothing. */
+/** The input fields whose values a trigger repeats, by table. It does not see the rows of other tables. */
 const repeated: Record<string, string[]> = {
   crm_customer: ['nm', 'contact_nm', 'contact_ttl', 'email_addr', 'phone_no'],
   crm_address: ['recip_nm', 'addr_street', 'addr_zip'],
@@ -135,7 +135,7 @@ describe('tagged inputs of a failed mutation', () => {
 
     expect(codesOf(answered)).toEqual(['INTERNAL_SERVER_ERROR'])
     const lines = world.logLines.slice(before).join('')
-    // The line is there, whole but for the values.
+    // The line is complete, without the values.
     expect(lines).toMatch(/broken by .*\[redacted\].*, of which PostgreSQL tells/)
     for (const text of [lines, JSON.stringify(answered)]) {
       expect(text.toLowerCase()).not.toContain(planted)

@@ -10,7 +10,7 @@ beforeAll(async () => {
 })
 afterAll(() => world.close())
 
-/** Who the comment of each says is to run it. */
+/** The viewer that the comment of each example names. */
 const viewers: [operation: string, viewer: string][] = [
   ['Catalogue', 'anonymous'],
   ['Me', 'customer ALFKI'],

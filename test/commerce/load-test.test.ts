@@ -9,7 +9,7 @@ import { walk } from './support/walk.ts'
 
 const target = 200
 
-// Several databases are made and filled one after the other.
+// Makes and fills several databases one after the other.
 const patiently = { timeout: 120_000 }
 
 const money = z.object({ amount: z.string().transform(minorOf) }).transform(({ amount }) => amount)
@@ -38,7 +38,7 @@ const productShape = z.object({ sku: z.string(), available: z.int(), stock: z.ob
 const isOpen = ({ status }: { status: string }) => status === 'PLACED' || status === 'PAID'
 const isShipped = ({ status }: { status: string }) => status === 'SHIPPED' || status === 'DELIVERED'
 
-/** Has them all, made in one go. */
+/** The world with all of them, made in one run. */
 let world: World
 let progress: Awaited<ReturnType<typeof generateOrders>>
 beforeAll(async () => {

@@ -73,8 +73,8 @@ describe('Northwind, read through the API by an administrator', () => {
     expect(difference < 0n ? -difference : difference).toBeLessThanOrEqual(5000n * BigInt(shown.length))
   })
 
-  // Northwind's known net total keeps the fractions of a cent that discounts leave. A line here costs whole cents, since
-  // that is what can be paid, so each of the 2,155 lines is rounded, and these roundings come to 25 cents in all.
+  // Northwind's known net total has fractions of a cent from discounts. A line here costs whole cents, because that is
+  // what can be paid, so each of the 2,155 lines is rounded, and the roundings sum up to 25 cents.
   it('sells for 1,265,793.29 net, where unrounded lines sum to 1,265,793.0395', () => {
     expect(sum(lines.map(exactOf))).toBe(1_265_793_039_500n)
     expect(sum(lines.map(centsOf))).toBe(126_579_329n)

@@ -3,7 +3,7 @@ import { z } from 'zod'
 import { createWorld, dataOf, type World } from '../support/world.ts'
 import { done, newOrder, orderIn, owner, pay, stranger } from './support/orders.ts'
 
-// What somebody wrote for people to read may tell of a person as much as their address does.
+// Free text may identify a person as much as an address does.
 
 const query = `query ($cancelled: ID!, $returned: ID!, $product: ID!) {
   cancelled: order(id: $cancelled) { cancelReason refunds { reason } }

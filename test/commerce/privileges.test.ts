@@ -32,7 +32,7 @@ afterAll(() => world.close())
 
 const id = z.object({ id: z.string(), version: z.int().optional() })
 
-/** What a mutation of the master data changed, which must have been done. */
+/** The result of a mutation of the master data, which must have succeeded. */
 async function changed(mutation: string, input: object, field: string) {
   const { faults, changed } = await call(world, 'admin', mutation, input, `${field} { id version }`)
   expect([mutation, faults]).toEqual([mutation, []])

@@ -20,7 +20,7 @@ const saysSo = ({ field }: (typeof fields)[number]) => {
 describe('a cacheable field', () => {
   it('of the root is a look-up of the catalogue', () => {
     const open = fields.filter(({ type, field }) => type.name === 'Query' && isPublicField(type, field))
-    // Carriers could be: their row policy does not say that they are.
+    // Carriers could be cacheable, but their row policy does not declare it.
     const names = ['carriers', 'categories', 'product', 'products', 'suppliers']
     expect(open.map(({ field }) => field.name).sort()).toEqual(names)
   })

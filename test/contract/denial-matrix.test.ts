@@ -16,10 +16,10 @@ import { selectionOf } from './support/field-paths.ts'
 import { inputOf, mutationCall } from './support/mutation-input.ts'
 import { type Owner, ownersOf, partner } from './support/owners.ts'
 
-// Every path from Query and Mutation, as every kind of viewer, with ids of rows that are not theirs. What mutations show to
-// those who may do them is in payload-matrix.test.ts.
+// Every path from Query and Mutation, as every kind of viewer, with ids of foreign rows. payload-matrix.test.ts tests
+// what mutations show to viewers who may do them.
 
-/** How many objects with ids follow each other on a path: every field of every type is reached with two, `test:slow` takes three. */
+/** The number of objects with ids on a path: two reach every field of every type, `test:slow` takes three. */
 const steps = Number(process.env.DENIAL_STEPS ?? 2)
 
 const ownerId = demoId('customer', 'ALFKI')
@@ -48,12 +48,12 @@ const nodeTypes = node && 'resolveType' in node ? schema.getPossibleTypes(node) 
 let world: World
 let owners: Map<string, Owner>
 let theirs: Ids
-/** Of the viewer that is an API key. */
+/** The owner of the API key that is a viewer. */
 let secret: string
 beforeAll(async () => {
   const unlimited = { MAX_COST: '1000000000', MAX_DEPTH: '100', MAX_TOKENS: '1000000', MAX_BODY_BYTES: '10000000' }
   world = await createWorld({ env: unlimited })
-  // Something of the owner's of every kind: a return, a refund with its credit note, all that came before.
+  // One object of each kind of the owner's: a return, a refund with its credit note, and all before them.
   const { id } = await orderIn(world, 'RETURNED')
   const refund = { orderId: id, amount: '1.00', currency: 'USD', idempotencyKey: randomUUID() }
   await done(world, 'admin', 'paymentRefund', refund)
@@ -62,7 +62,7 @@ beforeAll(async () => {
   secret = (await newKey(world, { name: partner, scopes })).secret
   owners = await ownersOf(world)
   theirs = idsOf(ownerId)
-  // A key is shown itself.
+  // A key sees itself.
   const { id: keyId } = await world.client.apiKey.findFirstOrThrow({ where: { name: partner } })
   Object.assign(viewers['API key'] ?? fail(), { subject: keyId })
 })
@@ -120,7 +120,7 @@ describe.each(Object.keys(viewers))('a mutation called by %s with foreign ids', 
       expect(outcome).toEqual(withoutIds(ofNobodys))
       const isFor = needs.some((need) => has(declared, need))
       const denial = declared.kind === 'anonymous' ? 'UNAUTHENTICATED' : 'FORBIDDEN'
-      // A rule turns away who has no business with the mutation; whoever has, on rows of their own, finds nothing here.
+      // A rule denies viewers without any right to the mutation. Others find none of these rows.
       expect([field.name, outcome.codes]).toEqual([field.name, isFor && outcome.refused ? [] : [denial]])
       tried.denied++
     }
@@ -154,14 +154,14 @@ describe('the matrix', () => {
 })
 
 interface Ids {
-  /** The id of a thing of this type. */
+  /** The id of an object of this type. */
   of(typeName: string): string | undefined
   number: number
 }
 
 const numbers = { theirs: 10_643, nobodys: 1 }
 
-/** Of each type one that is this owner's, or one of everyone's or nobody's. */
+/** For each type an object of this owner, or one of everyone or nobody. */
 function idsOf(customerId: string): Ids {
   const found = new Map<string, string>()
   for (const [id, owned] of owners) {
@@ -207,7 +207,7 @@ function rootSelections(): RootSelection[] {
   })
 }
 
-/** Ways to ask for one thing by what names it, and lists by whose they are. */
+/** Look-ups of one object by its unique fields, and lists by owner. */
 function lookUps() {
   const of = (type: string) => (ids: Ids) => `"${ids.of(type)}"`
   const guarded = Object.keys(shownBy)
@@ -252,7 +252,7 @@ function lookUps() {
   ]
 }
 
-/** What a viewer is answered of each look-up by itself, where all are asked for in one document. */
+/** The response of each look-up for a viewer, all in one document. */
 async function answersTo(viewer: string, asked: ReturnType<typeof lookUps>, ids: Ids) {
   const { data, errors = [] } = await ask(
     viewer,
@@ -275,7 +275,7 @@ async function ask(viewer: string, text: string, variables: Record<string, unkno
   return world.as(viewer).query(text, variables)
 }
 
-/** What leaks, counted. */
+/** Leaks, counted. */
 function leaksIn({ data }: Answer, type: GraphQLObjectType, declared: Declared): string[] {
   const { values, leaks } = seenIn(data, type, declared, owners)
   tried.values += values
@@ -283,7 +283,7 @@ function leaksIn({ data }: Answer, type: GraphQLObjectType, declared: Declared):
   return leaks
 }
 
-/** Of a page of tables, a field a line and a column for each thing that is enough: those that not everybody may use. */
+/** The guarded fields of a page of tables, with a line for each field and a column for each sufficient need. */
 function rulesIn(page: string): Map<string, string[]> {
   const rules = new Map<string, string[]>()
   let columns: string[] = []
@@ -302,7 +302,7 @@ function rulesIn(page: string): Map<string, string[]> {
 
 const payload = z.record(z.string(), z.object({ userErrors: z.array(z.unknown()) }).nullable()).nullish()
 
-/** What an answer tells, without what was asked for in it. */
+/** A response without the ids that the request had. */
 function withoutIds({ data, errors }: Answer) {
   const text = JSON.stringify({
     data,
@@ -326,7 +326,7 @@ function countOutcomes({ errors = [], data }: Answer): void {
   if (JSON.stringify(data ?? null).includes('null')) tried.absent++
 }
 
-/** All rows of the shop and what happened to them, in one number a table. */
+/** All rows of the shop and its events, as one number for each table. */
 async function fingerprint(): Promise<unknown> {
   const tables = await world.client.$queryRaw<{ name: string }[]>`
     select format('%I.%I', schemaname, tablename) as name from pg_tables

@@ -64,7 +64,7 @@ async function expectAnswer(served: World, code: ErrorCode, fault: Fault, accept
   expect({ partial: data !== undefined, status: response.status }).toEqual(expectedOf(code, fault, accept))
 }
 
-/** GraphQL over HTTP: what has data is 200, and under application/json so is every answer of GraphQL's own. */
+/** GraphQL over HTTP: a response with data is 200, and under application/json every GraphQL response is. */
 function expectedOf(code: ErrorCode, { partial = false, http = false }: Fault, accept: string) {
   const own = http || (!partial && accept === 'application/graphql-response+json')
   return { partial, status: own ? errorCatalogue[code].status : 200 }

@@ -89,7 +89,7 @@ describe('the sources', () => {
 
   it('hold the driver and the client of the database in src/platform/ alone', () => {
     const drivers = /^(?:pg|@prisma\/.*)$/
-    // The states that the models know are the domain's own words.
+    // The enums of the models are the domain's own words.
     const reaching = imports.filter(
       ({ to }) => drivers.test(to) || (to.startsWith('src/generated/') && to !== 'src/generated/prisma/enums.ts'),
     )

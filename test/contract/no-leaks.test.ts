@@ -44,7 +44,7 @@ describe('the names of tables, columns, indexes, types and constraints', () => {
         const { edges } = await new List(world, connection).page({ first: 100, sort: { field, direction: 'ASC' } })
         for (const { cursor, node } of edges) {
           opaque.push(decoded(node.id), decoded(cursor))
-          // Of an id only its type can be read; the value in a position is the client's own data.
+          // An id shows only its type. The value in a position is the client's own data.
           const [tag, value, row] = positionIn(cursor)
           readable.push(node.id.slice(0, node.id.lastIndexOf('_')), tag, row)
           opaque.push(value)
@@ -53,9 +53,9 @@ describe('the names of tables, columns, indexes, types and constraints', () => {
     }
     expect(readable.length).toBeGreaterThan(1000)
     expect(found(readable.join('\n'), names)).toEqual([])
-    // Two or three letters stand in random bytes, and in names of people and things, now and then.
+    // Two or three letters may occur in random bytes, and in names of people and products.
     expect(found(opaque.join('\n'), names).filter((name) => name.length > 3)).toEqual([])
-    // What can be read in a cursor is read here.
+    // The readable part of a cursor.
     expect(opaque.join('\n')).toContain('Beverages')
   })
 
@@ -70,7 +70,7 @@ describe('the names of tables, columns, indexes, types and constraints', () => {
   })
 })
 
-// Those of every fault of the catalogue are looked at in errors.test.ts.
+// errors.test.ts checks the errors of every code of the catalogue.
 describe('an error reveals nothing internal', () => {
   it.each(strangeInputs())('when $when', async (fault) => {
     const response = await provoke(world, fault, 'application/json')
@@ -123,7 +123,7 @@ const wrongOrder = {
   shipTo: { recipient: '', street: 'x'.repeat(1000), city: '\u0007', country: 'DE', postalCode: 'x'.repeat(100) },
 }
 
-/** Values of every kind where a name, an id, a date or a number is asked for. */
+/** Values of every kind where a name, an id, a date or a number is expected. */
 function strangeInputs(): Fault[] {
   const strange: [string, string, unknown][] = [
     ['a date is none', 'DateTime', '2026-13-45'],
@@ -156,13 +156,13 @@ function strangeInputs(): Fault[] {
   return [...dates, ...amounts, ...ids, ...numbers]
 }
 
-/** A cursor without its authentication code, of 16 bytes: see cursor.ts. Whoever has one can read this. */
+/** A cursor without its authentication code of 16 bytes: see cursor.ts. Anyone who has a cursor can read this. */
 function positionIn(cursor: string): [tag: string, value: string, row: string] {
   const text = Buffer.from(cursor, 'base64url').subarray(16).toString()
   return z.tuple([z.string(), z.string(), z.string()]).parse(JSON.parse(text))
 }
 
-/** What can be read of it: the rest is a code, in which any two letters may stand side by side. */
+/** The readable part of an id. The rest is a code, in which any letters may stand together. */
 function decoded(text: string): string {
   return found(Buffer.from(text, 'base64').toString('latin1'), /[\x20-\x7e]{8,}/).join('\n')
 }

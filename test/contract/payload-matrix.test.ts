@@ -13,10 +13,10 @@ import { deeds } from './support/deeds.ts'
 import { mutationCall } from './support/mutation-input.ts'
 import { ownersOf } from './support/owners.ts'
 
-// Every mutation, done by whoever may do it: a customer on what is theirs, and staff who may do this and otherwise see as
-// little, or as much, as is said. Who may change a thing may see of it what anybody with these scopes may, and no more.
+// Every mutation, done by each viewer who may do it: a customer on their own objects, and staff with as few or as many
+// other scopes as given. A viewer who may change an object sees of it what their scopes allow, and no more.
 
-/** Objects with ids below a payload. */
+/** The number of objects with ids below a payload. */
 const steps = 2
 
 const staff: Declared[] = [
@@ -25,7 +25,7 @@ const staff: Declared[] = [
 ]
 const owner: Declared = { kind: 'customer', scopes: [], subject: demoId('customer', 'ALFKI') }
 
-/** Staff with one of the scopes that let them do it, or the customer where customers may. */
+/** Staff with one of the sufficient scopes, or the customer where customers may. */
 const doers = Object.keys(deeds).flatMap((mutation) => {
   const needs = neededBy.get(`Mutation.${mutation}`) ?? []
   return needs.flatMap((need) => {
@@ -43,7 +43,7 @@ beforeAll(async () => {
 })
 afterAll(() => world.close())
 
-/** What was answered, to be looked through when all is done: whose each thing is is read once. */
+/** The responses, which are checked together at the end, so that owners are read once. */
 const answers: { mutation: string; viewer: Declared; answered: Answer }[] = []
 const tried = { paths: 0, values: 0, denied: 0, leaks: 0 }
 afterAll(() => {

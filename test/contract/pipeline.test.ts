@@ -34,7 +34,7 @@ describe('a step added to one route only', () => {
   const general: Step['general'] = [{ onExecute() {} }]
   const named = { name: 'example', about: 'An example.' }
 
-  // `npm run check` fails when a line below compiles: then its @ts-expect-error expects an error in vain.
+  // `npm run check` fails if a line below compiles, because its @ts-expect-error is then unused.
   it('does not compile', () => {
     // @ts-expect-error the part for the fast path is missing
     const generalOnly: Step = { ...named, general }
@@ -59,7 +59,7 @@ describe('a step added to one route only', () => {
   })
 })
 
-/** What a step lacks. */
+/** The parts that a step lacks. */
 function gapsOf({ name, general, fast }: Step): string[] {
   const routes = { 'general route': general, 'fast path': fast }
   return Object.entries(routes).flatMap(([route, part]) => {

@@ -99,7 +99,7 @@ describe('an id', () => {
   })
 })
 
-/** Northwind knows neither returns nor refunds. */
+/** Northwind has neither returns nor refunds. */
 async function giveBackSomething({ client }: World): Promise<void> {
   const { id: orderId } = await client.order.findFirstOrThrow({ orderBy: { placedAt: 'asc' } })
   const at = new Date()
@@ -113,7 +113,7 @@ async function byNodes(ids: string[]): Promise<(Node | null)[]> {
   return dataOf(answered, z.object({ nodes: z.array(node.nullable()) })).nodes
 }
 
-/** One `node` for each id, in documents with no more aliases than the server takes. */
+/** One `node` for each id, in documents with as many aliases as the server takes. */
 async function byNode(ids: string[]): Promise<(Node | null)[]> {
   const found: (Node | null)[] = []
   for (let start = 0; start < ids.length; start += world.config.limits.aliases) {
@@ -125,7 +125,7 @@ async function byNode(ids: string[]): Promise<(Node | null)[]> {
   return found
 }
 
-/** A node of each type at the oldest orders, which have come all the way. */
+/** A node of each type at the oldest orders, which are complete. */
 async function nodesOfOldest(): Promise<Node[]> {
   const one = '__typename id'
   const answered = await world.as('admin').query(`{

@@ -115,7 +115,7 @@ it('a refused list below many parents costs no statement, and removes none of th
   expect(statements).toHaveLength(1)
 })
 
-/** Each of these lists is refused by itself, whatever stands beside it. */
+/** Each of these lists is refused alone, with any neighbours. */
 async function expectRefusal(
   list: List,
   { atRoot }: ConnectionField,
@@ -133,7 +133,7 @@ async function expectRefusal(
 
 const cursors = new Map<string, Promise<string>>()
 
-/** That of the second row of a connection's first list, which is read once. */
+/** The cursor of the second row of a connection's first list, which is read once. */
 function cursorOf(connection: ConnectionField, sort?: PageArguments['sort']): Promise<string> {
   const key = `${connection.name} ${JSON.stringify(sort)}`
   const cursor = cursors.get(key) ?? lists.first(connection).then((list) => secondCursor(list, sort))

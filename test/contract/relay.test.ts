@@ -19,7 +19,7 @@ const orders = connections.flatMap((connection) =>
     ['ASC', 'DESC'].map((direction) => ({ name: connection.name, connection, sort: { field, direction } })),
   ),
 )
-/** Seven fills the last page of some lists to the brim. Hundreds of rows would take seconds by seven. */
+/** Seven fills the last page of some lists exactly. Hundreds of rows would take seconds by seven. */
 const [small, large] = [7, 37]
 
 let world: World
@@ -156,7 +156,7 @@ async function expectSameWalks(list: List, sort: { field: string; direction: str
   expectPageInfo(backwards, { total: ids.length, size }, 'hasNextPage', 'hasPreviousPage')
 }
 
-/** Pages in the order they were read: nothing lies behind the first, nothing ahead of the last, and all are full but it. */
+/** Pages in the order they were read: no page is before the first or after the last, and all but the last are full. */
 function expectPageInfo(
   pages: Page[],
   { total, size }: { total: number; size: number },

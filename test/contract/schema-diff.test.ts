@@ -87,7 +87,7 @@ What must break gets a line in schema.changes.md, | \`Type.field\` | reason |; w
 
 const nothing: Compatibility = { faults: [], excused: [], dangerous: [], harmless: 0 }
 
-/** What becomes of a type between a release and now. */
+/** The changes of a type between a release and now. */
 function compared(released: string, current: string, { reasons = {}, today = '2027-01-01' } = {}) {
   const whole = (text: string) => buildSchema(`type Query { shelf: Shelf by(of: By): By } ${text}`)
   return compatibility({

@@ -158,7 +158,7 @@ function objectType(name: string, fields: Record<string, GraphQLFieldConfig<unkn
   return new GraphQLObjectType({ name, fields, extensions: { pothosOptions: options } })
 }
 
-/** What the field's own resolver, with all that is wrapped around it, answers to a viewer. */
+/** The codes that the field's wrapped resolver gives a viewer. */
 async function codesFor({ type, resolve }: GraphQLField<unknown, unknown>, viewer: object): Promise<unknown[]> {
   const probe = new GraphQLSchema({ query: objectType('Probe', { field: { type, resolve } }) })
   const source = isCompositeType(getNamedType(type)) ? '{ field { __typename } }' : '{ field }'

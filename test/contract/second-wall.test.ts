@@ -11,7 +11,7 @@ import { createWorld, type World } from '../support/world.ts'
 import { ownersOf } from './support/owners.ts'
 import { lineAt, type Source, sourcesOf } from './support/sources.ts'
 
-// What if a resolver forgot the row policy? It cannot: the only client it is given has it, and asks for nothing else.
+// A resolver cannot forget the row policy: the only client that it receives applies it.
 
 let world: World
 let owners: Map<string, string>
@@ -80,7 +80,7 @@ describe('the client without the row policy', () => {
   })
 
   it('is made in one place', () => {
-    // The last has no connection: it is asked for names.
+    // The last one has no connection: only its names are read.
     expect(mentions(/new (PrismaClient|Database)\(/)).toEqual([
       'src/app.ts',
       'src/platform/database/client.ts',
@@ -92,7 +92,7 @@ describe('the client without the row policy', () => {
     expect(mentions(/\btransactions\s*\.run\(/)).toEqual([
       'src/app.ts',
       'src/platform/api-keys/key-use.ts',
-      // It hands on what the mutations write, and waits until it was heard.
+      // It passes on the mutations' transactions, and waits until their writes are reported.
       'src/platform/cache/response-cache.ts',
       'src/platform/mutations/run-mutation.ts',
     ])

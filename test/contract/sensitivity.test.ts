@@ -16,18 +16,18 @@ import { guardSchema, ruleOf } from '../../src/platform/graphql/shield.ts'
 import { sensitivityOf } from '../../src/platform/privacy/sensitivity.ts'
 import { domain, schema } from '../../src/schema.ts'
 
-/** What tells who somebody is or how to reach them. */
+/** Words for values that identify a person or say how to reach them. */
 const personal = /e-?mail|phone|street|contact|recipient|postal|receives/i
-/** Texts anyone may write anything into. */
+/** Free texts. */
 const freeText = /(reason|note|comment|message)$/i
 
-/** Speak of it, and are not it. */
+/** Fields about personal data that are not personal themselves. */
 const notPersonal = new Set([
   // An object whose own fields are tagged.
   'Supplier.contact',
-  // The line of a company, for everyone.
+  // A company's line, for everyone.
   'Carrier.phone',
-  // The house's own words.
+  // The shop's own texts.
   'UserError.message',
 ])
 

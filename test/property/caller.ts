@@ -28,14 +28,17 @@ const answer = z.object({
 
 type Answer = z.infer<typeof answer>
 
-/** Answers that leave open whether it happened: the same request is sent again, with its key. */
+/** Responses that leave the outcome open: the same request is sent again, with its key. */
 const unsettled = new Set(['UNAVAILABLE', 'DEADLINE_EXCEEDED', 'IDEMPOTENCY_KEY_IN_FLIGHT', 'INTERNAL_SERVER_ERROR'])
 const retryPauseMs = 100
 const maxTries = 300
 
-/** One client of the shop, who goes on with the same key until there is an answer, whatever happens to the server. */
+/**
+ * A client of the shop that repeats a request with the same key until there is a response, whatever happens to the
+ * server.
+ */
 export class Caller {
-  /** How many of each mutation were answered "done". */
+  /** The number of successes of each mutation. */
   readonly done = new Map<string, number>()
   readonly refused = new Map<string, number>()
   readonly #shop: Shop
@@ -60,13 +63,13 @@ export class Caller {
     for (let attempt = 0; attempt < maxTries; attempt++) {
       const received = await this.#send(request, idempotencyKey)
       if (received) return received
-      // Not a wait for an event, but what a client does between two tries.
+      // The pause of a client between two tries, and no wait for an event.
       await delay(retryPauseMs)
     }
     throw new Error(`no answer to ${JSON.stringify(request)}`)
   }
 
-  /** Undefined where the server was killed before or while it answered, or could not say. */
+  /** Undefined where the server was killed before or during its response, or could not tell. */
   async #send({ query, input, staff }: Request, idempotencyKey: string): Promise<Answer | undefined> {
     const token = staff ? this.#tokens.staff : this.#tokens.customer
     const { url } = await this.#shop.server()

@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 
-/** One thing to try, in numbers; what they mean depends on what is there when its turn comes. */
+/** A random choice, in numbers. Their meaning depends on the objects that exist when it is carried out. */
 export interface Choice {
   mutation: string
   /** Which of the known orders, or products. */
@@ -12,7 +12,7 @@ export interface Choice {
   lines: { product: number; quantity: number }[]
 }
 
-/** More of what lets orders live on than of what ends them. */
+/** Actions that continue an order are more frequent than those that end it. */
 const mutations = fc.oneof(
   { weight: 24, arbitrary: fc.constant('orderPlace') },
   { weight: 20, arbitrary: fc.constant('paymentRecord') },
@@ -36,7 +36,7 @@ const choice: fc.Arbitrary<Choice> = fc.record({
   }),
 })
 
-/** What each of so many callers tries, one thing after another. */
+/** The choices of each caller, in order. */
 export function scripts(callers: number, steps: number): fc.Arbitrary<Choice[][]> {
   const one = fc.array(choice, { minLength: steps, maxLength: steps, size: 'max' })
   return fc.array(one, { minLength: callers, maxLength: callers, size: 'max' })

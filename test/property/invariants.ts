@@ -1,7 +1,7 @@
 import pg from 'pg'
 import { z } from 'zod'
 
-/** What must hold whatever was done, by whom, and however it was interrupted. Each statement finds the violations. */
+/** Conditions that hold after any interruption. Each statement finds the violations. */
 const invariants: Record<string, string> = {
   'nothing is sold that is not there': `
     select sku_cd from commerce.md_product where qty_reserved < 0 or qty_on_hand < qty_reserved`,
@@ -45,7 +45,7 @@ function gapsOf(table: string): string {
     from commerce.${table} group by 1 having count(*) <> max(split_part(doc_no, '-', 3)::int)`
 }
 
-/** The names of the invariants that do not hold, each with the first rows that break it. */
+/** The names of the violated invariants, each with the first rows that violate it. */
 export async function violations(databaseUrl: string): Promise<string[]> {
   const client = new pg.Client({ connectionString: databaseUrl })
   await client.connect()
@@ -61,7 +61,7 @@ export async function violations(databaseUrl: string): Promise<string[]> {
   }
 }
 
-/** How often each thing happened, as the events have it. */
+/** The number of each event in the outbox. */
 export async function eventCounts(databaseUrl: string): Promise<Map<string, number>> {
   const client = new pg.Client({ connectionString: databaseUrl })
   await client.connect()

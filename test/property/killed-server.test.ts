@@ -7,7 +7,7 @@ import { callers, cutConnections, expectInvariants } from './order-to-cash.ts'
 const steps = 250
 const kills = 5
 
-/** It is asked much in a short time, and not for the limits' sake. */
+/** Limits are off, because it is asked much in a short time. */
 const generous = { RATE_LIMIT_CAPACITY: '1000000000', RATE_LIMIT_ANONYMOUS_CAPACITY: '1000000000' }
 
 it('random mutations keep every invariant while connections break and the server is killed', async () => {
@@ -31,9 +31,9 @@ it('random mutations keep every invariant while connections break and the server
   })
 }, 120_000)
 
-/** Kills the server at even distances through the work, and cuts its connections half-way between. */
+/** Kills the server at even intervals, and cuts its connections half-way between. */
 class Disturbance {
-  /** The one that runs, or is about to. */
+  /** The server that runs, or is starting. */
   server: Promise<ServerProcess>
   #steps = 0
   readonly #every = Math.floor((callers * steps) / (2 * kills + 1))
@@ -59,7 +59,7 @@ class Disturbance {
     await Promise.all(this.#running)
   }
 
-  /** No goodbye: what is in flight is lost where it stands. */
+  /** A hard kill: requests in flight are lost. */
   async end(): Promise<void> {
     await (await this.server).end('SIGKILL')
   }

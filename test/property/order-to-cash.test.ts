@@ -2,7 +2,7 @@ import { it } from 'vitest'
 import { createWorld } from '../support/world.ts'
 import { callers, cutConnections, expectInvariants } from './order-to-cash.ts'
 
-// In small what killed-server.test.ts does at length: here the server is of this process, and nobody kills it.
+// A small version of killed-server.test.ts: the server is in this process, and is not killed.
 
 const steps = 50
 const cuts = 2

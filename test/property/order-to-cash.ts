@@ -13,12 +13,12 @@ import { eventCounts, violations } from './invariants.ts'
 import type { Shop } from './requests.ts'
 
 const customers = ['ALFKI', 'BONAP', 'ERNSH', 'QUICK', 'SAVEA', 'RATTC', 'HUNGO', 'FOLKO']
-/** Each calls with one request at a time. */
+/** Each caller sends one request at a time. */
 export const callers = customers.length
-/** Few products, so that everybody wants the same ones. */
+/** Few products, so that callers compete for them. */
 const productKeys = [1, 2, 3, 4, 6, 7, 8, 10]
 
-/** What each mutation that was done must have left behind: as many events, no more and no fewer. */
+/** The events of each successful mutation, no more and no fewer. */
 const eventOf: Record<string, string> = {
   orderPlace: 'order.placed',
   paymentRecord: 'payment.recorded',
@@ -29,28 +29,28 @@ const eventOf: Record<string, string> = {
   orderUpdateLines: 'order.lines_updated',
 }
 
-/** A server to call, and the database it works on. */
+/** A server to call, and its database. */
 export interface Place {
-  /** Where to ask: a new place after each restart. */
+  /** The current URL, which changes with each restart. */
   server(): Promise<{ url: string }>
   ownerUrl: string
   dataDir: string
-  /** Told after each step of a caller. */
+  /** Called after each step of a caller. */
   step(): void
-  /** Waits for what the steps have set off. */
+  /** Waits for interruptions that the steps have started. */
   settled(): Promise<void>
 }
 
 interface Extent {
   /** What runs the test. */
   command: string
-  /** Of each caller. */
+  /** For each caller. */
   steps: number
-  /** More orders than so many come of it. */
+  /** The least number of orders that must come of it. */
   orders: number
 }
 
-/** Has all callers carry out a random plan, and holds what came of it against what must hold. */
+/** Runs a random plan for all callers, and checks the invariants. */
 export async function expectInvariants(
   { command, steps, orders }: Extent,
   at: (carryOut: (place: Place) => Promise<void>) => Promise<void>,
@@ -70,7 +70,7 @@ export async function expectInvariants(
     }),
   )
   const { failed, errorInstance } = await fc.check(property, { seed, numRuns: 1, endOnFailure: true })
-  // The counterexample is hundreds of steps long: its seed says as much in one number.
+  // A counterexample has hundreds of steps. Its seed says as much in one number.
   if (failed) throw errorInstance
 }
 
@@ -101,7 +101,7 @@ async function callAll(plan: Choice[][], { server, dataDir, step, settled }: Pla
   return done
 }
 
-/** Enough that most can order, and too little that all can: 60 units each. */
+/** Enough that most orders succeed, and too little for all of them: 60 units each. */
 async function fillShelves(shop: Shop, staff: string): Promise<void> {
   const filler = new Caller(shop, { customer: staff, staff })
   for (const [pick] of shop.products.entries()) {
@@ -109,7 +109,7 @@ async function fillShelves(shop: Shop, staff: string): Promise<void> {
   }
 }
 
-/** Ends the server's connections to this database, wherever they stand. */
+/** Cuts the server's connections to this database. */
 export async function cutConnections(ownerUrl: string): Promise<void> {
   const client = new pg.Client({ connectionString: ownerUrl, application_name: 'scissors' })
   await client.connect()

@@ -2,7 +2,7 @@ import type { Choice } from './choice.ts'
 
 /** What all callers know of the shop, and add to. */
 export interface Shop {
-  /** Where to ask: a new place after each restart. */
+  /** The current URL, which changes with each restart. */
   server(): Promise<{ url: string }>
   products: readonly string[]
   carrierId: string
@@ -18,17 +18,17 @@ interface KnownOrder {
 
 export interface Request {
   mutation: string
-  /** Whether staff asks, or the caller's customer. */
+  /** Whether staff sends the request, or the caller's customer. */
   staff: boolean
   query: string
   input: object
 }
 
 const shipTo = { recipient: 'Somebody', street: 'Some street 1', city: 'Berlin', country: 'DE' }
-/** Only the newest orders are worked on, so that callers meet at them. */
+/** Only the newest orders are used, so that callers meet at them. */
 const workedOn = 40
 
-/** The request a choice comes to, as things are; undefined where there is no order yet. */
+/** The request of a choice at this moment; undefined where there is no order yet. */
 export function requestOf(choice: Choice, shop: Shop): Request | undefined {
   const { mutation } = choice
   if (mutation === 'orderPlace') return request(mutation, false, { lines: linesOf(choice, shop), shipTo })
@@ -52,7 +52,7 @@ function orderRequest(choice: Choice, order: KnownOrder, shop: Shop): Request {
     case 'orderReturn':
       return request(mutation, true, { orderId, lines: units, restock: whole })
     case 'paymentRecord': {
-      // Now and then the wrong amount, which must change nothing.
+      // Sometimes a wrong amount, which must change nothing.
       const paid = amount === 9 ? '0.01' : order.due
       return request(mutation, true, { orderId, amount: paid, currency: 'USD', method: 'CARD' })
     }

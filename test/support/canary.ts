@@ -4,7 +4,7 @@ import pg from 'pg'
 import { z } from 'zod'
 import type { Config } from '../../src/platform/config/config.ts'
 
-/** A text that is sent in tagged inputs, and must be met again in what was asked for and nowhere else. */
+/** A text in tagged inputs that must appear in the requested fields and nowhere else. */
 export const planted = 'p1anted'
 
 const found = z.object({ values: z.array(z.string()) })
@@ -14,15 +14,15 @@ const kept = z.array(z.object({ kept: z.string() }))
 const answer = z.object({ errors: z.array(z.unknown()).default([]), data: z.unknown().optional() })
 const userErrors = z.object({ userErrors: z.array(z.object({ message: z.string().optional() })) })
 
-/** Longer than what may be shown of an API key to tell it by. */
+/** Longer than the hint of an API key. */
 const wholeApiKey = /fdk_[\w-]{20,}/
-/** PostgreSQL's for a database that is not there: some tests take it away. */
+/** PostgreSQL's code for a missing database, which some tests drop. */
 const noDatabase = '3D000'
 
 /**
- * Watches over a world for the whole of its life: no line of its log, no error it answers with, no event and no audit
- * entry it writes may hold an e-mail address, telephone number, street, contact, title, recipient or postal code of its
- * data, a text that was planted, or a secret. A world that does so fails to close.
+ * Watches a world for its whole life: no log line, error, event or audit entry may contain an e-mail address, telephone
+ * number, street, contact, title, recipient or postal code of its data, a planted text or a secret. Otherwise the world
+ * fails to close.
  */
 export class Canary {
   readonly #databaseUrl: string
@@ -41,20 +41,20 @@ export class Canary {
     return new Canary(url, await personalIn(url))
   }
 
-  /** On a copy of this template, untouched so far. */
+  /** Whether the world is an unchanged copy of this template. */
   static async onCopyOf(template: string, url: string): Promise<Canary> {
     const personal = personalOf.get(template) ?? personalIn(url)
     personalOf.set(template, personal)
     return new Canary(url, await personal)
   }
 
-  /** The secrets a server makes itself, which are there once it has started. */
+  /** The secrets that a server makes at its start. */
   async guards({ cursorSecret, dataDir }: Config): Promise<void> {
     this.#secrets.add(cursorSecret ?? (await readFile(join(dataDir, 'cursor-secret'), 'utf8')))
   }
 
   guardsToken(token: string): string {
-    // The head of every token is the same, and says nothing.
+    // The head of every token is the same, and no secret.
     for (const part of token.split('.').slice(1)) if (part.length > 20) this.#secrets.add(part)
     return token
   }
@@ -69,7 +69,7 @@ export class Canary {
     if (secret !== undefined) this.#seen.push(`${where} holds "${secret}": ${text}`)
   }
 
-  /** The same answer again, looked through for its errors. */
+  /** Returns the same response, with its errors checked. */
   async seesAnswer(response: Response): Promise<Response> {
     const text = await response.text()
     if (text.includes('"errors":') || text.includes('"userErrors":[{')) {
@@ -95,7 +95,7 @@ export class Canary {
   }
 }
 
-/** What is personal in the data of a template: reading it once will do for all its copies. */
+/** The personal values of a template, read once for all its copies. */
 const personalOf = new Map<string, Promise<RegExp>>()
 
 async function personalIn(url: string): Promise<RegExp> {
@@ -112,12 +112,12 @@ async function personalIn(url: string): Promise<RegExp> {
        ) as "inParts"`,
     )
     const [{ values, inParts }] = z.tuple([columns]).parse(rows)
-    // A word or a number alone ("Owner", "12209") stands in other places too, and means something else there.
+    // A single word or number ("Owner", "12209") may appear elsewhere with another meaning.
     const whole = inParts.filter((value) => value?.includes(' '))
     return [...values, ...whole].filter((value) => value !== null && value.length > 6)
   })
   const escaped = found.parse({ values }).values.map((value) => value.replace(/[\\^$.*+?()[\]{}|/]/g, '\\$&'))
-  // Not as a part of something longer: four digits, a dash and four digits stand in many a UUID.
+  // Not within a longer text: four digits, a dash and four digits appear in many UUIDs.
   const whole = escaped.length === 0 ? '' : `(?<![\\w-])(?:${escaped.join('|')})(?![\\w-])|`
   return new RegExp(`${whole}${planted}`, 'iu')
 }

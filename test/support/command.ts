@@ -5,8 +5,8 @@ import { promisify } from 'node:util'
 const root = join(import.meta.dirname, '../..')
 
 /**
- * What a script of package.json says when it is run with these arguments, in this environment and no other. Rejects with
- * `code` and `stderr` where it fails.
+ * Runs a script of package.json with these arguments and this environment only. Returns its output; rejects with `code`
+ * and `stderr` where it fails.
  */
 export async function commandOutput(
   script: string,

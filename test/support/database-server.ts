@@ -15,20 +15,20 @@ import { fastFolder } from './fast-folder.ts'
 declare module 'vitest' {
   export interface ProvidedContext {
     server: {
-      /** As the owner of the databases. */
+      /** The URL as owner of the databases. */
       url: string
       templates: Record<'empty' | 'northwind', string>
-      /** What the servers under test connect as. */
+      /** The role of the servers under test. */
       role: { name: string; password: string }
-      /** What makes `create database` copy the template's files, not its pages through the log, where that is faster. */
+      /** Makes `create database` copy the template's files instead of logging its pages, where that is faster. */
       copyingFiles: string
     }
   }
 }
 
 /**
- * Once a run: a PostgreSQL (ours, or TEST_DATABASE_URL) with two databases to clone, one migrated and one with data,
- * and a role for the servers under test, which can do what a server's role can and no more.
+ * Once for a run: a PostgreSQL (the embedded one, or TEST_DATABASE_URL) with two databases to clone, one migrated and
+ * one with data, and a role for the servers under test with the rights of the server role.
  */
 export default async function setup({ provide }: TestProject) {
   const external = process.env.TEST_DATABASE_URL
@@ -40,7 +40,7 @@ export default async function setup({ provide }: TestProject) {
   const role = { name: `frontdoor_server_${run}`, password: randomUUID() }
 
   await onServer(url, `create role ${role.name} login password '${role.password}'`)
-  // Who tests may be no superuser, and is to end connections of the servers.
+  // The tests' role may be no superuser, and must end connections of the servers.
   await onServer(url, `grant ${role.name} to current_user`)
   await onServer(url, `create database ${templates.empty}`)
   const empty = databaseUrl(url, templates.empty)
@@ -57,13 +57,13 @@ export default async function setup({ provide }: TestProject) {
   }
 }
 
-/** A database of its own, a copy of the template; gives its URL for the owner and for the server under test. */
+/** A database of its own, copied from the template. Returns its URLs for the owner and for the server under test. */
 export async function cloneDatabase(
   { url, role, templates, copyingFiles }: ProvidedContext['server'],
   data: 'empty' | 'northwind',
 ): Promise<DatabaseUrls & { name: string }> {
   const name = `frontdoor_test_${randomUUID().replaceAll('-', '')}`
-  // What may be done in a database as a whole is not copied with it.
+  // Rights to the database as a whole are not copied with it.
   await onServer(
     url,
     `create database ${name} template ${templates[data]} ${copyingFiles}`,
@@ -73,7 +73,7 @@ export async function cloneDatabase(
   return { name, ownerUrl, url: asRole(ownerUrl, role) }
 }
 
-/** Not where each file would have to reach the disk. PostgreSQL 14 knows no other way, and no word for it. */
+/** Not where every file must reach the disk. PostgreSQL 14 has this strategy only, without a name for it. */
 function fileCopyStrategy(url: string): Promise<string> {
   return withClient(url, async (client) => {
     const { rows } = await client.query(
@@ -84,7 +84,7 @@ function fileCopyStrategy(url: string): Promise<string> {
   })
 }
 
-/** With it go databases that a test left behind: what is granted in them would keep it. */
+/** Drops databases that a test left behind too, because their grants would keep the role. */
 async function dropRole(url: string, role: string): Promise<void> {
   await withClient(url, async (client) => {
     const { rows } = await client.query(

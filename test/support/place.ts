@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { inject } from 'vitest'
 import { cloneDatabase, onServer } from './database-server.ts'
 
-/** A database and a folder for a server that is no world, and the settings that lead to them; gone when disposed of. */
+/** A database and a folder for a server that is no world, with settings for both; removed when disposed of. */
 export async function createPlace(data: 'empty' | 'northwind') {
   const { name, url, ownerUrl } = await cloneDatabase(inject('server'), data)
   const dataDir = await mkdtemp(join(tmpdir(), 'frontdoor-place-'))

@@ -7,11 +7,11 @@ import type { Canary } from './canary.ts'
 const root = join(import.meta.dirname, '../..')
 const command = ['--import', './scripts/require-node.js', 'src/main.ts']
 
-/** The server as it is started in production: a process, with this environment and no other. */
+/** The server as production starts it: a process, with this environment only. */
 export class ServerProcess implements AsyncDisposable {
   /** Where it listens, once it is open: `http://127.0.0.1:4000`. */
   url = ''
-  /** Its status, once all it said was heard; null where a signal ended it. */
+  /** Its exit status, once all its output was read; null where a signal ended it. */
   readonly ended: Promise<number | null>
   readonly #child: ChildProcess
   readonly #canary: Canary | undefined
@@ -20,7 +20,7 @@ export class ServerProcess implements AsyncDisposable {
   readonly #heard = new EventEmitter()
   #isOver = false
 
-  /** The canary, where there is one, sees every line. */
+  /** The canary sees every line. */
   constructor(env: Record<string, string>, canary?: Canary) {
     const child = spawn(process.execPath, command, {
       cwd: root,
@@ -54,7 +54,7 @@ export class ServerProcess implements AsyncDisposable {
     return this.#lines.join('\n')
   }
 
-  /** What the first group matched, once there is a line that matches. That line is not looked at again. */
+  /** The first group of the match, once a line matches. That line is not searched again. */
   async says(pattern: RegExp): Promise<string> {
     for (;;) {
       const at = this.#unread.findIndex((line) => pattern.test(line))
@@ -68,7 +68,7 @@ export class ServerProcess implements AsyncDisposable {
     }
   }
 
-  /** In how many lines that were not looked at yet. */
+  /** The number of matching lines that were not searched before. */
   countOf(pattern: RegExp): number {
     return this.#unread.filter((line) => pattern.test(line)).length
   }

@@ -44,7 +44,7 @@ const answer = z.object({
 
 export type Answer = z.infer<typeof answer>
 
-/** Tests ask much in a short time; those of the limits set them lower. */
+/** Tests send much in a short time. Tests of the limits set them lower. */
 const generous = {
   RATE_LIMIT_CAPACITY: '1000000000',
   RATE_LIMIT_ANONYMOUS_CAPACITY: '1000000000',
@@ -57,7 +57,7 @@ export type World = Awaited<ReturnType<typeof createWorld>>
 interface WorldOptions {
   data?: 'empty' | 'northwind'
   env?: Record<string, string>
-  /** A folder that is taken for the built site of the domain, which may not be built here. */
+  /** A folder that replaces the domain's built site, which may not be built here. */
   siteFolder?: string
 }
 
@@ -93,7 +93,7 @@ export async function createWorld({ data = 'northwind', env = {}, siteFolder }: 
     if (!claims) throw new Error(`no demo viewer ${viewer}`)
     return developmentToken(dataDir, config.auth, claims).then((token) => canary.guardsToken(token))
   }
-  /** One an hour for each viewer, as clients keep theirs: a credential that was seen before is a known one. */
+  /** One token an hour for each viewer, as clients reuse theirs: a credential seen before is a known one. */
   const tokenFor = (viewer: string) => {
     const kept = `${viewer} ${Math.floor(Date.now() / 3_600_000)}`
     const token = tokens.get(kept) ?? newTokenFor(viewer)
@@ -117,25 +117,25 @@ export async function createWorld({ data = 'northwind', env = {}, siteFolder }: 
     url: door.url,
     metricsUrl: door.metricsUrl,
     config,
-    /** The database itself, to look and to reach behind the API: as its owner, who may do everything. */
+    /** The database itself, as its owner: to look and to write behind the API. */
     get client() {
       ownerClient ??= new PrismaClient({ adapter: new PrismaPg({ connectionString: ownerUrl }) })
       return ownerClient
     },
     databaseUrl: ownerUrl,
-    /** What the server itself holds of the database, as a role that may do little. */
+    /** The server's own database, as the restricted server role. */
     database: door.database,
     serverDatabaseUrl,
     metrics: door.metrics,
-    /** Every statement since the start; `statementsOf` is what one call ran. */
+    /** Every statement since the start; `statementsOf` returns those of one call. */
     statements,
     logLines,
     audit: door.audit,
     usage: door.usage,
     cache: door.cache,
-    /** What the audit trail says, in the order of writing, once everything that waits is written. */
+    /** The audit trail in the order of writing, once every waiting entry is written. */
     audited: async () => {
-      // A connection that broke meanwhile is noticed when it is used.
+      // A broken connection is noticed on its next use.
       if (!(await door.audit.flush())) await door.audit.flush()
       return door.database.client.auditEvent.findMany({ orderBy: { position: 'asc' } })
     },
@@ -174,7 +174,7 @@ export async function createWorld({ data = 'northwind', env = {}, siteFolder }: 
   }
 }
 
-/** The data of an answer that must have no errors, checked against the shape the test reads. */
+/** The data of a response without errors, parsed in the form that the test reads. */
 export function dataOf<T>(answered: Answer, shape: z.ZodType<T>): T {
   if (answered.errors) throw new Error(`unexpected errors: ${JSON.stringify(answered.errors)}`)
   return shape.parse(answered.data)

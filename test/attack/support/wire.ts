@@ -1,8 +1,8 @@
 import { connect, type Socket } from 'node:net'
 
-/** A connection on which exactly the bytes go that are given here. */
+/** A connection that sends exactly the given bytes. */
 export class Wire {
-  /** Everything the server sent, once it has closed the connection. */
+  /** Everything the server sent until it closed the connection. */
   readonly closed: Promise<string>
   readonly #socket: Socket
   #received = ''
@@ -12,7 +12,7 @@ export class Wire {
     socket.on('data', (chunk) => {
       this.#received += chunk.toString('latin1')
     })
-    // To be cut off while one still sends is one way for it to end.
+    // A connection may also end by a reset while the client sends.
     socket.on('error', () => {})
     this.closed = new Promise((done) => socket.on('close', () => done(this.#received)))
   }
@@ -30,17 +30,17 @@ export class Wire {
     return this
   }
 
-  /** Waits until the server has taken what was sent before. */
+  /** Waits until the server has received what was sent before. */
   flush(bytes: string | Buffer): Promise<void> {
     return new Promise((done) => this.#socket.write(bytes, () => done()))
   }
 
-  /** Once the server has sent this. */
+  /** Resolves once the server has sent this. */
   async receives(text: string): Promise<void> {
     while (!this.#received.includes(text)) await new Promise((done) => this.#socket.once('data', done))
   }
 
-  /** Takes nothing that the server sends from now on. */
+  /** Stops reading. */
   stopReading(): this {
     this.#socket.pause()
     return this
@@ -56,12 +56,12 @@ export class Wire {
   }
 }
 
-/** What comes back until the server closes the connection. */
+/** The bytes received until the server closes the connection. */
 export async function exchange(url: string, bytes: string | Buffer): Promise<string> {
   return (await Wire.open(url)).send(bytes).closed
 }
 
-/** The answers in what was received: `400 BAD_REQUEST`, or the status alone where there is no error. */
+/** The responses in the received text: `400 BAD_REQUEST`, or the status alone without an error. */
 export function outcomesIn(received: string): string[] {
   return received
     .split(/(?=HTTP\/1\.1 \d{3} )/)
@@ -73,7 +73,7 @@ export function outcomesIn(received: string): string[] {
     })
 }
 
-/** A good request as it goes over the wire, with more header lines. */
+/** A valid request as it goes over the wire, with more header lines. */
 export function postOf(request: object, headers: readonly string[] = []): string {
   const body = JSON.stringify(request)
   const head = [

@@ -6,7 +6,7 @@ import { buildStorefront, storefront } from '../../../scripts/storefront-build.t
 import type { World } from '../../support/world.ts'
 import { desktop, requestsOutside } from './chromium.ts'
 
-/** Builds the shop, unless what is built is newer than all it is built from. */
+/** Builds the shop, unless the build is newer than all of its sources. */
 export async function requireBuilt(): Promise<void> {
   const built = await changedAt(join(storefront.site, 'index.html'))
   const contract = join(storefront.sources, '../../schema.graphql')
@@ -24,7 +24,7 @@ export async function requireBuilt(): Promise<void> {
 const manifest = z.record(z.string(), z.string())
 const body = z.looseObject({ documentId: z.string().optional() })
 
-/** What the operations of the shop are called, by the ids it sends in their place. */
+/** The names of the shop's operations, by the ids it sends instead of documents. */
 export async function operationNames(): Promise<ReadonlyMap<string, string>> {
   const documents = manifest.parse(JSON.parse(await readFile(storefront.manifest, 'utf8')))
   return new Map(
@@ -39,12 +39,12 @@ async function changedAt(path: string): Promise<number> {
   )
 }
 
-/** Somebody at the shop, with a browser of their own: nothing in it is kept from before. */
+/** A visitor of the shop, with an empty browser profile. */
 export class Visitor implements AsyncDisposable {
   readonly page: Page
-  /** The operations the pages have sent, in their order. */
+  /** The operations that the pages have sent, in order. */
   readonly operations: string[] = []
-  /** What went wrong on the pages, and what they asked for elsewhere. */
+  /** Errors on the pages, and their requests to elsewhere. */
   readonly faults: string[]
 
   private constructor(page: Page, faults: string[], names: ReadonlyMap<string, string>) {
@@ -61,7 +61,7 @@ export class Visitor implements AsyncDisposable {
     })
   }
 
-  /** Signed in as a demo viewer, or nobody. */
+  /** Signs in as a demo viewer, or stays anonymous. */
   static async at(browser: Browser, world: World, viewer?: string): Promise<Visitor> {
     const context = await browser.newContext({ viewport: desktop, baseURL: world.url, reducedMotion: 'reduce' })
     context.setDefaultTimeout(30_000)
@@ -71,7 +71,7 @@ export class Visitor implements AsyncDisposable {
     return visitor
   }
 
-  /** What is done from here on. */
+  /** Records from here on. */
   async operationsOf(act: () => Promise<unknown>): Promise<string[]> {
     const before = this.operations.length
     await act()
@@ -79,7 +79,7 @@ export class Visitor implements AsyncDisposable {
   }
 
   async signIn(name: string): Promise<void> {
-    // To a page that asks for nothing by itself.
+    // Goes to a page without operations.
     await this.page.goto('/shop/sign-in?next=/nowhere')
     await this.page.getByRole('button', { name: new RegExp(`^${name}\\b`) }).click()
     await this.page.getByRole('button', { name: 'Sign out' }).waitFor()
@@ -89,7 +89,7 @@ export class Visitor implements AsyncDisposable {
     return this.page.getByRole('button', { name, exact: true })
   }
 
-  /** The page of this name, once it is there. */
+  /** The page with this name, once it is there. */
   async seesPage(title: string | RegExp): Promise<void> {
     await this.page.getByRole('heading', { level: 1, name: title }).waitFor()
   }
@@ -113,7 +113,7 @@ export class Visitor implements AsyncDisposable {
     await this.settled()
   }
 
-  /** Where it has a heading and nothing that is still to come. */
+  /** Waits until it has a heading, and no placeholder. */
   async settled(): Promise<void> {
     await this.page.getByRole('heading', { level: 1 }).waitFor()
     await this.page.locator('main :is(.skeleton, [aria-busy=true])').first().waitFor({ state: 'hidden' })

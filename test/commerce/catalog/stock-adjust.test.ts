@@ -27,7 +27,7 @@ async function newProduct(sku: string, stockOnHand: number, reserved = 0): Promi
   return created.parse(changed).product.id
 }
 
-/** What is on hand, and the sum of the ledger, which must be the same. */
+/** The stock on hand and the sum of the ledger, which must be equal. */
 async function onHandOf(productId: string): Promise<number> {
   const id = parseId('Product', productId) ?? ''
   const { stockOnHand } = await world.client.product.findUniqueOrThrow({ where: { id } })

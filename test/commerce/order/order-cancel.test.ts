@@ -55,7 +55,7 @@ describe('orderCancel of an order that is not paid', () => {
       topic: 'order.cancelled',
       ownerId: demoId('customer', 'ALFKI'),
       actorKind: 'customer',
-      // No reason: what people write may be personal, and events hold names and ids only.
+      // Without the reason: it may be personal, and events have names and ids only.
       payload: { orderId: id, number },
     })
     for (const productId of products) {

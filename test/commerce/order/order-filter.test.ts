@@ -5,7 +5,7 @@ import { codesOf, createWorld, dataOf, type World } from '../../support/world.ts
 import { orders as fileOrders } from '../support/northwind-files.ts'
 import { walk } from '../support/walk.ts'
 
-/** Northwind's orders are PLACED or SHIPPED, and in dollars; these are given another state or currency. */
+/** Northwind's orders are PLACED or SHIPPED, and in dollars. These get another state or currency. */
 const changed = {
   10248: { status: 'DELIVERED' },
   10249: { status: 'RETURNED' },

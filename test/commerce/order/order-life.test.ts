@@ -133,7 +133,7 @@ const told = [
   'staff credit_note.issued',
 ]
 
-/** The same in the order's timeline, in sequence, and in what other systems will be told. */
+/** The same in the order's timeline, in sequence, and in the outbox. */
 async function expectEvents(id: string): Promise<void> {
   const { timeline } = await orderOf(world, id)
   expect(timeline.map(({ actorKind, topic }) => `${actorKind} ${topic}`)).toEqual(told)
@@ -148,7 +148,7 @@ async function expectEvents(id: string): Promise<void> {
   expect(words).not.toMatch(/[0-9a-f]{8}-[0-9a-f]{4}-/)
 }
 
-/** Names of tables, columns, keys and indexes with an underscore: those that no ordinary word looks like. */
+/** Names of tables, columns, keys and indexes with an underscore, which no ordinary word looks like. */
 async function physicalNamesIn(text: string): Promise<string[]> {
   const names = z.array(z.object({ name: z.string() })).parse(
     await world.client.$queryRaw`

@@ -9,7 +9,7 @@ beforeAll(async () => {
 })
 afterAll(() => world.close())
 
-/** An order as another system may have left it: 5 units of a product at 10.00, and 3 more of it at 8.00. */
+/** An order as another system may have written it: 5 units of a product at 10.00, and 3 more of it at 8.00. */
 async function imported() {
   const { id, products } = await newOrder(world, [5])
   const [publicId = ''] = products

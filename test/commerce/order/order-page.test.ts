@@ -39,8 +39,8 @@ interface Page {
 const customer = demoCustomer('SAVEA')
 
 /**
- * A table as small as Northwind's PostgreSQL may well read whole. So 20,000 orders of one customer come on top, in
- * heaps of 400 that share their date and total: keyset pages must find their way through equals, too.
+ * PostgreSQL may read a table as small as Northwind's as a whole. So 20,000 orders of one customer are added, in groups
+ * of 400 with equal date and total, so that keyset pages must also work between equal values.
  */
 const manyOrders = `
   insert into commerce.so_header
@@ -77,7 +77,7 @@ async function readPages(
   return pages
 }
 
-/** Rows of the table of orders that PostgreSQL reads for a page. */
+/** The rows of the order table that PostgreSQL reads for a page. */
 async function readOf(page: Page | undefined): Promise<number> {
   const [statement] = page?.statements ?? []
   if (!statement) throw new Error('the page ran no statement')

@@ -38,7 +38,7 @@ describe('an order that is refused', () => {
   beforeEach(async () => {
     books = await ledger(world)
   })
-  // Whatever is wrong: no order, no line, nothing reserved.
+  // After any refusal: no order, no line, nothing reserved.
   afterEach(async () => {
     expect(await ledger(world)).toEqual(books)
   })

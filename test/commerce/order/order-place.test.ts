@@ -28,7 +28,7 @@ const carrierId = async () => {
   return encodeId('Carrier', id)
 }
 
-/** `select md_product`: what a statement does, and to which table. */
+/** `select md_product`: the kind of a statement, and its table. */
 const gist = ({ sql }: Statement) =>
   `${sql.trim().split(/\s/)[0]?.toLowerCase()} ${/(?:commerce|platform)"?\."?(\w+)/.exec(sql)?.[1] ?? ''}`.trim()
 
@@ -157,9 +157,9 @@ describe('an order staff place', () => {
 })
 
 describe('the statements of placing an order', () => {
-  // Each is needed: the key is taken before anything else, products are locked before they are looked at, orders and
-  // lines are two tables, events, audit entry and outcome are written by one, and the payload is read through the row
-  // policy of who asks. They are five round trips.
+  // Each is needed: the key is taken first, products are locked before they are read, orders and lines are two tables,
+  // one statement writes events, audit entry and outcome, and the payload is read through the viewer's row policy. They
+  // are five round trips.
   const steps = [
     'insert pf_idempotency',
     'select md_product',

@@ -31,7 +31,7 @@ describe('the twenty-orders query', () => {
       expect(orders.edges).toHaveLength(20)
     })
 
-    // One row more than the page has tells whether there is another page.
+    // One row more than the page tells whether there is another page.
     expect(statements.map(({ sql, rows }) => [sql.slice(0, 7), rows])).toEqual([['SELECT ', 21]])
   })
 
@@ -66,7 +66,7 @@ describe('the columns that a list of orders reads', () => {
     const selected = async (edge: string) => {
       const statements = await world.statementsOf(() => world.as('admin').query(list(edge)))
       expect(statements).toHaveLength(1)
-      // What a row is made of; the sort's column stands also where the rows are sorted.
+      // The columns of a row; the sort's column is also in ORDER BY.
       return columnsOf(statements[0]?.sql.replace(/ ORDER BY .*/, '') ?? '')
     }
 

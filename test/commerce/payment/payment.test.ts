@@ -21,7 +21,7 @@ afterAll(() => world.close())
 
 const year = new Date().getUTCFullYear()
 const key = () => ({ idempotencyKey: randomUUID() })
-/** What pays the order of `newOrder` in full: 5 units at 10.00 and 3 at 2.50. */
+/** The full price of the order of `newOrder`: 5 units at 10.00 and 3 at 2.50. */
 const paymentOf = (orderId: string, paid = '57.50', currency = 'USD') => {
   return { ...key(), orderId, amount: paid, currency, method: 'CARD' }
 }

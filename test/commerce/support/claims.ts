@@ -21,13 +21,13 @@ const answer: z.ZodType<Answer> = z.object({
     .optional(),
 })
 
-/** A caller whose token says what no demo viewer's does. */
+/** A viewer with other claims than a demo viewer's. */
 export function asClaims(world: World, claims: Claims) {
   const { config } = world
   return asBearer(world, () => developmentToken(config.dataDir, config.auth, claims))
 }
 
-/** A caller with any credential. */
+/** A viewer with any credential. */
 export function asBearer({ fetchGraphQL }: World, credential: () => string | Promise<string>) {
   return {
     query: async (query: string, variables: Record<string, unknown> = {}): Promise<Answer> => {

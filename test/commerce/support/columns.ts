@@ -1,11 +1,11 @@
 const named = /"(t\d+)"\."(\w+)"/g
 const ofTable = /"commerce"\."(\w+)" AS "(t\d+)"/g
-/** `(SELECT "t2".* FROM "commerce"."so_line" AS "t2" …) AS "t3"`: another name for the rows of one table. */
+/** `(SELECT "t2".* FROM "commerce"."so_line" AS "t2" …) AS "t3"`: another alias of one table's rows. */
 const ofRows = /\(SELECT "(t\d+)"\.\* FROM [^()]*\) AS "(t\d+)"/g
-/** Prisma's names for what it makes itself: the object of a nested row, the count of a nested list. */
+/** Prisma's names for parts that it makes itself: the object of a nested row, the count of a nested list. */
 const made = /^(__prisma_data__|_aggr_count_\w+)$/
 
-/** The columns a statement of Prisma's names, by their tables: `so_header.doc_no`. */
+/** The columns in a Prisma statement, by table: `so_header.doc_no`. */
 export function columnsOf(sql: string): Set<string> {
   const tables = tablesByAlias(sql)
   const columns = new Set<string>()
@@ -15,7 +15,7 @@ export function columnsOf(sql: string): Set<string> {
     if (table) columns.add(`${table}.${column}`)
     else if (!made.test(column)) passedOn.push(column)
   }
-  // What an outer SELECT takes from an inner one, the inner one has named; anything else would be missed here.
+  // An outer SELECT takes only columns that the inner one has named; others would be missed here.
   const missed = passedOn.filter((column) => ![...columns].some((name) => name.endsWith(`.${column}`)))
   if (missed.length > 0) throw new Error(`columns of no known table: ${missed}`)
   return columns

@@ -5,7 +5,7 @@ import type { World } from '../../support/world.ts'
 
 const written = z.array(z.tuple([z.string()]))
 
-/** Every row of the shop as PostgreSQL writes it, by model, in the order of their ids. */
+/** Every row of the shop as PostgreSQL writes it, by model, in the order of ids. */
 export function everything({ databaseUrl }: World) {
   return withClient(databaseUrl, async (client) => {
     const rowsOf = async (model: Model) => {

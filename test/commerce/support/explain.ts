@@ -2,7 +2,7 @@ import pg from 'pg'
 import { z } from 'zod'
 import type { Statement } from '../../support/world.ts'
 
-/** What EXPLAIN says of one step of a plan; counts are per loop. */
+/** A node of an EXPLAIN plan; counts are per loop. */
 interface PlanNode {
   'Node Type': string
   'Relation Name'?: string
@@ -28,8 +28,8 @@ const planNode: z.ZodType<PlanNode> = z.object({
 const explained = z.tuple([z.object({ 'QUERY PLAN': z.tuple([z.object({ Plan: planNode })]) })])
 
 /**
- * How many rows of a table PostgreSQL reads to answer a statement, those it then drops included. The statement is run
- * once more as it was captured, on a connection of its own.
+ * The number of rows of a table that PostgreSQL reads for a statement, including rows it then drops. The captured
+ * statement runs once more, on a connection of its own.
  */
 export async function rowsRead(databaseUrl: string, { sql, args }: Statement, table: string): Promise<number> {
   const client = new pg.Client({ connectionString: databaseUrl })

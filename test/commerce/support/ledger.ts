@@ -2,7 +2,7 @@ import { z } from 'zod'
 import { parseId } from '../../../src/platform/graphql/ids.ts'
 import type { World } from '../../support/world.ts'
 
-/** What is counted and summed up in each table that a mutation may change. */
+/** The counts and sums of each table that a mutation may change. */
 const summedUp: Readonly<Record<string, readonly string[]>> = {
   'commerce.so_header': ['total_minor', 'paid_minor', 'refunded_minor', 'row_ver', 'hashtext(status_cd::text)'],
   'commerce.so_line': ['qty', 'qty_shipped', 'qty_returned'],
@@ -23,12 +23,15 @@ const sums = Object.entries(summedUp).map(([table, values]) => {
   return `select '${table}' as "table", array[${['count(*)', ...summed].join(', ')}]::text[] as "sums" from ${table}`
 })
 
-/** Rows and sums of every table that a mutation may change, by one statement: what is equal before and after did not change. */
+/**
+ * Counts and sums of every table that a mutation may change, in one statement: equal values before and after mean no
+ * change.
+ */
 export function footprint({ client }: World): Promise<unknown> {
   return client.$queryRawUnsafe(sums.join(' union all '))
 }
 
-/** The movements of an order in the stock's ledger: reason and units, by product. */
+/** The movements of an order in the stock ledger: reason and units, by product. */
 export async function movementsOf(world: World, orderId: string): Promise<[string, number][]> {
   const movements = await world.client.stockMovement.findMany({
     where: { orderId: parseId('Order', orderId) ?? '' },
@@ -37,7 +40,7 @@ export async function movementsOf(world: World, orderId: string): Promise<[strin
   return movements.map(({ reason, quantity }) => [reason, quantity])
 }
 
-/** The events of an order or a product, in their sequence, which must have no gap. */
+/** The events of an order or a product in sequence, which must have no gap. */
 export async function eventsOf(world: World, type: 'Order' | 'Product', id: string) {
   const events = await world.client.domainEvent.findMany({
     where: { aggregateType: type, aggregateId: parseId(type, id) ?? '' },

@@ -10,7 +10,9 @@ const payload = z.looseObject({
 
 export const unknownId = (type: string) => encodeId(type, '018f0000-0000-7000-8000-000000000000')
 
-/** Calls a mutation as this viewer, with a key of its own unless the input has one; `select` is what to read of its payload. */
+/**
+ * Calls a mutation as this viewer, with a new key unless the input has one. `select` is the selection of its payload.
+ */
 export function ask(world: World, viewer: string, mutation: string, input: object, select: string): Promise<Answer> {
   const type = `${mutation.slice(0, 1).toUpperCase()}${mutation.slice(1)}Input`
   const query = `mutation ($input: ${type}!) {
@@ -19,14 +21,14 @@ export function ask(world: World, viewer: string, mutation: string, input: objec
   return world.as(viewer).query(query, { input: { idempotencyKey: randomUUID(), ...input } })
 }
 
-/** What became of a mutation, done or refused: `faults` are codes and paths, `changed` is what was selected. */
+/** The outcome of a mutation: `faults` are codes and paths of user errors, `changed` is what was selected. */
 export async function call(world: World, viewer: string, mutation: string, input: object, select: string) {
   const answered = await ask(world, viewer, mutation, input, select)
   const { userErrors, replayed, ...changed } = dataOf(answered, z.object({ mutation: payload })).mutation
   return { faults: userErrors.map(({ code, path }) => `${code} ${path.join('.')}`), userErrors, replayed, changed }
 }
 
-/** The events of something, in their sequence, which must have no gap. */
+/** The events of an object in sequence, which must have no gap. */
 export async function eventsAbout(world: World, type: string, publicId: string) {
   const events = await world.client.domainEvent.findMany({
     where: { aggregateType: type, aggregateId: parseId(type, publicId) ?? '' },
@@ -37,7 +39,7 @@ export async function eventsAbout(world: World, type: string, publicId: string) 
   return events.map(({ topic, ownerId, payload }) => ({ topic, ownerId, payload }))
 }
 
-/** Everything that the mutations on the catalogue and on customers change: equal before and after, nothing changed. */
+/** Everything that mutations of catalogue and customers change: equal before and after means no change. */
 export async function masterData({ client }: World) {
   return {
     products: await client.product.findMany({ orderBy: { id: 'asc' } }),

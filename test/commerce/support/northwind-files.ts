@@ -1,4 +1,4 @@
-// Northwind's files read once more, apart from the loader that is under test.
+// Reads Northwind's files with code of its own, because the loader is under test.
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { parse } from 'csv-parse/sync'
@@ -32,7 +32,7 @@ export const lines = rows(
 
 type Line = (typeof lines)[number]
 
-/** The countries Northwind ships to, by their ISO 3166-1 codes. */
+/** The countries Northwind ships to, by ISO 3166-1 code. */
 export const shipCountries: Readonly<Record<string, string>> = {
   AR: 'Argentina',
   AT: 'Austria',
@@ -57,12 +57,12 @@ export const shipCountries: Readonly<Record<string, string>> = {
   VE: 'Venezuela',
 }
 
-/** A line's net amount, exact, in ten-thousandths of a cent: prices have two digits, discounts two more. */
+/** A line's exact net amount in ten-thousandths of a cent: prices have two digits, discounts two more. */
 export function exactOf({ unit_price, quantity, discount }: Line): bigint {
   return scaled(unit_price, 2) * BigInt(quantity) * (10_000n - scaled(discount, 4))
 }
 
-/** The same in cents, half a cent rounded away from zero. */
+/** The net amount in cents, half a cent rounded away from zero. */
 export function centsOf(line: Line): bigint {
   const exact = exactOf(line)
   return exact / 10_000n + (exact % 10_000n >= 5000n ? 1n : 0n)

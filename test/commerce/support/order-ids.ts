@@ -1,7 +1,7 @@
 import { encodeId } from '../../../src/platform/graphql/ids.ts'
 import type { World } from '../../support/world.ts'
 
-/** The public ids of an order and of everything that belongs to it, one of each type, looked up behind the API. */
+/** The public ids of an order and its parts, one of each type, read behind the API. */
 export async function idsOfOrder(world: World, number: number): Promise<Record<string, string>> {
   const row = await world.client.order.findUniqueOrThrow({
     where: { number },

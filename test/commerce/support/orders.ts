@@ -27,7 +27,7 @@ const payload = z.looseObject({
   order: z.object({ id: z.string(), status: z.string(), version: z.int() }).nullable(),
 })
 
-/** Calls a mutation that changes an order, as this viewer. `changed` selects what else it changes. */
+/** Calls a mutation that changes an order, as this viewer. `changed` selects further changed objects. */
 function callMutation(world: World, viewer: string, mutation: string, input: object, changed = ''): Promise<Answer> {
   const type = `${mutation.slice(0, 1).toUpperCase()}${mutation.slice(1)}Input`
   const query = `mutation ($input: ${type}!) { mutation: ${mutation}(input: $input) {
@@ -36,20 +36,20 @@ function callMutation(world: World, viewer: string, mutation: string, input: obj
   return world.as(viewer).query(query, { input })
 }
 
-/** The payload of a mutation, done or refused. */
+/** The payload of a mutation with any outcome. */
 export async function payloadOf(world: World, viewer: string, mutation: string, input: object, changed?: string) {
   const answered = await callMutation(world, viewer, mutation, input, changed)
   return dataOf(answered, z.object({ mutation: payload })).mutation
 }
 
-/** The payload of a mutation that must be done. */
+/** The payload of a mutation that must succeed. */
 export async function done(world: World, viewer: string, mutation: string, input: object, also?: string) {
   const { userErrors, order, replayed, ...changed } = await payloadOf(world, viewer, mutation, input, also)
   if (userErrors.length > 0 || !order) throw new Error(`${mutation} was refused: ${JSON.stringify(userErrors)}`)
   return { order, replayed, changed }
 }
 
-/** What a mutation is refused for, codes and paths, having changed nothing. */
+/** The codes and paths of a refused mutation, which must have changed nothing. */
 export async function refusals(
   world: World,
   viewer: string,
@@ -62,7 +62,7 @@ export async function refusals(
   return userErrors.map(({ code, path }) => [code, path.join('.')])
 }
 
-/** The errors of a mutation that this viewer may not call at all, having changed nothing. */
+/** The errors of a mutation that this viewer may not call, which must have changed nothing. */
 export async function denials(world: World, viewer: string, mutation: string, input: object): Promise<string[]> {
   const before = await footprint(world)
   const answered = await callMutation(world, viewer, mutation, input)
@@ -70,7 +70,7 @@ export async function denials(world: World, viewer: string, mutation: string, in
   return codesOf(answered)
 }
 
-/** A mutation called again with its key: it must answer the same, and do nothing. */
+/** Calls a mutation again with its key: it must return the same, and do nothing. */
 export async function expectReplay(world: World, viewer: string, mutation: string, input: object, changed?: string) {
   const keyed = { ...input, idempotencyKey: randomUUID() }
   const first = await done(world, viewer, mutation, keyed, changed)
@@ -83,7 +83,7 @@ export async function expectReplay(world: World, viewer: string, mutation: strin
 
 type Wanted = readonly { productId: string; quantity: number }[]
 
-/** Places an order of the owner, and gives its id. */
+/** Places an order of the owner. Returns its id. */
 export async function placed(world: World, lines: Wanted, carrier: string | null = carrierId): Promise<string> {
   const input = { lines, shipTo, carrierId: carrier, idempotencyKey: randomUUID() }
   return (await done(world, owner, 'orderPlace', input)).order.id
@@ -110,7 +110,7 @@ export async function newOrder(world: World, quantities: readonly number[] = [5,
   return { id, lines: lines.map((line) => line.id), products: products.map(({ productId }) => productId) }
 }
 
-/** The same, brought as far as `PAID`, `SHIPPED`, … */
+/** The same, brought to `PAID`, `SHIPPED`, … */
 export async function orderIn(world: World, status: string, quantities?: readonly number[]) {
   const order = await newOrder(world, quantities)
   const orderId = order.id
@@ -176,7 +176,7 @@ const orderFields = `
   invoice { number amount { amount } balance { amount } }
   timeline { topic sequence actorKind details }`
 
-/** All of an order that its mutations may change, as staff sees it through the API. */
+/** Every part of an order that its mutations may change, as staff sees it through the API. */
 export async function orderOf(world: World, id: string) {
   const answered = await world.as('admin').query(`query ($id: ID!) { order(id: $id) { ${orderFields} } }`, { id })
   return dataOf(answered, z.object({ order })).order

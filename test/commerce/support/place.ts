@@ -34,7 +34,7 @@ const mutation = `mutation ($input: OrderPlaceInput!) {
   orderPlace(input: $input) { order { id number } userErrors { code path message } }
 }`
 
-/** What became of one `orderPlace`, which was no GraphQL error. */
+/** The outcome of one `orderPlace`, which must be no GraphQL error. */
 export async function place(caller: Caller, input: OrderInput) {
   const { order, userErrors } = dataOf(
     await caller.query(mutation, { input: { idempotencyKey: randomUUID(), ...input } }),
@@ -49,7 +49,7 @@ export async function lineOf(world: World, sku: string, quantity = 1): Promise<L
   return { productId: encodeId('Product', id), quantity }
 }
 
-/** Everything an order changes: what stays the same when one is refused. */
+/** Everything an order changes, which must stay the same when one is refused. */
 export async function ledger({ client }: World) {
   const [orders, lines, products] = [
     await client.order.count(),

@@ -9,7 +9,7 @@ interface ProductChanges {
   discontinued?: boolean
 }
 
-/** A product put behind the API, of Northwind's first category and supplier; returns its row. */
+/** Inserts a product behind the API, with Northwind's first category and supplier. Returns its row. */
 export async function insertProduct(world: World, sku: string, changes: ProductChanges = {}) {
   const category = await world.client.category.findFirstOrThrow({ orderBy: { name: 'asc' } })
   const supplier = await world.client.supplier.findFirstOrThrow({ orderBy: { name: 'asc' } })

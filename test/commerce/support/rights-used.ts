@@ -1,6 +1,6 @@
 import type { Statement } from '../../support/world.ts'
 
-/** What statements do with each table that they name: `commerce.so_line update qty_shipped`, in order. */
+/** The rights that statements use: `commerce.so_line update qty_shipped`, in order. */
 export function rightsUsed(statements: readonly Statement[]): string[] {
   return [...new Set(statements.flatMap(({ sql }) => rightsOf(sql.replaceAll('"', '').replaceAll(/\s+/g, ' '))))].sort()
 }
@@ -13,7 +13,7 @@ function rightsOf(sql: string): string[] {
   const writes = [...sql.matchAll(written)]
   const changed = writes.flatMap(({ index, 1: mutation = '', 2: table }, which) => {
     const part = sql.slice(index, writes[which + 1]?.index)
-    // What a statement gives back, or compares with what is there, it must be able to read.
+    // A statement must be able to read the columns that it returns or compares.
     const reads = / (?:where|returning|on conflict) /i.test(part)
     const kind = mutation.split(' ')[0]?.toLowerCase()
     const whole = kind === 'update' ? [] : [`${table} ${kind}`]

@@ -3,7 +3,7 @@ import { dataOf, type World } from '../../support/world.ts'
 
 export type Caller = ReturnType<World['as']>
 
-/** A page of a connection, as far as a walk reads it. */
+/** A page of a connection, with the fields that a walk reads. */
 export function pageOf<T>(node: z.ZodType<T>) {
   return z.object({
     edges: z.array(z.object({ node })),
@@ -15,13 +15,13 @@ interface Walk<T> {
   field: string
   /** Arguments beside `first` and `after`: `filter: { inStock: true }`. */
   args?: string
-  /** What to read of each node. */
+  /** The selection of each node. */
   select: string
   node: z.ZodType<T>
   first?: number
 }
 
-/** Every node of a list at the root, read page by page by cursors as a client would. */
+/** Every node of a root list, read page by page with cursors as a client would. */
 export async function walk<T>(caller: Caller, { field, args = '', select, node, first = 100 }: Walk<T>): Promise<T[]> {
   const query = `query Walk($after: String) {
     list: ${field}(first: ${first}, after: $after ${args}) { edges { node { ${select} } } pageInfo { hasNextPage endCursor } }

@@ -3,7 +3,7 @@ import { inject } from 'vitest'
 import { onServer } from '../../support/database-server.ts'
 import type { World } from '../../support/world.ts'
 
-// Ways for a server to lose its database, each until disposed of, but for the last of these.
+// Ways for a server to lose its database. All but the last are undone when disposed of.
 
 export function hideTable(world: World): Promise<AsyncDisposable> {
   return changed(
@@ -40,7 +40,7 @@ export function lockProducts(world: World): Promise<AsyncDisposable & { client: 
   return lockTable(world, 'commerce.md_product')
 }
 
-/** As if the first request with any idempotency key did not end. */
+/** Makes the first request with any idempotency key seem to be running. */
 export function lockIdempotencyKeys(world: World): Promise<AsyncDisposable> {
   return lockTable(world, 'platform.pf_idempotency')
 }
@@ -52,7 +52,7 @@ async function lockTable({ databaseUrl }: World, table: string): Promise<AsyncDi
   return { client, [Symbol.asyncDispose]: () => client.end() }
 }
 
-/** The server's only connection waits for the lock, and nobody else gets one. */
+/** The server's only connection waits for the lock, and no request gets another. */
 export async function occupyPool(world: World): Promise<AsyncDisposable> {
   const lock = await lockProducts(world)
   for (;;) {
@@ -61,7 +61,8 @@ export async function occupyPool(world: World): Promise<AsyncDisposable> {
     const end = query.finally(() => {
       over = true
     })
-    // On a busy machine even the first connection may take longer than the server waits for one: then once more.
+    // On a busy machine even the first connection may take longer than the server waits for it, so this tries once
+    // more.
     if (!(await isWaiting(lock.client, () => over))) continue
     return {
       [Symbol.asyncDispose]: async () => {
@@ -72,7 +73,7 @@ export async function occupyPool(world: World): Promise<AsyncDisposable> {
   }
 }
 
-/** What waits for the lock is cut off, as when PostgreSQL is stopped. */
+/** Cuts off the connections that wait for the lock, as stopping PostgreSQL would. */
 export async function terminateConnections(world: World): Promise<AsyncDisposable> {
   const lock = await lockProducts(world)
   let disposed = false
@@ -92,7 +93,7 @@ export async function terminateConnections(world: World): Promise<AsyncDisposabl
 const waiters = `from pg_locks join pg_database on pg_database.oid = database
   where datname = current_database() and not granted`
 
-/** Asks until somebody waits for a lock, or there is nobody left to do so. */
+/** Polls until a connection waits for a lock, or none is left. */
 async function isWaiting(client: pg.Client, isOver: () => boolean): Promise<boolean> {
   while (!isOver()) {
     const { rowCount } = await client.query(`select ${waiters}`)

@@ -12,7 +12,7 @@ import { z } from 'zod'
 import { uuidV7 } from '../../../src/platform/database/uuid-v7.ts'
 import { type Answer, dataOf, type World } from '../../support/world.ts'
 
-/** A field that gives a connection, wherever in the schema. */
+/** A connection field, anywhere in the schema. */
 export interface ConnectionField {
   /** `Query.orders`, `Customer.orders` */
   name: string
@@ -76,12 +76,12 @@ function sortFieldsOf({ type }: GraphQLArgument): string[] {
   return isEnumType(field) ? field.getValues().map(({ name }) => name) : []
 }
 
-/** Of a list that grows by being read, the part that stands still. */
+/** The stable part of a list that grows while it is read. */
 const standingParts: Record<string, string> = {
   'Query.auditEvents': 'filter: { occurred: { until: "2000-01-01T00:00:00Z" } }',
 }
 
-/** One list, called over HTTP as the admin: a connection at the root, or below the parent with this id. */
+/** One list, read over HTTP as the admin: a root connection, or one below the parent with this id. */
 export class List {
   readonly #world: World
   readonly #connection: ConnectionField
@@ -128,7 +128,7 @@ export class List {
     return this.page(asked, `totalCount ${pageSelection}`)
   }
 
-  /** All of it, in as few pages as can be, which are read once: nothing changes a list here. */
+  /** The whole list in as few pages as possible, read once, because nothing changes it. */
   whole(sort?: PageArguments['sort']): Promise<Page[]> {
     const order = JSON.stringify(sort)
     const walked = this.#walked.get(order) ?? this.forwards(100, sort)
@@ -136,7 +136,7 @@ export class List {
     return walked
   }
 
-  /** Every page from the start to the end, through `after`. */
+  /** Every page from the start to the end, with `after`. */
   async forwards(size: number, sort?: PageArguments['sort']): Promise<Page[]> {
     const pages: Page[] = []
     for (let after: string | null = null; ; ) {
@@ -147,7 +147,7 @@ export class List {
     }
   }
 
-  /** Every page from the start to the end, through `after`, and beside it from the end to the start, through `before`. */
+  /** Every page from the start to the end with `after`, and from the end to the start with `before`. */
   async bothWays(size: number, sort: PageArguments['sort']): Promise<{ forwards: Page[]; backwards: Page[] }> {
     const forwards: Page[] = []
     const backwards: Page[] = []
@@ -167,10 +167,10 @@ export class List {
   }
 }
 
-/** How many lists of a nested connection are walked, each below a parent of its own. */
+/** The number of lists of a nested connection that are read, each below a parent of its own. */
 const parentsWalked = 3
 
-/** The lists there are of a connection: one at the root, else those below the first parents that have enough. */
+/** The lists of a connection: one at the root, else those below the first parents with enough rows. */
 export class Lists {
   readonly #world: World
   readonly #connections: ConnectionField[]
@@ -209,7 +209,7 @@ export class Lists {
   }
 }
 
-/** The demo has no API keys; with these there is a list of them to walk, of which some are equal in all but their id. */
+/** The demo has no API keys. These make a list, of which some are equal in all but their id. */
 export async function addApiKeys({ client }: World): Promise<void> {
   const keys = Array.from({ length: 30 }, (_, index) => ({
     name: `Key ${index % 10}`,
@@ -222,7 +222,7 @@ export async function addApiKeys({ client }: World): Promise<void> {
   await client.apiKey.createMany({ data: keys })
 }
 
-/** An audit trail of long ago, to walk. */
+/** Old audit entries to read. */
 export async function lengthenTrail({ client }: World): Promise<void> {
   const [requestId, principalKind, action] = ['of-old', 'staff', 'read']
   const lists = { subjectIds: [], fields: [], codes: [] }
@@ -234,7 +234,7 @@ export async function lengthenTrail({ client }: World): Promise<void> {
   })
 }
 
-/** The demo's ledgers hold one entry each; with these, which add up to nothing, they are lists to walk. */
+/** The demo's ledgers have one entry each. These entries, which sum up to zero, make them lists. */
 export async function lengthenLedgers(world: World): Promise<void> {
   await lengthenTrail(world)
   await world.client.$executeRaw`

@@ -2,17 +2,17 @@ import type { GraphQLObjectType } from 'graphql'
 import { type Visit, visitsOf } from './field-paths.ts'
 import type { Owner } from './owners.ts'
 
-// What each viewer may see, declared here once more, in other words than the code's: a rule that the code forgets is
-// still asked for here.
+// What each viewer may see, declared a second time independently of the code: a rule that the code forgets is still
+// expected here.
 
 export interface Declared {
   kind: string
   scopes: readonly string[]
-  /** Whose rows are theirs. */
+  /** The owner of the viewer's rows. */
   subject?: string
 }
 
-/** The scope that shows all rows of a type; what is not here is everyone's. */
+/** The scope that shows all rows of a type. Other types are visible to everyone. */
 export const shownBy: Readonly<Record<string, string>> = {
   Customer: 'customers:read',
   Address: 'customers:read',
@@ -29,7 +29,7 @@ export const shownBy: Readonly<Record<string, string>> = {
   AuditEvent: 'audit:read',
 }
 
-/** Any one of these lets somebody use these fields: a scope, or a kind of viewer. */
+/** The sufficient needs of these fields: a scope, or a kind of viewer. */
 const guards: readonly (readonly [needs: string, fields: string])[] = [
   ['customer customers:pii', 'Address.postalCode Address.recipient Address.street'],
   ['customer customers:pii', 'Customer.contactName Customer.contactTitle Customer.email Customer.phone'],
@@ -54,7 +54,7 @@ const guards: readonly (readonly [needs: string, fields: string])[] = [
   ['payments:write', 'Mutation.paymentRecord Mutation.paymentRefund'],
 ]
 
-/** What each guarded field needs, one of these; of all others nothing is needed but to see their object. */
+/** The needs of each guarded field, one of which is enough. Other fields need only a visible object. */
 export const neededBy: ReadonlyMap<string, readonly string[]> = new Map(
   guards.flatMap(([needs, fields]) => fields.split(' ').map((field): [string, string[]] => [field, needs.split(' ')])),
 )
@@ -72,7 +72,7 @@ export function mayRead({ scopes }: Declared, typeName: string): boolean {
   return scope === undefined || scopes.includes(scope)
 }
 
-/** What stands in an answer and is not declared visible, and how many values were looked at. */
+/** The values of a response that are not declared visible, and the number of values checked. */
 export function seenIn(
   data: unknown,
   type: GraphQLObjectType,
@@ -93,7 +93,7 @@ export function seenIn(
 }
 
 function rowLeak({ type, value, path }: Visit, declared: Declared, owners: ReadonlyMap<string, Owner>): string[] {
-  // The trail grows while it is read, and all of it is of one kind.
+  // The audit trail grows while it is read, and all of it is of one kind.
   const owned = type.name === 'AuditEvent' ? 'nobody' : owners.get(String(value))
   if (owned === undefined) return [`${path}: whose is ${String(value)}?`]
   if (owned === 'everyone' || owned === declared.subject || mayRead(declared, type.name)) return []

@@ -9,8 +9,8 @@ import { planted } from '../../support/canary.ts'
 import { dataOf, type World } from '../../support/world.ts'
 
 /**
- * An input with which the mutation is done, for things of the customer ALFKI; it makes ready what is needed. What is personal
- * in it is the canary's.
+ * An input with which the mutation succeeds, on objects of the customer ALFKI; prepares what it needs. Its personal
+ * values are the canary's.
  */
 type AuditAction = (world: World, scopes: readonly string[]) => object | Promise<object>
 
@@ -92,7 +92,7 @@ function newProduct(stockOnHand = 0) {
   return { sku: `T-${randomUUID()}`, name: name(), categoryId, supplierId, unitPrice: price, stockOnHand }
 }
 
-/** A new thing of this kind, by the admin. */
+/** Creates an object of this kind as the admin. */
 async function made(world: World, noun: string, input: object) {
   const mutation = noun === 'address' ? 'addressAdd' : `${noun}Create`
   const type = `${mutation.slice(0, 1).toUpperCase()}${mutation.slice(1)}Input`

@@ -14,20 +14,20 @@ import {
   terminateConnections,
 } from './broken-database.ts'
 
-/** One way for a client to be refused. What is not said is as in a good request. */
+/** One way for a client to be refused. Omitted properties are those of a valid request. */
 export interface Fault {
-  /** In words, after "when". */
+  /** A phrase after "when". */
   when: string
-  /** Whether the answer has `data`, and so a status of its own. */
+  /** Whether the response has `data`, and so a status of its own. */
   partial?: boolean
   /** Whether HTTP itself refuses, under every media type alike. */
   http?: boolean
   method?: string
   path?: string
   headers?: Record<string, string>
-  /** Instead of a document and variables. */
+  /** Replaces document and variables. */
   body?: string | Uint8Array<ArrayBuffer>
-  /** Instead of all that: a body that begins and never ends. */
+  /** Replaces the request by a body that begins and never ends. */
   unfinished?: boolean
   query?: string
   variables?: unknown
@@ -36,9 +36,9 @@ export interface Fault {
   env?: Record<string, string>
   /** Done to the server's database first. */
   broken?: (world: World) => Promise<AsyncDisposable>
-  /** Whether that is for good, so that the world serves no other test. */
+  /** Whether it breaks the world for good, so that no other test can use it. */
   ruined?: boolean
-  /** Whether that meets one request only. */
+  /** Whether it affects one request only. */
   once?: boolean
 }
 
@@ -64,7 +64,7 @@ const onePoint = { RATE_LIMIT_ANONYMOUS_CAPACITY: '1', RATE_LIMIT_ANONYMOUS_REST
 
 const aniseedSyrup = encodeId('Product', demoId('product', 3))
 
-/** An order of one unit that goes to a city of this name. */
+/** An order of one unit to a city with this name. */
 function orderPlace(city: string, key?: string): string {
   const shipTo = `shipTo: { recipient: "A", street: "B", city: "${city}", country: "DE" }`
   const named = key ? `idempotencyKey: "${key}", ` : ''
@@ -75,7 +75,7 @@ function placed(city: string, key?: string): string {
   return `mutation { ${orderPlace(city, key)} }`
 }
 
-/** At least one fault for each code of the catalogue: a code without any does not compile. */
+/** At least one case for each code of the catalogue: a code without one does not compile. */
 export const faults: Record<ErrorCode, [Fault, ...Fault[]]> = {
   BAD_REQUEST: [
     { when: 'the body is not JSON', http: true, body: '{"query":' },
@@ -239,7 +239,7 @@ export const faults: Record<ErrorCode, [Fault, ...Fault[]]> = {
   INTERNAL_SERVER_ERROR: [{ when: 'the server lacks a right', partial: true, query: products, broken: revokeReads }],
 }
 
-/** Where faults are tried: a world for each environment, and one of its own for what ruins it. */
+/** The worlds of the cases: one for each environment, and a separate one for each case that breaks its world. */
 export class FaultWorlds {
   readonly #kept = new Map<string, Promise<World>>()
 
@@ -250,7 +250,7 @@ export class FaultWorlds {
     return world
   }
 
-  /** Broken as the fault says until disposed of. */
+  /** Broken as the case says, until disposed of. */
   async serve({ env, broken, ruined }: Fault): Promise<AsyncDisposable & { world: World }> {
     const world = await (ruined ? createWorld({ env }) : this.of(env))
     const damage = await broken?.(world)
@@ -287,7 +287,7 @@ function manyHeaders(count: number): Record<string, string> {
   return Object.fromEntries(Array.from({ length: count }, (_, index) => [`x-${index}`, 'a']))
 }
 
-/** A first request, which is answered or refused in its own way. */
+/** A first request with any outcome. */
 async function askOnce({ url }: World): Promise<AsyncDisposable> {
   const headers = { 'content-type': 'application/json', authorization: 'Bearer x.y.z' }
   await fetch(`${url}/graphql`, { method: 'POST', headers, body: '{"query":"{ __typename }"}' })

@@ -11,7 +11,7 @@ import {
 } from 'graphql'
 import { schema } from '../../../src/schema.ts'
 
-/** How many rows of each connection are looked at. */
+/** The number of rows of each connection that are checked. */
 const pageSize = 3
 
 export interface Selection {
@@ -22,8 +22,8 @@ export interface Selection {
 }
 
 /**
- * Everything that can be asked of a type, `steps` objects with ids deep: connections, their edges and plain values on
- * the way are free. No field comes twice on one path, so that it ends.
+ * Everything that can be selected of a type, `steps` objects with ids deep: connections, edges and plain values do not
+ * count. No field occurs twice on a path, so that it ends.
  */
 export function selectionOf(type: GraphQLObjectType, steps: number, path: string, passed: string[] = []): Selection {
   const parts: string[] = []
@@ -44,13 +44,13 @@ function belowOf(field: GraphQLField<unknown, unknown>, steps: number, path: str
   const type = getNamedType(field.type)
   if (isLeafType(type)) return { text: '', paths: [] }
   if (!isObjectType(type)) return undefined
-  // A viewer is no row, though they have an id.
+  // A viewer is no row, although it has an id.
   const left = 'id' in type.getFields() && type.name !== 'Viewer' ? steps - 1 : steps
   return left < 0 ? undefined : selectionOf(type, left, path, passed)
 }
 
 function argumentsOf({ name, args }: GraphQLField<unknown, unknown>): string {
-  // None has, below the root. One that will is to be given them here, and not to be left out.
+  // No field below the root has a required argument. A future one must get its value here.
   if (args.some(isRequiredArgument)) throw new Error(`${name} has arguments that must be given`)
   return args.some(({ name }) => name === 'first') ? `(first: ${pageSize})` : ''
 }
@@ -64,7 +64,7 @@ export interface Visit {
   object: Record<string, unknown>
 }
 
-/** Every field of an answer, with where it stands; lists are gone through. */
+/** Every field of a response with its path. Lists are flattened. */
 export function* visitsOf(type: GraphQLObjectType, object: unknown, path: string): Generator<Visit> {
   if (!isRecord(object)) return
   for (const [name, value] of Object.entries(object)) {
@@ -79,7 +79,7 @@ export function* visitsOf(type: GraphQLObjectType, object: unknown, path: string
   }
 }
 
-/** Of an abstract type, what the object itself says that it is: it must have been asked. */
+/** The object's own `__typename`, which must be selected on an abstract type. */
 function typeOf(item: unknown, { type }: GraphQLField<unknown, unknown>): GraphQLObjectType | undefined {
   const named = getNamedType(type)
   if (isObjectType(named)) return named

@@ -3,10 +3,10 @@ import { z } from 'zod'
 import type { World } from '../../support/world.ts'
 import type { Fault } from './faults.ts'
 
-/** Physical names that are words of the business too. There are none: the tables came with names of their own. */
+/** Physical names that are also words of the business. There are none, because the tables have names of their own. */
 const plainWords = new Set<string>()
 
-/** What would tell a client what the server is made of. */
+/** Words that would reveal the server's software. */
 export const inside = {
   'a word of the driver': /prisma|postgres|\bpg\b|pothos|yoga|shield|envelop|\bjose\b|\bzod\b/i,
   'an SQL text': /\b(?:select|insert|update|delete|alter|drop)\b[^.]*\b(?:from|into|set|table|where)\b/i,
@@ -17,9 +17,9 @@ export const inside = {
 
 const table = z.array(z.object({ name: z.string() }))
 
-/** Takes the names of the tables, their columns, indexes, types and constraints. */
+/** Takes the names of tables, columns, indexes, types and constraints. */
 export function expectNothingInside({ query = '', variables }: Fault, told: string, names: RegExp): void {
-  // Line and column are those of the client's own document.
+  // Line and column refer to the client's own document.
   const text = told.replaceAll(/"locations":\[[^\]]*\],?/g, '')
   const echoed = query + JSON.stringify(variables ?? '')
   const leaked = found(text, names).filter((name) => !echoed.includes(name))
@@ -28,7 +28,7 @@ export function expectNothingInside({ query = '', variables }: Fault, told: stri
     expect({ what, found: found(text, pattern) }).toEqual({ what, found: [] })
 }
 
-/** Every name there is in the two schemas of the database, as a whole word. */
+/** Every name in the two schemas of the database, as a whole word. */
 export async function physicalNames(world: World): Promise<RegExp> {
   const rows = await world.client.$queryRawUnsafe(`
     with ours as (select oid from pg_namespace where nspname in ('commerce', 'platform'))

@@ -28,7 +28,7 @@ const plain: Record<string, unknown> = {
   CurrencyCode: 'USD',
 }
 
-/** A call of a mutation with its input as a variable, and everything that can be asked of its payload. */
+/** A call of a mutation with its input as a variable, and everything that can be selected of its payload. */
 export function mutationCall({ name, type }: GraphQLField<unknown, unknown>, steps: number): Selection {
   const payload = getNamedType(type)
   if (!isObjectType(payload)) throw new Error(`${name} has no payload`)
@@ -37,7 +37,7 @@ export function mutationCall({ name, type }: GraphQLField<unknown, unknown>, ste
   return { text: `mutation ($input: ${input}!) { ${name}(input: $input) ${text} }`, paths }
 }
 
-/** An input for a mutation, with every field it has: ids of the given things, and something that fits for the rest. */
+/** An input with every field: ids of the given objects, and valid values for the rest. */
 export function inputOf(field: GraphQLField<unknown, unknown>, ids: Ids): unknown {
   const input = field.args.find(({ name }) => name === 'input')
   return input && fitting(input.type, 'input', ids)

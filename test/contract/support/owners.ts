@@ -1,13 +1,16 @@
 import { encodeId } from '../../../src/platform/graphql/ids.ts'
 import type { World } from '../../support/world.ts'
 
-/** The API key of this name is tried as a viewer, to whom it belongs. */
+/** The name of the API key that is tried as a viewer, and owns itself. */
 export const partner = 'Partner'
 
-/** Whose a thing is: a customer's UUID, that of an API key, `everyone` for the catalogue, `nobody` for what only staff see. */
+/**
+ * The owner of an object: a customer's UUID, that of an API key, `everyone` for the catalogue, `nobody` for what only
+ * staff sees.
+ */
 export type Owner = string
 
-/** Every thing with a public id, and whose it is; read behind the API, with none of its rules. */
+/** Every object with a public id, and its owner, read behind the API without any rule. */
 export async function ownersOf({ client }: World): Promise<Map<string, Owner>> {
   const owners = new Map<string, Owner>()
   const own = <Row extends { id: string }>(type: string, rows: readonly Row[], ownerOf: (row: Row) => Owner) => {

@@ -154,7 +154,7 @@ describe('a revoked key', () => {
 })
 
 describe('the last use of a key', () => {
-  /** The write is not waited for by the request. */
+  /** The request does not wait for the write. */
   const written = async (name: string, after: Date | null) => {
     for (;;) {
       const { lastUsedAt } = await rowOf(name)
@@ -177,7 +177,7 @@ describe('the last use of a key', () => {
     pass(1)
     await ask(secret)
     expect(await written('Used', first)).toEqual(new Date())
-    // The row may be seen before the server has its answer.
+    // The row may be visible before the server has the response to its write.
     await vi.waitFor(() => expect(writes()).toBe(before + 2))
   })
 

@@ -13,7 +13,7 @@ beforeAll(async () => {
   world = await createWorld()
   owner = new pg.Client({ connectionString: world.databaseUrl })
   await owner.connect()
-  // A denial, a read of one's own data, and a mutation that is done.
+  // A denial, a read of the viewer's own data, and a successful mutation.
   await world.as('anonymous').query('query Stranger { orders { totalCount } }')
   await world.as('customer ALFKI').query('query Mine { viewer { customer { email } } }')
   await world.as('admin').query('mutation { categoryCreate(input: { name: "Teas" }) { category { id } } }')
@@ -78,7 +78,7 @@ describe('auditEvents', () => {
     ['occurred', { occurred: { from: '2000-01-01T00:00:00Z' } }, 'pf_audit_occurred_ix'],
   ])('has an index for %s', async (_name, filter, index) => {
     const [statement] = await world.statementsOf(() => trail(world, filter))
-    // Of a table this small it would rather read all.
+    // PostgreSQL would read a table this small as a whole.
     await owner.query(`set enable_seqscan = off; set enable_indexscan = ${index === 'pf_audit_subj_ix' ? 'off' : 'on'}`)
     const plan = await owner.query({ text: `explain ${statement?.sql}`, values: [...(statement?.args ?? [])] })
     expect(JSON.stringify(plan.rows)).toContain(index)

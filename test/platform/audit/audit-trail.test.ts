@@ -18,7 +18,7 @@ function entry(subjects = 0): AuditEntry {
   return made
 }
 
-/** A trail whose database does as it is told with each batch. */
+/** A trail whose database responds to each batch as the test says. */
 function trailOf(answers: (Error | undefined)[]) {
   const lines: string[] = []
   const batches: string[][] = []
@@ -136,7 +136,7 @@ describe('a server', () => {
     const beside = new pg.Client({ connectionString: world.databaseUrl })
     beside.on('error', () => {})
     await beside.connect()
-    // What closing takes away, this connection looks at just before.
+    // Reads just before the connection closes.
     const written = new Promise((done) => {
       const close = world.audit.close.bind(world.audit)
       world.audit.close = async () => {

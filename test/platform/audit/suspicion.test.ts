@@ -16,7 +16,7 @@ const suspicions = (lines: readonly string[]) =>
 
 const seconds = (count: number) => count * 1000
 
-/** A watch whose clock is set by hand, for ten denials or reads a minute. */
+/** A counter with a manual clock, for ten denials or reads a minute. */
 function watch() {
   const lines: string[] = []
   const metrics = new Metrics()

@@ -20,7 +20,7 @@ beforeAll(async () => {
 })
 afterAll(() => world.close())
 
-/** Anybody may ask this, so that an answer would show who the server took the caller for. */
+/** Everyone may ask this, so that a response shows the viewer. */
 const query = '{ viewer { kind roles scopes customer { code } } products { totalCount } }'
 const ask = (authorization: string) => post(world.url, { query }, { authorization })
 const token = (changes: JWTPayload & { kind?: unknown } = {}, signing = ours) =>

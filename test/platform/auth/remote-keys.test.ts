@@ -52,7 +52,7 @@ describe('keys published by an issuer', () => {
   })
 })
 
-/** Both clocks: that of tokens, and that of what is remembered. Timers go on as they do. */
+/** Both clocks: that of tokens, and that of remembered keys. Timers run as usual. */
 function fakeClocks() {
   beforeEach(() => {
     vi.useFakeTimers({ toFake: ['Date', 'performance'] })
@@ -118,7 +118,7 @@ describe('keys as time goes by', () => {
     pass(40)
     expect(outcome(await askWith(world, ours))).toBe('200')
     await vi.waitUntil(() => issuer.fetched === 2)
-    // A token of an unknown key waits for keys that are on their way; once it is refused, they are there.
+    // A token with an unknown key waits for a fetch under way; once it is refused, the keys are there.
     expect(outcome(await ask(world, { ...signing, kid: 'unknown' }))).toBe('401 UNAUTHENTICATED')
     issuer.answer = '{"error":"down"}'
     pass(30)

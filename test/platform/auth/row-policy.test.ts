@@ -17,7 +17,7 @@ afterAll(() => world.close())
 const another = demoId('customer', 'ANATR')
 const ownNumbers = () => numbers(own)
 
-/** What the types do not offer is called all the same. */
+/** Calls a method that the types do not have. */
 function call(target: object, name: string, args: unknown): unknown {
   return Reflect.get(target, name)(args)
 }

@@ -23,7 +23,7 @@ afterAll(() => world.close())
 
 const ask = (viewer = 'anonymous', query = product, variables: Record<string, unknown> = chai) =>
   world.as(viewer).query(query, variables)
-/** How many statements each call takes. */
+/** The number of statements of each call. */
 const costOf = async (call: () => Promise<unknown>, times = 1) => {
   const counts: number[] = []
   for (let time = 0; time < times; time++) counts.push((await world.statementsOf(call)).length)
@@ -255,7 +255,7 @@ describe('the cache', () => {
       await (await fetch(`${small.metricsUrl}/metrics`)).text(),
     )
     expect(Number(bytes?.[1])).toBeLessThanOrEqual(8000)
-    // An eighth of it is the most that one answer may take.
+    // One response may take an eighth of the cache at most.
     const long = '{ products(first: 20) { edges { node { name } } } }'
     expect(
       [

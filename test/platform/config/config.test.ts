@@ -14,7 +14,7 @@ const production = {
 }
 const required = Object.keys(production).filter((name) => name !== 'NODE_ENV')
 
-/** Each fault as `NAME: what is wrong`, without the heading. */
+/** Each error as `NAME: message`, without the heading. */
 function faultsOf(env: Record<string, string | undefined>): string[] {
   try {
     parseConfig(env)

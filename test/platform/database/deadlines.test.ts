@@ -10,7 +10,7 @@ const products = '{ products { totalCount } }'
 const place =
   'mutation ($input: OrderPlaceInput!) { orderPlace(input: $input) { order { number } userErrors { code } } }'
 const counted = { products: { totalCount: 77 } }
-/** Longer than anything here takes on a busy machine, unless it waits; and longer than any of it waits. */
+/** Longer than anything here takes on a busy machine, and shorter than any lock wait. */
 const [short, patient] = ['1000', '20000']
 
 const anonymous = (world: World) => world.as('anonymous')

@@ -40,7 +40,7 @@ async function ask(url: string, sql: string): Promise<unknown[]> {
 const postmasterFile = () => join(dataDir, 'postgres/postmaster.pid')
 const postmaster = async () => Number((await readFile(postmasterFile(), 'utf8')).split('\n')[0])
 
-/** Another process that owns the data folder, has written to it, and sits there. */
+/** Another process that owns the data folder, has written to it, and stays. */
 async function spawnOwner(): Promise<ChildProcess> {
   const script = `
     import pg from ${JSON.stringify(pathToFileURL(join(import.meta.dirname, '../../../node_modules/pg/esm/index.mjs')))}
@@ -75,7 +75,7 @@ describe.skipIf(reason)('the embedded database on an empty folder', () => {
     dataDir = await fastFolder('frontdoor-embedded-')
   })
   afterEach(async () => {
-    // The outer hook comes after this one, and would stop a server that has no files any more.
+    // The outer hook runs after this one, and would stop a server whose files are gone.
     await stopAll()
     await rm(dataDir, { recursive: true, force: true })
   })
@@ -102,7 +102,7 @@ describe.skipIf(reason)('the embedded database on an empty folder', () => {
 })
 
 describe.skipIf(reason)('the embedded database', () => {
-  // One folder for all, since making one takes longest: each test finds it stopped, and leaves it so.
+  // One folder for all tests, because making one takes longest. Each test finds it stopped, and leaves it stopped.
   let parent: string
   beforeAll(async () => {
     parent = await fastFolder('frontdoor-embedded-made-')
@@ -204,7 +204,7 @@ describe.skipIf(reason)('the embedded database', () => {
     const busy = new pg.Client({ connectionString: ownerUrl })
     busy.on('error', () => {})
     await busy.connect()
-    // It reads, and does not look meanwhile whether its server is still there.
+    // It reads, and does not check meanwhile whether its server still runs.
     const reading = `select pg_advisory_lock(1); create temporary table line (words text); copy line from program 'sleep 1'`
     const ended = busy.query(reading).catch(() => {})
     const isBusy = "select exists (select from pg_locks where locktype = 'advisory' and objid = 1)"

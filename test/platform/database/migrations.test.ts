@@ -29,7 +29,7 @@ afterAll(() => rm(folder, { recursive: true, force: true }))
 
 let database: string
 let url: string
-/** Scratch databases that were there already: an older run may have been killed. */
+/** Scratch databases of an older run that was killed. */
 let before: string[]
 beforeEach(async () => {
   before = await databases()

@@ -11,7 +11,7 @@ import { type Draw, oneOf, seed } from '../support/draw.ts'
 let world: World
 let database: Database
 let statements: Parameters<StatementListener>[0][]
-/** Rows of every model, to take values from. */
+/** Rows of every model, as a source of values. */
 const samples = new Map<Model, Record<string, unknown>[]>()
 const models: Model[] = [
   'Customer',
@@ -64,7 +64,7 @@ afterAll(async () => {
   await world.close()
 })
 
-/** Texts that mean something to SQL, LIKE, arrays or JSON; numbers beyond 2^53; documents; lists. */
+/** Texts with a meaning in SQL, LIKE, arrays or JSON; numbers beyond 2^53; documents; lists. */
 async function addHostileRows(): Promise<void> {
   const { client } = world
   for (const [index, text] of hostile.entries()) {
@@ -106,7 +106,7 @@ describe('a prepared read', () => {
         const read = await database.prepared.rows(model, 'findMany', args)
         if (read === undefined) return
         own.some++
-        // Prisma also gives the keys by which it joins.
+        // Prisma also returns the keys by which it joins.
         expect(read).toEqual(asSelected(await askPrisma(model, 'findMany', args), args.select))
       }),
       { numRuns: reads, seed },
@@ -356,7 +356,7 @@ function referenceTo(draw: Draw, model: Model): unknown {
 function textFilterOf(draw: Draw, text: string): object {
   const operator = oneOf(draw, 'contains', 'startsWith', 'endsWith', 'equals', 'gt', 'not')
   const part = oneOf(draw, text, text.slice(0, 3), text.slice(-2), text.toUpperCase(), ...hostile)
-  // A lone escape at the end of a pattern is an error to PostgreSQL, whoever sends it.
+  // A lone escape at the end of a pattern is an error in PostgreSQL, for every client.
   const operand = part.replace(/\\+$/, '')
   const filter = oneOf(
     draw,

@@ -13,7 +13,7 @@ let role: string
 beforeAll(async () => {
   world = await createWorld()
   role = inject('server').role.name
-  // Somebody else is to be connected too.
+  // Another role must be connected too.
   await world.client.category.count()
 })
 afterAll(() => world.close())
@@ -27,7 +27,7 @@ async function column(sql: string): Promise<string[]> {
   })
 }
 
-/** Every right to a table, a column or a sequence that this role has; PUBLIC is the role of the number 0. */
+/** Every right of this role to a table, column or sequence; PUBLIC is the role number 0. */
 const rightsIn = (grantee: string) => `
   select format('"%s"."%s" %s', nspname, relname, lower(privilege_type)) from pg_class
   join pg_namespace n on n.oid = relnamespace, aclexplode(relacl) acl

@@ -13,7 +13,7 @@ afterAll(() => world.close())
 
 interface Place {
   type: string
-  /** A query with the value in this place. */
+  /** A query with the value at this position. */
   at: (value: string) => string
 }
 

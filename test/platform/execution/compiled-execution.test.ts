@@ -20,7 +20,7 @@ import { orderIn } from '../../commerce/support/orders.ts'
 import { createWorld, type World } from '../../support/world.ts'
 import { type Draw, oneOf, seed } from '../support/draw.ts'
 
-/** Each document is asked as each of them, by both ways. */
+/** Each document is executed as each of them, on both routes. */
 const viewers = ['anonymous', 'customer ALFKI', 'customer BONAP', 'support', 'admin']
 const documents = Number(process.env.COMPILED_DOCUMENTS ?? 80)
 /** In milliseconds; far more than they take. */
@@ -37,7 +37,7 @@ const unlimited = {
 }
 
 let world: World
-/** The same data, with no express lane: every document is answered by the general executor. */
+/** The same data without the fast path: the general route executes every document. */
 let general: Awaited<ReturnType<typeof openGeneral>>
 const headers = new Map<string, Record<string, string>>()
 beforeAll(async () => {
@@ -84,7 +84,7 @@ const line = z.looseObject({
   compiled: z.boolean().optional(),
 })
 
-/** What became of a query, as far as its caller and the database can tell. */
+/** The outcome of a query, as its client and the database see it. */
 async function ask(
   viewer: string,
   query: string,
@@ -103,7 +103,7 @@ async function ask(
     logLines.findLast((text) => text.includes(requestId) && text.includes('"operation"')) ?? `{"requestId":""}`
   const { statements, rows, compiled } = line.parse(JSON.parse(logged))
   const cost = extensions?.cost && [extensions.cost.requested, extensions.cost.actual]
-  // As text: the order of the fields is part of an answer.
+  // As text, because the order of fields is part of a response.
   const head = ['content-type', 'cache-control', 'vary', 'ratelimit-policy'].map((name) => reply.headers.get(name))
   const seen = { status: reply.status, head, data: JSON.stringify(data), told, cost }
   return { compiled: compiled ?? false, seen, statements, rows }
@@ -117,13 +117,13 @@ describe('a compiled document', () => {
       await fc.assert(
         fc.asyncProperty(fc.gen(), async (draw) => {
           const { query, variables } = new RandomQuery(draw).make()
-          // Seen twice, it is compiled.
+          // From the second time on it is compiled.
           await ask('anonymous', query, variables)
           await Promise.all(
             viewers.map(async (viewer) => {
               const expected = await ask(viewer, query, variables, general)
               let compiled = await ask(viewer, query, variables)
-              // Which root field's rows come first decides over what the general executor loads for them together.
+              // On the general route, the timing of root fields decides which keys a loader batches.
               for (
                 let again = 0;
                 again < 5 && !compiled.compiled && compiled.statements > expected.statements;
@@ -133,7 +133,8 @@ describe('a compiled document', () => {
               }
               expect(expected.compiled).toBe(false)
               expect(compiled.seen, query).toEqual(expected.seen)
-              // plugin-prisma reads again for a list of which only the count is asked for, or nothing; here nobody does.
+              // plugin-prisma makes another statement for a list of which only the count, or nothing, is selected; the
+              // fast path does not.
               expect(compiled.statements, query).toBeLessThanOrEqual(expected.statements)
               expect(compiled.rows, query).toBeLessThanOrEqual(expected.rows)
               tried.pairs++
@@ -192,7 +193,7 @@ describe('an operation on the fast path', () => {
       viewers.map(async (viewer) => (await ask(viewer, `${query} # ${viewer}`, {})).seen.data),
     )
     await ask('admin', query, {})
-    // All at once, again and again, in one order and another.
+    // All at once, repeatedly, in one order and another.
     for (let round = 0; round < 10; round++) {
       const order = round % 2 === 0 ? viewers : viewers.toReversed()
       const together = await Promise.all(
@@ -206,7 +207,7 @@ describe('an operation on the fast path', () => {
 let anOrder = ''
 const customer = encodeId('Customer', demoId('customer', 'ALFKI'))
 
-/** Queries of up to four objects below each other, with the arguments that decide over what is read. */
+/** Queries of up to four nested objects, with the arguments that decide what is read. */
 class RandomQuery {
   readonly #draw: fc.GeneratorValue
   readonly #variables: Record<string, unknown> = {}
@@ -272,7 +273,7 @@ class RandomQuery {
     return oneOf(this.#draw, ...values.map(({ name }) => name))
   }
 
-  /** Written out, or as a variable. */
+  /** As a literal, or as a variable. */
   #value(name: string, type: string, value: unknown): string {
     if (this.#chance(5)) return `${name}: ${JSON.stringify(value)}`
     return `${name}: ${this.#variable(type, value)}`

@@ -101,7 +101,7 @@ describe('the limit on directives', () => {
 })
 
 describe('the limit on tokens', () => {
-  // `{ viewer { kind } }` has six.
+  // `{ viewer { kind } }` has six tokens.
   const tokens = (count: number) => `{ viewer { kind } ${'__typename '.repeat(count - 6)}}`
 
   it('accepts exactly its number, and refuses one more', async () => {

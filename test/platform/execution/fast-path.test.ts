@@ -14,13 +14,13 @@ afterAll(() => world.close())
 
 const line = z.looseObject({ msg: z.string(), compiled: z.boolean().optional(), type: z.string().optional() })
 
-/** What the log says of the last operation. */
+/** The log line of the last operation. */
 function lastLine(of: World = world) {
   const lines = of.logLines.map((text) => line.parse(JSON.parse(text)))
   return lines.findLast(({ msg }) => msg === 'operation')
 }
 
-/** Asked once, a document is known. */
+/** A document is known after its first request. */
 async function known(of: World, viewer: string, query: string, variables?: Record<string, unknown>) {
   await of.as(viewer).query(query, variables)
   return query
@@ -98,7 +98,7 @@ describe('a failing operation of a known document', () => {
     const answered = await failing.as('anonymous').query(query)
     expect(codesOf(answered)).toEqual(['DEADLINE_EXCEEDED'])
     expect(answered.data).toEqual({ products: null, categories: { totalCount: 8 } })
-    // A statement that is stopped is not counted: the one that was not was run once.
+    // A stopped statement is not counted. The other one ran once.
     expect(failing.statements.length - before).toBe(1)
     await lock.release()
     expect((await failing.as('anonymous').query(query)).errors).toBeUndefined()

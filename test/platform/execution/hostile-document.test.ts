@@ -14,7 +14,7 @@ const send = (query: string, variables: object = {}) => post(world.url, { query,
 const nested = (depth: number, open: string, value: string, close: string) =>
   open.repeat(depth) + value + close.repeat(depth)
 
-// Some of these once took minutes; the time a test may take proves that none does again.
+// Some of these once took minutes. The time limit of a test proves that none does now.
 
 describe('a document 20,000 deep', () => {
   const documents: [what: string, query: string][] = [

@@ -26,7 +26,7 @@ afterEach(async () => {
 const shop = { 'graphql-client-name': 'shop', 'graphql-client-version': '1.4.2' }
 const ask = (query: string, headers: Record<string, string> = shop, url = world.url) => post(url, { query }, headers)
 
-/** What the database has, as `field name version day times`. */
+/** The rows in the database, as `field name version day times`. */
 async function counted(of: World = world): Promise<string[]> {
   await of.usage?.flush()
   const uses = await of.client.fieldUse.findMany()

@@ -78,7 +78,7 @@ describe('a cursor', () => {
   })
 
   it('has one spelling only', () => {
-    // Its length in bytes is no multiple of three for one of these, so base64 would pad it.
+    // For one of these the length in bytes is no multiple of three, so base64 would pad it.
     const cursors = ['', 'a', 'ab'].map((value) => codec.encode(list, { value, id }))
     for (const spelled of cursors) {
       const padded = Buffer.from(spelled, 'base64url').toString('base64')
@@ -89,7 +89,7 @@ describe('a cursor', () => {
     const spare = cursors.find((spelled) => spelled.length % 4 === 2) ?? ''
     const alphabet = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_'
     const last = alphabet.indexOf(spare.slice(-1))
-    // The low four bits of the last character stand for nothing; only zeros are right.
+    // The low four bits of the last character are unused, and must be zero.
     const others = [...alphabet].filter((_, index) => index >> 4 === last >> 4 && index !== last)
     expect(others).toHaveLength(15)
     for (const char of others) expect(codeOfDecoding(spare.slice(0, -1) + char)).toBe('INVALID_CURSOR')

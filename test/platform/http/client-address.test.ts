@@ -8,7 +8,7 @@ import { call } from '../support/call.ts'
 const servers: http.Server[] = []
 afterAll(() => Promise.all(servers.map((server) => new Promise((done) => server.close(done)))))
 
-/** A server that says who it takes its client for, with these proxies in front. */
+/** A server that reports the address of its client, behind these proxies. */
 async function listening(trustProxy: string, host = '127.0.0.1'): Promise<string> {
   const senderOf = senderReader(parseConfig({ TRUST_PROXY: trustProxy }).transport.trustProxy)
   const server = http.createServer((request, response) => void response.end(JSON.stringify(senderOf(request))))

@@ -5,7 +5,7 @@ import { call, dataIn, json, post } from '../support/call.ts'
 import { Lock } from '../support/lock.ts'
 
 const query = '{ products { totalCount } }'
-/** Less than the five seconds an idle connection is kept. */
+/** Shorter than the keep-alive of five seconds. */
 const soonMs = 4000
 
 async function millisecondsOf(what: Promise<unknown>): Promise<number> {
@@ -38,7 +38,7 @@ function postOf(request: object): string {
   return `POST /graphql HTTP/1.1\r\nhost: a\r\ncontent-type: application/json\r\ncontent-length: ${body.length}\r\n\r\n${body}`
 }
 
-/** Whatever was sent to the server before has reached it after this. */
+/** Everything sent to the server before has reached it after this. */
 async function roundTrips({ url }: World): Promise<void> {
   for (let round = 0; round < 3; round++) await call(url, { method: 'GET', path: '/healthz' })
 }

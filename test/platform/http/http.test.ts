@@ -69,7 +69,7 @@ describe('a client that leaves', () => {
     })
     const gone = new Promise((done) => request.on('error', done))
     await new Promise<void>((done) => request.write('{"query":', () => done()))
-    // The next request is answered after this one has been begun.
+    // The next request is served after this one has begun.
     await call(world.url, { headers: json, body })
     request.destroy()
     await gone
@@ -101,7 +101,7 @@ function linesOf(requestId: string) {
   return lines.filter((line) => line.requestId === requestId)
 }
 
-/** Once something was logged of this request. */
+/** Resolves once the log has a line of this request. */
 async function logged(requestId: string): Promise<void> {
   while (linesOf(requestId).length === 0) await new Promise(setImmediate)
 }

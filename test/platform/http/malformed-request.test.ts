@@ -234,7 +234,7 @@ describe('an ambiguous operation', () => {
   })
 })
 
-/** What comes back until the server closes the connection. */
+/** The bytes received until the server closes the connection. */
 function exchange(text: string): Promise<string> {
   return new Promise((done, fail) => {
     const socket = connect(Number(new URL(world.url).port), '127.0.0.1', () => socket.write(text))

@@ -53,7 +53,7 @@ describe('the actual cost', () => {
   })
 
   it('is the requested cost where an error removed values from the response', async () => {
-    // An id that is none fails the whole list, which may not be null: `data` is gone, and all pages with it.
+    // A malformed id fails the whole list, which is non-null: `data` is null, and all pages with it.
     const query = '{ nodes(ids: ["x"]) { id } orders(first: 5) { edges { node { id } } } }'
     const answered = await world.as('admin').query(query)
     expect(answered.data).toBeNull()
@@ -93,7 +93,7 @@ describe('a random query', () => {
         })
         const rewritten = await world.as('admin').query(form.write(selections), form.variables)
         if (!rewritten.extensions?.cost) {
-          // Not given back: the property would take it for its outcome.
+          // Not returned, because the property would take it for its result.
           expect(codesOf(rewritten)).toEqual(['DOCUMENT_LIMIT_EXCEEDED'])
           return
         }

@@ -10,7 +10,7 @@ import { outcome, post } from '../support/call.ts'
 import { seed } from '../support/draw.ts'
 import { type Form, Query, randomQuery } from '../support/query-forms.ts'
 
-/** What one operation of a valid document is counted at. */
+/** The cost of one operation of a valid document. */
 function costOf(query: string, given: Record<string, unknown> = {}, name?: string, limit = Number.POSITIVE_INFINITY) {
   const document: DocumentNode = parse(query)
   expect(validate(schema, document).map(({ message }) => message)).toEqual([])
@@ -280,7 +280,7 @@ describe('introspection, with default limits', () => {
   })
   afterAll(() => world.close())
 
-  /** What GraphiQL sends, and what code generators do, who ask for all that can be asked. */
+  /** The introspection queries of GraphiQL and of code generators. */
   const everything = { directiveIsRepeatable: true, inputValueDeprecation: true, oneOf: true }
   const asked = [
     getIntrospectionQuery({ inputValueDeprecation: true }),

@@ -16,7 +16,7 @@ const env = {
 }
 /** Costs 21, and needs all of it. */
 const twentyProducts = '{ products { edges { node { name } } } }'
-/** Costs as many points as this, and needs them all, of up to 78: there are no more products. */
+/** Costs this many points, and needs them all. At most 78, because there are no more products. */
 const costing = (points: number) => `{ products(first: ${points - 1}) { edges { node { name } } } }`
 
 let world: World
@@ -29,7 +29,7 @@ afterAll(() => {
   clock[Symbol.dispose]()
   return world.close()
 })
-/** Every bucket is full again. */
+/** Fills every bucket again. */
 beforeEach(() => clock.advance(1000))
 
 const authorized = async (viewer: string) => ({ authorization: `Bearer ${await world.tokenFor(viewer)}` })
@@ -37,7 +37,7 @@ const limitsIn = ({ headers }: Reply) => [headers['ratelimit-policy'], headers.r
 const throttleIn = async (viewer: string, query: string) =>
   (await world.as(viewer).query(query)).extensions?.cost?.throttle
 
-/** What an anonymous request that costs a point leaves. */
+/** The rest after an anonymous request that costs a point. */
 const left = async () => ((await throttleIn('anonymous', '{ viewer { kind } }'))?.available ?? Number.NaN) + 1
 
 describe('an operation', () => {

@@ -14,11 +14,11 @@ type Replica = Pick<World, 'url' | 'logLines'>
 const lost = 'Redis does not answer'
 const found = 'limits are shared through Redis'
 const countOf = ({ logLines }: Replica, text: string) => logLines.filter((line) => line.includes(text)).length
-/** Waits until it was logged so often. */
+/** Waits until it was logged this often. */
 const logged = (replica: Replica, text: string, times: number) =>
   vi.waitFor(() => expect(countOf(replica, text)).toBe(times), { timeout: 20_000 })
 
-/** So slow that within a test nothing comes back. */
+/** So slow that nothing is restored within a test. */
 const env = {
   RATE_LIMIT_ANONYMOUS_CAPACITY: '100',
   RATE_LIMIT_ANONYMOUS_RESTORE_PER_SECOND: '0.0001',
@@ -41,7 +41,7 @@ describe.skipIf(!hasRedis)('two servers', () => {
     await redis?.[Symbol.asyncDispose]()
   })
 
-  /** What is left of the bucket after a request that costs so much, and needs it all. */
+  /** The rest of the bucket after a request that costs this much, and needs it all. */
   const ask = async (replica: Replica, points: number) => {
     const query =
       points === 1 ? '{ viewer { kind } }' : `{ products(first: ${points - 1}) { edges { node { name } } } }`
@@ -134,7 +134,7 @@ describe.skipIf(!hasRedis)('two servers', () => {
   })
 })
 
-/** Not from the address whose tries are used up. */
+/** From another address, because the tries of this one are used up. */
 const fromElsewhere = (credential: string) => ({
   authorization: `Bearer ${credential}`,
   'x-forwarded-for': '10.0.0.2',

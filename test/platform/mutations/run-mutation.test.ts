@@ -31,7 +31,7 @@ it('a mutation that PostgreSQL undid for a deadlock runs again, and happens once
       async (scope) => {
         runs++
         await raise(scope, first)
-        // Each holds its first row before either asks for the other's.
+        // Each locks its first row before either asks for the other's.
         arrived[index]?.resolve()
         await Promise.all(arrived.map(({ promise }) => promise))
         await raise(scope, names[1 - index] ?? '')

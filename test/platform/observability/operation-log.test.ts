@@ -9,7 +9,7 @@ beforeAll(async () => {
 afterAll(() => world.close())
 afterEach(() => void world.logLines.splice(0))
 
-/** The one line of the one operation since the last test, without what differs each time. */
+/** The one log line of the one operation since the last test, without the values that differ each time. */
 function logged() {
   const [line, ...others] = world.logLines.splice(0)
   expect(others).toEqual([])

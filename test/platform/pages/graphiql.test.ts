@@ -3,12 +3,12 @@ import { createWorld, type World } from '../../support/world.ts'
 import { call, json, outcome, post } from '../support/call.ts'
 import { production } from '../support/production.ts'
 
-/** What browsers send when somebody opens an address. */
+/** The headers of a browser that opens a page. */
 const browser = { accept: 'text/html,application/xhtml+xml,application/xml;q=0.9,image/webp,*/*;q=0.8' }
 const open = ({ url }: World, path = '/graphql') => call(url, { method: 'GET', path, headers: browser })
 
 let world: World
-/** Tells nothing of the schema. */
+/** Reveals nothing of the schema. */
 let closed: World
 beforeAll(async () => {
   world = await createWorld({ data: 'empty' })
@@ -26,7 +26,7 @@ describe('GraphiQL', () => {
     const addresses = [...markup.matchAll(/\b(?:src|href|srcset|data|action|poster)="([^"]*)"/g)].map(
       ([, address]) => address,
     )
-    // Followed by whoever clicks on them.
+    // People may follow these links.
     expect(addresses.filter((address) => !address?.startsWith('data:'))).toEqual(['/schema.graphql', '/'])
 
     const styles = [...text.matchAll(/<style\b[^>]*>([\s\S]*?)<\/style>/g)].join('')

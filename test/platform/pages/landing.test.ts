@@ -11,7 +11,7 @@ const open = ({ url }: World, path = '/', headers: Record<string, string> = html
 
 let site: MadeSite
 let world: World
-/** Has neither GraphiQL nor a contract to show. */
+/** Has neither GraphiQL nor a schema to show. */
 let closed: World
 beforeAll(async () => {
   site = await MadeSite.make()

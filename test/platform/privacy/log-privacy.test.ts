@@ -71,7 +71,7 @@ describe('the log repeats nothing of a request', () => {
 describe('an unexpected error', () => {
   it('is hidden from the client, and whole in the log under the same request id', async () => {
     await using broken = await createWorld()
-    // What the driver says of it has the words that the client must not see.
+    // The driver's message has words that the client must not see.
     await broken.client.$executeRawUnsafe(`revoke select on commerce.md_category from ${inject('server').role.name}`)
     const query =
       'query Broken($c: String) { categories { totalCount edges { node { name } } } products(filter: { nameContains: $c }) { totalCount } }'

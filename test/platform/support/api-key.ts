@@ -19,7 +19,7 @@ export const revokeKey = `mutation ($id: ID!) {
 
 export const inDays = (days: number) => new Date(Date.now() + days * 86_400_000).toISOString()
 
-/** What a key is made of, unless the test says otherwise. */
+/** The default properties of a key. */
 export const keyInput = (changes: object = {}) => ({
   name: 'Till',
   scopes: ['orders:read'],
@@ -27,7 +27,7 @@ export const keyInput = (changes: object = {}) => ({
   ...changes,
 })
 
-/** A key that the admin made: its id, and its secret. */
+/** A key made by the admin: its id, and its secret. */
 export async function newKey(world: World, changes: object = {}): Promise<{ id: string; secret: string }> {
   const answered = await world.as('admin').query(createKey, { input: keyInput(changes) })
   const { apiKey, secret } = dataOf(answered, created).apiKeyCreate
@@ -35,7 +35,7 @@ export async function newKey(world: World, changes: object = {}): Promise<{ id: 
   return { id: apiKey.id, secret }
 }
 
-/** What `apiKeyCreate` answers a viewer. */
+/** The response of `apiKeyCreate` for a viewer. */
 export async function tryToCreate(world: World, viewer: string, input: object) {
   return dataOf(await world.as(viewer).query(createKey, { input }), created).apiKeyCreate
 }

@@ -28,7 +28,7 @@ export function auditor(world: World) {
   return asClaims(world, { sub: 'staff-auditor', kind: 'staff', roles: ['auditor'] })
 }
 
-/** What the trail says, newest first, to the auditor: once all that waits is written. */
+/** The audit events, newest first, once every waiting entry is written. */
 export async function trail(world: World, filter: object = {}) {
   await world.audit.flush()
   const answered: Answer = await auditor(world).query(

@@ -1,12 +1,12 @@
 import http from 'node:http'
 import { z } from 'zod'
 
-/** One HTTP request exactly as it is given here, on a connection of its own. */
+/** Sends one HTTP request exactly as given, on a connection of its own. */
 export interface Call {
   method?: string
   path?: string
   headers?: http.OutgoingHttpHeaders
-  /** Several pieces are sent in chunks. */
+  /** Several parts are sent as chunks. */
   body?: string | Buffer | readonly (string | Buffer)[]
 }
 
@@ -27,7 +27,7 @@ const errors = z.object({
 
 export const json = { 'content-type': 'application/json' }
 
-/** Whoever takes this is told by the status too what became of the operation. */
+/** With this media type the status tells the outcome too. */
 export const graphql = { ...json, accept: 'application/graphql-response+json' }
 
 export function call(url: string, { method = 'POST', path = '/graphql', headers = {}, body }: Call): Promise<Reply> {
@@ -48,7 +48,7 @@ export function call(url: string, { method = 'POST', path = '/graphql', headers 
   })
 }
 
-/** A GraphQL request over POST that is told the status of its answer. */
+/** Sends a GraphQL request by POST, with a media type whose status tells the outcome. */
 export function post(url: string, request: object, headers: http.OutgoingHttpHeaders = {}): Promise<Reply> {
   return call(url, { headers: { ...graphql, ...headers }, body: JSON.stringify(request) })
 }

@@ -1,6 +1,6 @@
 import { vi } from 'vitest'
 
-/** Time stands still, for the server too, until it is told to go on. Timers run as ever. */
+/** Stops time, for the server too, until it is moved on. Timers run as usual. */
 export function stopClock(): { advance: (seconds: number) => void } & Disposable {
   vi.useFakeTimers({ toFake: ['Date'] })
   return {

@@ -6,13 +6,13 @@ import type { Signing } from './token.ts'
 /** An OpenID Connect provider that publishes its keys, and can be made to fail. */
 export class Issuer implements AsyncDisposable {
   readonly keys: JWK[] = []
-  /** How it answers when it is asked for keys; undefined publishes them, '' keeps its caller waiting. */
+  /** The response to a request for keys: undefined publishes them, '' never responds. */
   answer: string | undefined
-  /** Where requests for keys are sent on to. */
+  /** The redirect target of requests for keys. */
   redirect: string | undefined
-  /** What its discovery document says otherwise than it should. */
+  /** Properties that replace those of the discovery document. */
   discovery: Record<string, unknown> = {}
-  /** The paths that were asked for, in order. */
+  /** The requested paths, in order. */
   readonly asked: string[] = []
   url = ''
   readonly #server = createServer(({ url: path = '' }, response) => {
@@ -39,7 +39,7 @@ export class Issuer implements AsyncDisposable {
     return `${this.url}/jwks`
   }
 
-  /** How often its keys were asked for. */
+  /** The number of requests for keys. */
   get fetched(): number {
     return this.asked.filter((path) => path === '/jwks').length
   }

@@ -1,6 +1,6 @@
 import pg from 'pg'
 
-/** A connection beside the server's own, which holds what the server waits for. */
+/** A separate connection that holds a lock the server waits for. */
 export class Lock {
   readonly #client: pg.Client
 
@@ -8,7 +8,7 @@ export class Lock {
     this.#client = client
   }
 
-  /** Every statement that reads the products waits until this is released. */
+  /** Makes every read of the products wait until this is released. */
   static onProducts(world: { databaseUrl: string }): Promise<Lock> {
     return Lock.#on('commerce.md_product', world)
   }
@@ -25,14 +25,17 @@ export class Lock {
 
   static async #on(table: string, { databaseUrl }: { databaseUrl: string }): Promise<Lock> {
     const client = new pg.Client({ connectionString: databaseUrl })
-    // The database may go before the lock does.
+    // The database may be dropped before the lock is released.
     client.on('error', () => {})
     await client.connect()
     await client.query(`begin; lock table ${table} in access exclusive mode`)
     return new Lock(client)
   }
 
-  /** Once this many statements wait for it. pg_locks, unlike pg_stat_activity, is read anew within a transaction. */
+  /**
+   * Resolves once this many statements wait for it. pg_locks, unlike pg_stat_activity, is read anew within a
+   * transaction.
+   */
   async waitedForBy(statements: number): Promise<void> {
     const waiting = `select from pg_locks join pg_database on pg_database.oid = database
       where datname = current_database() and not granted`

@@ -1,8 +1,8 @@
 import { z } from 'zod'
 
-/** What pino says of every line, and the level of one. */
+/** The properties of every pino line. */
 const frame = { time: z.number(), pid: z.number(), hostname: z.string() }
-/** Everything that is said of an operation, and no more. */
+/** The properties of an operation's line, and no others. */
 export const operationLine = z.strictObject({
   ...frame,
   level: z.literal(30),
@@ -19,7 +19,7 @@ export const operationLine = z.strictObject({
   compiled: z.literal(true).optional(),
   errors: z.array(z.string()).optional(),
 })
-/** An error whose cause the client is not told. */
+/** An error whose cause is hidden from the client. */
 export const failedLine = z.strictObject({
   ...frame,
   level: z.literal(50),

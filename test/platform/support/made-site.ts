@@ -8,7 +8,7 @@ export const index =
 export const script = 'document.title = "It runs"\n'
 export const beside = 'not to be handed out'
 
-/** A folder as a build leaves it, with what is not to be handed out in it and beside it. */
+/** A folder as a build leaves it, with files in it and beside it that must not be served. */
 export class MadeSite implements AsyncDisposable {
   readonly #root: string
   readonly folder: string

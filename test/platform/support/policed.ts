@@ -6,7 +6,7 @@ import { createWorld } from '../../support/world.ts'
 export const mine = demoId('customer', 'ALFKI')
 const all = { rows: () => 'all' as const }
 const none = { rows: () => 'none' as const }
-/** One policy of each kind, for a customer: all rows, none, those of a condition, and steps it implies. */
+/** One policy of each kind, for a customer: all rows, none, those of a condition, and implied steps. */
 const policies: RowPolicies = {
   Category: all,
   Supplier: none,
@@ -35,7 +35,7 @@ const policies: RowPolicies = {
 }
 const viewer: Viewer = { ...anonymous, kind: 'customer', subject: mine }
 
-/** A world, the client that reads there for the customer `mine`, and what is theirs. */
+/** A world, the client of the customer `mine`, and that customer's rows. */
 export async function createPolicedWorld() {
   const world = await createWorld()
   const db: PolicedClient = policedClient(world.database.client, policies, viewer)

@@ -1,4 +1,4 @@
-/** What a server in production must be told at least; the database is each world's own. */
+/** The required settings of a server in production. The database is each world's own. */
 export const production = {
   NODE_ENV: 'production',
   HOST: '127.0.0.1',

@@ -13,10 +13,10 @@ import {
   isRequiredArgument,
 } from 'graphql'
 
-// Random queries of a schema, and the ways to write each of them.
+// Random queries of a schema, and the different ways to write each of them.
 
 export interface Field {
-  /** Each field has one of its own. */
+  /** Each field has a key of its own. */
   alias: string
   name: string
   args: Argument[]
@@ -30,7 +30,7 @@ interface Argument {
   value: unknown
 }
 
-/** A field, or on an abstract type what one of its types is asked. */
+/** A field, or a selection on one possible type of an abstract type. */
 export type Selection = Field | { on: string; children: Selection[] }
 
 const anId = 'order_01h455vb4pex5vsknk084sn02q'
@@ -43,7 +43,7 @@ export function randomQuery(schema: GraphQLSchema, random: GeneratorValue): Sele
   function select(type: GraphQLNamedType | undefined, depth: number): Selection[] {
     if (!isObjectType(type) && !isInterfaceType(type)) return []
     const fields = Object.values(type.getFields())
-      // The trail grows by being read, so that no two answers are alike.
+      // The audit trail grows while it is read, so no two responses are equal.
       .filter(({ name }) => name !== 'auditEvents')
       .filter((field) => depth > 0 || isLeafType(getNamedType(field.type)))
     const chosen = Array.from({ length: 1 + upTo(2) }, () => fields[upTo(fields.length - 1)])
@@ -71,17 +71,17 @@ export function randomQuery(schema: GraphQLSchema, random: GeneratorValue): Sele
   return select(schema.getQueryType() ?? undefined, 5)
 }
 
-/** What of the writing of a query differs between two that ask the same. */
+/** The ways in which two texts of one query differ. */
 export interface Form {
   argument?: (value: string, type: string, query: Query) => string
-  /** Fields of one type, to be written between braces. */
+  /** Fields of one type, between braces. */
   set?: (fields: string, type: string, query: Query) => string
   directive?: (query: Query) => string
-  /** The groups in which a field's own fields are asked for, the field being repeated for each. */
+  /** The groups of a field's own fields; the field is repeated for each group. */
   groups?: (children: Selection[]) => Selection[][]
 }
 
-/** The parts of a document as it is written. */
+/** The parts of a document while it is written. */
 export class Query {
   readonly #form: Form
   readonly #definitions: string[] = []
@@ -98,7 +98,7 @@ export class Query {
     return [`query Asked${definitions} ${fields}`, ...this.#fragments].join('\n')
   }
 
-  /** A new variable; `default` is written into the document, `value` is sent beside it. */
+  /** A new variable: `default` is written into the document, `value` is sent beside it. */
   variable(type: string, given: { default?: string; value?: unknown }): string {
     const name = `v${this.#definitions.length}`
     this.#definitions.push(`$${name}: ${type}${given.default === undefined ? '' : ` = ${given.default}`}`)
@@ -106,7 +106,7 @@ export class Query {
     return `$${name}`
   }
 
-  /** A new fragment; returns its spread. */
+  /** A new fragment. Returns its spread. */
   fragment(fields: string, type: string): string {
     const name = `Part${this.#fragments.length}`
     this.#fragments.push(`fragment ${name} on ${type} { ${fields} }`)

@@ -7,7 +7,7 @@ import { freePort } from '../../support/free-port.ts'
 
 export const hasRedis = spawnSync('redis-server', ['--version']).status === 0
 
-/** A redis-server of the test's own, that keeps nothing. */
+/** A redis-server of the test's own, which stores nothing on disk. */
 export class RedisServer implements AsyncDisposable {
   readonly url: string
   readonly #port: number
@@ -39,7 +39,7 @@ export class RedisServer implements AsyncDisposable {
     if (!said.includes('Ready to accept connections')) throw new Error(`redis-server did not start: ${said}`)
   }
 
-  /** It takes connections and answers nothing, as one does that swaps or is cut off by a network. */
+  /** Makes it accept connections and respond to nothing, as behind a network fault. */
   freeze(): void {
     this.#child?.kill('SIGSTOP')
   }

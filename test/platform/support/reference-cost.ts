@@ -18,7 +18,7 @@ interface Sized {
   fields: string[]
 }
 
-/** Counts as somebody would who has schema.graphql and the cost specification, and knows nothing of the server. */
+/** Counts costs from schema.graphql and the cost specification alone, independently of the server. */
 export class ReferenceCost {
   readonly #schema: GraphQLSchema
 
@@ -26,7 +26,7 @@ export class ReferenceCost {
     this.#schema = buildSchema(sdl)
   }
 
-  /** Of literals only, without directives, each field under a key of its own. */
+  /** For literals only, without directives, each field under a key of its own. */
   requested(selections: Selection[], typeName = 'Query', above?: Sized): number {
     const type = this.#schema.getType(typeName)
     if (isAbstractType(type)) {
@@ -42,7 +42,7 @@ export class ReferenceCost {
     }, 0)
   }
 
-  /** Of an answer in which nothing of an abstract type was found. */
+  /** The cost of a response in which an abstract type has no object. */
   actual(selections: Selection[], data: unknown, typeName = 'Query'): number {
     const values = object.parse(data)
     return this.#fieldsOf(selections, typeName).reduce((sum, field) => {
@@ -77,7 +77,7 @@ export class ReferenceCost {
     if (!said) return undefined
     const [{ assumedSize, slicingArguments, sizedFields }] = listSizeArguments.parse(said)
     const given = args.find((arg) => slicingArguments.includes(arg.name))?.value
-    // A page of none reads a row, to know whether there are more.
+    // A page of 0 reads one row, to know whether there are more.
     const size = Array.isArray(given) ? given.length : typeof given === 'number' ? Math.max(1, given) : assumedSize
     return { size, fields: sizedFields }
   }

@@ -15,7 +15,7 @@ export interface Signing {
   header?: Record<string, unknown>
 }
 
-/** The claims of a token the server takes, with these in the place of its own; undefined leaves one out. */
+/** The claims of a valid token, with these instead of its own; undefined omits one. */
 export function claimsOf({ auth }: Pick<Config, 'auth'>, changes: JWTPayload & { kind?: unknown } = {}): JWTPayload {
   const now = Math.floor(Date.now() / 1000)
   const good = { iss: auth.issuer, aud: auth.audience, exp: now + 60, ...demoCustomer('ALFKI') }
@@ -26,7 +26,7 @@ export function sign(claims: JWTPayload, { key, alg = 'EdDSA', kid = 'developmen
   return new SignJWT(claims).setProtectedHeader({ alg, kid, ...header }).sign(key)
 }
 
-/** What a server in development signs its tokens with. */
+/** The key that a server in development signs with. */
 export async function developmentKey({ dataDir }: Pick<Config, 'dataDir'>): Promise<{ key: SigningKey; jwk: JWK }> {
   const file = await readFile(join(dataDir, 'development-key.json'), 'utf8')
   const jwk: JWK = z.object({ kty: z.string(), crv: z.string(), x: z.string(), d: z.string() }).parse(JSON.parse(file))

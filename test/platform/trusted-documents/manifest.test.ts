@@ -23,7 +23,7 @@ async function written(name: string, content: unknown): Promise<string> {
   return path
 }
 
-/** What the server says instead of starting. No database is asked for anything before. */
+/** The error of a server that does not start. It reads no database before. */
 async function faultsOf(path: string): Promise<string[]> {
   const config = parseConfig({
     NODE_ENV: 'test',
