@@ -16,12 +16,12 @@ export interface Wanted {
 
 export const usage = `npm run bench -- [options]
 
-  --quick                 short spells and three rounds: a rough answer in two minutes
+  --quick                 short spells and three rounds: approximate figures in two minutes
   --orders N              orders in the database (100000)
   --rounds N              rounds (5)
   --only shape,shape      ${shapes.join(', ')}
-  --contenders a,b        ${contenderNames.join(', ')}; and, only where it is named, ${namedOnly.join(', ')}
-  --profile shape         where a contender (frontdoor, or that of --contenders) spends its time at this shape
+  --contenders a,b        ${contenderNames.join(', ')}; and, only when named, ${namedOnly.join(', ')}
+  --profile shape         CPU time of a contender (frontdoor, or that of --contenders) at this shape, by package
   --help                  this`
 
 const options = {

@@ -27,9 +27,9 @@ export function drawPicture(measured: Measured): string {
     return `<text x="${left - 10}" y="${middle}" text-anchor="end">${shape}</text>\n${bars.join('\n')}`
   })
   return `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${width} ${y}" font-family="system-ui, sans-serif" font-size="12">
-<title>CPU time of the server process a request, in microseconds</title>
+<title>CPU time of the server process per request, in microseconds</title>
 <rect width="${width}" height="${y}" fill="#ffffff"/>
-<text x="12" y="20" font-size="14" font-weight="600">CPU time of the server process a request, in microseconds (less is better)</text>
+<text x="12" y="20" font-size="14" font-weight="600">CPU time of the server process per request, in microseconds (less is better)</text>
 ${legend()}
 ${groups.join('\n')}
 </svg>

@@ -18,17 +18,17 @@ interface Circumstances {
 /** The report in Markdown: a first table, a table of everything, and how it was measured. */
 export function writeReport(measured: Measured, circumstances: Circumstances): string {
   return [
-    '# What it costs beside others',
-    '![CPU time a request, by shape and contender](results.svg)',
+    '# Benchmark results',
+    '![CPU time per request, by shape and contender](results.svg)',
     [
-      'CPU time of the server process a request, in microseconds: the median of the rounds, and the lowest and highest of',
-      'them. Beneath it, how many times that of PostGraphile and of hand-written SQL it is.',
+      'CPU time of the server process per request, in microseconds: the median of the rounds, with the lowest and the',
+      'highest. Below it, the ratio to PostGraphile and to hand-written SQL.',
     ].join('\n'),
     cpuTable(measured),
-    '## Everything',
+    '## All figures',
     [
-      'Medians, and half of what lies between the lowest and the highest round. Requests a second and milliseconds at 16 and',
-      'at 64 connections. In brackets: as a multiple of PostGraphile; of hand-written SQL.',
+      'Medians, with half of the difference between the highest and the lowest round. Requests per second and milliseconds at',
+      '16 and at 64 connections. In brackets: the ratio to PostGraphile; to hand-written SQL.',
     ].join('\n'),
     wholeTable(measured),
     '## How it was measured',
@@ -128,12 +128,12 @@ function circumstancesOf({ wanted, pageNumber, tookMs, loadBefore }: Circumstanc
     `- ${new Date().toISOString().slice(0, 10)}, \`${wanted.command}\`, ${Math.round(tookMs / 60_000)} minutes;`,
     `  ${wanted.orders} orders, ${wanted.rounds} rounds of ${wanted.spellMs} ms at ${connectionCounts.join(' and ')} connections.`,
     `- The machine: ${cpus().length} × ${processor}, ${Math.round(totalmem() / 2 ** 30)} GiB, ${process.platform} ${process.arch};`,
-    '  PostgreSQL and the load on the same machine, so rates and times are those of a crowded one. CPU time is steadier.',
-    `  Load average of the minute before: ${loadBefore.toFixed(1)}.`,
+    '  PostgreSQL and the load run on the same machine, which affects rates and times more than CPU time.',
+    `  Load average in the minute before: ${loadBefore.toFixed(1)}.`,
     `- Node ${process.versions.node}; ${versions()}.`,
-    `- "A page far down" is page ${pageNumber} of the delivered orders by total; each contender came there by its own cursors.`,
-    '- Frontdoor runs in production mode with every rule, limit, log and count switched on, and knows who asks. The others',
-    '  know nobody, check nothing and log nothing. What each of them is, and what is kept alike: [README.md](README.md).',
+    `- "A page far down" is page ${pageNumber} of the delivered orders by total; each contender reaches it by its own cursors.`,
+    '- Frontdoor runs in production mode with authentication and every rule, limit, log and count switched on. The others',
+    '  authenticate nobody, check nothing and log nothing. [README.md](README.md) describes the contenders and the conditions.',
   ].join('\n')
 }
 

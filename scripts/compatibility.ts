@@ -15,7 +15,7 @@ interface Compared {
 /** Sentences on the changes since the release. */
 export interface Compatibility {
   /** Changes that must not be. */
-  faults: string[]
+  violations: string[]
   /** Breaking changes with a reason, and removals that were announced and are due. */
   excused: string[]
   /** Changes that may surprise clients although no document breaks, such as another default. */
@@ -40,22 +40,23 @@ export async function compatibility(compared: Compared): Promise<Compatibility> 
   const breaking = changes.filter(isOf(CriticalityLevel.Breaking))
   const dangerous = changes.filter(isOf(CriticalityLevel.Dangerous)).filter((change) => !isOfDirective(change))
   const promises = new Map(deprecationsIn(released).map(({ path, promisedUntil }) => [path, promisedUntil]))
-  const faults: string[] = []
+  const violations: string[] = []
   const excused: string[] = []
   for (const change of breaking) {
     const path = pathOf(change)
     const promise = removals.includes(change.type) ? promises.get(path) : undefined
     const reason = promise === undefined ? reasons.get(path) : undefined
-    if (promise !== undefined && promise >= today) faults.push(`${said(change)}, which is promised until ${promise}`)
+    if (promise !== undefined && promise >= today)
+      violations.push(`${said(change)}, which is promised until ${promise}`)
     else if (promise !== undefined) excused.push(`${said(change)}, which was promised until ${promise}`)
-    else if (reason === undefined) faults.push(said(change))
+    else if (reason === undefined) violations.push(said(change))
     else excused.push(`${said(change)}, since: ${reason}`)
   }
   const broken = new Set(breaking.map(pathOf))
   const stale = [...reasons.keys()].filter((path) => !broken.has(path))
   return {
-    faults: [
-      ...faults,
+    violations: [
+      ...violations,
       ...stale.map((path) => `${path}: schema.changes.md has a reason, and nothing there breaks clients`),
       ...shortened(compared),
       ...undated(current),

@@ -18,11 +18,11 @@ import { serve } from '../src/serve.ts'
 import { call } from './platform/support/call.ts'
 import { reasonToSkip } from './platform/support/embedded.ts'
 import { production } from './platform/support/production.ts'
+import { createEnvironment } from './support/environment.ts'
 import { fastFolder } from './support/fast-folder.ts'
-import { createPlace } from './support/place.ts'
 import { ServerProcess } from './support/server-process.ts'
 
-/** All that the server says, in this process, from its start to its end, which comes when it is open and was looked at. */
+/** The complete output of a server in this process, from its start until it stops after `look`. */
 async function saidBy(env: Record<string, string>, look = async (_url: string) => {}): Promise<string> {
   const config = parseConfig(env)
   const heard = new EventEmitter()
@@ -63,14 +63,14 @@ describe('the process', () => {
   })
 
   it('says where its database and its metrics are, serves, and on SIGTERM stops with the status 0', async () => {
-    await using at = await createPlace('empty')
-    await using server = await ServerProcess.open({ ...at.env, METRICS_PORT: '0' })
+    await using environment = await createEnvironment('empty')
+    await using server = await ServerProcess.open({ ...environment.env, METRICS_PORT: '0' })
     const { url } = server
     expect((await call(url, { method: 'GET', path: '/readyz' })).text).toBe('{"status":"ok"}')
     const metricsUrl = await server.says(/(http:\/\/127\.0\.0\.1:\d+)\/metrics/)
     const metrics = await call(metricsUrl, { method: 'GET', path: '/metrics' })
     expect([metrics.status, metrics.text]).toEqual([200, expect.stringContaining('frontdoor_denials_total 0')])
-    expect(server.output).toContain(`${at.name} at `)
+    expect(server.output).toContain(`${environment.name} at `)
     expect(server.output).toContain('The demo data is not in it: npm run seed')
     expect(server.output).not.toContain('curl')
 
@@ -96,20 +96,22 @@ describe('the server', () => {
   })
 
   it('on a database without migrations says so first, and what to do', async () => {
-    await using at = await createPlace('empty')
-    await withClient(at.ownerUrl, (client) => client.query('update _prisma_migrations set rolled_back_at = now()'))
-    const said = await saidBy(at.env)
+    await using environment = await createEnvironment('empty')
+    await withClient(environment.ownerUrl, (client) =>
+      client.query('update _prisma_migrations set rolled_back_at = now()'),
+    )
+    const said = await saidBy(environment.env)
     expect(said).toMatch(/Frontdoor \S+ listens, and cannot serve yet: migrations are missing: npm run migrate\n/)
     expect(said).not.toContain('is open')
     expect(said).not.toContain('curl')
   })
 
   it('on a database that does not let it in says what PostgreSQL says, and no password', async () => {
-    await using at = await createPlace('empty')
-    const nowhere = new URL(at.url)
+    await using environment = await createEnvironment('empty')
+    const nowhere = new URL(environment.url)
     nowhere.pathname = '/nowhere'
     nowhere.password = 'c4n4ry'
-    const said = await saidBy({ ...at.env, DATABASE_URL: nowhere.href }, async (url) => {
+    const said = await saidBy({ ...environment.env, DATABASE_URL: nowhere.href }, async (url) => {
       const { status, text } = await call(url, { method: 'GET', path: '/readyz' })
       expect([status, text]).toEqual([503, expect.not.stringContaining('nowhere')])
     })
@@ -119,20 +121,21 @@ describe('the server', () => {
   })
 
   it('offers the demo viewers where their data is', async () => {
-    await using at = await createPlace('northwind')
-    const said = await saidBy(at.env)
+    await using environment = await createEnvironment('northwind')
+    const said = await saidBy(environment.env)
     expect(said.match(/curl/g)).toHaveLength(demoViewers.length)
     expect(said).toMatch(/Shop +(http:\/\/127\.0\.0\.1:\d+\/shop\/|not built yet: npm run storefront)\n/)
   })
 
   it('in production warns of a database role that can do more than it must, and of no other', async () => {
-    await using at = await createPlace('empty')
+    await using environment = await createEnvironment('empty')
     const env = { ...production, PORT: '0' }
-    const [warning = ''] = (await saidBy({ ...env, DATABASE_URL: at.ownerUrl })).match(/.*MIGRATE_DATABASE_URL.*/) ?? []
-    expect(JSON.parse(warning)).toMatchObject(await powersAt(at.ownerUrl))
+    const [warning = ''] =
+      (await saidBy({ ...env, DATABASE_URL: environment.ownerUrl })).match(/.*MIGRATE_DATABASE_URL.*/) ?? []
+    expect(JSON.parse(warning)).toMatchObject(await powersAt(environment.ownerUrl))
     expect(JSON.parse(warning).powers).toContain('owns tables')
 
-    const said = await saidBy({ ...env, DATABASE_URL: at.url })
+    const said = await saidBy({ ...env, DATABASE_URL: environment.url })
     expect(said).toContain('listening')
     expect(said).toContain('"stopped"')
     expect(said).not.toContain('MIGRATE_DATABASE_URL')

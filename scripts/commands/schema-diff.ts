@@ -15,7 +15,7 @@ async function run(args: string[]): Promise<string> {
   const { release, in: folder } = readOptions({ release: { type: 'boolean' }, in: { type: 'string' } }, args)
   const files = filesIn(folder ?? join(import.meta.dirname, '../..'))
   const found = await compare(files)
-  if (found.faults.length > 0) throw new Error(refusal(found.faults))
+  if (found.violations.length > 0) throw new Error(refusal(found.violations))
   if (!release) return report(found)
   await makeReleased(files)
   return 'schema.released.graphql is schema.graphql; schema.changes.md is empty.'
@@ -46,9 +46,9 @@ async function makeReleased({ current, released, changes }: Files): Promise<void
   await writeFile(changes, table.replaceAll(/^\| `.*\n/gm, ''))
 }
 
-function refusal(faults: readonly string[]): string {
+function refusal(violations: readonly string[]): string {
   return `schema.graphql is not compatible with the released schema:
-${list(faults)}
+${list(violations)}
 
 What must break gets a line in schema.changes.md, | \`Type.field\` | reason |; what was promised until a day stays until then.`
 }

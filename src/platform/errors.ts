@@ -95,12 +95,12 @@ export const errorCatalogue = {
 
 export type ErrorCode = keyof typeof errorCatalogue
 
-/** An error for the client: what is wrong and, where it can be said, what to do. */
+/** An error for the client. The message says what is wrong and, where possible, what to do. */
 export function clientError(code: ErrorCode, message: string, options: GraphQLErrorOptions = {}): GraphQLError {
   return new GraphQLError(message, { ...options, extensions: { ...options.extensions, code } })
 }
 
-/** The same, for what HTTP itself refuses: its status holds under `application/json` too. */
+/** An error of the HTTP layer: its status also applies to responses of type `application/json`. */
 export function requestError(
   code: ErrorCode,
   message: string,
@@ -115,7 +115,7 @@ function isErrorCode(code: unknown): code is ErrorCode {
   return typeof code === 'string' && Object.hasOwn(errorCatalogue, code)
 }
 
-/** Codes whose cause the client is not told, so that the log must be. */
+/** Codes that hide their cause from the client. The log has the cause. */
 const hidden: ReadonlySet<ErrorCode> = new Set(['INTERNAL_SERVER_ERROR', 'UNAVAILABLE', 'DEADLINE_EXCEEDED'])
 
 export function isHidden(code: ErrorCode): boolean {
@@ -128,8 +128,8 @@ export function codeOf(error: unknown): ErrorCode | undefined {
 }
 
 /**
- * What a client sees of any error: one of the catalogue passes, GraphQL's own refusals get their code, the database's
- * ways of saying "too slow" and "not now" are translated, and all else is hidden behind INTERNAL_SERVER_ERROR.
+ * The error that the client receives. An error of the catalogue is unchanged, an error of graphql-js gets its code, a
+ * timeout or unavailability of the database is translated, and any other error becomes INTERNAL_SERVER_ERROR.
  */
 export function publicError(error: unknown): GraphQLError {
   if (!(error instanceof GraphQLError)) return unexpected(error)
@@ -137,7 +137,7 @@ export function publicError(error: unknown): GraphQLError {
   if (error.originalError && !(error.originalError instanceof GraphQLError))
     return located(unexpected(error.originalError), error)
   if (error.originalError) return located(publicError(error.originalError), error)
-  // What the executor says of arguments carries no code. Any other error without one is a fault of ours.
+  // The executor's errors about arguments have no code. Any other error without a code is a bug of the server.
   const shown = error.message.startsWith('Argument "')
     ? clientError('BAD_USER_INPUT', error.message)
     : unexpected(error)
@@ -145,9 +145,9 @@ export function publicError(error: unknown): GraphQLError {
 }
 
 function unexpected(error: unknown): GraphQLError {
-  const fault = databaseFailure(error)
-  if (fault === 'deadline') return clientError('DEADLINE_EXCEEDED', 'The operation took too long and was stopped.')
-  if (fault) return clientError('UNAVAILABLE', 'The service cannot answer right now; try again shortly.')
+  const failure = databaseFailure(error)
+  if (failure === 'deadline') return clientError('DEADLINE_EXCEEDED', 'The operation took too long and was stopped.')
+  if (failure) return clientError('UNAVAILABLE', 'The service cannot answer right now; try again shortly.')
   return clientError('INTERNAL_SERVER_ERROR', 'Unexpected error.')
 }
 

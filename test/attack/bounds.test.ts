@@ -3,7 +3,7 @@ import { platform } from 'node:os'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { call, graphql, outcome } from '../platform/support/call.ts'
 import { Canary } from '../support/canary.ts'
-import { createPlace, type Place } from '../support/place.ts'
+import { createEnvironment, type Environment } from '../support/environment.ts'
 import { ServerProcess } from '../support/server-process.ts'
 
 // The other tests of this folder send each attack once. Here they come in numbers, at a process with its own memory.
@@ -48,15 +48,15 @@ const bodies: [of: string, body: (round: number) => string | Buffer, expected: R
 ]
 
 let server: ServerProcess
-let place: Place
+let environment: Environment
 beforeAll(async () => {
-  place = await createPlace('empty')
-  const env = { ...place.env, LOG_FORMAT: 'json', RATE_LIMIT_ANONYMOUS_CAPACITY: '1000000000' }
-  server = await ServerProcess.open(env, await Canary.on(place.url))
+  environment = await createEnvironment('empty')
+  const env = { ...environment.env, LOG_FORMAT: 'json', RATE_LIMIT_ANONYMOUS_CAPACITY: '1000000000' }
+  server = await ServerProcess.open(env, await Canary.on(environment.url))
 })
 afterAll(async () => {
   await server[Symbol.asyncDispose]()
-  await place[Symbol.asyncDispose]()
+  await environment[Symbol.asyncDispose]()
 })
 
 /** The peak memory of the process, as Linux counts it. */

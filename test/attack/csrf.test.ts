@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
-import { ledger, lineOf, shipTo } from '../commerce/support/place.ts'
+import { ledger, lineOf, shipTo } from '../commerce/support/order-place.ts'
 import { type Call, call, json, outcome } from '../platform/support/call.ts'
 import { createWorld, type World } from '../support/world.ts'
 

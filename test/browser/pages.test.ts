@@ -13,7 +13,7 @@ import {
 
 if (reasonToSkip) console.warn(`test/browser/pages.test.ts is skipped: ${reasonToSkip}`)
 
-/** Accessibility faults of GraphiQL itself: its tabs contain buttons, and the editor has its own colours. */
+/** Accessibility violations of GraphiQL itself: its tabs contain buttons, and the editor has its own colours. */
 const notOurs = ['.graphiql-tab', '.monaco-editor']
 
 describe.skipIf(reasonToSkip)('in a browser', { timeout: 60_000 }, () => {
@@ -32,30 +32,30 @@ describe.skipIf(reasonToSkip)('in a browser', { timeout: 60_000 }, () => {
     const context = await browser.newContext({ viewport, colorScheme })
     const outside = requestsOutside(context, origin)
     const page = await context.newPage()
-    const faults: string[] = []
-    page.on('pageerror', (error) => faults.push(error.message))
+    const problems: string[] = []
+    page.on('pageerror', (error) => problems.push(error.message))
     page.on('console', (message) => {
-      if (message.type() === 'error') faults.push(message.text())
+      if (message.type() === 'error') problems.push(message.text())
     })
-    return { page, outside, faults }
+    return { page, outside, problems }
   }
 
   it.each([
     ['phone', 'light', phone],
     ['desktop', 'dark', desktop],
   ] as const)('the start page fits a %s in %s, and can be used by all', async (_what, scheme, viewport) => {
-    const { page, outside, faults } = await newPage(viewport, scheme)
+    const { page, outside, problems } = await newPage(viewport, scheme)
     await page.goto(world.url)
     await page.locator('summary').first().click()
     expect(await seriousFaults(page, 'html')).toEqual([])
     expect(await page.evaluate('document.documentElement.scrollWidth')).toBe(viewport.width)
-    expect([outside, faults]).toEqual([[], []])
+    expect([outside, problems]).toEqual([[], []])
     await keepPicture(page, 'start-page')
     await page.context().close()
   })
 
   it('GraphiQL loads nothing from outside, runs an operation as the chosen viewer, and shows its cost', async () => {
-    const { page, outside, faults } = await newPage()
+    const { page, outside, problems } = await newPage()
     await page.goto(world.url)
     await page.getByText('customer ALFKI').click()
     await page.getByRole('link', { name: 'Run as them' }).click()
@@ -75,13 +75,13 @@ describe.skipIf(reasonToSkip)('in a browser', { timeout: 60_000 }, () => {
       expect(await page.evaluate('document.documentElement.scrollWidth')).toBe(viewport.width)
       await keepPicture(page, 'graphiql')
     }
-    expect([outside, faults]).toEqual([[], []])
+    expect([outside, problems]).toEqual([[], []])
     await page.context().close()
   })
 
   it('GraphiQL with GRAPHIQL=signed-in sends nothing before it has a token, and stores none', async () => {
     await using guarded = await createWorld({ data: 'empty', env: { GRAPHIQL: 'signed-in' } })
-    const { page, faults } = await newPage(desktop, 'light', guarded.url)
+    const { page, problems } = await newPage(desktop, 'light', guarded.url)
     const sent: (string | undefined)[] = []
     page.on('request', (request) => {
       if (request.method() === 'POST') sent.push(request.headers().authorization)
@@ -100,7 +100,7 @@ describe.skipIf(reasonToSkip)('in a browser', { timeout: 60_000 }, () => {
     expect((await answered).status()).toBe(200)
     expect(new Set(sent)).toEqual(new Set([`Bearer ${token}`]))
     expect(await page.evaluate('JSON.stringify([{ ...localStorage }, { ...sessionStorage }])')).not.toContain(token)
-    expect(faults).toEqual([])
+    expect(problems).toEqual([])
     await page.context().close()
   })
 })

@@ -26,15 +26,15 @@ describe.skipIf(reasonToSkip)('in a browser', { timeout: 60_000 }, () => {
     const context = await browser.newContext()
     const outside = requestsOutside(context, world.url)
     const page = await context.newPage()
-    const faults: string[] = []
-    page.on('pageerror', (error) => faults.push(error.message))
+    const problems: string[] = []
+    page.on('pageerror', (error) => problems.push(error.message))
     await page.goto(world.url)
     await page.getByText('customer ALFKI').click()
     await page.getByRole('link', { name: 'Run as them' }).click()
     await page.getByRole('button', { name: /^Execute query/ }).click()
     await page.locator('.graphiql-response', { hasText: '"totalCount"' }).waitFor()
     expect(await page.getByLabel('Run as').locator('option:checked').textContent()).toContain('ALFKI')
-    expect([outside, faults]).toEqual([[], []])
+    expect([outside, problems]).toEqual([[], []])
     await context.close()
   })
 
@@ -49,7 +49,7 @@ describe.skipIf(reasonToSkip)('in a browser', { timeout: 60_000 }, () => {
     await visitor.seesPage(/^Order \d+$/)
     await visitor.sees('Waiting for payment')
     expect(visitor.operations).toEqual(['Catalogue', 'SignIn', 'Product', 'Checkout', 'OrderPlace'])
-    expect(visitor.faults).toEqual([])
+    expect(visitor.problems).toEqual([])
     expect(await world.client.order.count({ where: { number: 11_078 } })).toBe(1)
   })
 })

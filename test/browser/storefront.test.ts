@@ -45,7 +45,7 @@ describe.skipIf(reasonToSkip)('the shop', { timeout: 60_000 }, () => {
     ;[stranger, alfki, bonap, warehouse, admin] = visitors
   }, 120_000)
   afterEach(() => {
-    for (const { faults } of visitors) expect(faults).toEqual([])
+    for (const { problems } of visitors) expect(problems).toEqual([])
   })
   afterAll(async () => {
     await browser?.close()
@@ -161,7 +161,7 @@ describe.skipIf(reasonToSkip)('the shop', { timeout: 60_000 }, () => {
         body: JSON.stringify({ query: '{ products { totalCount } }' }),
       }).then((response) => response.json())`)
       expect(answer).toMatchObject({ errors: [{ extensions: { code: 'DOCUMENT_NOT_TRUSTED' } }] })
-      expect(stranger.faults.splice(0)).toEqual([expect.stringContaining('403 (Forbidden)')])
+      expect(stranger.problems.splice(0)).toEqual([expect.stringContaining('403 (Forbidden)')])
     })
   })
 
@@ -267,7 +267,7 @@ describe.skipIf(reasonToSkip)('the shop', { timeout: 60_000 }, () => {
       await bonap.button('Try again').click()
       await bonap.seesPage(/^Order \d+$/)
       expect(await world.client.order.count()).toBe(before + 1)
-      expect(bonap.faults.splice(0)).toEqual([expect.stringContaining('net::ERR_FAILED')])
+      expect(bonap.problems.splice(0)).toEqual([expect.stringContaining('net::ERR_FAILED')])
     })
 
     it('lets staff add a product, and merges concurrent changes of two of them', async () => {
@@ -371,6 +371,6 @@ describe.skipIf(reasonToSkip)('the shop', { timeout: 60_000 }, () => {
     await customer.sees('On its way')
     expect(customer.operations).toEqual(['SignIn', 'Orders', 'Order'])
     // It asked for demo viewers, which do not exist here.
-    expect(customer.faults).toEqual([expect.stringContaining('404 (Not Found)')])
+    expect(customer.problems).toEqual([expect.stringContaining('404 (Not Found)')])
   })
 })

@@ -5,7 +5,7 @@ import { encodeId } from '../../src/platform/graphql/ids.ts'
 import { onServer } from '../support/database-server.ts'
 import { codesOf, createWorld, type World } from '../support/world.ts'
 import { ask, unknownId } from './support/master-data.ts'
-import { lineOf, place, shipTo } from './support/place.ts'
+import { lineOf, place, shipTo } from './support/order-place.ts'
 
 let world: World
 beforeAll(async () => {

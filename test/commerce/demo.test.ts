@@ -5,7 +5,7 @@ import { demoCustomer } from '../../prisma/demo/viewers.ts'
 import { encodeId } from '../../src/platform/graphql/ids.ts'
 import { createWorld, type World } from '../support/world.ts'
 import { everything } from './support/everything.ts'
-import { lineOf, place, shipTo } from './support/place.ts'
+import { lineOf, place, shipTo } from './support/order-place.ts'
 
 const sizes = {
   suppliers: 29,

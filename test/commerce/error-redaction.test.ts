@@ -9,8 +9,8 @@ import { schema } from '../../src/schema.ts'
 import { planted } from '../support/canary.ts'
 import { onServer } from '../support/database-server.ts'
 import { type Answer, codesOf, createWorld, type World } from '../support/world.ts'
+import { lineOf } from './support/order-place.ts'
 import { orderIn } from './support/orders.ts'
-import { lineOf } from './support/place.ts'
 
 const customerId = demoCustomer('ALFKI').sub
 /** A phone number of letters is invalid. */

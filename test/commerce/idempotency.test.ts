@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { z } from 'zod'
 import { codesOf, createWorld, dataOf, type World } from '../support/world.ts'
-import { lineOf, shipTo } from './support/place.ts'
+import { lineOf, shipTo } from './support/order-place.ts'
 
 let world: World
 beforeAll(async () => {

@@ -4,7 +4,7 @@ import { generateOrders } from '../../prisma/load-test/generate.ts'
 import { createWorld, type World } from '../support/world.ts'
 import { everything } from './support/everything.ts'
 import { minorOf, sum } from './support/northwind-files.ts'
-import { lineOf, place, shipTo } from './support/place.ts'
+import { lineOf, place, shipTo } from './support/order-place.ts'
 import { walk } from './support/walk.ts'
 
 const target = 200

@@ -34,8 +34,8 @@ const id = z.object({ id: z.string(), version: z.int().optional() })
 
 /** The result of a mutation of the master data, which must have succeeded. */
 async function changed(mutation: string, input: object, field: string) {
-  const { faults, changed } = await call(world, 'admin', mutation, input, `${field} { id version }`)
-  expect([mutation, faults]).toEqual([mutation, []])
+  const { refusals, changed } = await call(world, 'admin', mutation, input, `${field} { id version }`)
+  expect([mutation, refusals]).toEqual([mutation, []])
   return id.parse(changed[field])
 }
 

@@ -2,8 +2,8 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { z } from 'zod'
 import { type ErrorCode, errorCatalogue } from '../../src/platform/errors.ts'
 import type { World } from '../support/world.ts'
-import { type Fault, FaultWorlds, faults, provoke } from './support/faults.ts'
-import { expectNothingInside, physicalNames } from './support/inside.ts'
+import { type ErrorCase, ErrorWorlds, errorCases, provoke } from './support/error-cases.ts'
+import { expectNoLeak, physicalNames } from './support/leaks.ts'
 
 const answer = z.object({
   data: z.unknown().optional(),
@@ -22,10 +22,10 @@ const answer = z.object({
 })
 
 const codes = Object.keys(errorCatalogue).filter((code): code is ErrorCode => Object.hasOwn(errorCatalogue, code))
-const cases = codes.flatMap((code) => faults[code].map((fault) => ({ code, when: fault.when, fault })))
+const cases = codes.flatMap((code) => errorCases[code].map((errorCase) => ({ code, when: errorCase.when, errorCase })))
 const mediaTypes = ['application/graphql-response+json', 'application/json']
 
-const worlds = new FaultWorlds()
+const worlds = new ErrorWorlds()
 let world: World
 let names: RegExp
 beforeAll(async () => {
@@ -35,17 +35,17 @@ beforeAll(async () => {
 afterAll(() => worlds.close())
 
 describe('an error', () => {
-  it.each(cases)('is $code when $when, and reveals nothing internal', async ({ code, fault }) => {
-    for (const asked of fault.once ? mediaTypes.map((type) => [type]) : [mediaTypes]) {
-      await using served = await worlds.serve(fault)
-      for (const accept of asked) await expectAnswer(served.world, code, fault, accept)
+  it.each(cases)('is $code when $when, and reveals nothing internal', async ({ code, errorCase }) => {
+    for (const asked of errorCase.once ? mediaTypes.map((type) => [type]) : [mediaTypes]) {
+      await using served = await worlds.serve(errorCase)
+      for (const accept of asked) await expectAnswer(served.world, code, errorCase, accept)
     }
   })
 
   it('has a request id that the client can choose', async () => {
-    for (const { fault } of cases.filter(({ fault }) => !fault.broken && !fault.env)) {
-      const headers = { ...fault.headers, 'x-request-id': 'of-the-client:1.0' }
-      const response = await provoke(world, { ...fault, headers }, 'application/json')
+    for (const { errorCase } of cases.filter(({ errorCase }) => !errorCase.broken && !errorCase.env)) {
+      const headers = { ...errorCase.headers, 'x-request-id': 'of-the-client:1.0' }
+      const response = await provoke(world, { ...errorCase, headers }, 'application/json')
       expect(response.headers.get('x-request-id')).toBe('of-the-client:1.0')
       const { errors } = answer.parse(await response.json())
       expect(errors[0]?.extensions.requestId).toBe('of-the-client:1.0')
@@ -53,19 +53,19 @@ describe('an error', () => {
   })
 })
 
-async function expectAnswer(served: World, code: ErrorCode, fault: Fault, accept: string): Promise<void> {
-  const response = await provoke(served, fault, accept)
+async function expectAnswer(served: World, code: ErrorCode, errorCase: ErrorCase, accept: string): Promise<void> {
+  const response = await provoke(served, errorCase, accept)
   const text = await response.text()
-  expectNothingInside(fault, `${text} ${JSON.stringify([...response.headers])}`, names)
+  expectNoLeak(errorCase, `${text} ${JSON.stringify([...response.headers])}`, names)
   const { data, errors } = answer.parse(JSON.parse(text))
   expect(new Set(errors.map(({ extensions }) => extensions.code))).toEqual(new Set([code]))
   const requestId = response.headers.get('x-request-id')
   expect(errors.every(({ extensions }) => extensions.requestId === requestId)).toBe(true)
-  expect({ partial: data !== undefined, status: response.status }).toEqual(expectedOf(code, fault, accept))
+  expect({ partial: data !== undefined, status: response.status }).toEqual(expectedOf(code, errorCase, accept))
 }
 
 /** GraphQL over HTTP: a response with data is 200, and under application/json every GraphQL response is. */
-function expectedOf(code: ErrorCode, { partial = false, http = false }: Fault, accept: string) {
+function expectedOf(code: ErrorCode, { partial = false, http = false }: ErrorCase, accept: string) {
   const own = http || (!partial && accept === 'application/graphql-response+json')
   return { partial, status: own ? errorCatalogue[code].status : 200 }
 }

@@ -4,10 +4,10 @@ import { z } from 'zod'
 import { schema } from '../../src/schema.ts'
 import { dataOf, type World } from '../support/world.ts'
 import { connectionFields, List } from './support/connections.ts'
-import { type Fault, FaultWorlds, faults, provoke } from './support/faults.ts'
-import { expectNothingInside, found, inside, physicalNames } from './support/inside.ts'
+import { type ErrorCase, ErrorWorlds, errorCases, provoke } from './support/error-cases.ts'
+import { expectNoLeak, found, internalWords, physicalNames } from './support/leaks.ts'
 
-const worlds = new FaultWorlds()
+const worlds = new ErrorWorlds()
 let world: World
 let names: RegExp
 beforeAll(async () => {
@@ -72,21 +72,21 @@ describe('the names of tables, columns, indexes, types and constraints', () => {
 
 // errors.test.ts checks the errors of every code of the catalogue.
 describe('an error reveals nothing internal', () => {
-  it.each(strangeInputs())('when $when', async (fault) => {
-    const response = await provoke(world, fault, 'application/json')
+  it.each(strangeInputs())('when $when', async (errorCase) => {
+    const response = await provoke(world, errorCase, 'application/json')
     const text = await response.text()
     expect(text).toContain('"errors":')
-    expectNothingInside(fault, text, names)
+    expectNoLeak(errorCase, text, names)
   })
 
   it('but the log has it, under the same request id', async () => {
-    const [fault] = faults.INTERNAL_SERVER_ERROR
-    await using served = await worlds.serve(fault)
-    const requestId = (await provoke(served.world, fault, 'application/json')).headers.get('x-request-id') ?? ''
+    const [errorCase] = errorCases.INTERNAL_SERVER_ERROR
+    await using served = await worlds.serve(errorCase)
+    const requestId = (await provoke(served.world, errorCase, 'application/json')).headers.get('x-request-id') ?? ''
     const logged = served.world.logLines.filter((line) => line.includes(requestId)).join('')
     expect(logged).toMatch(names)
     for (const what of ['a word of the driver', 'a word of SQL', 'a stack', 'a path of a file'] as const) {
-      expect(logged).toMatch(inside[what])
+      expect(logged).toMatch(internalWords[what])
     }
   })
 
@@ -97,11 +97,11 @@ describe('an error reveals nothing internal', () => {
       z.object({ orderPlace: z.object({ order: z.null(), userErrors: z.array(z.object({ message: z.string() })) }) }),
     )
     expect(placed.userErrors.length).toBeGreaterThan(5)
-    expectNothingInside({ when: '' }, JSON.stringify(placed), names)
+    expectNoLeak({ when: '' }, JSON.stringify(placed), names)
   })
 
   it.each(['/healthz', '/readyz'])('when the database is gone and %s is requested', async (path) => {
-    const [gone] = faults.UNAVAILABLE
+    const [gone] = errorCases.UNAVAILABLE
     await using served = await worlds.serve(gone)
     const response = await fetch(`${served.world.url}${path}`)
     expect(response.status).toBe(path === '/readyz' ? 503 : 200)
@@ -124,7 +124,7 @@ const wrongOrder = {
 }
 
 /** Values of every kind where a name, an id, a date or a number is expected. */
-function strangeInputs(): Fault[] {
+function strangeInputs(): ErrorCase[] {
   const strange: [string, string, unknown][] = [
     ['a date is none', 'DateTime', '2026-13-45'],
     ['a date is a number', 'DateTime', 12],

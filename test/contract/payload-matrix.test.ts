@@ -9,8 +9,8 @@ import { asBearer } from '../commerce/support/claims.ts'
 import { claimsOf, developmentKey, sign } from '../platform/support/token.ts'
 import { type Answer, createWorld, type World } from '../support/world.ts'
 import { type Declared, mayRead, neededBy, seenIn } from './support/declared.ts'
-import { deeds } from './support/deeds.ts'
 import { mutationCall } from './support/mutation-input.ts'
+import { mutationInputs } from './support/mutation-inputs.ts'
 import { ownersOf } from './support/owners.ts'
 
 // Every mutation, done by each viewer who may do it: a customer on their own objects, and staff with as few or as many
@@ -26,7 +26,7 @@ const staff: Declared[] = [
 const owner: Declared = { kind: 'customer', scopes: [], subject: demoId('customer', 'ALFKI') }
 
 /** Staff with one of the sufficient scopes, or the customer where customers may. */
-const doers = Object.keys(deeds).flatMap((mutation) => {
+const doers = Object.keys(mutationInputs).flatMap((mutation) => {
   const needs = neededBy.get(`Mutation.${mutation}`) ?? []
   return needs.flatMap((need) => {
     const viewers =
@@ -53,9 +53,9 @@ afterAll(() => {
 
 async function perform(mutation: string, { kind, scopes }: Declared): Promise<Answer> {
   const field = mutations[mutation]
-  const deed = deeds[mutation]
-  if (!field || !deed) throw new Error(`no ${mutation}`)
-  const input = { idempotencyKey: randomUUID(), ...(await deed(world, scopes)) }
+  const inputFor = mutationInputs[mutation]
+  if (!field || !inputFor) throw new Error(`no ${mutation}`)
+  const input = { idempotencyKey: randomUUID(), ...(await inputFor(world, scopes)) }
   const { text, paths } = mutationCall(field, steps)
   tried.paths += paths.length
   const claims =
@@ -101,7 +101,7 @@ describe('a successful mutation', () => {
   })
 
   it('is tested for every mutation', () => {
-    expect(Object.keys(deeds).sort()).toEqual(Object.keys(mutations).sort())
+    expect(Object.keys(mutationInputs).sort()).toEqual(Object.keys(mutations).sort())
     expect(new Set(doers.map(({ mutation }) => mutation)).size).toBe(Object.keys(mutations).length)
   })
 })

@@ -85,7 +85,7 @@ What must break gets a line in schema.changes.md, | \`Type.field\` | reason |; w
   })
 })
 
-const nothing: Compatibility = { faults: [], excused: [], dangerous: [], harmless: 0 }
+const nothing: Compatibility = { violations: [], excused: [], dangerous: [], harmless: 0 }
 
 /** The changes of a type between a release and now. */
 function compared(released: string, current: string, { reasons = {}, today = '2027-01-01' } = {}) {
@@ -109,12 +109,12 @@ describe('a change of the contract', () => {
     ['a field that may be null now', 'enum By { NAME } type Shelf { id: ID! }', 'Shelf.id'],
     ['an argument that is gone', 'enum By { NAME } type Shelf { id(of: Int): ID }', 'Shelf.id.of'],
   ])('breaks clients: %s', async (_what, released, path) => {
-    const { faults, ...others } = await compared(released, rest)
-    expect(faults).toEqual([expect.stringContaining(`${path}: `)])
+    const { violations, ...others } = await compared(released, rest)
+    expect(violations).toEqual([expect.stringContaining(`${path}: `)])
     expect(others).toEqual({ excused: [], dangerous: [], harmless: 0 })
     const { excused, ...none } = await compared(released, rest, { reasons: { [path]: 'It was wrong' } })
     expect(excused).toEqual([expect.stringMatching(new RegExp(`^${path}: .*, since: It was wrong$`))])
-    expect(none).toEqual({ faults: [], dangerous: [], harmless: 0 })
+    expect(none).toEqual({ violations: [], dangerous: [], harmless: 0 })
   })
 
   it('that may surprise clients is reported, and passes', async () => {
@@ -129,20 +129,20 @@ describe('a change of the contract', () => {
   })
 
   it('has no reason without a breaking change', async () => {
-    const { faults } = await compared(rest, rest, { reasons: { 'Shelf.id': 'It was wrong' } })
-    expect(faults).toEqual(['Shelf.id: schema.changes.md has a reason, and nothing there breaks clients'])
+    const { violations } = await compared(rest, rest, { reasons: { 'Shelf.id': 'It was wrong' } })
+    expect(violations).toEqual(['Shelf.id: schema.changes.md has a reason, and nothing there breaks clients'])
   })
 
   it('that removes a promised field waits for the day, with any reason', async () => {
     const released = `enum By { NAME OLD ${reason('2027-06-30')} } type Shelf { id: ID old: Int ${reason('2027-06-30')} }`
     const reasons = { 'Shelf.old': 'We cannot wait', 'By.OLD': 'We cannot wait' }
     const early = await compared(released, rest, { reasons, today: '2027-06-30' })
-    expect(early.faults).toEqual([
+    expect(early.violations).toEqual([
       expect.stringMatching(/^By\.OLD: .*, which is promised until 2027-06-30$/),
       expect.stringMatching(/^Shelf\.old: .*, which is promised until 2027-06-30$/),
     ])
     const late = await compared(released, rest, { today: '2027-07-01' })
-    expect(late.faults).toEqual([])
+    expect(late.violations).toEqual([])
     expect(late.excused).toEqual([
       expect.stringMatching(/^By\.OLD: .*, which was promised until 2027-06-30$/),
       expect.stringMatching(/^Shelf\.old: .*, which was promised until 2027-06-30$/),
@@ -151,17 +151,17 @@ describe('a change of the contract', () => {
 
   it('does not shorten a promise', async () => {
     const until = (day: string) => `enum By { NAME } type Shelf { id: ID old: Int ${reason(day)} }`
-    const { faults } = await compared(until('2027-06-30'), until('2027-03-31'))
-    expect(faults).toEqual(['Shelf.old: it is promised until 2027-06-30, and now until 2027-03-31 only'])
-    expect((await compared(until('2027-06-30'), until('2027-12-31'))).faults).toEqual([])
+    const { violations } = await compared(until('2027-06-30'), until('2027-03-31'))
+    expect(violations).toEqual(['Shelf.old: it is promised until 2027-06-30, and now until 2027-03-31 only'])
+    expect((await compared(until('2027-06-30'), until('2027-12-31'))).violations).toEqual([])
   })
 
   it.each(['Use id', 'Use id; removed after summer', 'Use id; removed after 2027-02-30'])(
     'does not deprecate with "%s", which says no day',
     async (words) => {
       const current = `enum By { NAME } type Shelf { id(of: Int @deprecated(reason: "${words}")): ID }`
-      const { faults } = await compared('enum By { NAME } type Shelf { id(of: Int): ID }', current)
-      expect(faults).toEqual([
+      const { violations } = await compared('enum By { NAME } type Shelf { id(of: Int): ID }', current)
+      expect(violations).toEqual([
         'Shelf.id.of: its deprecation does not say until when it stays, such as "removed after 2027-06-30"',
       ])
     },

@@ -53,8 +53,8 @@ export class Caller {
     const request = requestOf(choice, this.#shop)
     if (!request) return
     const { data } = await this.#untilAnswered(request, randomUUID())
-    const [fault] = data?.mutation?.userErrors ?? []
-    if (fault) count(this.refused, fault.code)
+    const [refusal] = data?.mutation?.userErrors ?? []
+    if (refusal) count(this.refused, refusal.code)
     else count(this.done, request.mutation)
     if (data?.mutation?.order) this.#remember(data.mutation.order)
   }

@@ -1,6 +1,6 @@
 import { it } from 'vitest'
 import { Canary } from '../support/canary.ts'
-import { createPlace } from '../support/place.ts'
+import { createEnvironment } from '../support/environment.ts'
 import { ServerProcess } from '../support/server-process.ts'
 import { callers, cutConnections, expectInvariants } from './order-to-cash.ts'
 
@@ -12,10 +12,10 @@ const generous = { RATE_LIMIT_CAPACITY: '1000000000', RATE_LIMIT_ANONYMOUS_CAPAC
 
 it('random mutations keep every invariant while connections break and the server is killed', async () => {
   await expectInvariants({ command: 'npm run test:slow', steps, orders: 100 }, async (carryOut) => {
-    await using place = await createPlace('northwind')
-    const { ownerUrl, dataDir } = place
+    await using environment = await createEnvironment('northwind')
+    const { ownerUrl, dataDir } = environment
     const canary = await Canary.on(ownerUrl)
-    const env = { ...place.env, ...generous, LOG_LEVEL: 'warn', LOG_FORMAT: 'json' }
+    const env = { ...environment.env, ...generous, LOG_LEVEL: 'warn', LOG_FORMAT: 'json' }
     const disturbance = new Disturbance(() => ServerProcess.open(env, canary), ownerUrl)
     try {
       await carryOut({

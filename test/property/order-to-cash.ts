@@ -30,7 +30,7 @@ const eventOf: Record<string, string> = {
 }
 
 /** A server to call, and its database. */
-export interface Place {
+export interface PlanTarget {
   /** The current URL, which changes with each restart. */
   server(): Promise<{ url: string }>
   ownerUrl: string
@@ -53,16 +53,16 @@ interface Extent {
 /** Runs a random plan for all callers, and checks the invariants. */
 export async function expectInvariants(
   { command, steps, orders }: Extent,
-  at: (carryOut: (place: Place) => Promise<void>) => Promise<void>,
+  against: (carryOut: (target: PlanTarget) => Promise<void>) => Promise<void>,
 ): Promise<void> {
   const seed = Number(process.env.PROPERTY_SEED ?? randomInt(2 ** 31))
   console.log(`seed ${seed}; to run it again: PROPERTY_SEED=${seed} ${command} -- test/property`)
   const property = fc.asyncProperty(scripts(callers, steps), (plan) =>
-    at(async (place) => {
-      const done = await callAll(plan, place)
+    against(async (target) => {
+      const done = await callAll(plan, target)
       console.log(`done: ${[...done].map(([mutation, count]) => `${mutation} ${count}`).join(', ')}`)
-      expect(await violations(place.ownerUrl)).toEqual([])
-      const events = await eventCounts(place.ownerUrl)
+      expect(await violations(target.ownerUrl)).toEqual([])
+      const events = await eventCounts(target.ownerUrl)
       for (const [mutation, topic] of Object.entries(eventOf)) {
         expect([topic, events.get(topic) ?? 0]).toEqual([topic, done.get(mutation) ?? 0])
       }
@@ -74,7 +74,7 @@ export async function expectInvariants(
   if (failed) throw errorInstance
 }
 
-async function callAll(plan: Choice[][], { server, dataDir, step, settled }: Place): Promise<Map<string, number>> {
+async function callAll(plan: Choice[][], { server, dataDir, step, settled }: PlanTarget): Promise<Map<string, number>> {
   const shop: Shop = {
     server,
     products: productKeys.map((key) => encodeId('Product', demoId('product', key))),

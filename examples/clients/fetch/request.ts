@@ -2,7 +2,7 @@ import { setTimeout as wait } from 'node:timers/promises'
 import { z } from 'zod'
 import { endpoint, headersOf } from '../server.ts'
 
-const fault = z.object({
+const graphqlError = z.object({
   message: z.string(),
   extensions: z.object({
     code: z.string(),
@@ -10,22 +10,22 @@ const fault = z.object({
     retryAfterSeconds: z.number().optional(),
   }),
 })
-const answer = z.object({ data: z.unknown(), errors: z.array(fault).optional() })
+const graphqlResponse = z.object({ data: z.unknown(), errors: z.array(graphqlError).optional() })
 
 /** An error of a response: `code` is for programs, `requestId` finds the line in the server's log. */
 export class RequestError extends Error {
   readonly code: string
   readonly requestId: string | undefined
 
-  constructor({ message, extensions }: z.infer<typeof fault>) {
+  constructor({ message, extensions }: z.infer<typeof graphqlError>) {
     super(`${extensions.code}: ${message}`)
     this.code = extensions.code
     this.requestId = extensions.requestId
   }
 }
 
-/** Errors that pass. A query may always be sent again, a mutation with the same idempotency key. */
-const passing = new Set(['RATE_LIMITED', 'UNAVAILABLE', 'DEADLINE_EXCEEDED', 'IDEMPOTENCY_KEY_IN_FLIGHT'])
+/** Errors worth a retry. A query may always be sent again, a mutation with the same idempotency key. */
+const temporary = new Set(['RATE_LIMITED', 'UNAVAILABLE', 'DEADLINE_EXCEEDED', 'IDEMPOTENCY_KEY_IN_FLIGHT'])
 const attempts = 4
 
 /** Sends a document, retries where that helps, and parses the data. */
@@ -33,13 +33,13 @@ export async function request<Data>(shape: z.ZodType<Data>, query: string, varia
   for (let attempt = 1; ; attempt++) {
     const { data, errors: [error] = [] } = await send(query, variables)
     if (!error) return shape.parse(data)
-    if (attempt === attempts || !passing.has(error.extensions.code)) throw new RequestError(error)
+    if (attempt === attempts || !temporary.has(error.extensions.code)) throw new RequestError(error)
     // As long as the server says, else longer each time, with a random part, so that clients do not retry all at once.
     await wait(1000 * (error.extensions.retryAfterSeconds ?? 2 ** attempt * 0.1 * (1 + Math.random())))
   }
 }
 
-async function send(query: string, variables: object): Promise<z.infer<typeof answer>> {
+async function send(query: string, variables: object): Promise<z.infer<typeof graphqlResponse>> {
   try {
     const response = await fetch(endpoint, {
       method: 'POST',
@@ -51,7 +51,7 @@ async function send(query: string, variables: object): Promise<z.infer<typeof an
       body: JSON.stringify({ query, variables }),
       signal: AbortSignal.timeout(15_000),
     })
-    return answer.parse(await response.json())
+    return graphqlResponse.parse(await response.json())
   } catch (error) {
     // No response, or a proxy's page instead of one.
     const message = error instanceof Error ? error.message : String(error)

@@ -21,7 +21,7 @@ const productPage = graphql(`
 `)
 
 /** The stored part of a response: the data, and the tag that asks whether they have changed. */
-interface Kept<Result> {
+interface Stored<Result> {
   status: number
   etag: string | null
   cacheControl: string | null
@@ -32,18 +32,18 @@ interface Kept<Result> {
 async function get<Result, Variables>(
   document: TypedDocumentString<Result, Variables>,
   variables: Variables,
-  kept?: Kept<Result>,
-): Promise<Kept<Result>> {
+  stored?: Stored<Result>,
+): Promise<Stored<Result>> {
   const search = new URLSearchParams({ documentId: document.__meta__?.hash, variables: JSON.stringify(variables) })
   const response = await fetch(`${endpoint}?${search}`, {
     headers: {
       accept: 'application/graphql-response+json',
       ...headersOf('persisted-get'),
-      ...(kept?.etag && { 'if-none-match': kept.etag }),
+      ...(stored?.etag && { 'if-none-match': stored.etag }),
     },
   })
   const { status, headers } = response
-  if (kept && status === 304) return { ...kept, status }
+  if (stored && status === 304) return { ...stored, status }
   const { data, errors } = await response.json()
   if (errors) throw new Error(`${errors[0].extensions.code}: ${errors[0].message}`)
   return { status, etag: headers.get('etag'), cacheControl: headers.get('cache-control'), data }

@@ -119,9 +119,9 @@ export class PublishedKeys implements KeySource {
       return known
     } catch (cause) {
       this.#failedAt = performance.now()
-      const fault = new KeysUnavailable(`the keys of ${this.#provider.issuer} cannot be had`, { cause })
-      this.#onError(fault)
-      throw fault
+      const failure = new KeysUnavailable(`the keys of ${this.#provider.issuer} cannot be had`, { cause })
+      this.#onError(failure)
+      throw failure
     }
   }
 

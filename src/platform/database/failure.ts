@@ -15,7 +15,7 @@ export class TransactionTimeout extends Error {
 }
 
 /** Where Prisma keeps PostgreSQL's SQLSTATE. */
-const fault = z.object({
+const databaseError = z.object({
   code: z.string().optional(),
   meta: z
     .object({
@@ -78,7 +78,7 @@ export function isAftermath(error: unknown): boolean {
 }
 
 function partsOf(error: Error) {
-  const { code = '', meta } = fault.safeParse(error).data ?? {}
+  const { code = '', meta } = databaseError.safeParse(error).data ?? {}
   const ownState = error instanceof pg.DatabaseError ? code : ''
   return { code, state: meta?.driverAdapterError?.cause.originalCode ?? ownState }
 }

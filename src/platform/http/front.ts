@@ -73,12 +73,12 @@ export class HttpFront {
   }
 
   /** Refuses bytes that are no HTTP request, or that come too late, and closes the connection. */
-  handleConnectionError(fault: ConnectionError, socket: Duplex): void {
-    if (hasLeft(fault) || !socket.writable) {
+  handleConnectionError(error: ConnectionError, socket: Duplex): void {
+    if (hasLeft(error) || !socket.writable) {
       socket.destroy()
       return
     }
-    const refusal = refusalOfError(fault)
+    const refusal = refusalOfError(error)
     const [open, ...others] = this.#open.of(socket)
     if (!open) this.#refuseConnection(socket, refusal)
     // A response written now would be taken for the response to another request.
@@ -107,8 +107,8 @@ export class HttpFront {
 
   async #respond(request: IncomingMessage, response: ServerResponse, facts: RequestFacts): Promise<void> {
     const { config } = this.#parts
-    const fault = headErrorOf(request, config.transport)
-    if (fault) return this.#refuse(response, fault)
+    const headError = headErrorOf(request, config.transport)
+    if (headError) return this.#refuse(response, headError)
     const path = request.url?.split('?', 1)[0] ?? '/'
     if (isHealthPath(path)) return answerHealth(path, response, () => this.#notReady())
     const page = this.#parts.pages.handlerFor(path, request)

@@ -22,7 +22,7 @@ export async function startServer(parts: HttpFrontParts): Promise<RunningServer>
   // Node would silently drop the headers above its limit. The front counts and refuses them.
   server.maxHeadersCount = 0
   server.on('checkExpectation', (request, response) => front.handle(request, response))
-  server.on('clientError', (fault, socket) => front.handleConnectionError(fault, socket))
+  server.on('clientError', (error, socket) => front.handleConnectionError(error, socket))
   server.on('timeout', (socket) => front.handleIdle(socket))
   server.on('drop', () => parts.metrics.droppedConnections.inc())
   await listen(server, host, { name: 'PORT', port })

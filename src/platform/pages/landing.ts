@@ -100,9 +100,9 @@ function trySection(api: string, viewers: DemoViewers, graphiql: string | undefi
 ${command(`curl ${api} -H 'content-type: application/json' -d '${JSON.stringify({ query })}'`)}
 </section>
 ${viewersSection(viewers, graphiql)}
-<footer>Documentation lies beside the code: <code>README.md</code> and the folder <code>docs/</code>. Operators start with
-<code>docs/operations.md</code>, whoever writes a client with <code>docs/clients.md</code>, whoever asks who may do what with
-<code>docs/permissions.md</code>.</footer>`
+<footer>The documentation is in the code repository: <code>README.md</code> and <code>docs/</code>.
+<code>docs/operations.md</code> is for operators, <code>docs/clients.md</code> for client developers, and
+<code>docs/permissions.md</code> lists who may do what.</footer>`
 }
 
 function viewersSection(viewers: DemoViewers, graphiql: string | undefined): string {

@@ -17,18 +17,18 @@ const byHash = z.record(z.string(), z.string())
  * Reads a manifest: documents by hash as GraphQL Code Generator writes them, or Apollo's list of operations. Passes each
  * error to `report`, as a sentence that names the document.
  */
-export function readManifest(text: string, schema: GraphQLSchema, report: (fault: string) => void): Manifest {
+export function readManifest(text: string, schema: GraphQLSchema, report: (problem: string) => void): Manifest {
   const documents = new Map<DocumentHash, string>()
   for (const [id, document] of entriesOf(text, report)) {
     const hash = parseDocumentId(id)
-    const fault = hash ? faultOf(hash, document, schema) : 'the id is no SHA-256 in lower-case hex'
-    if (hash && !fault) documents.set(hash, document)
-    else report(`${nameOf(id, document)}: ${fault}`)
+    const problem = hash ? problemOf(hash, document, schema) : 'the id is no SHA-256 in lower-case hex'
+    if (hash && !problem) documents.set(hash, document)
+    else report(`${nameOf(id, document)}: ${problem}`)
   }
   return documents
 }
 
-function entriesOf(text: string, report: (fault: string) => void): [id: string, document: string][] {
+function entriesOf(text: string, report: (problem: string) => void): [id: string, document: string][] {
   const json = parseJson(text)
   if (json === undefined) report('it is not JSON')
   const isApollo = z.object({ format: z.unknown() }).safeParse(json).data?.format === apolloFormat
@@ -53,7 +53,7 @@ function parseJson(text: string): unknown {
   }
 }
 
-function faultOf(hash: DocumentHash, document: string, schema: GraphQLSchema): string | undefined {
+function problemOf(hash: DocumentHash, document: string, schema: GraphQLSchema): string | undefined {
   if (hashOf(document) !== hash) return 'the id is not the SHA-256 of the document'
   try {
     const [error] = validate(schema, parse(document))

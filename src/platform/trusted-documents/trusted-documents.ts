@@ -111,7 +111,7 @@ async function readFiles(path: string): Promise<ManifestFile[]> {
 }
 
 function describe(errors: readonly string[]): string {
-  const shown = errors.slice(0, maxErrorsShown).map((fault) => `  - ${fault}`)
+  const shown = errors.slice(0, maxErrorsShown).map((error) => `  - ${error}`)
   const more = errors.length > maxErrorsShown ? [`  … and ${errors.length - maxErrorsShown} more`] : []
   return [`The trusted documents have ${errors.length} error(s):`, ...shown, ...more].join('\n')
 }

@@ -45,19 +45,19 @@ export class Visitor implements AsyncDisposable {
   /** The operations that the pages have sent, in order. */
   readonly operations: string[] = []
   /** Errors on the pages, and their requests to elsewhere. */
-  readonly faults: string[]
+  readonly problems: string[]
 
-  private constructor(page: Page, faults: string[], names: ReadonlyMap<string, string>) {
+  private constructor(page: Page, problems: string[], names: ReadonlyMap<string, string>) {
     this.page = page
-    this.faults = faults
+    this.problems = problems
     page.on('request', (request) => {
       if (new URL(request.url()).pathname !== '/graphql') return
       const id = documentIdIn(request)
       this.operations.push(names.get(id) ?? `unknown: ${id}`)
     })
-    page.on('pageerror', (error) => faults.push(error.message))
+    page.on('pageerror', (error) => problems.push(error.message))
     page.on('console', (message) => {
-      if (message.type() === 'error' || message.type() === 'warning') faults.push(message.text())
+      if (message.type() === 'error' || message.type() === 'warning') problems.push(message.text())
     })
   }
 
@@ -65,8 +65,8 @@ export class Visitor implements AsyncDisposable {
   static async at(browser: Browser, world: World, viewer?: string): Promise<Visitor> {
     const context = await browser.newContext({ viewport: desktop, baseURL: world.url, reducedMotion: 'reduce' })
     context.setDefaultTimeout(30_000)
-    const faults = requestsOutside(context, world.url)
-    const visitor = new Visitor(await context.newPage(), faults, await operationNames())
+    const problems = requestsOutside(context, world.url)
+    const visitor = new Visitor(await context.newPage(), problems, await operationNames())
     if (viewer) await visitor.signIn(viewer)
     return visitor
   }

@@ -19,10 +19,10 @@ const idOf = async (name: string) => created.parse((await create({ name })).chan
 
 describe('a category', () => {
   it('is created and changed, with an event each', async () => {
-    const { changed, faults } = await create({ name: ' Teas ', description: 'All kinds' })
+    const { changed, refusals } = await create({ name: ' Teas ', description: 'All kinds' })
     const { id } = created.parse(changed).category
 
-    expect(faults).toEqual([])
+    expect(refusals).toEqual([])
     expect(changed).toEqual({ category: { id, name: 'Teas', description: 'All kinds', version: 1 } })
     expect(await update({ categoryId: id, version: 1, description: null, name: 'Teas' })).toMatchObject({
       changed: { category: { name: 'Teas', description: null, version: 2 } },
@@ -50,7 +50,7 @@ describe('a category', () => {
     const categoryId = await idOf('Both')
     const results = await Promise.all(['One', 'Two'].map((name) => update({ categoryId, version: 1, name })))
 
-    expect(results.map(({ faults }) => faults).sort()).toEqual([[], ['CONFLICT input.version']])
+    expect(results.map(({ refusals }) => refusals).sort()).toEqual([[], ['CONFLICT input.version']])
     expect(results[0]?.changed).toEqual(results[1]?.changed)
   })
 
@@ -61,8 +61,8 @@ describe('a category', () => {
       ...ids.map(() => create({ name: 'Raced' })),
     ])
 
-    const faults = results.flatMap((result) => result.faults)
-    expect(faults).toEqual(Array.from({ length: 9 }, () => 'NAME_TAKEN input.name'))
+    const refusals = results.flatMap((result) => result.refusals)
+    expect(refusals).toEqual(Array.from({ length: 9 }, () => 'NAME_TAKEN input.name'))
     expect(await world.client.category.count({ where: { name: 'Raced' } })).toBe(1)
   })
 })
@@ -74,15 +74,15 @@ describe('a category that is refused', () => {
     ['has a long name', { name: 'x'.repeat(101) }, 'TOO_LONG input.name'],
     ['has a long description', { name: 'x', description: 'x'.repeat(501) }, 'TOO_LONG input.description'],
     ['has control characters', { name: 'a\u0007b' }, 'INVALID_CHARACTER input.name'],
-  ])('%s', async (_what, wrong, fault) => {
+  ])('%s', async (_what, wrong, refusal) => {
     const categoryId = encodeId(
       'Category',
       (await world.client.category.findUniqueOrThrow({ where: { name: 'Condiments' } })).id,
     )
     const before = await masterData(world)
 
-    expect(await create(wrong)).toMatchObject({ faults: [fault], changed: { category: null } })
-    expect(await update({ categoryId, version: 1, ...wrong })).toMatchObject({ faults: [fault] })
+    expect(await create(wrong)).toMatchObject({ refusals: [refusal], changed: { category: null } })
+    expect(await update({ categoryId, version: 1, ...wrong })).toMatchObject({ refusals: [refusal] })
     expect(await masterData(world)).toEqual(before)
   })
 
@@ -92,14 +92,14 @@ describe('a category that is refused', () => {
     ['is of none', { name: 'x', categoryId: unknownId('Category') }, 'CATEGORY_UNKNOWN input.categoryId'],
     ['has no id of one', { name: 'x', categoryId: 'Beverages' }, 'CATEGORY_UNKNOWN input.categoryId'],
     ['is of an older version', { name: 'x', version: 0 }, 'CONFLICT input.version'],
-  ])('since its update has %s', async (_what, wrong, fault) => {
+  ])('since its update has %s', async (_what, wrong, refusal) => {
     const categoryId = encodeId(
       'Category',
       (await world.client.category.findUniqueOrThrow({ where: { name: 'Condiments' } })).id,
     )
     const before = await masterData(world)
 
-    expect((await update({ categoryId, version: 1, ...wrong })).faults).toEqual([fault])
+    expect((await update({ categoryId, version: 1, ...wrong })).refusals).toEqual([refusal])
     expect(await masterData(world)).toEqual(before)
   })
 

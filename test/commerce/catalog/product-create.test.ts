@@ -36,7 +36,7 @@ describe('a product that is created', () => {
   it('is complete, opens its stock ledger, and emits two events', async () => {
     const input = tea('TEA-1', { name: '  Gre\u0301en tea ', packaging: '20 bags', stockOnHand: 30, reorderLevel: 5 })
 
-    const { changed, faults } = await create(input)
+    const { changed, refusals } = await create(input)
     const { id } = created.parse(changed).product
     const fresh = {
       id,
@@ -56,7 +56,7 @@ describe('a product that is created', () => {
       },
     }
 
-    expect(faults).toEqual([])
+    expect(refusals).toEqual([])
     expect(changed).toEqual({ product: fresh })
     expect(await eventsAbout(world, 'Product', id)).toEqual([
       {
@@ -96,7 +96,7 @@ describe('a product that is created', () => {
   it('has a unique SKU, also when twenty are created at once', async () => {
     const results = await Promise.all(Array.from({ length: 20 }, () => create(tea('RACE', { stockOnHand: 1 }))))
 
-    const refused = results.filter(({ changed }) => changed.product === null).map(({ faults }) => faults)
+    const refused = results.filter(({ changed }) => changed.product === null).map(({ refusals }) => refusals)
     expect(refused).toEqual(Array.from({ length: 19 }, () => ['SKU_TAKEN input.sku']))
     expect(await world.client.product.count({ where: { sku: 'RACE' } })).toBe(1)
   })
@@ -137,17 +137,17 @@ describe('a product that is refused', () => {
     ['a supplier that is not there', { supplierId: unknownId('Supplier') }, 'SUPPLIER_UNKNOWN input.supplierId'],
     ['the id of something else', { categoryId: unknownId('Supplier') }, 'CATEGORY_UNKNOWN input.categoryId'],
     ['a category that is not there', { categoryId: unknownId('Category') }, 'CATEGORY_UNKNOWN input.categoryId'],
-  ])('has %s', async (_what, wrong, fault) => {
-    expect(await create(tea('WRONG', wrong))).toMatchObject({ faults: [fault], changed: { product: null } })
+  ])('has %s', async (_what, wrong, refusal) => {
+    expect(await create(tea('WRONG', wrong))).toMatchObject({ refusals: [refusal], changed: { product: null } })
   })
 
   it('gets every user error at once', async () => {
-    const { faults } = await create({
+    const { refusals } = await create({
       ...tea('', { stockOnHand: -1, name: '' }),
       supplierId: 'x',
       unitPrice: { amount: '0.5', currency: 'JPY' },
     })
-    expect(faults).toEqual([
+    expect(refusals).toEqual([
       'INVALID_QUANTITY input.stockOnHand',
       'BLANK input.sku',
       'BLANK input.name',

@@ -28,7 +28,7 @@ describe('an update of a product', () => {
     }
 
     expect(await update(input)).toMatchObject({
-      faults: [],
+      refusals: [],
       changed: {
         product: {
           name: 'New',
@@ -74,7 +74,7 @@ describe('an update of a product', () => {
     const productId = await insert('U-3', { name: 'Same' })
 
     expect(await update({ productId, version: 1, name: ' Same ' })).toMatchObject({
-      faults: [],
+      refusals: [],
       changed: { product: { version: 1 } },
     })
     expect(await eventsAbout(world, 'Product', productId)).toEqual([])
@@ -84,7 +84,7 @@ describe('an update of a product', () => {
     const input = { productId: await insert('U-4'), version: 1, name: 'Once', idempotencyKey: 'once' }
 
     expect((await update(input)).replayed).toBe(false)
-    expect(await update(input)).toMatchObject({ replayed: true, faults: [], changed: { product: { version: 2 } } })
+    expect(await update(input)).toMatchObject({ replayed: true, refusals: [], changed: { product: { version: 2 } } })
   })
 
   it('with an old version gets the current state, and changes nothing', async () => {
@@ -93,7 +93,7 @@ describe('an update of a product', () => {
 
     for (const version of [0, 2, -1]) {
       expect(await update({ productId, version, name: 'Stale' })).toMatchObject({
-        faults: ['CONFLICT input.version'],
+        refusals: ['CONFLICT input.version'],
         changed: { product: { name: 'Current', version: 1 } },
       })
     }
@@ -106,10 +106,10 @@ describe('an update of a product', () => {
       Array.from({ length: 20 }, (_, index) => update({ productId, version: 1, name: `Writer ${index}` })),
     )
 
-    const winners = results.filter(({ faults }) => faults.length === 0)
-    const losers = results.filter(({ faults }) => faults.length > 0)
+    const winners = results.filter(({ refusals }) => refusals.length === 0)
+    const losers = results.filter(({ refusals }) => refusals.length > 0)
     expect(winners).toHaveLength(1)
-    expect(losers.map(({ faults }) => faults)).toEqual(Array.from({ length: 19 }, () => ['CONFLICT input.version']))
+    expect(losers.map(({ refusals }) => refusals)).toEqual(Array.from({ length: 19 }, () => ['CONFLICT input.version']))
     for (const { changed } of losers) expect(changed).toEqual(winners[0]?.changed)
   })
 })
@@ -139,12 +139,12 @@ describe('an update of a product that is refused', () => {
     ['has an unknown category', { categoryId: unknownId('Category') }, 'CATEGORY_UNKNOWN input.categoryId'],
     ['is of no product', { name: 'x', productId: unknownId('Product') }, 'PRODUCT_UNKNOWN input.productId'],
     ['has no id of a product', { name: 'x', productId: 'NW-0001' }, 'PRODUCT_UNKNOWN input.productId'],
-  ])('%s', async (_what, wrong, fault) => {
+  ])('%s', async (_what, wrong, refusal) => {
     const { id } = await world.client.product.findUniqueOrThrow({ where: { sku: 'NW-0001' } })
     const before = await masterData(world)
 
     const input = { productId: encodeId('Product', id), version: 1, ...wrong }
-    expect(await update(input)).toMatchObject({ faults: [fault], changed: { product: null } })
+    expect(await update(input)).toMatchObject({ refusals: [refusal], changed: { product: null } })
     expect(await masterData(world)).toEqual(before)
   })
 })
@@ -154,11 +154,11 @@ describe('a product that is discontinued', () => {
     const productId = await insert('D-1')
 
     expect(await discontinue({ productId, version: 1 })).toMatchObject({
-      faults: [],
+      refusals: [],
       changed: { product: { discontinued: true, version: 2 } },
     })
     expect(await discontinue({ productId, version: 2 })).toMatchObject({
-      faults: ['PRODUCT_DISCONTINUED input.productId'],
+      refusals: ['PRODUCT_DISCONTINUED input.productId'],
       changed: { product: { discontinued: true, version: 2 } },
     })
     expect(await eventsAbout(world, 'Product', productId)).toEqual([
@@ -170,10 +170,10 @@ describe('a product that is discontinued', () => {
     const productId = await insert('D-2')
 
     expect(await discontinue({ productId, version: 2 })).toMatchObject({
-      faults: ['CONFLICT input.version'],
+      refusals: ['CONFLICT input.version'],
       changed: { product: { discontinued: false, version: 1 } },
     })
-    expect((await discontinue({ productId: unknownId('Product'), version: 1 })).faults).toEqual([
+    expect((await discontinue({ productId: unknownId('Product'), version: 1 })).refusals).toEqual([
       'PRODUCT_UNKNOWN input.productId',
     ])
   })

@@ -41,9 +41,9 @@ describe('an adjustment of the stock', () => {
     const productId = await newProduct('S-1', 10, 4)
 
     await adjust({ productId, quantity: 25, reason: 'DELIVERY', note: ' Note 7 ' })
-    const { changed, faults } = await adjust({ productId, quantity: -31, reason: 'DAMAGE' })
+    const { changed, refusals } = await adjust({ productId, quantity: -31, reason: 'DAMAGE' })
 
-    expect(faults).toEqual([])
+    expect(refusals).toEqual([])
     expect(changed).toEqual({ product: { id: productId, available: 0, version: 1, stock: { onHand: 4, reserved: 4 } } })
     expect(await onHandOf(productId)).toBe(4)
     const query = `{ product(sku: "S-1") { stockMovements { edges { node { quantity reason note } } } } }`
@@ -83,7 +83,7 @@ describe('an adjustment of the stock', () => {
 
     const results = await Promise.all(quantities.map((quantity) => adjust({ productId, quantity })))
 
-    expect(results.flatMap(({ faults }) => faults)).toEqual([])
+    expect(results.flatMap(({ refusals }) => refusals)).toEqual([])
     expect(await onHandOf(productId)).toBe(110)
     expect(await eventsAbout(world, 'Product', productId)).toHaveLength(22)
   })
@@ -93,7 +93,7 @@ describe('an adjustment of the stock', () => {
 
     const results = await Promise.all(Array.from({ length: 20 }, () => adjust({ productId, quantity: -1 })))
 
-    const refused = results.flatMap(({ faults }) => faults)
+    const refused = results.flatMap(({ refusals }) => refusals)
     expect(refused).toEqual(Array.from({ length: 13 }, () => 'INSUFFICIENT_STOCK input.quantity'))
     expect(await onHandOf(productId)).toBe(5)
   })
@@ -110,12 +110,12 @@ describe('an adjustment of the stock that is refused', () => {
     ['has no id of a product', { quantity: 1, productId: 'NW-0001' }, 'PRODUCT_UNKNOWN input.productId'],
     ['has a long note', { quantity: 1, note: 'x'.repeat(501) }, 'TOO_LONG input.note'],
     ['has control characters', { quantity: 1, note: 'a\u0007b' }, 'INVALID_CHARACTER input.note'],
-  ])('%s', async (_what, wrong, fault) => {
+  ])('%s', async (_what, wrong, refusal) => {
     const { id } = await world.client.product.findUniqueOrThrow({ where: { sku: 'NW-0001' } })
     const before = await masterData(world)
 
     expect(await adjust({ productId: encodeId('Product', id), ...wrong })).toMatchObject({
-      faults: [fault],
+      refusals: [refusal],
       changed: { product: null },
     })
     expect(await masterData(world)).toEqual(before)

@@ -45,7 +45,7 @@ describe('an address', () => {
     const fresh = { id, ...home, region: null, postalCode: '89073', version: 1 }
     expect(added.changed).toEqual({ address: fresh, customer: { addresses: [known, { id }] } })
     expect(updated.changed).toMatchObject({ address: { ...fresh, street: 'Main St 2', postalCode: null, version: 2 } })
-    expect(removed).toMatchObject({ faults: [], changed: { customer: { addresses: [known] } } })
+    expect(removed).toMatchObject({ refusals: [], changed: { customer: { addresses: [known] } } })
     const told = { ownerId: parseId('Customer', customerId) }
     expect(await eventsAbout(world, 'Customer', customerId)).toEqual([
       { ...told, topic: 'address.added', payload: { customerId, addressId: id } },
@@ -62,16 +62,16 @@ describe('an address', () => {
     const added = await add('admin', { customerId: idOf('ANATR') })
     const addressId = changedAddress.parse(added.changed).address.id
 
-    expect((await update('admin', { addressId, country: 'FR' })).faults).toEqual([])
-    expect((await remove('admin', addressId)).faults).toEqual([])
-    expect((await add('admin', {})).faults).toEqual(['CUSTOMER_REQUIRED input.customerId'])
-    expect((await add('admin', { customerId: unknownId('Customer') })).faults).toEqual([
+    expect((await update('admin', { addressId, country: 'FR' })).refusals).toEqual([])
+    expect((await remove('admin', addressId)).refusals).toEqual([])
+    expect((await add('admin', {})).refusals).toEqual(['CUSTOMER_REQUIRED input.customerId'])
+    expect((await add('admin', { customerId: unknownId('Customer') })).refusals).toEqual([
       'CUSTOMER_UNKNOWN input.customerId',
     ])
   })
 
   it('is not added for a deleted customer, although their token is valid', async () => {
-    expect((await add('customer GONE0', {})).faults).toEqual(['CUSTOMER_UNKNOWN input.customerId'])
+    expect((await add('customer GONE0', {})).refusals).toEqual(['CUSTOMER_UNKNOWN input.customerId'])
   })
 
   it('is added and removed once for one idempotency key', async () => {
@@ -81,17 +81,17 @@ describe('an address', () => {
     const removal = { addressId, idempotencyKey: 'once' }
     for (const replayed of [false, true]) {
       const result = await call(world, 'customer ANTON', 'addressRemove', removal, 'customer { id }')
-      expect(result).toMatchObject({ replayed, faults: [], changed: { customer: { id: idOf('ANTON') } } })
+      expect(result).toMatchObject({ replayed, refusals: [], changed: { customer: { id: idOf('ANTON') } } })
     }
 
     expect(results.map(({ replayed }) => replayed)).toEqual([false, true])
-    expect((await remove('customer ANTON', addressId)).faults).toEqual(['ADDRESS_UNKNOWN input.addressId'])
+    expect((await remove('customer ANTON', addressId)).refusals).toEqual(['ADDRESS_UNKNOWN input.addressId'])
   })
 
   it('is one of at most 20, also when thirty are added at once', async () => {
     const results = await Promise.all(Array.from({ length: 30 }, () => add('customer AROUT', {})))
 
-    const refused = results.flatMap(({ faults }) => faults)
+    const refused = results.flatMap(({ refusals }) => refusals)
     expect(refused).toEqual(Array.from({ length: 11 }, () => 'TOO_MANY_ADDRESSES input'))
     expect(await world.client.address.count({ where: { customer: { code: 'AROUT' } } })).toBe(20)
     expect(await eventsAbout(world, 'Customer', idOf('AROUT'))).toHaveLength(19)
@@ -101,7 +101,7 @@ describe('an address', () => {
     const addressId = await addressOf('BERGS')
     const results = await Promise.all(['A', 'B'].map((street) => update('customer BERGS', { addressId, street })))
 
-    expect(results.map(({ faults }) => faults).sort()).toEqual([[], ['CONFLICT input.version']])
+    expect(results.map(({ refusals }) => refusals).sort()).toEqual([[], ['CONFLICT input.version']])
     expect(results[0]?.changed).toEqual(results[1]?.changed)
   })
 
@@ -112,8 +112,8 @@ describe('an address', () => {
       remove('customer BLAUS', addressId),
     ])
 
-    expect(removed.faults).toEqual([])
-    expect([[], ['ADDRESS_UNKNOWN input.addressId']]).toContainEqual(updated.faults)
+    expect(removed.refusals).toEqual([])
+    expect([[], ['ADDRESS_UNKNOWN input.addressId']]).toContainEqual(updated.refusals)
   })
 })
 
@@ -124,12 +124,12 @@ describe('an address that is refused', () => {
     ['has control characters', { city: 'a\u0007b' }, 'INVALID_CHARACTER input.city'],
     ['has a long region', { region: 'x'.repeat(101) }, 'TOO_LONG input.region'],
     ['has a long postal code', { postalCode: 'x'.repeat(21) }, 'TOO_LONG input.postalCode'],
-  ])('%s', async (_what, wrong, fault) => {
+  ])('%s', async (_what, wrong, refusal) => {
     const addressId = await addressOf('BONAP')
     const before = await masterData(world)
 
-    expect(await add('customer BONAP', wrong)).toMatchObject({ faults: [fault], changed: { address: null } })
-    expect((await update('customer BONAP', { addressId, ...wrong })).faults).toEqual([fault])
+    expect(await add('customer BONAP', wrong)).toMatchObject({ refusals: [refusal], changed: { address: null } })
+    expect((await update('customer BONAP', { addressId, ...wrong })).refusals).toEqual([refusal])
     expect(await masterData(world)).toEqual(before)
   })
 
@@ -138,11 +138,11 @@ describe('an address that is refused', () => {
     ['empties the city', { city: null }, 'REQUIRED input.city'],
     ['empties the country', { country: null }, 'REQUIRED input.country'],
     ['is of an older version', { city: 'x', version: 0 }, 'CONFLICT input.version'],
-  ])('since its update has %s', async (_what, wrong, fault) => {
+  ])('since its update has %s', async (_what, wrong, refusal) => {
     const addressId = await addressOf('BONAP')
     const before = await masterData(world)
 
-    expect((await update('customer BONAP', { addressId, ...wrong })).faults).toEqual([fault])
+    expect((await update('customer BONAP', { addressId, ...wrong })).refusals).toEqual([refusal])
     expect(await masterData(world)).toEqual(before)
   })
 
@@ -151,16 +151,16 @@ describe('an address that is refused', () => {
 
     for (const addressId of [await addressOf('BOLID'), unknownId('Address'), unknownId('Customer'), 'x']) {
       expect(await update('customer BONAP', { addressId, city: 'x' })).toMatchObject({
-        faults: ['ADDRESS_UNKNOWN input.addressId'],
+        refusals: ['ADDRESS_UNKNOWN input.addressId'],
         changed: { address: null, customer: null },
       })
       expect(await remove('customer BONAP', addressId)).toMatchObject({
-        faults: ['ADDRESS_UNKNOWN input.addressId'],
+        refusals: ['ADDRESS_UNKNOWN input.addressId'],
         changed: { customer: null },
       })
     }
     for (const customerId of [idOf('BOLID'), unknownId('Customer'), 'x'])
-      expect((await add('customer BONAP', { customerId })).faults).toEqual(['CUSTOMER_UNKNOWN input.customerId'])
+      expect((await add('customer BONAP', { customerId })).refusals).toEqual(['CUSTOMER_UNKNOWN input.customerId'])
     expect(await masterData(world)).toEqual(before)
   })
 

@@ -26,10 +26,10 @@ const create = (input: object) => call(world, 'admin', 'customerCreate', input, 
 describe('a customer that is created', () => {
   it('is complete, and its event has nothing personal', async () => {
     const contact = { contactName: 'Bea', contactTitle: ' ', phone: ' +49 (0)30 / 12-34.5 ' }
-    const { changed, faults } = await create(person('ADA', contact))
+    const { changed, refusals } = await create(person('ADA', contact))
     const { id } = created.parse(changed).customer
 
-    expect(faults).toEqual([])
+    expect(refusals).toEqual([])
     expect(changed).toEqual({
       customer: {
         id,
@@ -69,10 +69,10 @@ describe('a customer that is created', () => {
       ),
     )
 
-    const faults = results.flatMap((result) => result.faults)
-    expect(faults.filter((fault) => fault === 'CODE_TAKEN input.code')).toHaveLength(9)
-    expect(faults.filter((fault) => fault === 'EMAIL_TAKEN input.email')).toHaveLength(9)
-    expect(faults).toHaveLength(18)
+    const refusals = results.flatMap((result) => result.refusals)
+    expect(refusals.filter((refusal) => refusal === 'CODE_TAKEN input.code')).toHaveLength(9)
+    expect(refusals.filter((refusal) => refusal === 'EMAIL_TAKEN input.email')).toHaveLength(9)
+    expect(refusals).toHaveLength(18)
   })
 })
 
@@ -104,17 +104,17 @@ describe('a customer that is refused', () => {
         'INVALID_FORMAT input.phone',
       ],
     ],
-  ])('%s', async (_what, wrong, faults) => {
+  ])('%s', async (_what, wrong, refusals) => {
     const before = await masterData(world)
 
-    expect(await create(person('WRONG', wrong))).toMatchObject({ faults, changed: { customer: null } })
+    expect(await create(person('WRONG', wrong))).toMatchObject({ refusals, changed: { customer: null } })
     expect(await masterData(world)).toEqual(before)
   })
 
   it('has an invalid or too long e-mail address', async () => {
     const long = `${'x'.repeat(60)}@${Array.from({ length: 4 }, () => 'y'.repeat(60)).join('.')}.org`
 
-    expect((await create(person('WRONG', { email: long }))).faults).toEqual(['TOO_LONG input.email'])
+    expect((await create(person('WRONG', { email: long }))).refusals).toEqual(['TOO_LONG input.email'])
     expect(codesOf(await ask(world, 'admin', 'customerCreate', person('WRONG', { email: 'x' }), select))).toEqual([
       'BAD_USER_INPUT',
     ])

@@ -21,9 +21,9 @@ describe('a customer', () => {
     const customerId = idOf('ALFKI')
     const change = { name: 'Alfred', contactName: 'A', contactTitle: null, email: 'Alfred@Example.org', phone: null }
 
-    const { changed, faults } = await update('customer ALFKI', change)
+    const { changed, refusals } = await update('customer ALFKI', change)
 
-    expect(faults).toEqual([])
+    expect(refusals).toEqual([])
     expect(changed).toMatchObject({
       customer: {
         id: customerId,
@@ -45,7 +45,7 @@ describe('a customer', () => {
 
   it('may name themselves', async () => {
     expect(await update('customer ANATR', { customerId: idOf('ANATR'), name: 'Ana' })).toMatchObject({
-      faults: [],
+      refusals: [],
       changed: { customer: { name: 'Ana', version: 2 } },
     })
   })
@@ -56,7 +56,7 @@ describe('a customer', () => {
 
     for (const customerId of others) {
       expect(await update('customer BONAP', { customerId, name: 'x' })).toMatchObject({
-        faults: ['CUSTOMER_UNKNOWN input.customerId'],
+        refusals: ['CUSTOMER_UNKNOWN input.customerId'],
         changed: { customer: null },
       })
     }
@@ -80,10 +80,10 @@ describe('staff', () => {
     const input = { customerId: idOf('BERGS'), kind: 'PERSON', country: 'NO', email: 'bergs@example.com' }
 
     expect(await update('admin', input)).toMatchObject({
-      faults: [],
+      refusals: [],
       changed: { customer: { kind: 'PERSON', country: 'NO', version: 2 } },
     })
-    expect((await update('admin', { name: 'x' })).faults).toEqual(['CUSTOMER_REQUIRED input.customerId'])
+    expect((await update('admin', { name: 'x' })).refusals).toEqual(['CUSTOMER_REQUIRED input.customerId'])
     expect((await eventsAbout(world, 'Customer', idOf('BERGS'))).map(({ payload }) => payload)).toEqual([
       { customerId: idOf('BERGS'), changed: ['kind', 'country'] },
     ])
@@ -113,7 +113,7 @@ describe('an update of a customer', () => {
       update('admin', { customerId, name: 'Ours' }),
     ])
 
-    expect(results.map(({ faults }) => faults).sort()).toEqual([[], ['CONFLICT input.version']])
+    expect(results.map(({ refusals }) => refusals).sort()).toEqual([[], ['CONFLICT input.version']])
     expect(results[0]?.changed).toEqual(results[1]?.changed)
     expect(await eventsAbout(world, 'Customer', customerId)).toHaveLength(1)
   })
@@ -122,23 +122,23 @@ describe('an update of a customer', () => {
     const codes = ['ANTON', 'AROUT', 'BOLID', 'BOTTM', 'BSBEV', 'CACTU', 'CENTC', 'CHOPS', 'COMMI', 'CONSH']
     const results = await Promise.all(codes.map((code) => update(`customer ${code}`, { email: 'wanted@example.org' })))
 
-    const faults = results.flatMap((result) => result.faults)
-    expect(faults).toEqual(Array.from({ length: 9 }, () => 'EMAIL_TAKEN input.email'))
+    const refusals = results.flatMap((result) => result.refusals)
+    expect(refusals).toEqual(Array.from({ length: 9 }, () => 'EMAIL_TAKEN input.email'))
   })
 
   it('without an effective change keeps the version', async () => {
     const result = await update('customer DRACD', { email: 'DRACD@example.com' })
-    expect(result).toMatchObject({ faults: [], changed: { customer: { email: 'dracd@example.com', version: 1 } } })
+    expect(result).toMatchObject({ refusals: [], changed: { customer: { email: 'dracd@example.com', version: 1 } } })
     expect(await eventsAbout(world, 'Customer', idOf('DRACD'))).toEqual([])
   })
 
   it('of a deleted customer is refused, although the token is valid', async () => {
-    expect((await update('customer GONE0', { name: 'x' })).faults).toEqual(['CUSTOMER_UNKNOWN input.customerId'])
+    expect((await update('customer GONE0', { name: 'x' })).refusals).toEqual(['CUSTOMER_UNKNOWN input.customerId'])
   })
 
   it('of an older version gets the current state', async () => {
     expect(await update('customer DRACD', { version: 0, name: 'x' })).toMatchObject({
-      faults: ['CONFLICT input.version'],
+      refusals: ['CONFLICT input.version'],
       changed: { customer: { id: idOf('DRACD'), name: 'Drachenblut Delikatessen', version: 1 } },
     })
   })
@@ -155,10 +155,10 @@ describe('an update of a customer', () => {
     ['has no telephone number', { phone: '12' }, 'INVALID_FORMAT input.phone'],
     ['has an address of another', { email: 'EASTC@example.com' }, 'EMAIL_TAKEN input.email'],
     ['is of nobody', { name: 'x', customerId: unknownId('Customer') }, 'CUSTOMER_UNKNOWN input.customerId'],
-  ])('is refused where it %s', async (_what, wrong, fault) => {
+  ])('is refused where it %s', async (_what, wrong, refusal) => {
     const before = await masterData(world)
 
-    expect((await update('admin', { customerId: idOf('DRACD'), ...wrong })).faults).toEqual([fault])
+    expect((await update('admin', { customerId: idOf('DRACD'), ...wrong })).refusals).toEqual([refusal])
     expect(await masterData(world)).toEqual(before)
   })
 })

@@ -169,8 +169,8 @@ describe('concurrent orderCancel', () => {
     )
 
     expect(outcomes(payloads)).toEqual(['CANCELLED', 'INVALID_TRANSITION'])
-    const [fault] = payloads.flatMap(({ userErrors }) => userErrors)
-    expect(fault).toEqual({
+    const [refusal] = payloads.flatMap(({ userErrors }) => userErrors)
+    expect(refusal).toEqual({
       code: 'INVALID_TRANSITION',
       path: ['input', 'orderId'],
       message: 'The order is CANCELLED; nothing can be done to it any more.',

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { createWorld, type World } from '../../support/world.ts'
-import { lineOf, place, reservedOf, shipTo } from '../support/place.ts'
+import { lineOf, place, reservedOf, shipTo } from '../support/order-place.ts'
 import { insertProduct } from '../support/product.ts'
 
 // The outcome counts, and not the time, so a busy machine may take as long as it needs.
@@ -21,7 +21,7 @@ describe('a hundred orders at once for the last ten units', patiently, () => {
     const results = await Promise.all(Array.from({ length: 100 }, () => place(world.as('customer ALFKI'), input)))
 
     const placed = results.flatMap(({ order }) => order ?? [])
-    const refused = results.filter(({ order }) => order === null).map(({ faults }) => faults)
+    const refused = results.filter(({ order }) => order === null).map(({ refusals }) => refusals)
     expect(new Set(placed.map(({ number }) => number)).size).toBe(10)
     expect(refused).toEqual(Array.from({ length: 90 }, () => ['INSUFFICIENT_STOCK input.lines.0.quantity']))
     expect(await reservedOf(world, 'LAST-TEN')).toBe(15)
@@ -44,7 +44,7 @@ describe('orders at once for the same two products in opposite order', patiently
       ),
     )
 
-    expect(results.flatMap(({ faults }) => faults)).toEqual([])
+    expect(results.flatMap(({ refusals }) => refusals)).toEqual([])
     expect(new Set(results.map(({ order }) => order?.number)).size).toBe(100)
     expect([await reservedOf(world, 'ONE'), await reservedOf(world, 'TWO')]).toEqual([200, 300])
   })
@@ -61,7 +61,7 @@ describe('concurrent orders, some of them impossible', patiently, () => {
     )
 
     expect(results.filter(({ order }) => order !== null)).toHaveLength(3)
-    expect(new Set(results.flatMap(({ faults }) => faults))).toEqual(
+    expect(new Set(results.flatMap(({ refusals }) => refusals))).toEqual(
       new Set(['INSUFFICIENT_STOCK input.lines.1.quantity']),
     )
     expect([await reservedOf(world, 'PLENTY'), await reservedOf(world, 'SCARCE')]).toEqual([30, 6])

@@ -1,6 +1,6 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest'
 import { createWorld, type World } from '../../support/world.ts'
-import { type Line, lineOf, type OrderInput, place, shipTo } from '../support/place.ts'
+import { type Line, lineOf, type OrderInput, place, shipTo } from '../support/order-place.ts'
 import { insertProduct } from '../support/product.ts'
 
 let world: World
@@ -26,8 +26,8 @@ describe('the required date of an order', () => {
     vi.stubEnv('TZ', zone)
     vi.useFakeTimers({ toFake: ['Date'], now: new Date(now) })
 
-    expect((await asAlfki({ requiredDate: '2031-05-03' })).faults).toEqual(['DATE_IN_PAST input.requiredDate'])
-    expect((await asAlfki({ requiredDate: '2031-05-04' })).faults).toEqual([])
+    expect((await asAlfki({ requiredDate: '2031-05-03' })).refusals).toEqual(['DATE_IN_PAST input.requiredDate'])
+    expect((await asAlfki({ requiredDate: '2031-05-04' })).refusals).toEqual([])
   })
 })
 
@@ -43,9 +43,9 @@ describe('an order at a limit', () => {
     await insertProduct(world, 'LAST', { stockOnHand: 17 })
     await insertProduct(world, 'DEAR', { unitPriceMinor: 999_999_999_999_999n })
 
-    expect((await asAlfki({ lines: [await lineOf(world, 'LAST', 17)] })).faults).toEqual([])
-    expect((await asAlfki({ lines: [await lineOf(world, 'DEAR')] })).faults).toEqual([])
-    expect((await asAlfki({ shipTo: { ...texts, postalCode: 'p'.repeat(20), country: 'DE' } })).faults).toEqual([])
+    expect((await asAlfki({ lines: [await lineOf(world, 'LAST', 17)] })).refusals).toEqual([])
+    expect((await asAlfki({ lines: [await lineOf(world, 'DEAR')] })).refusals).toEqual([])
+    expect((await asAlfki({ shipTo: { ...texts, postalCode: 'p'.repeat(20), country: 'DE' } })).refusals).toEqual([])
   })
 
   it('is placed: 100 lines of 10,000 units', async () => {
@@ -53,13 +53,13 @@ describe('an order at a limit', () => {
     for (const sku of skus) await insertProduct(world, sku, { stockOnHand: 10_000 })
     const lines = await Promise.all(skus.map((sku) => lineOf(world, sku, 10_000)))
 
-    const { order, faults } = await asAlfki({ lines })
+    const { order, refusals } = await asAlfki({ lines })
     const placed = await world.client.order.findUniqueOrThrow({
       where: { number: order?.number ?? 0 },
       include: { lines: { orderBy: { position: 'asc' }, include: { product: true } } },
     })
 
-    expect(faults).toEqual([])
+    expect(refusals).toEqual([])
     expect(placed.totalMinor).toBe(1_000_000_000n)
     expect(placed.lines.map(({ product }) => product.sku)).toEqual(skus)
   })

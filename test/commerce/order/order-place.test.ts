@@ -4,7 +4,7 @@ import { z } from 'zod'
 import { demoCustomer } from '../../../prisma/demo/viewers.ts'
 import { encodeId } from '../../../src/platform/graphql/ids.ts'
 import { codesOf, createWorld, dataOf, type Statement, type World } from '../../support/world.ts'
-import { ledger, lineOf, place, reservedOf, shipTo } from '../support/place.ts'
+import { ledger, lineOf, place, reservedOf, shipTo } from '../support/order-place.ts'
 
 let world: World
 beforeAll(async () => {
@@ -134,13 +134,13 @@ describe('an order a customer places', () => {
     const refused = await place(caller, { ...input, lines: [await lineOf(world, 'NW-0003', 10_000)] })
     const second = await place(caller, input)
 
-    expect(refused.faults).toEqual(['INSUFFICIENT_STOCK input.lines.0.quantity'])
+    expect(refused.refusals).toEqual(['INSUFFICIENT_STOCK input.lines.0.quantity'])
     expect(second.order?.number).toBe((first.order?.number ?? 0) + 1)
   })
 
   it('may name the customer, if it is themselves', async () => {
     const input = { customerId: demoCustomer('ALFKI').sub, lines: [await lineOf(world, 'NW-0003')], shipTo }
-    expect((await place(world.as('customer ALFKI'), input)).faults).toEqual([])
+    expect((await place(world.as('customer ALFKI'), input)).refusals).toEqual([])
   })
 })
 
@@ -178,7 +178,7 @@ describe('the statements of placing an order', () => {
     await world.client.product.updateMany({ data: { stockOnHand: { increment: 1 } } })
 
     const statements = await world.statementsOf(async () => {
-      expect((await place(world.as('customer ALFKI'), { lines, shipTo })).faults).toEqual([])
+      expect((await place(world.as('customer ALFKI'), { lines, shipTo })).refusals).toEqual([])
     })
 
     expect(statements.map(gist)).toEqual(steps)

@@ -144,8 +144,8 @@ describe('orderReturn', () => {
 
     const answers = await Promise.all([1, 2].map(() => payloadOf(world, 'admin', mutation, input)))
 
-    const faults = answers.flatMap(({ userErrors }) => userErrors)
-    expect(faults).toMatchObject([{ code: 'QUANTITY_EXCEEDED', message: 'Of this line 2 are left.' }])
+    const refusals = answers.flatMap(({ userErrors }) => userErrors)
+    expect(refusals).toMatchObject([{ code: 'QUANTITY_EXCEEDED', message: 'Of this line 2 are left.' }])
     expect(await stockOf(world, products)).toEqual(['98 - 0 = 98', '97 - 0 = 97'])
   })
 })

@@ -21,11 +21,11 @@ export function ask(world: World, viewer: string, mutation: string, input: objec
   return world.as(viewer).query(query, { input: { idempotencyKey: randomUUID(), ...input } })
 }
 
-/** The outcome of a mutation: `faults` are codes and paths of user errors, `changed` is what was selected. */
+/** The outcome of a mutation: `refusals` are codes and paths of user errors, `changed` is what was selected. */
 export async function call(world: World, viewer: string, mutation: string, input: object, select: string) {
   const answered = await ask(world, viewer, mutation, input, select)
   const { userErrors, replayed, ...changed } = dataOf(answered, z.object({ mutation: payload })).mutation
-  return { faults: userErrors.map(({ code, path }) => `${code} ${path.join('.')}`), userErrors, replayed, changed }
+  return { refusals: userErrors.map(({ code, path }) => `${code} ${path.join('.')}`), userErrors, replayed, changed }
 }
 
 /** The events of an object in sequence, which must have no gap. */

@@ -12,8 +12,8 @@ const line = z.object({ msg: z.string(), audit: z.object({ id: z.string() }).opt
 /** An entry of this many subjects. */
 function entry(subjects = 0): AuditEntry {
   const subjectIds = Array.from({ length: subjects }, (_, index) => `thing_${index}`)
-  const deed = { action: 'read', outcome: 'DONE' as const, subjectIds }
-  const [made] = auditEntries({ requestId: 'r', viewer: anonymous, operation: undefined }, deed)
+  const event = { action: 'read', outcome: 'DONE' as const, subjectIds }
+  const [made] = auditEntries({ requestId: 'r', viewer: anonymous, operation: undefined }, event)
   if (!made) throw new Error('one at least')
   return made
 }
@@ -25,14 +25,14 @@ function trailOf(answers: (Error | undefined)[]) {
   const log = pino({ level: 'warn' }, { write: (text: string) => void lines.push(text) })
   const write = async (entries: readonly AuditEntry[]) => {
     batches.push(entries.map(({ id }) => id))
-    const fault = answers.shift()
-    if (fault) throw fault
+    const error = answers.shift()
+    if (error) throw error
   }
   const told = () => lines.map((text) => line.parse(JSON.parse(text)))
   return { trail: new AuditTrail({ write, log }), batches, told }
 }
 
-function fault(code?: string): Error {
+function databaseError(code?: string): Error {
   return Object.assign(new Error('no'), { code })
 }
 
@@ -55,7 +55,7 @@ describe('waiting entries', () => {
   })
 
   it('wait while the database is away, and are written under the same ids when it is back', async () => {
-    const { trail, batches, told } = trailOf([fault('ECONNREFUSED'), fault('57P01')])
+    const { trail, batches, told } = trailOf([databaseError('ECONNREFUSED'), databaseError('57P01')])
     const first = entry()
     trail.record(first)
     expect(await trail.flush()).toBe(false)
@@ -69,7 +69,7 @@ describe('waiting entries', () => {
   })
 
   it('are logged whole where the database refuses them for good, and do not delay others', async () => {
-    const { trail, batches, told } = trailOf([fault('23514')])
+    const { trail, batches, told } = trailOf([databaseError('23514')])
     const [bad, good] = [entry(), entry()]
     trail.record(bad)
     expect(await trail.flush()).toBe(true)
@@ -91,7 +91,7 @@ describe('waiting entries', () => {
   })
 
   it('are logged at the end while the database is away, and so are later ones', async () => {
-    const { trail, batches, told } = trailOf(Array.from({ length: 3 }, () => fault('ECONNREFUSED')))
+    const { trail, batches, told } = trailOf(Array.from({ length: 3 }, () => databaseError('ECONNREFUSED')))
     const [waiting, late] = [entry(), entry()]
     trail.record(waiting)
     await trail.close()
@@ -105,8 +105,8 @@ describe('waiting entries', () => {
 
 it('a thousand ids are one row, and more ids more rows', () => {
   const subjectIds = Array.from({ length: 2 * maxIdsInEntry + 1 }, (_, index) => `thing_${index}`)
-  const deed = { action: 'read', outcome: 'DONE' as const, subjectIds }
-  const rows = auditEntries({ requestId: 'r', viewer: anonymous, operation: undefined }, deed)
+  const event = { action: 'read', outcome: 'DONE' as const, subjectIds }
+  const rows = auditEntries({ requestId: 'r', viewer: anonymous, operation: undefined }, event)
   expect(rows.map((row) => row.subjectIds.length)).toEqual([1000, 1000, 1])
   expect(new Set(rows.map(({ id }) => id)).size).toBe(3)
 })

@@ -15,15 +15,15 @@ const production = {
 const required = Object.keys(production).filter((name) => name !== 'NODE_ENV')
 
 /** Each error as `NAME: message`, without the heading. */
-function faultsOf(env: Record<string, string | undefined>): string[] {
+function errorsOf(env: Record<string, string | undefined>): string[] {
   try {
     parseConfig(env)
     return []
   } catch (error) {
     if (!(error instanceof ConfigError)) throw error
-    const [heading, ...faults] = error.message.split('\n')
-    expect(heading).toBe(`The environment has ${faults.length} error(s):`)
-    return faults.map((fault) => fault.replace('  - ', ''))
+    const [heading, ...errors] = error.message.split('\n')
+    expect(heading).toBe(`The environment has ${errors.length} error(s):`)
+    return errors.map((error) => error.replace('  - ', ''))
   }
 }
 
@@ -37,7 +37,7 @@ const ownProvider = {
   idPrefix: '',
 }
 
-const variablesOf = (faults: string[]) => faults.map((fault) => fault.split(':')[0]).sort()
+const variablesOf = (errors: string[]) => errors.map((error) => error.split(':')[0]).sort()
 
 describe('an empty environment', () => {
   it('is development, with everything from this machine', () => {
@@ -157,7 +157,7 @@ describe('the mode', () => {
     expect(parseConfig(enforced).graphiql).toBe(false)
     expect(parseConfig({ ...enforced, GRAPHIQL: 'true' }).graphiql).toBe(true)
     expect(parseConfig({ TRUSTED_DOCUMENTS: 'log' }).graphiql).toBe(true)
-    expect(faultsOf({ TRUSTED_DOCUMENTS: 'enforce' })).toEqual([
+    expect(errorsOf({ TRUSTED_DOCUMENTS: 'enforce' })).toEqual([
       'TRUSTED_DOCUMENTS_PATH: required by TRUSTED_DOCUMENTS=enforce',
     ])
   })
@@ -171,7 +171,7 @@ describe('the mode', () => {
     const ownerUrl = 'postgresql://owner@db.example/shop'
     expect(parseConfig({ DATABASE_URL: url }).database).toMatchObject({ url, ownerUrl: url })
     expect(parseConfig({ DATABASE_URL: url, MIGRATE_DATABASE_URL: ownerUrl }).database).toMatchObject({ url, ownerUrl })
-    expect(faultsOf({ MIGRATE_DATABASE_URL: ownerUrl })).toEqual([
+    expect(errorsOf({ MIGRATE_DATABASE_URL: ownerUrl })).toEqual([
       'MIGRATE_DATABASE_URL: needs DATABASE_URL, which names the role of the server',
     ])
   })
@@ -181,9 +181,9 @@ describe('the mode', () => {
   })
 
   it.each(required)('production requires %s, which no other mode does', (name) => {
-    expect(faultsOf({ ...production, [name]: undefined })).toEqual([`${name}: required in production`])
-    expect(faultsOf({ ...production, [name]: '' })).toEqual([`${name}: required in production`])
-    expect(faultsOf({ ...production, [name]: undefined, NODE_ENV: 'test' })).toEqual([])
+    expect(errorsOf({ ...production, [name]: undefined })).toEqual([`${name}: required in production`])
+    expect(errorsOf({ ...production, [name]: '' })).toEqual([`${name}: required in production`])
+    expect(errorsOf({ ...production, [name]: undefined, NODE_ENV: 'test' })).toEqual([])
   })
 })
 
@@ -269,27 +269,27 @@ const cases = Object.entries(wrong).flatMap(([name, values]) => values.map((valu
 
 describe('an error', () => {
   it.each(cases)('is $name=$value', ({ name, value }) => {
-    expect(variablesOf(faultsOf({ [name]: value }))).toEqual([name])
+    expect(variablesOf(errorsOf({ [name]: value }))).toEqual([name])
   })
 
   it('is reported together with every other, also those of production', () => {
     const faulty = Object.entries(wrong).flatMap(([name, [value]]) => (value ? [[name, value] as const] : []))
-    const found = new Set(variablesOf(faultsOf(Object.fromEntries(faulty))))
+    const found = new Set(variablesOf(errorsOf(Object.fromEntries(faulty))))
     expect([...found]).toEqual(faulty.map(([name]) => name).sort())
 
     const env = { NODE_ENV: 'production', PORT: 'http', LOG_LEVEL: 'loud', CURSOR_SECRET: 'short' }
     const missing = required.filter((name) => name !== 'CURSOR_SECRET')
-    expect(variablesOf(faultsOf(env))).toEqual([...missing, 'CURSOR_SECRET', 'LOG_LEVEL', 'PORT'].sort())
+    expect(variablesOf(errorsOf(env))).toEqual([...missing, 'CURSOR_SECRET', 'LOG_LEVEL', 'PORT'].sort())
   })
 
   it('says which value is expected', () => {
-    expect(faultsOf({ PORT: 'http' })).toEqual(['PORT: must be a whole number from 0 to 65535'])
-    expect(faultsOf({ PORT: '0.5' })).toEqual(['PORT: must be a whole number from 0 to 65535'])
-    expect(faultsOf({ MAX_COST: '0' })).toEqual(['MAX_COST: must be a whole number from 1 up'])
-    expect(faultsOf({ RATE_LIMIT_RESTORE_PER_SECOND: 'fast' })).toEqual([
+    expect(errorsOf({ PORT: 'http' })).toEqual(['PORT: must be a whole number from 0 to 65535'])
+    expect(errorsOf({ PORT: '0.5' })).toEqual(['PORT: must be a whole number from 0 to 65535'])
+    expect(errorsOf({ MAX_COST: '0' })).toEqual(['MAX_COST: must be a whole number from 1 up'])
+    expect(errorsOf({ RATE_LIMIT_RESTORE_PER_SECOND: 'fast' })).toEqual([
       'RATE_LIMIT_RESTORE_PER_SECOND: must be a number above 0',
     ])
-    expect(faultsOf({ CORS_ORIGINS: '*' })).toEqual([
+    expect(errorsOf({ CORS_ORIGINS: '*' })).toEqual([
       expect.stringMatching(/^CORS_ORIGINS: must be origins such as https:\/\/app\.example/),
     ])
   })
@@ -297,10 +297,10 @@ describe('an error', () => {
   it('never repeats a value, which may be a secret', () => {
     const canary = 'c4n4ry-5ecret'
     const env = Object.fromEntries(cases.map(({ name }) => [name, canary]))
-    const faults = faultsOf(env)
-    expect(faults.length).toBeGreaterThan(15)
-    expect(faults.join('\n')).not.toContain(canary)
-    expect(faultsOf({ DATABASE_URL: `mysql://u:${canary}@h/d` }).join()).not.toContain(canary)
+    const errors = errorsOf(env)
+    expect(errors.length).toBeGreaterThan(15)
+    expect(errors.join('\n')).not.toContain(canary)
+    expect(errorsOf({ DATABASE_URL: `mysql://u:${canary}@h/d` }).join()).not.toContain(canary)
   })
 })
 
@@ -345,9 +345,9 @@ describe('providers of tokens', () => {
     await writeFile(path, JSON.stringify([acme]))
     expect(parseConfig({ AUTH_PROVIDERS: path }).auth).toEqual(providersOf(acme))
     await writeFile(path, 'not JSON')
-    expect(faultsOf({ AUTH_PROVIDERS: path })).toEqual(['AUTH_PROVIDERS: not JSON'])
+    expect(errorsOf({ AUTH_PROVIDERS: path })).toEqual(['AUTH_PROVIDERS: not JSON'])
     await rm(folder, { recursive: true })
-    expect(faultsOf({ AUTH_PROVIDERS: path })).toEqual([
+    expect(errorsOf({ AUTH_PROVIDERS: path })).toEqual([
       'AUTH_PROVIDERS: neither a JSON array nor a file that can be read',
     ])
   })
@@ -355,11 +355,11 @@ describe('providers of tokens', () => {
   it('replace the three settings in production, and exclude them', () => {
     const { AUTH_JWKS_URL: _url, AUTH_ISSUER: _issuer, AUTH_AUDIENCE: _audience, ...rest } = production
     const AUTH_PROVIDERS = JSON.stringify([acme])
-    expect(faultsOf({ ...rest, AUTH_PROVIDERS })).toEqual([])
+    expect(errorsOf({ ...rest, AUTH_PROVIDERS })).toEqual([])
     const both = ['AUTH_JWKS_URL', 'AUTH_ISSUER', 'AUTH_AUDIENCE'].map(
       (name) => `${name}: not together with AUTH_PROVIDERS`,
     )
-    expect(faultsOf({ ...production, AUTH_PROVIDERS })).toEqual(both)
+    expect(errorsOf({ ...production, AUTH_PROVIDERS })).toEqual(both)
   })
 
   it.each([
@@ -376,10 +376,10 @@ describe('providers of tokens', () => {
     ['of a setting there is not', [{ ...acme, audiences: ['canary'] }], '0'],
     ['of an issuer that another has', [acme, acme], 'two providers have one issuer'],
   ])('%s are an error, which has its position and no value', (_what, given, place) => {
-    const faults = faultsOf({ AUTH_PROVIDERS: JSON.stringify(given) })
-    expect(faults).toHaveLength(1)
-    expect(faults[0]).toMatch(new RegExp(`^AUTH_PROVIDERS: ${place}(?::|$)`))
-    expect(faults[0]).not.toContain('canary')
+    const errors = errorsOf({ AUTH_PROVIDERS: JSON.stringify(given) })
+    expect(errors).toHaveLength(1)
+    expect(errors[0]).toMatch(new RegExp(`^AUTH_PROVIDERS: ${place}(?::|$)`))
+    expect(errors[0]).not.toContain('canary')
   })
 })
 

@@ -1,7 +1,7 @@
 import pg from 'pg'
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest'
 import { z } from 'zod'
-import { ledger, lineOf, shipTo } from '../../commerce/support/place.ts'
+import { ledger, lineOf, shipTo } from '../../commerce/support/order-place.ts'
 import { onServer } from '../../support/database-server.ts'
 import { codesOf, createWorld, type World } from '../../support/world.ts'
 import { Lock } from '../support/lock.ts'

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { ledger } from '../../commerce/support/place.ts'
+import { ledger } from '../../commerce/support/order-place.ts'
 import { createWorld, type World } from '../../support/world.ts'
 import { call, graphql, messages, outcome, post } from '../support/call.ts'
 
@@ -11,28 +11,34 @@ beforeAll(async () => {
 })
 afterAll(() => world.close())
 
-interface Place {
+interface ArgumentPosition {
   type: string
   /** A query with the value at this position. */
   at: (value: string) => string
 }
 
 const orders = (args: string) => `orders(${args}) { totalCount }`
-const int: Place = { type: 'Int', at: (value) => orders(`first: ${value}`) }
-const id: Place = { type: 'ID', at: (value) => `order(id: ${value}) { id }` }
-const text: Place = { type: 'String', at: (value) => `products(filter: { nameContains: ${value} }) { totalCount }` }
-const flag: Place = { type: 'Boolean', at: (value) => orders(`filter: { unshipped: ${value} }`) }
-const moment: Place = { type: 'DateTime', at: (value) => orders(`filter: { placed: { from: ${value} } }`) }
-const decimal: Place = {
+const int: ArgumentPosition = { type: 'Int', at: (value) => orders(`first: ${value}`) }
+const id: ArgumentPosition = { type: 'ID', at: (value) => `order(id: ${value}) { id }` }
+const text: ArgumentPosition = {
+  type: 'String',
+  at: (value) => `products(filter: { nameContains: ${value} }) { totalCount }`,
+}
+const flag: ArgumentPosition = { type: 'Boolean', at: (value) => orders(`filter: { unshipped: ${value} }`) }
+const moment: ArgumentPosition = { type: 'DateTime', at: (value) => orders(`filter: { placed: { from: ${value} } }`) }
+const decimal: ArgumentPosition = {
   type: 'Decimal',
   at: (value) => orders(`filter: { total: { currency: "USD", min: ${value} } }`),
 }
-const currency: Place = { type: 'CurrencyCode!', at: (value) => orders(`filter: { total: { currency: ${value} } }`) }
-const country: Place = { type: 'CountryCode', at: (value) => orders(`filter: { shipToCountry: ${value} }`) }
-const status: Place = { type: '[OrderStatus!]', at: (value) => orders(`filter: { status: ${value} }`) }
-const filter: Place = { type: 'OrderFilter', at: (value) => orders(`filter: ${value}`) }
-const sort: Place = { type: 'OrderSort', at: (value) => orders(`sort: ${value}`) }
-const ids: Place = { type: '[ID!]!', at: (value) => `nodes(ids: ${value}) { id }` }
+const currency: ArgumentPosition = {
+  type: 'CurrencyCode!',
+  at: (value) => orders(`filter: { total: { currency: ${value} } }`),
+}
+const country: ArgumentPosition = { type: 'CountryCode', at: (value) => orders(`filter: { shipToCountry: ${value} }`) }
+const status: ArgumentPosition = { type: '[OrderStatus!]', at: (value) => orders(`filter: { status: ${value} }`) }
+const filter: ArgumentPosition = { type: 'OrderFilter', at: (value) => orders(`filter: ${value}`) }
+const sort: ArgumentPosition = { type: 'OrderSort', at: (value) => orders(`sort: ${value}`) }
+const ids: ArgumentPosition = { type: '[ID!]!', at: (value) => `nodes(ids: ${value}) { id }` }
 
 const notInts = [2147483648, -2147483649, 1e300, 1.5, '1', '', true, [1], { a: 1 }]
 const notIds = [1.5, true, { a: 1 }, ['order_01h455vb4pex5vsknk084sn02q']]
@@ -52,7 +58,7 @@ const notStatuses = [['FOO'], ['paid'], 'FOO', [1], [true], [null], [{}], [['PAI
 const notFilters = [1, 'x', true, [1], { unknown: 1 }, { placed: 1 }, { total: {} }, { status: { in: ['PAID'] } }]
 const notSorts = [{}, { field: 'TOTAL', direction: 'UP' }, { field: 'total' }, { field: 'ID' }, 'TOTAL']
 
-const wrong: [place: Place, values: unknown[]][] = [
+const wrong: [place: ArgumentPosition, values: unknown[]][] = [
   [int, notInts],
   [id, notIds],
   [text, [5, true, ['a'], { a: 1 }]],

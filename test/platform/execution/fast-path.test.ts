@@ -1,8 +1,8 @@
 import { randomUUID } from 'node:crypto'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { z } from 'zod'
+import { ledger, lineOf, shipTo } from '../../commerce/support/order-place.ts'
 import { newOrder } from '../../commerce/support/orders.ts'
-import { ledger, lineOf, shipTo } from '../../commerce/support/place.ts'
 import { codesOf, createWorld, dataOf, type World } from '../../support/world.ts'
 import { Lock } from '../support/lock.ts'
 

@@ -1,6 +1,6 @@
 import { connect } from 'node:net'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { ledger, lineOf, shipTo } from '../../commerce/support/place.ts'
+import { ledger, lineOf, shipTo } from '../../commerce/support/order-place.ts'
 import { createWorld, type World } from '../../support/world.ts'
 import { call, graphql, json, messages, outcome, post } from '../support/call.ts'
 

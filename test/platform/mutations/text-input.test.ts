@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { ledger, lineOf, shipTo } from '../../commerce/support/place.ts'
+import { ledger, lineOf, shipTo } from '../../commerce/support/order-place.ts'
 import { insertProduct } from '../../commerce/support/product.ts'
 import { createWorld, type World } from '../../support/world.ts'
 import { call, graphql, messages, outcome, post } from '../support/call.ts'

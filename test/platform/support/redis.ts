@@ -39,7 +39,7 @@ export class RedisServer implements AsyncDisposable {
     if (!said.includes('Ready to accept connections')) throw new Error(`redis-server did not start: ${said}`)
   }
 
-  /** Makes it accept connections and respond to nothing, as behind a network fault. */
+  /** Makes it accept connections and respond to nothing, as after a network failure. */
   freeze(): void {
     this.#child?.kill('SIGSTOP')
   }

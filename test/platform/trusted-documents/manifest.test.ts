@@ -24,7 +24,7 @@ async function written(name: string, content: unknown): Promise<string> {
 }
 
 /** The error of a server that does not start. It reads no database before. */
-async function faultsOf(path: string): Promise<string[]> {
+async function errorsOf(path: string): Promise<string[]> {
   const config = parseConfig({
     NODE_ENV: 'test',
     PORT: '0',
@@ -43,7 +43,7 @@ describe('a manifest stops the start', () => {
   const misfit = 'query Misfit {\n  viewer { nope }\n}'
   const nameless = '{ viewer { kind } }'
   const apollo = 'apollo-persisted-query-manifest'
-  const wrong: [what: string, content: unknown, fault: string][] = [
+  const wrong: [what: string, content: unknown, error: string][] = [
     ['that is no JSON', '{', 'it is not JSON'],
     ['that is a list', [], 'it is neither {"<hash>": "<document>"} nor'],
     ['that has no documents', { [`sha256:${sha256(nameless)}`]: 5 }, 'it is neither {"<hash>": "<document>"} nor'],
@@ -84,12 +84,12 @@ describe('a manifest stops the start', () => {
       `"Misfit" (${shortOf(misfit)}): Cannot query field "nope" on type "Viewer". (line 2, column 12)`,
     ],
   ]
-  it.each(wrong)('%s', async (_what, content, fault) => {
+  it.each(wrong)('%s', async (_what, content, error) => {
     const path = await written('manifest.json', content)
-    const [heading, ...faults] = await faultsOf(path)
+    const [heading, ...errors] = await errorsOf(path)
     expect(heading).toBe('The trusted documents have 1 error(s):')
-    expect(faults).toEqual([expect.stringContaining(`  - ${path}: `)])
-    expect(faults[0]).toContain(fault)
+    expect(errors).toEqual([expect.stringContaining(`  - ${path}: `)])
+    expect(errors[0]).toContain(error)
   })
 
   it('with every error of every readable file at once', async () => {
@@ -100,20 +100,20 @@ describe('a manifest stops the start', () => {
       await writeFile(join(many, name), JSON.stringify(Object.fromEntries(documents)))
     }
     await writeFile(join(many, '<web>.json'), '{}')
-    const [heading, ...faults] = await faultsOf(many)
+    const [heading, ...errors] = await errorsOf(many)
     expect(heading).toBe('The trusted documents have 31 error(s):')
-    expect(faults).toHaveLength(21)
-    expect(faults[0]).toBe(`  - ${join(many, '<web>.json')}: no client can have the name "<web>"`)
-    expect(faults.at(-1)).toBe('  … and 11 more')
+    expect(errors).toHaveLength(21)
+    expect(errors[0]).toBe(`  - ${join(many, '<web>.json')}: no client can have the name "<web>"`)
+    expect(errors.at(-1)).toBe('  … and 11 more')
   })
 
   it('that is missing, or a folder without one', async () => {
     const missing = join(folder, 'missing.json')
-    expect(await faultsOf(missing)).toEqual([
+    expect(await errorsOf(missing)).toEqual([
       expect.stringMatching(/^TRUSTED_DOCUMENTS_PATH: .*missing\.json cannot be read: ENOENT/),
     ])
     const empty = join(folder, 'empty')
     await mkdir(empty)
-    expect(await faultsOf(empty)).toEqual([`TRUSTED_DOCUMENTS_PATH: the folder ${empty} has no .json file.`])
+    expect(await errorsOf(empty)).toEqual([`TRUSTED_DOCUMENTS_PATH: the folder ${empty} has no .json file.`])
   })
 })

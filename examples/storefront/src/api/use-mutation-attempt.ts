@@ -1,7 +1,7 @@
 import type { TypedDocumentNode } from '@graphql-typed-document-node/core'
 import { useRef, useState } from 'react'
 import { type CombinedError, useMutation } from 'urql'
-import type { InputFault } from '../form/user-errors.ts'
+import type { InputError } from '../form/user-errors.ts'
 import { type FragmentType, graphql, readFragment } from '../gql/index.ts'
 import { keyFor, settle } from './attempts.ts'
 
@@ -28,7 +28,7 @@ export function useMutationAttempt<Data, Input extends Keyed, More extends objec
   const [state, setState] = useState<{
     pending: boolean
     error?: CombinedError | undefined
-    userErrors: readonly InputFault[]
+    userErrors: readonly InputError[]
   }>({ pending: false, userErrors: [] })
 
   /** The result; undefined where nothing was done, or the outcome is unknown. */
@@ -46,7 +46,7 @@ export function useMutationAttempt<Data, Input extends Keyed, More extends objec
   }
 
   /** Shows errors that were found before the mutation is sent. */
-  const refuse = (userErrors: readonly InputFault[]) => setState({ pending: false, userErrors })
+  const refuse = (userErrors: readonly InputError[]) => setState({ pending: false, userErrors })
 
   return { run, refuse, ...state }
 }

@@ -1,4 +1,4 @@
-import type { InputFault } from '../form/user-errors.ts'
+import type { InputError } from '../form/user-errors.ts'
 import type { OrderPlaceShipToInput } from '../gql/graphql.ts'
 import { type FragmentType, graphql, readFragment } from '../gql/index.ts'
 import { countryName } from '../layout/country.ts'
@@ -24,7 +24,7 @@ type Props = {
   addresses: Addresses
   choice: Choice
   onChange: (choice: Choice) => void
-  errors: readonly InputFault[]
+  errors: readonly InputError[]
 }
 
 export function AddressChoice({ addresses: masked, choice, onChange, errors }: Props) {

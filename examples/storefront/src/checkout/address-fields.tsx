@@ -1,6 +1,6 @@
 import { TextField } from '../form/field.tsx'
 import { missingIn } from '../form/typed-values.ts'
-import { errorAt, type InputFault } from '../form/user-errors.ts'
+import { errorAt, type InputError } from '../form/user-errors.ts'
 import type { OrderPlaceShipToInput } from '../gql/graphql.ts'
 import { CountryField } from './country-field.tsx'
 
@@ -11,7 +11,7 @@ export const noAddress: NewAddress = { recipient: '', street: '', postalCode: ''
 export const addressFields = Object.keys(noAddress).map((name) => `shipTo.${name}`)
 
 /** Checks every field here: without a country the API refuses the request before it checks the other fields. */
-export function missingInAddress({ recipient, street, city, country }: OrderPlaceShipToInput): InputFault[] {
+export function missingInAddress({ recipient, street, city, country }: OrderPlaceShipToInput): InputError[] {
   return missingIn({
     'shipTo.recipient': recipient,
     'shipTo.street': street,
@@ -23,7 +23,7 @@ export function missingInAddress({ recipient, street, city, country }: OrderPlac
 type Props = {
   address: NewAddress
   onChange: (address: NewAddress) => void
-  errors: readonly InputFault[]
+  errors: readonly InputError[]
 }
 
 export function AddressFields({ address, onChange, errors }: Props) {

@@ -1,6 +1,6 @@
 import type { OrderLineQuantityInput } from '../gql/graphql.ts'
 import { QuantityField } from './quantity-field.tsx'
-import { errorAt, type InputFault } from './user-errors.ts'
+import { errorAt, type InputError } from './user-errors.ts'
 
 export type CountedLine = { id: string; name: string; most: number }
 /** The units of each line; 0 for a line that is not in it. */
@@ -11,7 +11,7 @@ type Props = {
   lines: readonly CountedLine[]
   quantities: Quantities
   onChange: (quantities: Quantities) => void
-  errors: readonly InputFault[]
+  errors: readonly InputError[]
 }
 
 /** Lets people choose units of an order's lines. */
@@ -55,6 +55,6 @@ export function shownOf(count: number): string[] {
   return Array.from({ length: count }, (_, line) => [`lines.${line}.quantity`, `lines.${line}.orderLineId`]).flat()
 }
 
-function errorOf(errors: readonly InputFault[], line: number): string | undefined {
+function errorOf(errors: readonly InputError[], line: number): string | undefined {
   return errorAt(errors, `lines.${line}.quantity`) ?? errorAt(errors, `lines.${line}.orderLineId`)
 }

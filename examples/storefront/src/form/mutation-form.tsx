@@ -2,11 +2,11 @@ import { type FormEvent, type ReactNode, useRef } from 'react'
 import type { CombinedError } from 'urql'
 import { FailureNotice } from '../layout/failure-notice.tsx'
 import { FormAlert } from './form-alert.tsx'
-import { errorsBeside, type InputFault, useFocusOnFirstError } from './user-errors.ts'
+import { errorsBeside, type InputError, useFocusOnFirstError } from './user-errors.ts'
 
 type Props = {
   /** The mutation, from `useMutationAttempt`. */
-  mutation: { pending: boolean; error?: CombinedError | undefined; userErrors: readonly InputFault[] }
+  mutation: { pending: boolean; error?: CombinedError | undefined; userErrors: readonly InputError[] }
   /** The input fields that show their own errors. Other errors are shown at the top. */
   shown?: readonly string[]
   submit: string

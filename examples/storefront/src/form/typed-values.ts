@@ -1,10 +1,10 @@
-import type { InputFault } from './user-errors.ts'
+import type { InputError } from './user-errors.ts'
 
 /**
  * Required fields that are empty, in the form of the API's own errors. Only types that allow no empty value are checked
  * here: an empty country is no CountryCode, and the API would refuse the request without naming a field.
  */
-export function missingIn(fields: Readonly<Record<string, string>>): InputFault[] {
+export function missingIn(fields: Readonly<Record<string, string>>): InputError[] {
   return Object.entries(fields)
     .filter(([, value]) => value.trim() === '')
     .map(([field]) => ({ code: 'REQUIRED', message: 'This is needed.', path: field.split('.') }))

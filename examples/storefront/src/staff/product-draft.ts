@@ -1,5 +1,5 @@
 import { decimalIn, missingIn, wholeNumber } from '../form/typed-values.ts'
-import type { InputFault } from '../form/user-errors.ts'
+import type { InputError } from '../form/user-errors.ts'
 import type { ProductUpdateInput } from '../gql/graphql.ts'
 
 const names = ['name', 'packaging', 'categoryId', 'supplierId', 'amount', 'reorderLevel'] as const
@@ -9,7 +9,7 @@ export type ProductDraft = Record<(typeof names)[number], string>
 export const productFields = ['name', 'packaging', 'categoryId', 'supplierId', 'unitPrice.amount', 'reorderLevel']
 
 /** Errors that the API's types leave no room for. */
-export function faultsIn({ name, categoryId, supplierId, amount }: ProductDraft): InputFault[] {
+export function faultsIn({ name, categoryId, supplierId, amount }: ProductDraft): InputError[] {
   const missing = missingIn({ name, categoryId, supplierId, 'unitPrice.amount': amount })
   if (amount.trim() === '' || decimalIn(amount) !== undefined) return missing
   const message = 'An amount such as 12.50.'

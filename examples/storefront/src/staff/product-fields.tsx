@@ -1,5 +1,5 @@
 import { SelectField, TextField } from '../form/field.tsx'
-import { errorAt, type InputFault } from '../form/user-errors.ts'
+import { errorAt, type InputError } from '../form/user-errors.ts'
 import { type FragmentType, graphql, readFragment } from '../gql/index.ts'
 import type { ProductDraft } from './product-draft.ts'
 
@@ -31,7 +31,7 @@ type Props = ProductChoices & {
   draft: ProductDraft
   currency: string
   onChange: (draft: ProductDraft) => void
-  errors: readonly InputFault[]
+  errors: readonly InputError[]
 }
 
 export function ProductFields({ draft, currency, choices, onChange, errors }: Props) {

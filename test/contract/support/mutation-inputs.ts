@@ -12,14 +12,14 @@ import { dataOf, type World } from '../../support/world.ts'
  * An input with which the mutation succeeds, on objects of the customer ALFKI; prepares what it needs. Its personal
  * values are the canary's.
  */
-type AuditAction = (world: World, scopes: readonly string[]) => object | Promise<object>
+type InputFor = (world: World, scopes: readonly string[]) => object | Promise<object>
 
 const customerId = demoCustomer('ALFKI').sub
 const place = { recipient: planted, street: planted, city: 'Berlin', postalCode: planted, country: 'DE' }
 const price = { amount: '1.00', currency: 'USD' }
 const name = () => `T ${randomUUID()}`
 
-export const deeds: Readonly<Record<string, AuditAction>> = {
+export const mutationInputs: Readonly<Record<string, InputFor>> = {
   addressAdd: () => ({ customerId, ...place }),
   addressRemove: async (world) => ({ addressId: (await made(world, 'address', { customerId, ...place })).id }),
   addressUpdate: async (world) => {

@@ -4,10 +4,10 @@ import { join } from 'node:path'
 import { inject } from 'vitest'
 import { cloneDatabase, onServer } from './database-server.ts'
 
-/** A database and a folder for a server that is no world, with settings for both; removed when disposed of. */
-export async function createPlace(data: 'empty' | 'northwind') {
+/** A database and a data folder for a server process, with the settings that name them. Removed on disposal. */
+export async function createEnvironment(data: 'empty' | 'northwind') {
   const { name, url, ownerUrl } = await cloneDatabase(inject('server'), data)
-  const dataDir = await mkdtemp(join(tmpdir(), 'frontdoor-place-'))
+  const dataDir = await mkdtemp(join(tmpdir(), 'frontdoor-test-'))
   return {
     ...{ name, url, ownerUrl, dataDir },
     env: { DATABASE_URL: url, DATA_DIR: dataDir, PORT: '0' },
@@ -18,4 +18,4 @@ export async function createPlace(data: 'empty' | 'northwind') {
   }
 }
 
-export type Place = Awaited<ReturnType<typeof createPlace>>
+export type Environment = Awaited<ReturnType<typeof createEnvironment>>

@@ -1,13 +1,13 @@
 import { expect } from 'vitest'
 import { z } from 'zod'
 import type { World } from '../../support/world.ts'
-import type { Fault } from './faults.ts'
+import type { ErrorCase } from './error-cases.ts'
 
 /** Physical names that are also words of the business. There are none, because the tables have names of their own. */
 const plainWords = new Set<string>()
 
 /** Words that would reveal the server's software. */
-export const inside = {
+export const internalWords = {
   'a word of the driver': /prisma|postgres|\bpg\b|pothos|yoga|shield|envelop|\bjose\b|\bzod\b/i,
   'an SQL text': /\b(?:select|insert|update|delete|alter|drop)\b[^.]*\b(?:from|into|set|table|where)\b/i,
   'a word of SQL': /\b(?:relation|constraint|foreign key|column|table|database|sqlstate|transaction)\b|\bP\d{4}\b/i,
@@ -18,13 +18,13 @@ export const inside = {
 const table = z.array(z.object({ name: z.string() }))
 
 /** Takes the names of tables, columns, indexes, types and constraints. */
-export function expectNothingInside({ query = '', variables }: Fault, told: string, names: RegExp): void {
+export function expectNoLeak({ query = '', variables }: ErrorCase, told: string, names: RegExp): void {
   // Line and column refer to the client's own document.
   const text = told.replaceAll(/"locations":\[[^\]]*\],?/g, '')
   const echoed = query + JSON.stringify(variables ?? '')
   const leaked = found(text, names).filter((name) => !echoed.includes(name))
   expect(leaked).toEqual([])
-  for (const [what, pattern] of Object.entries(inside))
+  for (const [what, pattern] of Object.entries(internalWords))
     expect({ what, found: found(text, pattern) }).toEqual({ what, found: [] })
 }
 

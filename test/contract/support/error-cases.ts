@@ -15,7 +15,7 @@ import {
 } from './broken-database.ts'
 
 /** One way for a client to be refused. Omitted properties are those of a valid request. */
-export interface Fault {
+export interface ErrorCase {
   /** A phrase after "when". */
   when: string
   /** Whether the response has `data`, and so a status of its own. */
@@ -76,7 +76,7 @@ function placed(city: string, key?: string): string {
 }
 
 /** At least one case for each code of the catalogue: a code without one does not compile. */
-export const faults: Record<ErrorCode, [Fault, ...Fault[]]> = {
+export const errorCases: Record<ErrorCode, [ErrorCase, ...ErrorCase[]]> = {
   BAD_REQUEST: [
     { when: 'the body is not JSON', http: true, body: '{"query":' },
     { when: 'the body is not UTF-8', http: true, body: Buffer.from([0x22, 0xff, 0x22]) },
@@ -240,7 +240,7 @@ export const faults: Record<ErrorCode, [Fault, ...Fault[]]> = {
 }
 
 /** The worlds of the cases: one for each environment, and a separate one for each case that breaks its world. */
-export class FaultWorlds {
+export class ErrorWorlds {
   readonly #kept = new Map<string, Promise<World>>()
 
   of(env: Record<string, string> = {}): Promise<World> {
@@ -251,7 +251,7 @@ export class FaultWorlds {
   }
 
   /** Broken as the case says, until disposed of. */
-  async serve({ env, broken, ruined }: Fault): Promise<AsyncDisposable & { world: World }> {
+  async serve({ env, broken, ruined }: ErrorCase): Promise<AsyncDisposable & { world: World }> {
     const world = await (ruined ? createWorld({ env }) : this.of(env))
     const damage = await broken?.(world)
     return {
@@ -268,14 +268,14 @@ export class FaultWorlds {
   }
 }
 
-export async function provoke(world: World, fault: Fault, accept: string): Promise<Response> {
-  const { method = 'POST', path = '/graphql', query = '{ __typename }', variables, operationName, viewer } = fault
+export async function provoke(world: World, errorCase: ErrorCase, accept: string): Promise<Response> {
+  const { method = 'POST', path = '/graphql', query = '{ __typename }', variables, operationName, viewer } = errorCase
   const headers = new Headers({ accept, 'content-type': 'application/json' })
   if (viewer) headers.set('authorization', `Bearer ${await world.tokenFor(viewer)}`)
-  for (const [name, value] of Object.entries(fault.headers ?? {})) headers.set(name, value)
-  const body = fault.body ?? JSON.stringify({ query, variables, operationName })
+  for (const [name, value] of Object.entries(errorCase.headers ?? {})) headers.set(name, value)
+  const body = errorCase.body ?? JSON.stringify({ query, variables, operationName })
   const url = `${world.url}${path}`
-  if (fault.unfinished) return fetch(url, { method, headers, body: unfinishedBody(), ...{ duplex: 'half' } })
+  if (errorCase.unfinished) return fetch(url, { method, headers, body: unfinishedBody(), ...{ duplex: 'half' } })
   return fetch(url, { method, headers, body: method === 'GET' ? undefined : body })
 }
 

@@ -40,7 +40,7 @@ export async function place(caller: Caller, input: OrderInput) {
     await caller.query(mutation, { input: { idempotencyKey: randomUUID(), ...input } }),
     payload,
   ).orderPlace
-  return { order, userErrors, faults: userErrors.map(({ code, path }) => `${code} ${path.join('.')}`) }
+  return { order, userErrors, refusals: userErrors.map(({ code, path }) => `${code} ${path.join('.')}`) }
 }
 
 /** The product of a SKU, as a line of an input. */
