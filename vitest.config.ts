@@ -5,6 +5,7 @@ export const slowTests = [
   'test/browser/pages.test.ts',
   'test/browser/storefront.test.ts',
   'test/clients/clients.test.ts',
+  'test/platform/database/embedded-killed.test.ts',
   'test/property/killed-server.test.ts',
 ]
 

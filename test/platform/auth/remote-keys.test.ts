@@ -1,5 +1,5 @@
 import { generateKeyPair } from 'jose'
-import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
+import { afterEach, beforeEach, describe, expect, it, onTestFinished, vi } from 'vitest'
 import { createWorld, type World } from '../../support/world.ts'
 import { dataIn, outcome, post } from '../support/call.ts'
 import { Issuer } from '../support/issuer.ts'
@@ -179,7 +179,6 @@ describe('an issuer that does not publish its keys', () => {
   const failures: [how: string, answer: string][] = [
     ['answers with an error', '{"error":"down"}'],
     ['answers with what is no JSON', '<html>'],
-    ['keeps its caller waiting', ''],
   ]
   it.each(failures)('but %s makes tokens UNAVAILABLE with 503, and no viewer anonymous', async (_how, answer) => {
     await using issuer = await Issuer.start()
@@ -194,6 +193,23 @@ describe('an issuer that does not publish its keys', () => {
     issuer.answer = undefined
     pass(1)
     expect(outcome(await ask(world, signing))).toBe('200')
+  })
+
+  it('but does not respond within five seconds makes tokens UNAVAILABLE with 503', async () => {
+    await using issuer = await Issuer.start()
+    await using world = await worldOf(issuer)
+    const signing = await issuer.newKey('one')
+    issuer.answer = ''
+    const bound = new AbortController()
+    const timeout = AbortSignal.timeout
+    vi.spyOn(AbortSignal, 'timeout').mockImplementation((ms) => (ms === 5000 ? bound.signal : timeout(ms)))
+    onTestFinished(() => {
+      vi.restoreAllMocks()
+    })
+    const reply = ask(world, signing)
+    await vi.waitUntil(() => issuer.fetched === 1)
+    bound.abort(new DOMException('Five seconds have passed.', 'TimeoutError'))
+    expect(outcome(await reply)).toBe('503 UNAVAILABLE')
   })
 
   it('but redirects is not followed', async () => {

@@ -30,7 +30,7 @@ const models: Model[] = [
   'DomainEvent',
   'ApiKey',
 ]
-const reads = Number(process.env.PREPARED_READS ?? 100)
+const reads = Number(process.env.PREPARED_READS ?? 50)
 /** In milliseconds; far more than they take. */
 const timeBound = 200 * reads
 const hostile = [

@@ -185,7 +185,7 @@ const forms: Record<string, Form> = {
   },
 }
 
-const queries = Number(process.env.COST_QUERIES ?? 60)
+const queries = Number(process.env.COST_QUERIES ?? 30)
 
 describe('the cost of a random query', () => {
   it('is the same in literals and in every other form', { timeout: 300 * queries }, () => {

@@ -213,19 +213,6 @@ describe('an unknown document', () => {
     ])
     expect(logging.logLines.join('')).not.toContain('c4n4ry')
   })
-
-  it('is remembered with `log` for the last thousand documents', async () => {
-    /** One of ten operations, each from a hundred clients. */
-    const isListed = async (index: number) => {
-      logging.logLines.length = 0
-      const query = `query N${index % 10} { __typename }`
-      await post(logging, { query }, { 'graphql-client-name': `client ${Math.floor(index / 10)}` })
-      return logging.logLines.some((line) => line.includes('documentId'))
-    }
-    for (let index = 0; index <= 1000; index++) expect(await isListed(index)).toBe(true)
-    expect(await isListed(1000)).toBe(false)
-    expect(await isListed(0)).toBe(true)
-  })
 })
 
 describe('without trusted documents', () => {
