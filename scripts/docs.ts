@@ -1,7 +1,7 @@
 import { readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { z } from 'zod'
-import { settings } from '../src/platform/config/config.ts'
+import { settings } from '../src/platform/config/settings.ts'
 import { errorCatalogue } from '../src/platform/errors.ts'
 import { withEmbeddedCode } from './embedded-code.ts'
 import { withSection } from './marked-section.ts'

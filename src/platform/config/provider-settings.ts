@@ -66,13 +66,13 @@ export const providersFromText = z.string().transform((given, context): Provider
   return z.NEVER
 })
 
-function read(given: string, fault: (message: string) => void): unknown {
+function read(given: string, report: (message: string) => void): unknown {
   const json = given.trim().startsWith('[') ? given : fileText(given)
-  if (json === undefined) return fault('neither a JSON array nor a file that can be read')
+  if (json === undefined) return report('neither a JSON array nor a file that can be read')
   try {
     return JSON.parse(json)
   } catch {
-    return fault('not JSON')
+    return report('not JSON')
   }
 }
 

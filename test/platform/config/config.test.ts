@@ -2,7 +2,8 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
-import { ConfigError, parseConfig, settings } from '../../../src/platform/config/config.ts'
+import { ConfigError, parseConfig } from '../../../src/platform/config/config.ts'
+import { settings } from '../../../src/platform/config/settings.ts'
 
 const production = {
   NODE_ENV: 'production',

@@ -1,0 +1,218 @@
+import { z } from 'zod'
+import { providersFromText } from './provider-settings.ts'
+import { transportSettings } from './transport-settings.ts'
+import { wholeNumber } from './whole-number.ts'
+
+const flag = z.enum(['true', 'false']).transform((value) => value === 'true')
+/** Origins as browsers send them. Another spelling, a path or `*` would silently match no page. */
+const origins = z
+  .string()
+  .transform((value) =>
+    value
+      .split(',')
+      .map((item) => item.trim())
+      .filter((item) => item !== ''),
+  )
+  .refine((items) => items.every(isOrigin), {
+    error:
+      'must be origins such as https://app.example or http://localhost:5173: scheme, host and port in lower case, ' +
+      'without a path, a "/" at the end or "*"',
+  })
+const count = wholeNumber(1)
+const rate = z.coerce.number('must be a number above 0').positive('must be a number above 0')
+const port = wholeNumber(0, 65_535)
+const url = z.url({ protocol: /^https?$/ })
+
+/**
+ * Every variable that the server reads. `npm run docs` writes docs/settings.md from this: `describe` is the text, and
+ * `meta.default` the default where it depends on the mode.
+ */
+export const settings = {
+  NODE_ENV: z
+    .enum(['development', 'production', 'test'])
+    .default('development')
+    .describe('The mode: `development`, `test` or `production`.'),
+  HOST: z
+    .string()
+    .min(1)
+    .optional()
+    .describe('The address to listen on.')
+    .meta({ default: '`127.0.0.1`; in production `0.0.0.0`' }),
+  PORT: port.default(4000).describe('The port to listen on; `0` takes a free one.'),
+  DATABASE_URL: z
+    .url({ protocol: /^postgres(ql)?$/ })
+    .optional()
+    .describe('The PostgreSQL database (14 to 18), with the server role. Required in production.')
+    .meta({ default: 'the embedded database' }),
+  MIGRATE_DATABASE_URL: z
+    .url({ protocol: /^postgres(ql)?$/ })
+    .optional()
+    .describe('The same database with the owner role: migrations and seeding use it.')
+    .meta({ default: '`DATABASE_URL`: less safe, since the server can then change and drop tables' }),
+  DATABASE_POOL_SIZE: wholeNumber(1, 1000).default(20).describe('The maximum number of connections of one process.'),
+  DATABASE_POOL_WAIT_MS: count.default(5000).describe('How long a request waits for a connection, in milliseconds.'),
+  DATABASE_STATEMENT_TIMEOUT_MS: count.default(10_000).describe('How long one statement may run, in milliseconds.'),
+  MIGRATE_ON_START: flag
+    .optional()
+    .describe('Apply missing migrations before listening.')
+    .meta({ default: '`true` for the embedded database, else `false`' }),
+  DATA_DIR: z
+    .string()
+    .min(1)
+    .default('.data')
+    .describe('The folder of the embedded database and of the development keys.'),
+  AUTH_JWKS_URL: url
+    .optional()
+    .describe(
+      'The URL of the key set (JWKS) that signs tokens. Required in production, unless `AUTH_PROVIDERS` is set.',
+    )
+    .meta({ default: 'a key pair made in `DATA_DIR`' }),
+  AUTH_ISSUER: z
+    .string()
+    .min(1)
+    .optional()
+    .describe('The `iss` that a token must have. Required in production, unless `AUTH_PROVIDERS` is set.')
+    .meta({ default: '`urn:frontdoor:development`' }),
+  AUTH_AUDIENCE: z
+    .string()
+    .min(1)
+    .optional()
+    .describe('The `aud` that a token must have. Required in production, unless `AUTH_PROVIDERS` is set.')
+    .meta({ default: '`frontdoor`' }),
+  AUTH_PROVIDERS: providersFromText
+    .optional()
+    .describe(
+      'Any number of OpenID Connect providers, in place of the three settings above: a JSON array, or the path of a ' +
+        'file with one. Each has `issuer` and `audience`, and optionally `jwksUrl`, `algorithms`, ' +
+        '`clockToleranceSeconds`, `tokenType`, `claims`, `roleNames` and `idPrefix`; see ' +
+        '[provider-settings.ts](../src/platform/config/provider-settings.ts).',
+    )
+    .meta({ default: 'none' }),
+  CURSOR_SECRET: z
+    .string()
+    .min(32)
+    .optional()
+    .describe(
+      'The secret that authenticates cursors: at least 32 characters, the same on every replica. Required in production.',
+    )
+    .meta({ default: 'made once, in `DATA_DIR`' }),
+  CORS_ORIGINS: origins
+    .default([])
+    .describe('Origins whose pages may call the API, separated by commas.')
+    .meta({ default: 'none' }),
+  INTROSPECTION: flag
+    .optional()
+    .describe('Execute introspection queries, and serve the schema at `/schema.graphql`.')
+    .meta({ default: '`true`; in production `false`' }),
+  GRAPHIQL: z
+    .union([flag, z.literal('signed-in')], { error: 'must be true, false or signed-in' })
+    .optional()
+    .describe(
+      'Serve GraphiQL to browsers at `/graphql`: `true`, `false` or `signed-in`. With `signed-in` the page sends ' +
+        'nothing before the user enters a token or API key, and keeps that in memory only.',
+    )
+    .meta({ default: '`true`; in production `false`' }),
+  LANDING_PAGE: flag
+    .optional()
+    .describe(
+      'Serve a start page at `/` that lists what runs here. In production it only says that an API does, with links.',
+    )
+    .meta({ default: '`true`; in production `false`' }),
+  SITE: flag
+    .optional()
+    .describe('Serve the web application of the domain, if it is built.')
+    .meta({ default: '`true`; in production `false`' }),
+  TRUSTED_DOCUMENTS: z
+    .enum(['off', 'log', 'enforce'])
+    .default('off')
+    .describe(
+      'Documents that no manifest has are executed (`off`), executed and logged (`log`), or refused (`enforce`).',
+    ),
+  TRUSTED_DOCUMENTS_PATH: z
+    .string()
+    .min(1)
+    .optional()
+    .describe('The manifest of trusted documents, or a folder of manifests. Required by `TRUSTED_DOCUMENTS=enforce`.'),
+  ...transportSettings,
+  MAX_BODY_BYTES: count.default(262_144).describe('The maximum size of a request body, in bytes.'),
+  MAX_TOKENS: count.default(2000).describe('The maximum number of tokens in a document.'),
+  MAX_DEPTH: count.default(12).describe('The maximum depth of a document.'),
+  MAX_ALIASES: count.default(30).describe('The maximum number of aliases in a document.'),
+  MAX_DIRECTIVES: count.default(30).describe('The maximum number of directives in a document.'),
+  MAX_COST: count.default(5000).describe('The maximum cost of one operation; see `extensions.cost`.'),
+  MAX_MUTATIONS: count.default(10).describe('The maximum number of mutations in one request.'),
+  MAX_REFUSED_CREDENTIALS: count
+    .default(10)
+    .describe(
+      'After this many refused credentials from one address in a minute, new ones from it are not checked for a while.',
+    ),
+  RATE_LIMIT_CAPACITY: count
+    .default(50_000)
+    .describe('The size of a viewer’s bucket: the most points of cost that the viewer can use at once.'),
+  RATE_LIMIT_RESTORE_PER_SECOND: rate
+    .default(500)
+    .describe('How many points are put back into a viewer’s bucket each second.'),
+  RATE_LIMIT_ANONYMOUS_CAPACITY: count
+    .default(10_000)
+    .describe(
+      'The size of the bucket of an address without a credential; an IPv6 address counts by its first 64 bits.',
+    ),
+  RATE_LIMIT_ANONYMOUS_RESTORE_PER_SECOND: rate
+    .default(100)
+    .describe('How many points are put back into the bucket of an address each second.'),
+  REDIS_URL: z
+    .url({ protocol: /^rediss?$/ })
+    .optional()
+    .describe('A Redis through which replicas share limits. Without it each replica counts for itself.'),
+  SUSPICIOUS_DENIALS_PER_MINUTE: count
+    .default(20)
+    .describe(
+      'A principal with this many denied operations in a minute is logged as suspicious. The setting also limits the ' +
+        'look-ups in a minute that reveal whether another principal uses a value, such as an e-mail address.',
+    ),
+  SUSPICIOUS_PERSONAL_READS_PER_MINUTE: count
+    .default(500)
+    .describe('A principal that reads personal values of this many rows in a minute is logged as suspicious.'),
+  RESPONSE_CACHE_BYTES: z.coerce
+    .number()
+    .int()
+    .min(0)
+    .default(0)
+    .describe(
+      'The memory of one process for cached responses, in bytes; only public data is cached. `0` switches the cache off.',
+    ),
+  RESPONSE_MAX_AGE_SECONDS: z.coerce
+    .number()
+    .int()
+    .min(0)
+    .default(10)
+    .describe(
+      'The `max-age` of cached responses to a GET of a trusted document, in seconds; needs `RESPONSE_CACHE_BYTES`.',
+    ),
+  FIELD_USAGE: flag
+    .default(true)
+    .describe('Count the fields that each client asks for, by its name and version; see `npm run schema:usage`.'),
+  METRICS_PORT: port
+    .optional()
+    .describe('The port of a second listener, which serves only `/metrics`; `0` takes a free one.')
+    .meta({ default: 'none: metrics are not served' }),
+  METRICS_HOST: z.string().min(1).default('127.0.0.1').describe('The address of the listener for metrics.'),
+  LOG_LEVEL: z
+    .enum(['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'])
+    .default('info')
+    .describe('The lowest level that is logged.'),
+  LOG_FORMAT: z
+    .enum(['json', 'pretty'])
+    .optional()
+    .describe('`json` is one JSON object a line, `pretty` is for people.')
+    .meta({ default: '`pretty`; in production `json`' }),
+  DRAIN_TIMEOUT_MS: count
+    .default(10_000)
+    .describe('How long a stopping server waits for the requests in flight, in milliseconds.'),
+}
+
+function isOrigin(text: string): boolean {
+  return /^https?:/.test(text) && URL.canParse(text) && new URL(text).origin === text
+}
+
+/** A variable that is empty or blank counts as unset: compose files and shells write both. */
