@@ -1,4 +1,5 @@
 import { AsyncLocalStorage } from 'node:async_hooks'
+import type { OperationDefinitionNode } from 'graphql'
 import { OperationRecord } from '../audit/operation-record.ts'
 import type { ReadLog } from '../cache/read-log.ts'
 import type { Statement } from '../database/statement.ts'
@@ -17,6 +18,8 @@ export interface RequestScope {
   isNamedById: boolean
   /** The values of tagged inputs, once the document is parsed. */
   input: SensitiveInput | undefined
+  /** The operation to execute, once it is chosen. */
+  operation: OperationDefinitionNode | undefined
   /** The variables of the operation: coerced, with defaults. */
   variables: Record<string, unknown> | undefined
   viewerKind: string | undefined
@@ -45,6 +48,7 @@ export function newRequestScope(request: ExchangeRequest): RequestScope {
     rows: 0,
     isNamedById: false,
     input: undefined,
+    operation: undefined,
     variables: undefined,
     viewerKind: undefined,
     cost: undefined,

@@ -1,4 +1,3 @@
-import { getOperationAST } from 'graphql'
 import type { AuditTrail } from '../../audit/audit-trail.ts'
 import type { Suspicion } from '../../audit/suspicion.ts'
 import type { Viewer } from '../../auth/viewer.ts'
@@ -14,9 +13,9 @@ interface Parts {
 
 /** The response does not wait for the audit trail to be written. */
 export function audit({ trail, suspicion, metrics }: Parts): Step {
-  function record({ audit, request }: RequestScope, viewer: Viewer, operation: string | undefined): void {
+  function record({ audit, request, operation }: RequestScope, viewer: Viewer): void {
     const { requestId, address } = request
-    for (const entry of audit.entries({ requestId, viewer, operation })) trail.record(entry)
+    for (const entry of audit.entries({ requestId, viewer, operation: operation?.name?.value })) trail.record(entry)
     const suspect = { viewer, address, requestId }
     suspicion.count('personal_reads', audit.personalSubjects, suspect)
     if (!audit.hasDenials) return
@@ -29,17 +28,15 @@ export function audit({ trail, suspicion, metrics }: Parts): Step {
     about: 'Passes what the operation read, was denied and changed to the audit trail, and counts bursts.',
     general: [
       {
-        onExecute: ({ args: { document, operationName, contextValue } }) => ({
+        onExecute: ({ args: { contextValue } }) => ({
           onExecuteDone() {
-            record(currentScope(), contextValue.viewer, getOperationAST(document, operationName)?.name?.value)
+            record(currentScope(), contextValue.viewer)
           },
         }),
       },
     ],
     fast: {
-      onResponse({ scope, viewer, compiled }) {
-        record(scope, viewer, compiled.operation.definition.name?.value)
-      },
+      onResponse: ({ scope, viewer }) => record(scope, viewer),
     },
   }
 }

@@ -1,5 +1,12 @@
-import { type DocumentNode, GraphQLError, getOperationAST, type ValidationRule } from 'graphql'
+import {
+  type DocumentNode,
+  GraphQLError,
+  getOperationAST,
+  type OperationDefinitionNode,
+  type ValidationRule,
+} from 'graphql'
 import { clientError, requestError } from '../../errors.ts'
+import { currentScope } from '../request-scope.ts'
 import type { Step } from '../step.ts'
 
 /** Yoga checks the operation too, but with other codes. */
@@ -12,19 +19,27 @@ export function operationChoice(): Step {
         onParse:
           () =>
           ({ result, context }) => {
-            if (result && !(result instanceof Error)) check(result, context.params?.operationName, context.request)
+            if (!result || result instanceof Error) return
+            currentScope().operation = operationOf(result, context.params?.operationName, context.request)
           },
         onValidate: ({ addValidationRule }) => addValidationRule(KnownOperationTypes),
       },
     ],
     fast: {
-      onOperation: ({ request, compiled }) =>
-        request.method === 'GET' && compiled.operation.definition.operation !== 'query' ? 'hand over' : undefined,
+      onOperation({ request, scope, compiled }) {
+        const { definition } = compiled.operation
+        if (request.method === 'GET' && definition.operation !== 'query') return 'hand over'
+        scope.operation = definition
+        return undefined
+      },
+      onHandOver({ scope }) {
+        scope.operation = undefined
+      },
     },
   }
 }
 
-function check(document: DocumentNode, name: string | undefined, { method }: Request): void {
+function operationOf(document: DocumentNode, name: string | undefined, { method }: Request): OperationDefinitionNode {
   const operation = getOperationAST(document, name)
   if (!operation) {
     throw clientError(
@@ -35,6 +50,7 @@ function check(document: DocumentNode, name: string | undefined, { method }: Req
   if (operation.operation === 'mutation' && method === 'GET') {
     throw requestError('METHOD_NOT_ALLOWED', 'GET runs no mutations; send them by POST.', { allow: 'POST' })
   }
+  return operation
 }
 
 /** GraphQL of September 2025, section 5.2.1; graphql-js has the rule from version 17 on. */

@@ -1,13 +1,11 @@
-import { getOperationAST } from 'graphql'
 import { codeOf, errorCatalogue } from '../../errors.ts'
 import type { Metrics } from '../../observability/metrics.ts'
 import { currentScope, type RequestScope } from '../request-scope.ts'
 import type { Step } from '../step.ts'
 
 export function operationMetrics({ operations }: Metrics): Step {
-  const types = new WeakMap<RequestScope, string>()
-
-  function observe({ request }: RequestScope, type = 'none', errors: readonly unknown[] = []): void {
+  function observe({ request, operation }: RequestScope, errors: readonly unknown[] = []): void {
+    const type = operation?.operation ?? 'none'
     operations.observe({ type, outcome: outcomeOf(errors) }, (performance.now() - request.startedAt) / 1000)
   }
 
@@ -16,24 +14,14 @@ export function operationMetrics({ operations }: Metrics): Step {
     about: 'Counts and times each operation by type and outcome.',
     general: [
       {
-        onParse:
-          () =>
-          ({ result, context }) => {
-            if (!result || result instanceof Error) return
-            const operation = getOperationAST(result, context.params?.operationName)
-            if (operation) types.set(currentScope(), operation.operation)
-          },
         onResultProcess({ result }) {
           if (Array.isArray(result) || !('errors' in result || 'data' in result)) return
-          const scope = currentScope()
-          observe(scope, types.get(scope), result.errors)
+          observe(currentScope(), result.errors)
         },
       },
     ],
     fast: {
-      onResponse({ scope, compiled }) {
-        observe(scope, compiled.operation.definition.operation)
-      },
+      onResponse: ({ scope }) => observe(scope),
     },
   }
 }

@@ -1,4 +1,4 @@
-import { type GraphQLError, getOperationAST } from 'graphql'
+import type { GraphQLError } from 'graphql'
 import { coerceVariables } from '../../graphql/variables.ts'
 import type { CountedOperation, OperationCosts } from '../../limits/operation-costs.ts'
 import { currentScope, type RequestScope } from '../request-scope.ts'
@@ -23,10 +23,10 @@ export function queryCost(costs: OperationCosts): Step {
     general: [
       {
         onExecute({ args, setResultAndStopExecution }) {
-          const { schema, document, operationName, variableValues, contextValue } = args
-          const operation = getOperationAST(document, operationName)
-          if (!operation) return
+          const { schema, document, variableValues, contextValue } = args
           const scope = currentScope()
+          const { operation } = scope
+          if (!operation) return
           const { coerced, errors } = coerceVariables(schema, operation, variableValues ?? {})
           if (errors) return setResultAndStopExecution({ errors })
           scope.variables = coerced

@@ -1,24 +1,26 @@
-import { getOperationAST } from 'graphql'
 import type { UnknownDocuments } from '../../trusted-documents/unknown-documents.ts'
-import { currentScope } from '../request-scope.ts'
+import { currentScope, type RequestScope } from '../request-scope.ts'
 import type { Step } from '../step.ts'
 
 export function unknownDocuments(unknown: UnknownDocuments): Step {
+  function list(text: string, { operation, request }: RequestScope): void {
+    unknown.list(text, operation?.name?.value, request.client.name)
+  }
+
   return {
     name: 'unknown documents',
     about: 'Logs documents that no manifest has (with `TRUSTED_DOCUMENTS=log`).',
     general: [
       {
-        onExecute({ args: { document, operationName, contextValue } }) {
+        onExecute({ args: { contextValue } }) {
           const query: unknown = contextValue.params?.query
-          const name = getOperationAST(document, operationName)?.name?.value
-          if (typeof query === 'string') unknown.list(query, name, currentScope().request.client.name)
+          if (typeof query === 'string') list(query, currentScope())
         },
       },
     ],
     fast: {
-      onOperation({ text, compiled, request }) {
-        unknown.list(text, compiled.operation.definition.name?.value, request.client.name)
+      onOperation({ text, scope }) {
+        list(text, scope)
         return undefined
       },
     },

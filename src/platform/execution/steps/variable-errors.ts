@@ -1,5 +1,5 @@
-import { getOperationAST } from 'graphql'
 import { coerceVariables } from '../../graphql/variables.ts'
+import { currentScope } from '../request-scope.ts'
 import type { Step } from '../step.ts'
 
 export function variableErrors(): Step {
@@ -8,11 +8,10 @@ export function variableErrors(): Step {
     about: 'Adds the errors of the variables to those of a document that does not fit the schema.',
     general: [
       {
-        onValidate: ({ params: { schema, documentAST } }) => {
+        onValidate: ({ params: { schema } }) => {
           return ({ valid, result, setResult, context }) => {
-            if (valid || !schema) return
-            const operation = getOperationAST(documentAST, context.params?.operationName)
-            if (!operation) return
+            const { operation } = currentScope()
+            if (valid || !schema || !operation) return
             const { errors } = coerceVariables(schema, operation, context.params?.variables ?? {})
             if (errors) setResult([...result, ...errors])
           }
