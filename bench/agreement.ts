@@ -3,6 +3,7 @@ import type pg from 'pg'
 import { z } from 'zod'
 import { answers } from './answers.ts'
 import type { Runner } from './line-up.ts'
+import { RequestFailed } from './load.ts'
 import { type Shape, shapeTitles } from './names.ts'
 
 /** The turns that are compared. The other turns ask the same with other values. */
@@ -19,15 +20,28 @@ export async function checkAgreement(
   if (!first) return
   for (const shape of shapes) {
     for (const turn of comparedTurns) {
-      const expected = await answerOf(first, shape, turn, client)
+      const expected = await unlessFailed(() => answerOf(first, shape, turn, client))
+      if (expected === undefined) continue
       for (const other of others) {
-        const actual = await answerOf(other, shape, turn, client)
+        const actual = await unlessFailed(() => answerOf(other, shape, turn, client))
+        if (actual === undefined) continue
         const names: string = `${first.contender.name} and ${other.contender.name}`
         deepStrictEqual(actual, expected, `${names} do not agree: ${shapeTitles[shape]}, turn ${turn}`)
       }
     }
   }
   console.error(`All ${runners.length} agree on ${shapes.length} shapes.`)
+}
+
+/** A contender that fails is not compared: the measurement reports its failure. */
+async function unlessFailed(work: () => Promise<unknown>): Promise<unknown> {
+  try {
+    return await work()
+  } catch (error) {
+    if (!(error instanceof RequestFailed)) throw error
+    console.error(error.message)
+    return undefined
+  }
 }
 
 async function answerOf(runner: Runner, shape: Shape, turn: number, client: pg.Client): Promise<unknown> {

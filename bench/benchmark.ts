@@ -11,10 +11,12 @@ import { resultsJson, writeReport } from './report.ts'
 
 const poolSize = 20
 
-/** The whole measurement: data, contenders, agreement, rounds, report. */
+/** The whole measurement: data, contenders, agreement, rounds, report. Ctrl-C ends it with the rounds that are complete. */
 export async function measureAll(wanted: Wanted): Promise<void> {
   const started = Date.now()
   const loadBefore = loadavg()[0] ?? 0
+  const interruption = new AbortController()
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => interruption.abort())
   const database = await openBenchDatabase(wanted.orders)
   try {
     const ground = { database: database.urls, poolSize, sample: database.sample }
@@ -22,7 +24,7 @@ export async function measureAll(wanted: Wanted): Promise<void> {
     try {
       await checkAgreement(lineUp.runners, wanted.shapes, database.client)
       await database.reset()
-      const measured = await measure(lineUp, wanted, database.client)
+      const measured = await measure(lineUp, wanted, database.client, interruption.signal)
       const tookMs = Date.now() - started
       const report = writeReport(measured, { wanted, pageNumber: lineUp.pageNumber, tookMs, loadBefore })
       await writeFile(join(import.meta.dirname, 'results.md'), report)

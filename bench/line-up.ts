@@ -42,8 +42,6 @@ export async function startLineUp(
     await Promise.all(runners.map(({ process }) => process.stop()))
     issuer.stop()
   }
-  // The current request then fails, and the run ends as after any failure: the database is reset and stopped.
-  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => void stop())
   const walks = Math.max(
     1,
     Math.min((wantedPage * pageSize) / walkSize, Math.floor((orders * deliveredShare) / walkSize) - 1),

@@ -2,6 +2,7 @@ import type { IncomingHttpHeaders } from 'node:http'
 import { type Dispatcher, Pool } from 'undici'
 import type { Contender, Question } from './contender.ts'
 import type { ContenderProcess } from './contender-process.ts'
+import type { DatabaseCpu } from './database-cpu.ts'
 
 /** The result of a period of load. */
 export interface Spell {
@@ -11,8 +12,22 @@ export interface Spell {
   latenciesMs: Float64Array
   /** CPU time of the server process, in microseconds. */
   cpuMicros: number
+  /** CPU time of the database, in microseconds. */
+  databaseMicros: number
   /** Memory of the server process at the end. */
   rssBytes: number
+  /** The code of each failed request. They count as no request. */
+  failures: readonly string[]
+}
+
+/** A response with errors, or none. `code` is that of the first error, or the HTTP status, or that of the connection. */
+export class RequestFailed extends Error {
+  readonly code: string
+
+  constructor(code: string, message: string) {
+    super(message)
+    this.code = code
+  }
 }
 
 const errorsMember = Buffer.from('"errors"')
@@ -38,19 +53,20 @@ export class Asker {
    * Sends one request at a time on each connection, for this long. The first request of each connection is not counted,
    * because it opens the connection.
    */
-  async load(connections: number, forMs: number): Promise<Spell> {
+  async load(connections: number, forMs: number, database: DatabaseCpu): Promise<Spell> {
     const pool = new Pool(this.#process.url, { connections, pipelining: 1 })
     const onEach = (work: () => Promise<unknown>) => Promise.all(Array.from({ length: connections }, work))
     const latencies: number[] = []
+    const failures: string[] = []
     try {
-      await onEach(() => this.#send(pool, this.#turn++))
+      await onEach(() => this.#try(pool, failures))
       const before = await this.#process.usage()
+      const databaseSince = await database.count()
       const start = performance.now()
       await onEach(async () => {
         while (performance.now() < start + forMs) {
           const asked = performance.now()
-          await this.#send(pool, this.#turn++)
-          latencies.push(performance.now() - asked)
+          if (await this.#try(pool, failures)) latencies.push(performance.now() - asked)
         }
       })
       const elapsedMs = performance.now() - start
@@ -60,7 +76,9 @@ export class Asker {
         elapsedMs,
         latenciesMs: Float64Array.from(latencies).sort(),
         cpuMicros: cpuMicros - before.cpuMicros,
+        databaseMicros: await databaseSince(),
         rssBytes,
+        failures,
       }
     } finally {
       await pool.destroy()
@@ -88,6 +106,18 @@ export class Asker {
     }
   }
 
+  /** Whether the next request succeeded. */
+  async #try(pool: Pool, failures: string[]): Promise<boolean> {
+    try {
+      await this.#send(pool, this.#turn++)
+      return true
+    } catch (error) {
+      if (!(error instanceof RequestFailed)) throw error
+      failures.push(error.code)
+      return false
+    }
+  }
+
   #bodyOf(turn: number): string {
     const { document, operationName, variables } = this.#question
     return JSON.stringify({ query: document, operationName, variables: variables?.(turn) })
@@ -110,13 +140,18 @@ export class Asker {
         onResponseEnd: () => {
           const answer = Buffer.concat(chunks)
           if (status === 200 && !answer.includes(errorsMember)) return done(answer)
-          fail(new Error(`${this.#name} answered ${status}: ${answer.toString().slice(0, 500)}`))
+          fail(this.#failureOf(status, answer.toString()))
         },
-        onResponseError(_controller, error) {
-          fail(error)
+        onResponseError: (_controller, error) => {
+          fail(new RequestFailed('code' in error ? String(error.code) : error.name, `${this.#name}: ${error.message}`))
         },
       }
       pool.dispatch({ path: '/graphql', method: 'POST', headers: this.#headers, body }, handler)
     })
+  }
+
+  #failureOf(status: number, answer: string): RequestFailed {
+    const code = /"code":"(\w+)"/.exec(answer)?.[1] ?? `status ${status}`
+    return new RequestFailed(code, `${this.#name} answered ${status}: ${answer.slice(0, 500)}`)
   }
 }

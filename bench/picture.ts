@@ -1,4 +1,4 @@
-import type { Measured } from './measure.ts'
+import { type Failure, type Figures, isFailure, type Measured } from './measure.ts'
 import { type ContenderName, contenderNames } from './names.ts'
 
 const width = 960
@@ -15,31 +15,42 @@ const colours: Record<ContenderName, string> = {
   cached: '#2b8a3e',
 }
 
-/** Bars of CPU time for a request, a group for each shape, on one scale. */
-export function drawPicture(measured: Measured): string {
-  const longest = Math.max(...[...measured.values()].flatMap((figures) => [...figures.values()].map(cpu)))
+/** Bars of CPU time per request, server and database stacked, a group for each shape, on one scale. */
+export function drawPicture({ outcomes }: Measured): string {
+  const all = [...outcomes.values()].flatMap((group) => [...group.values()])
+  const longest = Math.max(...all.map((outcome) => (isFailure(outcome) ? 0 : outcome.totalMicros.median)))
   const scale = (width - left - right) / longest
   let y = top
-  const groups = [...measured].map(([shape, figures]) => {
-    const bars = [...figures].map(([name, all], index) => bar(name, cpu(all), y + index * barHeight, scale))
-    const middle = y + (figures.size * barHeight) / 2 + 4
-    y += figures.size * barHeight + groupGap
+  const groups = [...outcomes].map(([shape, group]) => {
+    const bars = [...group].map(([name, outcome], index) => bar(name, outcome, y + index * barHeight, scale))
+    const middle = y + (group.size * barHeight) / 2 + 4
+    y += group.size * barHeight + groupGap
     return `<text x="${left - 10}" y="${middle}" text-anchor="end">${shape}</text>\n${bars.join('\n')}`
   })
   return `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${width} ${y}" font-family="system-ui, sans-serif" font-size="12">
-<title>CPU time of the server process per request, in microseconds</title>
+<title>CPU time per request, server and database, in microseconds</title>
 <rect width="${width}" height="${y}" fill="#ffffff"/>
-<text x="12" y="20" font-size="14" font-weight="600">CPU time of the server process per request, in microseconds (less is better)</text>
+<text x="12" y="20" font-size="14" font-weight="600">CPU time per request, in microseconds: server, and the database paler (less is better)</text>
 ${legend()}
 ${groups.join('\n')}
 </svg>
 `
 }
 
-function bar(name: ContenderName, micros: number, y: number, scale: number): string {
-  const length = Math.max(1, micros * scale)
-  return `<rect x="${left}" y="${y}" width="${length.toFixed(1)}" height="${barHeight - 2}" fill="${colours[name]}"/>
-<text x="${(left + length + 5).toFixed(1)}" y="${y + barHeight - 3}" font-size="10">${Math.round(micros).toLocaleString('en')}</text>`
+function bar(name: ContenderName, outcome: Figures | Failure, y: number, scale: number): string {
+  const text = (x: number, words: string) =>
+    `<text x="${(x + 5).toFixed(1)}" y="${y + barHeight - 3}" font-size="10">${words}</text>`
+  if (isFailure(outcome)) return text(left, `${name} ${outcome.failure}`)
+  const server = Math.max(1, outcome.cpuMicros.median * scale)
+  const database = outcome.databaseMicros.median * scale
+  const total = Math.round(outcome.totalMicros.median).toLocaleString('en')
+  return `${rectangle(left, y, server, colours[name], 1)}
+${rectangle(left + server, y, database, colours[name], 0.45)}
+${text(left + server + database, total)}`
+}
+
+function rectangle(x: number, y: number, length: number, fill: string, opacity: number): string {
+  return `<rect x="${x.toFixed(1)}" y="${y}" width="${length.toFixed(1)}" height="${barHeight - 2}" fill="${fill}" opacity="${opacity}"/>`
 }
 
 function legend(): string {
@@ -49,8 +60,4 @@ function legend(): string {
       return `<rect x="${x}" y="31" width="11" height="11" fill="${colours[name]}"/><text x="${x + 16}" y="41">${name}</text>`
     })
     .join('\n')
-}
-
-function cpu({ cpuMicros }: { cpuMicros: { median: number } }): number {
-  return cpuMicros.median
 }

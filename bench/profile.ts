@@ -3,6 +3,7 @@ import { relative } from 'node:path'
 import { z } from 'zod'
 import type { Wanted } from './arguments.ts'
 import { openBenchDatabase } from './database.ts'
+import { DatabaseCpu } from './database-cpu.ts'
 import { type Runner, startLineUp } from './line-up.ts'
 import type { Shape } from './names.ts'
 
@@ -18,7 +19,8 @@ export async function profile({ orders, contenders }: Wanted, shape: Shape): Pro
     const ground = { database: database.urls, poolSize, sample: database.sample }
     const lineUp = await startLineUp(contenders, [shape], ground, orders)
     try {
-      for (const runner of lineUp.runners) await profileOne(runner, shape)
+      const cpu = await DatabaseCpu.on(database.client)
+      for (const runner of lineUp.runners) await profileOne(runner, shape, cpu)
     } finally {
       await lineUp.stop()
       await database.reset()
@@ -28,18 +30,21 @@ export async function profile({ orders, contenders }: Wanted, shape: Shape): Pro
   }
 }
 
-async function profileOne({ contender, process, askers }: Runner, shape: Shape): Promise<void> {
+async function profileOne({ contender, process, askers }: Runner, shape: Shape, database: DatabaseCpu): Promise<void> {
   const asker = askers.get(shape)
   if (!asker) return
-  await asker.load(connections, warmUpMs)
+  await asker.load(connections, warmUpMs, database)
   // Sampling costs time, so the cost of a request is measured without it.
-  const spell = await asker.load(connections, profiledMs)
+  const spell = await asker.load(connections, profiledMs, database)
   const cpuMicros = spell.cpuMicros / spell.requests
   await process.startProfile()
-  await asker.load(connections, profiledMs)
+  await asker.load(connections, profiledMs, database)
   const path = await process.stopProfile()
   const recorded = cpuProfile.parse(JSON.parse(await readFile(path, 'utf8')))
-  console.log(`\n${contender.name}, ${shape}: ${Math.round(cpuMicros)} CPU µs a request\n`)
+  const databaseMicros = Math.round(spell.databaseMicros / spell.requests)
+  console.log(
+    `\n${contender.name}, ${shape}: ${Math.round(cpuMicros)} CPU µs a request; the database ${databaseMicros}\n`,
+  )
   print('by package, self time', selfTimes(recorded, packageOf), cpuMicros, 40)
   print('by function, self time', selfTimes(recorded, functionOf), cpuMicros, 25)
   console.log(`The whole profile, for a browser's tools: ${relative('.', path)}`)

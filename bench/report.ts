@@ -3,7 +3,7 @@ import { cpus, totalmem } from 'node:os'
 import { join } from 'node:path'
 import { z } from 'zod'
 import type { Wanted } from './arguments.ts'
-import { connectionCounts, type Figures, type Measured } from './measure.ts'
+import { connectionCounts, type Failure, type Figures, isFailure, type Measured } from './measure.ts'
 import { type ContenderName, shapeTitles } from './names.ts'
 import type { Spread } from './statistics.ts'
 
@@ -21,35 +21,43 @@ export function writeReport(measured: Measured, circumstances: Circumstances): s
     '# Benchmark results',
     '![CPU time per request, by shape and contender](results.svg)',
     [
-      'CPU time of the server process per request, in microseconds: the median of the rounds, with the lowest and the',
-      'highest. Below it, the ratio to PostGraphile and to hand-written SQL.',
+      'CPU time per request in microseconds, server and database together: the median of the rounds, with the lowest and the',
+      'highest, and in brackets server + database. Below it, the ratio to PostGraphile and to hand-written SQL.',
     ].join('\n'),
-    cpuTable(measured),
+    totalTable(measured),
     '## All figures',
     [
       'Medians, with half of the difference between the highest and the lowest round. Requests per second and milliseconds at',
-      '16 and at 64 connections. In brackets: the ratio to PostGraphile; to hand-written SQL.',
+      '1, 16 and 64 connections. In brackets: the ratio to PostGraphile; to hand-written SQL.',
     ].join('\n'),
     wholeTable(measured),
     '## How it was measured',
-    circumstancesOf(circumstances),
+    circumstancesOf(measured, circumstances),
     '',
   ].join('\n\n')
 }
 
-/** For programs: medians; rates and p99 at 64 connections. */
-export function resultsJson(measured: Measured): string {
+/** For programs: medians; rates and p99 at 64 connections. A contender that failed has its failure only. */
+export function resultsJson({ outcomes }: Measured): string {
   const shapes = Object.fromEntries(
-    [...measured].map(([shape, figures]) => {
+    [...outcomes].map(([shape, all]) => {
+      const own = figuresIn(all)
       const of = (figure: (figures: Figures) => number) =>
-        Object.fromEntries([...figures].map(([name, all]) => [name, Math.round(figure(all) * 100) / 100]))
+        Object.fromEntries([...own].map(([name, figures]) => [name, Math.round(figure(figures) * 100) / 100]))
+      const failed = [...all].flatMap(([name, outcome]) =>
+        isFailure(outcome) ? [[name, outcome.failure] as const] : [],
+      )
       return [
         shape,
         {
           cpuMicros: of(({ cpuMicros }) => cpuMicros.median),
+          databaseMicros: of(({ databaseMicros }) => databaseMicros.median),
+          totalMicros: of(({ totalMicros }) => totalMicros.median),
+          planMicros: of(({ planMicros }) => planMicros),
           rps: of(({ rps }) => rps[64].median),
           p99Ms: of(({ p99Ms }) => p99Ms[64].median),
           statements: of(({ statements }) => statements),
+          ...(failed.length > 0 && { failed: Object.fromEntries(failed) }),
         },
       ]
     }),
@@ -57,17 +65,29 @@ export function resultsJson(measured: Measured): string {
   return `${JSON.stringify({ shapes }, null, 2)}\n`
 }
 
-function cpuTable(measured: Measured): string {
+type Outcomes = ReadonlyMap<ContenderName, Figures | Failure>
+
+function figuresIn(outcomes: Outcomes): ReadonlyMap<ContenderName, Figures> {
+  return new Map([...outcomes].flatMap(([name, outcome]) => (isFailure(outcome) ? [] : [[name, outcome] as const])))
+}
+
+function totalTable(measured: Measured): string {
   const names = contendersOf(measured)
-  const rows = [...measured].map(([shape, figures]) => {
+  const rows = [...measured.outcomes].map(([shape, outcomes]) => {
     const cells = names.map((name) => {
-      const own = figures.get(name)?.cpuMicros
+      const own = outcomes.get(name)
       if (!own) return ''
-      return `${whole(own.median)} (${whole(own.lowest)}–${whole(own.highest)})${ratios(own, figures)}`
+      return isFailure(own) ? own.failure : totalOf(own, figuresIn(outcomes))
     })
     return [shapeTitles[shape], ...cells]
   })
   return table(['shape', ...names], rows)
+}
+
+function totalOf(own: Figures, all: ReadonlyMap<ContenderName, Figures>): string {
+  const { median, lowest, highest } = own.totalMicros
+  const parts = `${whole(own.cpuMicros.median)} + ${whole(own.databaseMicros.median)}`
+  return `${whole(median)}, ${whole(lowest)}–${whole(highest)} (${parts})${ratios(own.totalMicros, all)}`
 }
 
 /** The two contenders of the comparison. */
@@ -75,27 +95,33 @@ const yardsticks = ['postgraphile', 'sql'] as const
 
 function ratios(own: Spread, figures: ReadonlyMap<ContenderName, Figures>): string {
   const parts = yardsticks.flatMap((name) => {
-    const other = figures.get(name)?.cpuMicros.median
+    const other = figures.get(name)?.totalMicros.median
     return other === undefined || other === own.median ? [] : [`${(own.median / other).toFixed(2)} × ${name}`]
   })
   return parts.length === 0 ? '' : `<br>${parts.join('<br>')}`
 }
 
 function wholeTable(measured: Measured): string {
-  const rows = [...measured].flatMap(([shape, figures]) =>
-    [...figures].map(([name, own]) => {
+  const heads = ['shape', 'contender', ...columns.map(({ title }) => title), 'planning µs', 'statements']
+  const rows = [...measured.outcomes].flatMap(([shape, outcomes]) => {
+    const all = figuresIn(outcomes)
+    return [...outcomes].map(([name, own]) => {
+      if (isFailure(own)) return [shapeTitles[shape], name, own.failure, ...heads.slice(3).map(() => '')]
       const cells = columns.map(({ figure, digits }) => {
         const spread = figure(own)
-        return `${spread.median.toFixed(digits)}${within(spread)}${againstYardsticks(spread, figure, figures)}`
+        return `${spread.median.toFixed(digits)}${within(spread)}${againstYardsticks(spread, figure, all)}`
       })
-      return [shapeTitles[shape], name, ...cells, String(Math.round(own.statements * 100) / 100)]
-    }),
-  )
-  return table(['shape', 'contender', ...columns.map(({ title }) => title), 'statements'], rows)
+      const statements = String(Math.round(own.statements * 100) / 100)
+      return [shapeTitles[shape], name, ...cells, whole(own.planMicros), statements]
+    })
+  })
+  return table(heads, rows)
 }
 
 const columns: readonly { title: string; digits: number; figure: (figures: Figures) => Spread }[] = [
-  { title: 'CPU µs', digits: 0, figure: ({ cpuMicros }) => cpuMicros },
+  { title: 'server µs', digits: 0, figure: ({ cpuMicros }) => cpuMicros },
+  { title: 'database µs', digits: 0, figure: ({ databaseMicros }) => databaseMicros },
+  { title: 'total µs', digits: 0, figure: ({ totalMicros }) => totalMicros },
   ...connectionCounts.flatMap((count) => [
     { title: `rate, ${count}`, digits: 0, figure: ({ rps }: Figures) => rps[count] },
     { title: `p50 ms, ${count}`, digits: 1, figure: ({ p50Ms }: Figures) => p50Ms[count] },
@@ -122,11 +148,15 @@ function againstYardsticks(
   return parts.length === 0 ? '' : ` (${parts.join('; ')})`
 }
 
-function circumstancesOf({ wanted, pageNumber, tookMs, loadBefore }: Circumstances): string {
+function circumstancesOf(
+  { databaseCpuSource, rounds }: Measured,
+  { wanted, pageNumber, tookMs, loadBefore }: Circumstances,
+): string {
   const processor = cpus()[0]?.model.trim() ?? 'unknown'
   return [
     `- ${new Date().toISOString().slice(0, 10)}, \`${wanted.command}\`, ${Math.round(tookMs / 60_000)} minutes;`,
-    `  ${wanted.orders} orders, ${wanted.rounds} rounds of ${wanted.spellMs} ms at ${connectionCounts.join(' and ')} connections.`,
+    `  ${wanted.orders} orders, ${roundsOf(rounds, wanted)} of ${wanted.spellMs} ms at ${connectionCounts.join(', ')} connections.`,
+    `- CPU times are those at 16 and 64 connections. That of the database comes from ${databaseCpuSource}.`,
     `- The machine: ${cpus().length} × ${processor}, ${Math.round(totalmem() / 2 ** 30)} GiB, ${process.platform} ${process.arch};`,
     '  PostgreSQL and the load run on the same machine, which affects rates and times more than CPU time.',
     `  Load average in the minute before: ${loadBefore.toFixed(1)}.`,
@@ -135,6 +165,10 @@ function circumstancesOf({ wanted, pageNumber, tookMs, loadBefore }: Circumstanc
     '- Frontdoor runs in production mode with authentication and every rule, limit, log and count switched on. The others',
     '  authenticate nobody, check nothing and log nothing. [README.md](README.md) describes the contenders and the conditions.',
   ].join('\n')
+}
+
+function roundsOf(rounds: number, wanted: Wanted): string {
+  return rounds === wanted.rounds ? `${rounds} rounds` : `cut off after ${rounds} of ${wanted.rounds} rounds, each`
 }
 
 const manifest = z.object({ version: z.string() })
@@ -154,7 +188,7 @@ function versionOf(folder: string): string {
 }
 
 function contendersOf(measured: Measured): ContenderName[] {
-  return [...new Set([...measured.values()].flatMap((figures) => [...figures.keys()]))]
+  return [...new Set([...measured.outcomes.values()].flatMap((outcomes) => [...outcomes.keys()]))]
 }
 
 function table(head: readonly string[], rows: readonly (readonly string[])[]): string {
