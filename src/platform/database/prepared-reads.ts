@@ -7,8 +7,11 @@ import type { StatementListener } from './statement.ts'
  * https://www.postgresql.org/docs/current/errcodes-appendix.html: no such prepared statement, or one with this name.
  */
 const forgottenStates = new Set(['26000', '42P05'])
-/** A prepared statement stays with its connection, so the number of names is bounded. */
-const maxNames = 5000
+/**
+ * A prepared statement stays with its connection, so the number of names is bounded. Each size of a page is a statement
+ * of its own. Reads beyond the bound have no name: PostgreSQL then plans every call.
+ */
+const maxNames = 1000
 
 /**
  * Runs reads as prepared statements of this project instead of Prisma's: PostgreSQL spends a third of the time on them.
