@@ -1,3 +1,4 @@
+import { resolve } from 'node:path'
 import { countOption, readOptions, UsageError } from '../scripts/run-script.ts'
 import { type ContenderName, contenderNames, namedOnly, type Shape, shapes } from './names.ts'
 
@@ -10,6 +11,8 @@ export interface Wanted {
   shapes: readonly Shape[]
   contenders: readonly ContenderName[]
   profile: Shape | undefined
+  /** The root of another checkout. */
+  base: string
   /** The command line, for the report. */
   command: string
 }
@@ -21,6 +24,7 @@ export const usage = `npm run bench -- [options]
   --rounds N              rounds (5)
   --only shape,shape      ${shapes.join(', ')}
   --contenders a,b        ${contenderNames.join(', ')}; and, only when named, ${namedOnly.join(', ')}
+  --base folder           the checkout of the contender "base", with its packages installed
   --profile shape         CPU time of a contender (frontdoor, or that of --contenders) at this shape, by package
   --help                  this`
 
@@ -31,6 +35,7 @@ const options = {
   only: { type: 'string' },
   contenders: { type: 'string' },
   profile: { type: 'string' },
+  base: { type: 'string' },
 } as const
 
 /** Reads the command line. Throws a UsageError. */
@@ -50,6 +55,7 @@ export function readArguments(): Wanted {
         ? everyContender
         : values.contenders.split(',').map((name) => oneOf([...contenderNames, ...namedOnly], name)),
     profile,
+    base: resolve(values.base ?? '.'),
     command: ['npm run bench', ...(process.argv.length > 2 ? ['--', ...process.argv.slice(2)] : [])].join(' '),
   }
 }

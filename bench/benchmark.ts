@@ -19,7 +19,7 @@ export async function measureAll(wanted: Wanted): Promise<void> {
   for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => interruption.abort())
   const database = await openBenchDatabase(wanted.orders)
   try {
-    const ground = { database: database.urls, poolSize, sample: database.sample }
+    const ground = { database: database.urls, poolSize, sample: database.sample, base: wanted.base }
     const lineUp = await startLineUp(wanted.contenders, wanted.shapes, ground, wanted.orders)
     try {
       await checkAgreement(lineUp.runners, wanted.shapes, database.client)

@@ -17,12 +17,14 @@ export interface Entry {
   /** The file to run, relative to the root of the repository. */
   file: string
   env: Record<string, string>
+  /** The root of another checkout. */
+  root?: string
 }
 
 const usage = z.object({ cpuMicros: z.number(), rssBytes: z.number() })
 const written = z.object({ path: z.string() })
 const startBoundMs = 30_000
-const root = join(import.meta.dirname, '..')
+const ownRoot = join(import.meta.dirname, '..')
 
 /** A contender's server in a process of its own, on the same Node as this one. */
 export class ContenderProcess {
@@ -36,7 +38,7 @@ export class ContenderProcess {
     this.url = url
   }
 
-  static async start(name: string, { file, env }: Entry): Promise<ContenderProcess> {
+  static async start(name: string, { file, env, root = ownRoot }: Entry): Promise<ContenderProcess> {
     const port = await freePort()
     const errors = join(dataFolder, `${name}.log`)
     const child = spawn(

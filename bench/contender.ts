@@ -8,6 +8,8 @@ export interface Ground {
   database: DatabaseUrls
   poolSize: number
   sample: Sample
+  /** The root of the other checkout, for the contender of this name. */
+  base: string
 }
 
 export interface Question {

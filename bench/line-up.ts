@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import type { Contender, Ground, Question } from './contender.ts'
 import { ContenderProcess } from './contender-process.ts'
-import { cached, frontdoor } from './frontdoor/frontdoor.ts'
+import { base, cached, frontdoor } from './frontdoor/frontdoor.ts'
 import { type Issuer, startIssuer } from './frontdoor/issuer.ts'
 import { Asker } from './load.ts'
 import type { ContenderName, Shape } from './names.ts'
@@ -72,6 +72,8 @@ async function contenderOf(name: ContenderName, ground: Ground, issuer: Issuer, 
       return frontdoor(ground, issuer, runKey)
     case 'cached':
       return cached(ground, issuer, runKey)
+    case 'base':
+      return base(ground, issuer, runKey, ground.base)
     case 'postgraphile':
       return postgraphile(ground, runKey)
     case 'sql':

@@ -1,6 +1,9 @@
 export const contenderNames = ['frontdoor', 'postgraphile', 'sql', 'plain'] as const
-/** Measured only where they are named. `cached` is Frontdoor with cached responses, which the others do not have. */
-export const namedOnly = ['cached'] as const
+/**
+ * Measured only where they are named. `cached` is Frontdoor with cached responses, which the others do not have; `base` is
+ * Frontdoor in another checkout, to compare a change with the commit before it.
+ */
+export const namedOnly = ['cached', 'base'] as const
 export type ContenderName = (typeof contenderNames)[number] | (typeof namedOnly)[number]
 
 export const shapes = ['typename', 'product', 'list', 'orders20', 'deep', 'pageFirst', 'page', 'place'] as const

@@ -13,10 +13,10 @@ const warmUpMs = 5000
 const profiledMs = 5000
 
 /** Runs a contender under load at one shape, and prints where its CPU time goes, by package. */
-export async function profile({ orders, contenders }: Wanted, shape: Shape): Promise<void> {
+export async function profile({ orders, contenders, base }: Wanted, shape: Shape): Promise<void> {
   const database = await openBenchDatabase(orders)
   try {
-    const ground = { database: database.urls, poolSize, sample: database.sample }
+    const ground = { database: database.urls, poolSize, sample: database.sample, base }
     const lineUp = await startLineUp(contenders, [shape], ground, orders)
     try {
       const cpu = await DatabaseCpu.on(database.client)

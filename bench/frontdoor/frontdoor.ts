@@ -19,6 +19,12 @@ export async function cached(ground: Ground, issuer: Issuer, runKey: string): Pr
   return { ...same, name: 'cached', entry: { ...entry, env } }
 }
 
+/** Frontdoor in another checkout, whose packages are installed there. */
+export async function base(ground: Ground, issuer: Issuer, runKey: string, root: string): Promise<Contender> {
+  const { entry, ...same } = await frontdoor(ground, issuer, `${runKey}-base`)
+  return { ...same, name: 'base', entry: { ...entry, root } }
+}
+
 /** Frontdoor as shipped, in production mode with everything switched on, and an administrator as viewer. */
 export async function frontdoor(ground: Ground, issuer: Issuer, runKey: string): Promise<Contender> {
   return {

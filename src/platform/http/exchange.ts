@@ -73,7 +73,7 @@ export class ExchangeResponse {
     for (const [name, value] of this.headers) response.setHeader(name, value)
     response.setHeader('content-length', Buffer.byteLength(this.#body))
     response.statusCode = this.status
-    response.end(this.#body)
+    setImmediate(() => response.end(this.#body))
   }
 }
 
