@@ -29,7 +29,7 @@ export async function everyStep(): Promise<readonly Step[]> {
     trustedDocuments: await TrustedDocuments.read({ mode: 'log', path: undefined }, schema),
     documents: new KnownDocuments(schema),
     guard: new CredentialGuard({
-      authenticator: { viewer: () => anonymous, isKnown: () => false },
+      authenticator: { viewer: () => anonymous, knownViewer: () => undefined },
       refusals: config.limits.refusedCredentials,
       shared,
       log,

@@ -1,5 +1,5 @@
 import { refused } from './credential-refusal.ts'
-import { anonymous, type Viewer } from './viewer.ts'
+import type { Viewer } from './viewer.ts'
 
 /** Turns one kind of credential into viewers. */
 export interface CredentialVerifier {
@@ -28,15 +28,19 @@ export class Authenticator {
     this.#options = options
   }
 
-  /** Whether the credential was accepted before and not refused since, so that its sender is not guessing. */
-  isKnown(authorization: string): boolean {
+  /**
+   * The viewer of a credential that was accepted before and not refused since, so that its sender is not guessing;
+   * undefined for any other. It may be due for another check, and then fails as `viewer` does.
+   */
+  knownViewer(authorization: string): Viewer | Promise<Viewer> | undefined {
     const credential = bearer.exec(authorization)?.[1]
-    return credential !== undefined && this.#verifierOf(credential).isKnown(credential)
+    if (credential === undefined) return undefined
+    const verifier = this.#verifierOf(credential)
+    return verifier.isKnown(credential) ? verifier.viewer(credential) : undefined
   }
 
   /** Throws UNAUTHENTICATED, or UNAVAILABLE where the credential cannot be checked now. */
-  viewer(authorization: string | null): Viewer | Promise<Viewer> {
-    if (authorization === null) return anonymous
+  viewer(authorization: string): Viewer | Promise<Viewer> {
     const credential = bearer.exec(authorization)?.[1]
     if (credential === undefined) throw refused('The Authorization header must be "Bearer <token>".')
     return this.#verifierOf(credential).viewer(credential)

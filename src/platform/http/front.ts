@@ -19,7 +19,7 @@ import { answerHealth, isHealthPath } from './health.ts'
 import { joinAuthorizations } from './join-authorizations.ts'
 import { OpenResponses } from './open-responses.ts'
 import { type Refusal, refusalOf } from './request-refusal.ts'
-import { securityHeaders } from './security-headers.ts'
+import { securityHeaderEntries, securityHeaders } from './security-headers.ts'
 
 /** Sends a page, or returns why there is none. */
 export type PageHandler = (request: IncomingMessage, response: ServerResponse) => Promise<Refusal | undefined>
@@ -99,7 +99,7 @@ export class HttpFront {
     const given = request.headers['x-request-id']
     const requestId = typeof given === 'string' && requestIdPattern.test(given) ? given : randomUUID()
     response.setHeader('x-request-id', requestId)
-    for (const [name, value] of Object.entries(securityHeaders(secure || this.#parts.config.transport.hsts)))
+    for (const [name, value] of securityHeaderEntries(secure || this.#parts.config.transport.hsts))
       response.setHeader(name, value)
     if (this.#draining) response.setHeader('connection', 'close')
     return requestId

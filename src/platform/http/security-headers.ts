@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto'
 
 /** Headers for browsers and caches on every response. A response is data, so nothing in it may run. */
-const always: Readonly<Record<string, string>> = {
+const always = {
   'content-security-policy': policyOf([]),
   'x-content-type-options': 'nosniff',
   'x-frame-options': 'DENY',
@@ -16,11 +16,18 @@ const always: Readonly<Record<string, string>> = {
 }
 
 /** One year. Subdomains are the operator's decision. */
-const hsts = { 'strict-transport-security': 'max-age=31536000' }
+const overHttps = { ...always, 'strict-transport-security': 'max-age=31536000' }
+
+const entries = { http: Object.entries(always), https: Object.entries(overHttps) }
 
 /** For every response, also to bytes that are no HTTP. */
 export function securityHeaders(https: boolean): Readonly<Record<string, string>> {
-  return https ? { ...always, ...hsts } : always
+  return https ? overHttps : always
+}
+
+/** The same as pairs, made once. */
+export function securityHeaderEntries(https: boolean): readonly (readonly [string, string])[] {
+  return https ? entries.https : entries.http
 }
 
 /** For one rendering of the editor's page: its scripts carry the nonce, and GraphiQL needs some more permissions. */

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
 import { RateLimiterMemory, RateLimiterRedis, type RateLimiterRes } from 'rate-limiter-flexible'
 import { wasOnceGood } from '../auth/credential-refusal.ts'
-import type { Viewer } from '../auth/viewer.ts'
+import { anonymous, type Viewer } from '../auth/viewer.ts'
 import { codeOf } from '../errors.ts'
 import type { Log } from '../observability/log.ts'
 import type { Metrics } from '../observability/metrics.ts'
@@ -10,8 +10,8 @@ import { rateLimited } from './rate-limit.ts'
 import type { SharedStore } from './shared-store.ts'
 
 interface Authenticator {
-  viewer(authorization: string | null): Viewer | Promise<Viewer>
-  isKnown(authorization: string): boolean
+  viewer(authorization: string): Viewer | Promise<Viewer>
+  knownViewer(authorization: string): Viewer | Promise<Viewer> | undefined
 }
 
 interface GuardOptions {
@@ -47,14 +47,14 @@ export class CredentialGuard {
     this.#pauses = new Counter('paused', Number.MAX_SAFE_INTEGER, memorySeconds, options.shared)
   }
 
-  isKnown(authorization: string): boolean {
-    return this.#options.authenticator.isKnown(authorization)
+  /** As the authenticator's. */
+  knownViewer(authorization: string): Viewer | Promise<Viewer> | undefined {
+    return this.#options.authenticator.knownViewer(authorization)
   }
 
   viewer(authorization: string | null, address: string): Viewer | Promise<Viewer> {
-    const { authenticator } = this.#options
-    if (authorization === null || authenticator.isKnown(authorization)) return authenticator.viewer(authorization)
-    return this.#look(authorization, networkOf(address))
+    if (authorization === null) return anonymous
+    return this.knownViewer(authorization) ?? this.#look(authorization, networkOf(address))
   }
 
   async #look(authorization: string, network: string): Promise<Viewer> {

@@ -1,4 +1,4 @@
-import type { Viewer } from '../../auth/viewer.ts'
+import { anonymous, type Viewer } from '../../auth/viewer.ts'
 import type { CredentialGuard } from '../../limits/credential-guard.ts'
 import type { ContextFor } from '../request-context.ts'
 import { currentScope } from '../request-scope.ts'
@@ -28,14 +28,13 @@ function identify(
   operation: FastOperation,
   guard: CredentialGuard,
 ): undefined | Promise<HandOver | undefined> | HandOver {
-  const { headers, address } = operation.request
-  const authorization = headers.get('authorization')
-  if (authorization !== null && !guard.isKnown(authorization)) return 'hand over'
+  const authorization = operation.request.headers.get('authorization')
+  const viewer = authorization === null ? anonymous : guard.knownViewer(authorization)
+  if (!viewer) return 'hand over'
   const accept = (viewer: Viewer): undefined => {
     operation.viewer = viewer
     operation.scope.viewerKind = viewer.kind
   }
-  const viewer = guard.viewer(authorization, address)
   if (!(viewer instanceof Promise)) return accept(viewer)
   return viewer.then(accept, (): HandOver => 'hand over')
 }

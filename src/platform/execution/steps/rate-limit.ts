@@ -32,15 +32,14 @@ export function rateLimit({ limit, guard, metrics, mask }: Parts): Step {
 
   /** The sender's account as far as the sender is known: an unknown credential is charged to its address. */
   async function accountOf({ headers, address }: ExchangeRequest): Promise<Account> {
-    const authorization = headers.get('authorization')
-    const isKnown = authorization !== null && guard.isKnown(authorization)
-    return limit.accountOf(isKnown ? await viewerOf(authorization, address) : anonymous, address)
+    return limit.accountOf(await knownViewer(headers.get('authorization')), address)
   }
 
   /** A credential that was accepted before may have ended since. */
-  async function viewerOf(authorization: string, address: string): Promise<Viewer> {
+  async function knownViewer(authorization: string | null): Promise<Viewer> {
+    if (authorization === null) return anonymous
     try {
-      return await guard.viewer(authorization, address)
+      return (await guard.knownViewer(authorization)) ?? anonymous
     } catch {
       return anonymous
     }
