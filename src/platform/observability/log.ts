@@ -8,7 +8,7 @@ export type Log = pino.Logger
 
 /** Lines within this time are written together: one system call a line would cost more than the line itself. */
 const batchMs = 50
-const batchBytes = 8192
+const batchLength = 8192
 
 let latest = { at: 0, text: '' }
 
@@ -45,9 +45,27 @@ export function createLog(
   )
 }
 
-/** pino writes waiting lines when the process exits, also after an uncaught error. */
+/**
+ * Waiting lines are joined once, because pino's own destination measures all of them with each new one. They are written
+ * when the process exits, also after an uncaught error.
+ */
 function batching(options: pino.LoggerOptions): Log {
-  const log = pino(options, pino.destination({ sync: false, minLength: batchBytes }))
-  setInterval(() => log.flush(), batchMs).unref()
-  return log
+  const output = pino.destination({ sync: false })
+  const lines: string[] = []
+  let length = 0
+  const flush = () => {
+    if (lines.length > 0) output.write(lines.splice(0).join(''))
+    length = 0
+  }
+  const write = (line: string) => {
+    lines.push(line)
+    length += line.length
+    if (length >= batchLength) flush()
+  }
+  setInterval(flush, batchMs).unref()
+  process.once('exit', () => {
+    flush()
+    output.flushSync()
+  })
+  return pino(options, { write })
 }
