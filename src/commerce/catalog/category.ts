@@ -1,15 +1,21 @@
 import { everyone } from '../../platform/auth/rule.ts'
 import { builder } from '../../platform/graphql/builder.ts'
 import { listOf } from '../../platform/graphql/connection.ts'
+import { declaredColumns } from '../../platform/graphql/declared-columns.ts'
 import { encodeId } from '../../platform/graphql/ids.ts'
 import { productList } from './product.ts'
 
 builder.prismaObject('Category', {
   description: 'A part of the catalogue.',
-  select: { id: true },
+  select: declaredColumns,
   interfaces: [builder.nodeInterfaceRef()],
   fields: (t) => ({
-    id: t.id({ cacheable: true, description: 'The global id.', resolve: ({ id }) => encodeId('Category', id) }),
+    id: t.id({
+      cacheable: true,
+      description: 'The global id.',
+      select: { id: true },
+      resolve: ({ id }) => encodeId('Category', id),
+    }),
     name: t.exposeString('name', { description: 'Its name, which no other category has.' }),
     description: t.exposeString('description', { nullable: true, description: 'What belongs to it.' }),
     version: t.exposeInt('version', { description: 'Goes up with every change; updates name the one they saw.' }),

@@ -3,6 +3,7 @@ import type { LoaderDefinition } from '../../platform/context.ts'
 import { clientError } from '../../platform/errors.ts'
 import { builder } from '../../platform/graphql/builder.ts'
 import { listOf } from '../../platform/graphql/connection.ts'
+import { declaredColumns } from '../../platform/graphql/declared-columns.ts'
 import { decodeId, encodeId } from '../../platform/graphql/ids.ts'
 import { readsSales, readsStock } from '../access.ts'
 import { Money, MoneyRangeInput, minorRange } from '../money/money.ts'
@@ -25,7 +26,7 @@ const unitsSold: LoaderDefinition<string, number> = {
 const ProductStock = builder.prismaObject('Product', {
   variant: 'ProductStock',
   description: 'The stock of a product.',
-  select: { id: true },
+  select: declaredColumns,
   fields: (t) => ({
     onHand: t.exposeInt('stockOnHand', { description: 'Units in the warehouse.' }),
     reserved: t.exposeInt('stockReserved', { description: 'Units of these that orders not yet shipped wait for.' }),
@@ -35,10 +36,15 @@ const ProductStock = builder.prismaObject('Product', {
 
 builder.prismaObject('Product', {
   description: 'Something the shop sells.',
-  select: { id: true },
+  select: declaredColumns,
   interfaces: [builder.nodeInterfaceRef()],
   fields: (t) => ({
-    id: t.id({ cacheable: true, description: 'The global id.', resolve: ({ id }) => encodeId('Product', id) }),
+    id: t.id({
+      cacheable: true,
+      description: 'The global id.',
+      select: { id: true },
+      resolve: ({ id }) => encodeId('Product', id),
+    }),
     sku: t.exposeString('sku', { description: 'The stock keeping unit: the code people order by.' }),
     name: t.exposeString('name', { description: 'Its name.' }),
     packaging: t.exposeString('packaging', { nullable: true, description: 'What one unit is: "24 - 12 oz bottles".' }),
@@ -61,6 +67,7 @@ builder.prismaObject('Product', {
       auth: readsSales,
       cost: 1,
       description: 'Units on the lines of all orders that were not cancelled.',
+      select: { id: true },
       resolve: ({ id }, _args, { loaders }) => loaders.load(unitsSold, id),
     }),
     stockMovements: t.field(

@@ -1,5 +1,6 @@
 import { builder } from '../../platform/graphql/builder.ts'
 import { listOf } from '../../platform/graphql/connection.ts'
+import { declaredColumns } from '../../platform/graphql/declared-columns.ts'
 import { encodeId } from '../../platform/graphql/ids.ts'
 import { readsOrders } from '../access.ts'
 
@@ -17,10 +18,14 @@ const StockMovementReason = builder.enumType('StockMovementReason', {
 
 builder.prismaObject('StockMovement', {
   description: 'Units that came into the warehouse or left it: an entry of a ledger whose sum is what is on hand.',
-  select: { id: true },
+  select: declaredColumns,
   interfaces: [builder.nodeInterfaceRef()],
   fields: (t) => ({
-    id: t.id({ description: 'The global id.', resolve: ({ id }) => encodeId('StockMovement', id) }),
+    id: t.id({
+      description: 'The global id.',
+      select: { id: true },
+      resolve: ({ id }) => encodeId('StockMovement', id),
+    }),
     quantity: t.exposeInt('quantity', { description: 'How many units came, or, below zero, how many left.' }),
     reason: t.expose('reason', { type: StockMovementReason, description: 'Why.' }),
     note: t.exposeString('note', {

@@ -1,6 +1,7 @@
 import { everyone } from '../../platform/auth/rule.ts'
 import { builder } from '../../platform/graphql/builder.ts'
 import { listOf } from '../../platform/graphql/connection.ts'
+import { declaredColumns } from '../../platform/graphql/declared-columns.ts'
 import { encodeId } from '../../platform/graphql/ids.ts'
 import { readsSuppliers } from '../access.ts'
 import { productList } from './product.ts'
@@ -11,7 +12,7 @@ const personal = { sensitivity: 'personal', auth: readsSuppliers } as const
 const SupplierContact = builder.prismaObject('Supplier', {
   variant: 'SupplierContact',
   description: 'How to reach a supplier.',
-  select: { id: true },
+  select: declaredColumns,
   fields: (t) => ({
     name: t.exposeString('contactName', { nullable: true, ...personal, description: 'The person to ask for.' }),
     title: t.exposeString('contactTitle', { nullable: true, ...personal, description: 'What they do there.' }),
@@ -23,10 +24,15 @@ const SupplierContact = builder.prismaObject('Supplier', {
 
 builder.prismaObject('Supplier', {
   description: 'A company the shop buys from.',
-  select: { id: true },
+  select: declaredColumns,
   interfaces: [builder.nodeInterfaceRef()],
   fields: (t) => ({
-    id: t.id({ cacheable: true, description: 'The global id.', resolve: ({ id }) => encodeId('Supplier', id) }),
+    id: t.id({
+      cacheable: true,
+      description: 'The global id.',
+      select: { id: true },
+      resolve: ({ id }) => encodeId('Supplier', id),
+    }),
     name: t.exposeString('name', { description: 'Its name.' }),
     city: t.exposeString('city', { nullable: true, description: 'The city it is in.' }),
     region: t.exposeString('region', { nullable: true, description: 'The state or province it is in.' }),

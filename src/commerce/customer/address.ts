@@ -1,12 +1,13 @@
 import { builder } from '../../platform/graphql/builder.ts'
+import { declaredColumns } from '../../platform/graphql/declared-columns.ts'
 import { encodeId } from '../../platform/graphql/ids.ts'
 
 builder.prismaObject('Address', {
   description: 'Where a customer can be delivered to.',
-  select: { id: true },
+  select: declaredColumns,
   interfaces: [builder.nodeInterfaceRef()],
   fields: (t) => ({
-    id: t.id({ description: 'The global id.', resolve: ({ id }) => encodeId('Address', id) }),
+    id: t.id({ description: 'The global id.', select: { id: true }, resolve: ({ id }) => encodeId('Address', id) }),
     recipient: t.exposeString('recipient', {
       nullable: true,
       sensitivity: 'personal',

@@ -1,6 +1,7 @@
 import type { LoaderDefinition } from '../../platform/context.ts'
 import { builder } from '../../platform/graphql/builder.ts'
 import { listOf } from '../../platform/graphql/connection.ts'
+import { declaredColumns } from '../../platform/graphql/declared-columns.ts'
 import { decodeId, encodeId } from '../../platform/graphql/ids.ts'
 import { readsCustomers, readsOrders } from '../access.ts'
 import { Money, type MoneyShape } from '../money/money.ts'
@@ -36,10 +37,10 @@ export const CustomerKind = builder.enumType('CustomerKind', {
 
 builder.prismaObject('Customer', {
   description: 'Somebody who buys from the shop.',
-  select: { id: true },
+  select: declaredColumns,
   interfaces: [builder.nodeInterfaceRef()],
   fields: (t) => ({
-    id: t.id({ description: 'The global id.', resolve: ({ id }) => encodeId('Customer', id) }),
+    id: t.id({ description: 'The global id.', select: { id: true }, resolve: ({ id }) => encodeId('Customer', id) }),
     code: t.exposeString('code', { description: 'The short code the shop knows them by: "ALFKI".' }),
     kind: t.expose('kind', { type: CustomerKind, description: 'A company or a person.' }),
     // Not tagged, also for a person: see docs/decisions/0018-customer-names-are-not-tagged.md.
@@ -83,6 +84,7 @@ builder.prismaObject('Customer', {
       description:
         'What they bought in all: the totals of their orders but cancelled ones, one amount a currency. Totals are sums ' +
         'of line totals, each rounded to the minor unit half away from zero; freight is not included.',
+      select: { id: true },
       resolve: ({ id }, _args, { loaders }) => loaders.load(lifetimeValues, id),
     }),
   }),

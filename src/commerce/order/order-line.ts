@@ -1,14 +1,15 @@
 import { builder } from '../../platform/graphql/builder.ts'
+import { declaredColumns } from '../../platform/graphql/declared-columns.ts'
 import { encodeId } from '../../platform/graphql/ids.ts'
 import { lineTotalMinor } from '../money/line-total.ts'
 import { Money } from '../money/money.ts'
 
 builder.prismaObject('OrderLine', {
   description: 'One product of an order.',
-  select: { id: true },
+  select: declaredColumns,
   interfaces: [builder.nodeInterfaceRef()],
   fields: (t) => ({
-    id: t.id({ description: 'The global id.', resolve: ({ id }) => encodeId('OrderLine', id) }),
+    id: t.id({ description: 'The global id.', select: { id: true }, resolve: ({ id }) => encodeId('OrderLine', id) }),
     position: t.exposeInt('position', { description: 'Its place in the order, from 1.' }),
     quantity: t.exposeInt('quantity', { description: 'How many units.' }),
     unitPrice: t.field({

@@ -47,6 +47,7 @@ builder.prismaObjectField('Order', 'timeline', (t) =>
     listSize: 10,
     cost: 1,
     description: 'What happened to it since it was placed here, oldest first.',
+    select: { id: true },
     resolve: ({ id }, _args, { loaders }) => loaders.load(timelines, id),
   }),
 )

@@ -1,6 +1,7 @@
 import { clientError } from '../../platform/errors.ts'
 import { builder } from '../../platform/graphql/builder.ts'
 import { listOf } from '../../platform/graphql/connection.ts'
+import { declaredColumns } from '../../platform/graphql/declared-columns.ts'
 import { decodeId, encodeId } from '../../platform/graphql/ids.ts'
 import { readsCustomers, readsOrders } from '../access.ts'
 import { Money, MoneyRangeInput, minorRange } from '../money/money.ts'
@@ -31,7 +32,7 @@ const OrderActionType = builder.enumType('OrderAction', {
 const ShippingAddress = builder.prismaObject('Order', {
   variant: 'ShippingAddress',
   description: 'Where an order goes. It is kept with the order and does not change with the customer.',
-  select: { id: true },
+  select: declaredColumns,
   fields: (t) => ({
     recipient: t.exposeString('shipToRecipient', {
       nullable: true,
@@ -56,10 +57,10 @@ const ShippingAddress = builder.prismaObject('Order', {
 
 builder.prismaObject('Order', {
   description: 'What a customer bought at one time.',
-  select: { id: true },
+  select: declaredColumns,
   interfaces: [builder.nodeInterfaceRef()],
   fields: (t) => ({
-    id: t.id({ description: 'The global id.', resolve: ({ id }) => encodeId('Order', id) }),
+    id: t.id({ description: 'The global id.', select: { id: true }, resolve: ({ id }) => encodeId('Order', id) }),
     number: t.exposeInt('number', { description: 'The number people know it by.' }),
     status: t.expose('status', { type: OrderStatus, description: 'How far it has come.' }),
     currency: t.expose('currency', { type: 'CurrencyCode', description: 'The currency of all its amounts.' }),
@@ -91,7 +92,7 @@ builder.prismaObject('Order', {
       type: Money,
       cost: 1,
       description: 'Its lines at their unit prices, before discounts.',
-      select: { currency: true },
+      select: { id: true, currency: true },
       resolve: async ({ id, currency }, _args, { loaders }) => {
         const { subtotalMinor } = await loaders.load(orderAmounts, id)
         return { minor: subtotalMinor, currency }
@@ -101,7 +102,7 @@ builder.prismaObject('Order', {
       type: Money,
       cost: 1,
       description: 'What the discounts of its lines take off: the subtotal less the total.',
-      select: { currency: true },
+      select: { id: true, currency: true },
       resolve: async ({ id, currency }, _args, { loaders }) => {
         const { subtotalMinor, totalMinor } = await loaders.load(orderAmounts, id)
         return { minor: subtotalMinor - totalMinor, currency }

@@ -1,4 +1,5 @@
 import { builder } from '../../platform/graphql/builder.ts'
+import { declaredColumns } from '../../platform/graphql/declared-columns.ts'
 import { encodeId } from '../../platform/graphql/ids.ts'
 import { Money } from '../money/money.ts'
 
@@ -13,10 +14,10 @@ export const PaymentMethod = builder.enumType('PaymentMethod', {
 
 builder.prismaObject('Payment', {
   description: 'Money received for an order.',
-  select: { id: true },
+  select: declaredColumns,
   interfaces: [builder.nodeInterfaceRef()],
   fields: (t) => ({
-    id: t.id({ description: 'The global id.', resolve: ({ id }) => encodeId('Payment', id) }),
+    id: t.id({ description: 'The global id.', select: { id: true }, resolve: ({ id }) => encodeId('Payment', id) }),
     amount: t.field({
       type: Money,
       description: 'How much.',

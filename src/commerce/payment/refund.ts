@@ -1,13 +1,14 @@
 import { builder } from '../../platform/graphql/builder.ts'
+import { declaredColumns } from '../../platform/graphql/declared-columns.ts'
 import { encodeId } from '../../platform/graphql/ids.ts'
 import { Money } from '../money/money.ts'
 
 builder.prismaObject('Refund', {
   description: 'Money given back for an order.',
-  select: { id: true },
+  select: declaredColumns,
   interfaces: [builder.nodeInterfaceRef()],
   fields: (t) => ({
-    id: t.id({ description: 'The global id.', resolve: ({ id }) => encodeId('Refund', id) }),
+    id: t.id({ description: 'The global id.', select: { id: true }, resolve: ({ id }) => encodeId('Refund', id) }),
     amount: t.field({
       type: Money,
       description: 'How much.',
@@ -23,10 +24,10 @@ builder.prismaObject('Refund', {
 
 builder.prismaObject('CreditNote', {
   description: 'What takes back a part of an invoice, or all of it.',
-  select: { id: true },
+  select: declaredColumns,
   interfaces: [builder.nodeInterfaceRef()],
   fields: (t) => ({
-    id: t.id({ description: 'The global id.', resolve: ({ id }) => encodeId('CreditNote', id) }),
+    id: t.id({ description: 'The global id.', select: { id: true }, resolve: ({ id }) => encodeId('CreditNote', id) }),
     number: t.exposeString('number', { description: 'Its number, which no other credit note has.' }),
     issuedAt: t.expose('issuedAt', { type: 'DateTime', description: 'When it was issued.' }),
     amount: t.field({

@@ -1,14 +1,15 @@
 import { everyone } from '../../platform/auth/rule.ts'
 import { builder } from '../../platform/graphql/builder.ts'
 import { listOf } from '../../platform/graphql/connection.ts'
+import { declaredColumns } from '../../platform/graphql/declared-columns.ts'
 import { encodeId } from '../../platform/graphql/ids.ts'
 
 builder.prismaObject('Carrier', {
   description: 'A company that carries orders to customers.',
-  select: { id: true },
+  select: declaredColumns,
   interfaces: [builder.nodeInterfaceRef()],
   fields: (t) => ({
-    id: t.id({ description: 'The global id.', resolve: ({ id }) => encodeId('Carrier', id) }),
+    id: t.id({ description: 'The global id.', select: { id: true }, resolve: ({ id }) => encodeId('Carrier', id) }),
     name: t.exposeString('name', { description: 'Its name.' }),
     phone: t.exposeString('phone', { nullable: true, description: 'Where customers can ask for their parcels.' }),
   }),

@@ -1,12 +1,13 @@
 import { builder } from '../../platform/graphql/builder.ts'
+import { declaredColumns } from '../../platform/graphql/declared-columns.ts'
 import { encodeId } from '../../platform/graphql/ids.ts'
 
 builder.prismaObject('Return', {
   description: 'Units of an order that came back from the customer.',
-  select: { id: true },
+  select: declaredColumns,
   interfaces: [builder.nodeInterfaceRef()],
   fields: (t) => ({
-    id: t.id({ description: 'The global id.', resolve: ({ id }) => encodeId('Return', id) }),
+    id: t.id({ description: 'The global id.', select: { id: true }, resolve: ({ id }) => encodeId('Return', id) }),
     returnedAt: t.expose('returnedAt', { type: 'DateTime', description: 'When they came back.' }),
     reason: t.exposeString('reason', { nullable: true, sensitivity: 'personal', description: 'Why.' }),
     restocked: t.exposeBoolean('restocked', { description: 'Whether they went back into the stock.' }),
@@ -21,7 +22,7 @@ builder.prismaObject('Return', {
 
 builder.prismaObject('ReturnLine', {
   description: 'Units of one order line that came back.',
-  select: { id: true },
+  select: declaredColumns,
   fields: (t) => ({
     quantity: t.exposeInt('quantity', { description: 'How many units.' }),
     orderLine: t.relation('orderLine', { description: 'The line they belong to.' }),

@@ -1,12 +1,13 @@
 import { builder } from '../../platform/graphql/builder.ts'
+import { declaredColumns } from '../../platform/graphql/declared-columns.ts'
 import { encodeId } from '../../platform/graphql/ids.ts'
 
 builder.prismaObject('Shipment', {
   description: 'A part of an order, or all of it, on its way.',
-  select: { id: true },
+  select: declaredColumns,
   interfaces: [builder.nodeInterfaceRef()],
   fields: (t) => ({
-    id: t.id({ description: 'The global id.', resolve: ({ id }) => encodeId('Shipment', id) }),
+    id: t.id({ description: 'The global id.', select: { id: true }, resolve: ({ id }) => encodeId('Shipment', id) }),
     shippedAt: t.expose('shippedAt', { type: 'DateTime', description: 'When it left.' }),
     trackingNumber: t.exposeString('trackingNumber', { nullable: true, description: 'What the carrier knows it by.' }),
     carrier: t.relation('carrier', { description: 'Who carries it.' }),
@@ -21,7 +22,7 @@ builder.prismaObject('Shipment', {
 
 builder.prismaObject('ShipmentLine', {
   description: 'Units of one order line in a shipment.',
-  select: { id: true },
+  select: declaredColumns,
   fields: (t) => ({
     quantity: t.exposeInt('quantity', { description: 'How many units.' }),
     orderLine: t.relation('orderLine', { description: 'The line they belong to.' }),

@@ -1,6 +1,7 @@
 import { everyone } from '../auth/rule.ts'
 import { builder } from '../graphql/builder.ts'
 import { listOf } from '../graphql/connection.ts'
+import { declaredColumns } from '../graphql/declared-columns.ts'
 import { encodeId } from '../graphql/ids.ts'
 
 const Outcome = builder.enumType('AuditOutcome', {
@@ -20,10 +21,10 @@ const shown = { sensitivity: 'audit', auth: everyone } as const
 builder.prismaObject('AuditEvent', {
   description:
     'Who did what, or read personal values of whom, or tried to. It has names, ids and codes, and never a value; it is never changed.',
-  select: { id: true },
+  select: declaredColumns,
   interfaces: [builder.nodeInterfaceRef()],
   fields: (t) => ({
-    id: t.id({ description: 'The global id.', resolve: ({ id }) => encodeId('AuditEvent', id) }),
+    id: t.id({ description: 'The global id.', select: { id: true }, resolve: ({ id }) => encodeId('AuditEvent', id) }),
     occurredAt: t.expose('occurredAt', { ...shown, type: 'DateTime', description: 'When.' }),
     requestId: t.exposeString('requestId', {
       ...shown,

@@ -22,6 +22,7 @@ export function recordReads(schema: GraphQLSchema): GraphQLSchema {
 function recordReadsOf(type: GraphQLObjectType, field: Field): void {
   const record = readRecorder(type, field)
   if (!record) return
+  declareKey(type, field)
   const resolve = field.resolve ?? defaultFieldResolver
   field.resolve = (parent, args, context, info) => {
     const recorded = <Value>(value: Value): Value => {
@@ -31,6 +32,14 @@ function recordReadsOf(type: GraphQLObjectType, field: Field): void {
     const value: unknown = resolve(parent, args, context, info)
     return value instanceof Promise ? value.then(recorded) : recorded(value)
   }
+}
+
+/** The record names the row. */
+function declareKey(type: GraphQLObjectType, { name, extensions }: Field): void {
+  if (modelOf(type) === undefined) return
+  const { pothosPrismaSelect: select } = extensions
+  if (typeof select === 'function') throw new Error(`${type.name}.${name}: only columns of a row can have a tag`)
+  Object.assign(extensions, { pothosPrismaSelect: { ...(typeof select === 'object' ? select : {}), id: true } })
 }
 
 /** Records that a tagged field gave this value of this row; undefined for a field without a tag. */

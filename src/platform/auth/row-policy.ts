@@ -1,6 +1,6 @@
 import type PrismaTypes from '../../generated/pothos-types.ts'
 import { Prisma, type PrismaClient } from '../../generated/prisma/client.ts'
-import { fieldsOf, type Model, propertyOf } from '../database/data-model.ts'
+import { fieldsOf, keyOf, type Model, propertyOf } from '../database/data-model.ts'
 import type { Field } from '../database/physical-names.ts'
 import type { PreparedReads } from '../database/prepared-reads.ts'
 import type { Viewer } from './viewer.ts'
@@ -175,7 +175,8 @@ class RowGuard {
   #selection(model: Model, selection: Arguments): Arguments {
     const guarded: Arguments = {}
     for (const [name, value] of Object.entries(selection)) guarded[name] = this.#selected(model, name, value)
-    return guarded
+    // Prisma refuses an empty selection: the document asks for the row, and for none of its columns.
+    return Object.keys(guarded).length > 0 ? guarded : { [keyOf(model) ?? '']: true }
   }
 
   #selected(model: Model, name: string, value: unknown): unknown {

@@ -180,7 +180,7 @@ export function listOf<M extends Model, Filter = never>(options: ListOptions<M, 
         info: GraphQLResolveInfo,
       ) => {
         const named = where(given)
-        const query = selectionOf(context, info, model, { id: true })
+        const query = selectionOf(context, info, model, {})
         return delegateOf(context.db, model).findUnique({ ...query, where: named })
       },
     }

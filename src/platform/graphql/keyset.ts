@@ -66,9 +66,9 @@ export class KeysetPlan {
     }
   }
 
-  /** The columns that the page itself needs: the id, and the sort's column where the document asks for cursors. */
+  /** The columns that the page itself needs: those of its cursors, where the document asks for them. */
   columns(withCursors: boolean): Record<string, true> {
-    return withCursors ? { id: true, [this.#sort.column]: true } : { id: true }
+    return withCursors ? { id: true, [this.#sort.column]: true } : {}
   }
 
   /** The rows to show in the list's order, and whether there are rows before and after them. */

@@ -14,7 +14,7 @@ export function modelReturnedBy(field: Pick<GraphQLField<unknown, unknown>, 'typ
   return isObjectType(node) ? modelOf(node) : undefined
 }
 
-/** The UUID of a row. Every type of rows selects it, whatever the document asks for. */
+/** The UUID of a row, where it was read. */
 export function rowId(parent: unknown): string | undefined {
   if (typeof parent !== 'object' || parent === null || !('id' in parent)) return undefined
   return typeof parent.id === 'string' ? parent.id : undefined

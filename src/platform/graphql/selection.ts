@@ -2,11 +2,12 @@ import { queryFromInfo } from '@pothos/plugin-prisma'
 import { type GraphQLResolveInfo, getArgumentValues, Kind, type SelectionSetNode } from 'graphql'
 import type { Context } from '../context.ts'
 import type { Model } from '../database/data-model.ts'
+import { withoutKeys } from './declared-columns.ts'
 import { memoOf } from './selection-memo.ts'
 
 /**
  * The selection of a model's rows that the document asks for, at the field being resolved or at these paths below it. A
- * compiled operation remembers it.
+ * compiled operation remembers it, and makes no second statement for which a key would be needed.
  */
 export function selectionOf(
   context: Context,
@@ -16,7 +17,8 @@ export function selectionOf(
   paths: { name: string }[][] = [],
 ): object {
   const make = () => queryFromInfo({ context, info, typeName: model, paths, select })
-  return memoOf(info)?.recall(context.viewer, info, Object.keys(select).join(), make) ?? make()
+  const memo = memoOf(info)
+  return memo ? memo.recall(context.viewer, info, Object.keys(select).join(), () => withoutKeys(make)) : make()
 }
 
 /**
