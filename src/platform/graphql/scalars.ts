@@ -6,6 +6,7 @@ import {
   GraphQLEmailAddress,
   GraphQLLocalDate,
 } from 'graphql-scalars'
+import { isoText } from './date-time.ts'
 
 /** The most digits of an amount. More digits would overflow the database's integers. */
 const decimalPattern = /^-?\d{1,15}(\.\d{1,9})?$/
@@ -28,10 +29,12 @@ export const DecimalScalar = new GraphQLScalarType<string, string>({
 })
 
 export const DateTimeScalar = described(
-  narrowed(
-    GraphQLDateTime,
-    (moment) => isStorable(moment.getUTCFullYear()),
-    'A DateTime is in the years 0001 to 9999.',
+  asText(
+    narrowed(
+      GraphQLDateTime,
+      (moment) => isStorable(moment.getUTCFullYear()),
+      'A DateTime is in the years 0001 to 9999.',
+    ),
   ),
   'A moment, as in RFC 3339: `"2026-08-21T14:30:00.000Z"`.',
 )
@@ -70,6 +73,14 @@ function narrowed<In, Out>(scalar: GraphQLScalarType<In, Out>, takes: (value: In
     ...scalar.toConfig(),
     parseValue: (value) => taken(scalar.parseValue(value)),
     parseLiteral: (node, variables) => taken(scalar.parseLiteral(node, variables), node),
+  })
+}
+
+/** The text that JSON has for a moment anyway. */
+function asText(scalar: GraphQLScalarType<Date, Date>) {
+  return new GraphQLScalarType<Date, string>({
+    ...scalar.toConfig(),
+    serialize: (value) => isoText(scalar.serialize(value)),
   })
 }
 

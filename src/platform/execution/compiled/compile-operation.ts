@@ -9,6 +9,7 @@ import {
   isListType,
   isNonNullType,
   isObjectType,
+  visit,
 } from 'graphql'
 import { readRecorder } from '../../audit/record-reads.ts'
 import type { Rule } from '../../auth/rule.ts'
@@ -43,6 +44,7 @@ type Resolver = (source: unknown, args: object, context: Context, info: GraphQLR
 
 export interface RootField extends ReadingField {
   key: string
+  argumentsIn: (run: Run) => object
   /** The plain resolver where the rule allows the viewer, else graphql-shield's, which denies. */
   resolverFor: (viewer: Viewer) => Resolver
   /** A null at a non-null root field makes the whole data null. */
@@ -97,7 +99,18 @@ class Compiler {
     const memo = new SelectionMemo(nodes, this.#operation.fragments)
     const nullable = !isNonNullType(field.type)
     const complete = this.#complete(field.type, nodes)
-    return { key, parent, field, nodes, memo, resolverFor: rootResolver(parent, field), nullable, complete }
+    const argumentsIn = this.#arguments(field, nodes)
+    return {
+      key,
+      parent,
+      field,
+      nodes,
+      memo,
+      argumentsIn,
+      resolverFor: rootResolver(parent, field),
+      nullable,
+      complete,
+    }
   }
 
   #complete(type: GraphQLOutputType, nodes: readonly FieldNode[]): Complete {
@@ -162,6 +175,10 @@ class Compiler {
 
   #arguments(field: GraphQLField<unknown, unknown>, [node]: readonly FieldNode[]): (run: Run) => object {
     if (field.args.length === 0 || !node) return () => noArguments
+    if (!hasVariables(node)) {
+      let values: object | undefined
+      return () => (values ??= getArgumentValues(field, node))
+    }
     const number = this.#fields++
     return (run) => {
       run.arguments[number] ??= getArgumentValues(field, node, run.variables)
@@ -191,6 +208,13 @@ function propertyOf(source: unknown, name: string): unknown {
   // Undefined means that the statement did not read it.
   if (value === undefined || typeof value === 'function') throw new NotCompiled(`${name} is not there`)
   return value
+}
+
+/** Without variables, the arguments are the same for each execution. */
+function hasVariables({ arguments: given = [] }: FieldNode): boolean {
+  const names: string[] = []
+  for (const argument of given) visit(argument, { Variable: ({ name }) => void names.push(name.value) })
+  return names.length > 0
 }
 
 function fieldOf(type: GraphQLObjectType, [node]: readonly FieldNode[]): GraphQLField<unknown, unknown> | undefined {

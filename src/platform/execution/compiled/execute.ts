@@ -1,4 +1,4 @@
-import { type ExecutionResult, getArgumentValues, locatedError } from 'graphql'
+import { type ExecutionResult, locatedError } from 'graphql'
 import type { Context } from '../../context.ts'
 import type { CompiledOperation, RootField } from './compile-operation.ts'
 import { NotCompiled } from './not-compiled.ts'
@@ -60,12 +60,10 @@ async function settle({ pending }: Run): Promise<void> {
 }
 
 async function resolveRoot(operation: Operation, root: RootField, run: Run): Promise<unknown> {
-  const { key, field, nodes, resolverFor } = root
-  const [node] = nodes
+  const { key, nodes, argumentsIn, resolverFor } = root
   try {
-    const values = node && field.args.length > 0 ? getArgumentValues(field, node, run.variables) : {}
     const info = infoOf(operation, root, { prev: undefined, key }, run.variables)
-    return await resolverFor(run.context.viewer)(undefined, values, run.context, info)
+    return await resolverFor(run.context.viewer)(undefined, argumentsIn(run), run.context, info)
   } catch (error) {
     return locatedError(error, nodes, [key])
   }
