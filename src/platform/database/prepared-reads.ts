@@ -41,12 +41,12 @@ export class PreparedReads {
 
   async #run<Result>(read: CompiledRead<Result>, rowsIn: (result: Result) => number): Promise<Result> {
     const { sql, values } = read
-    const result = read.result(await this.#answer(sql, values))
+    const result = read.result(await this.#rows(sql, values))
     this.#observe({ sql, args: values, rows: rowsIn(result) })
     return result
   }
 
-  async #answer(sql: string, values: readonly unknown[]): Promise<unknown> {
+  async #rows(sql: string, values: readonly unknown[]): Promise<unknown[][]> {
     const statement = { name: this.#nameOf(sql), text: sql, values: [...values], rowMode: 'array' as const }
     const { rows } = await this.#pool.query<unknown[]>(statement).catch((error: unknown) => {
       if (!isForgotten(error)) throw error
@@ -55,7 +55,7 @@ export class PreparedReads {
       this.#givesNames = false
       return this.#pool.query<unknown[]>({ ...statement, name: undefined })
     })
-    return rows[0]?.[0]
+    return rows
   }
 
   #nameOf(sql: string): string | undefined {

@@ -1,6 +1,7 @@
 import type { Row } from '../data-model.ts'
 import { type DataField, fieldsOf, type Model } from '../data-model.ts'
 import { RowRange } from './row-range.ts'
+import type { Values } from './row-reader.ts'
 import { Selection } from './selection.ts'
 import { plainObject, StatementParts, type Table, Unsupported, unsupported } from './statement-parts.ts'
 
@@ -8,8 +9,8 @@ import { plainObject, StatementParts, type Table, Unsupported, unsupported } fro
 export interface CompiledRead<Result> {
   readonly sql: string
   readonly values: readonly unknown[]
-  /** Parses the one value of the one row that the statement returns. */
-  readonly result: (answer: unknown) => Result
+  /** Makes the result from the rows of the statement, each an array of values. */
+  readonly result: (rows: readonly Values[]) => Result
 }
 
 export type RowsOperation = 'findMany' | 'findFirst' | 'findUnique'
@@ -20,7 +21,8 @@ export type RowsOperation = 'findMany' | 'findFirst' | 'findUnique'
 export function compileRows(model: Model, operation: RowsOperation, args: object): CompiledRead<Row[]> | undefined {
   return understood(() => {
     const { select, ...range } = plainObject(args)
-    return selectionOf(model, select).read(operation === 'findMany' ? range : rangeOfOne(model, operation, range))
+    const selection = selectionOf(model, select)
+    return operation === 'findMany' ? selection.list(range) : selection.one(rangeOfOne(model, operation, range))
   })
 }
 
@@ -32,7 +34,11 @@ export function compileCount(model: Model, args: object): CompiledRead<number> |
     const parts = new StatementParts()
     const table = parts.table(model)
     const range = new RowRange(parts, table, { where })
-    return { sql: `SELECT COUNT(*) FROM ${table.from}${range.text}`, values: parts.values, result: Number }
+    return {
+      sql: `SELECT COUNT(*) FROM ${table.from}${range.text}`,
+      values: parts.values,
+      result: ([row]) => Number(row?.[0]),
+    }
   })
 }
 
@@ -75,19 +81,33 @@ class RootSelection {
     this.#selection = new Selection(this.#parts, this.#table, select)
   }
 
-  read(args: object): CompiledRead<Row[]> {
+  list(args: object): CompiledRead<Row[]> {
+    return {
+      ...this.#statement(args, 'list', (range) => this.#selection.listSql(range)),
+      result: ([row]) => this.#selection.rows(row?.[0]),
+    }
+  }
+
+  /** The range has at most one row. */
+  one(args: object): CompiledRead<Row[]> {
+    return {
+      ...this.#statement(args, 'one', (range) => this.#selection.rowSql(range)),
+      result: (rows) => rows.map(this.#selection.row),
+    }
+  }
+
+  #statement(args: object, form: string, sqlOf: (range: RowRange) => string) {
     const parts = new StatementParts(this.#parts)
     const range = new RowRange(parts, this.#table, args)
     const values = parts.values.length === 0 ? this.#parts.values : [...this.#parts.values, ...parts.values]
-    return { sql: this.#text(range), values, result: (answer) => this.#selection.rows(answer) }
+    return { sql: this.#text(`${form}${range.text}`, () => sqlOf(range)), values }
   }
 
-  #text(range: RowRange): string {
-    const key = range.text
+  #text(key: string, make: () => string): string {
     const known = this.#texts.get(key)
     if (known !== undefined) return known
     if (this.#texts.size >= maxRanges) this.#texts.clear()
-    const text = this.#selection.sql(range)
+    const text = make()
     this.#texts.set(key, text)
     return text
   }

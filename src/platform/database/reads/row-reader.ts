@@ -1,7 +1,8 @@
 import type { DataField, Row } from '../data-model.ts'
 import { unsupported } from './statement-parts.ts'
 
-type Values = readonly unknown[]
+/** The values of a row, in the order of its selection. */
+export type Values = readonly unknown[]
 export type ReadValue = (values: Values) => unknown
 export type ReadRow = (values: Values) => Row
 
