@@ -17,6 +17,8 @@ interface ValueField extends Field {
   type: string
   /** Whether its value identifies one row. */
   isUnique: boolean
+  /** Whether its value identifies a row of another model. */
+  isForeign: boolean
 }
 
 interface ScalarField extends ValueField {
@@ -77,7 +79,8 @@ function fieldOf(model: string, field: Described): DataField {
   if (kind === 'object' && isModel(type)) {
     return { kind: 'relation', model: type, isList, isRequired, link: linkOf(model, field) }
   }
-  return { kind: kind === 'enum' ? 'enum' : 'scalar', type, isList, isRequired, isUnique: isId || isUnique }
+  const isForeign = (described[model]?.fields ?? []).some((other) => foreignKeyOf(other) === field.name)
+  return { kind: kind === 'enum' ? 'enum' : 'scalar', type, isList, isRequired, isUnique: isId || isUnique, isForeign }
 }
 
 /** Foreign keys have one column here, and refer to the key of the other table. */

@@ -8,14 +8,15 @@ import type { StatementListener } from './statement.ts'
  */
 const forgottenStates = new Set(['26000', '42P05'])
 /**
- * A prepared statement stays with its connection, so the number of names is bounded. Each size of a page is a statement
- * of its own. Reads beyond the bound have no name: PostgreSQL then plans every call.
+ * A prepared statement stays with its connection, where it takes 30 to 160 kB, so the number of names is bounded. Each size
+ * of a page is a statement of its own. Reads beyond the bound have no name: PostgreSQL then plans every call.
  */
-const maxNames = 1000
+const maxNames = 500
 
 /**
  * Runs reads as prepared statements of this project instead of Prisma's: PostgreSQL spends a third of the time on them.
- * The arguments are Prisma's. A statement is prepared once for each connection. Prisma runs what cannot be expressed.
+ * The arguments are Prisma's. A statement is prepared once for each connection, unless its best plan depends on the values.
+ * Prisma runs what cannot be expressed.
  */
 export class PreparedReads {
   readonly #pool: pg.Pool
@@ -41,13 +42,14 @@ export class PreparedReads {
 
   async #run<Result>(read: CompiledRead<Result>, rowsIn: (result: Result) => number): Promise<Result> {
     const { sql, values } = read
-    const result = read.result(await this.#rows(sql, values))
+    const result = read.result(await this.#rows(read))
     this.#observe({ sql, args: values, rows: rowsIn(result) })
     return result
   }
 
-  async #rows(sql: string, values: readonly unknown[]): Promise<unknown[][]> {
-    const statement = { name: this.#nameOf(sql), text: sql, values: [...values], rowMode: 'array' as const }
+  async #rows({ sql, values, dependsOnValues }: CompiledRead<unknown>): Promise<unknown[][]> {
+    const name = dependsOnValues ? undefined : this.#nameOf(sql)
+    const statement = { name, text: sql, values: [...values], rowMode: 'array' as const }
     const { rows } = await this.#pool.query<unknown[]>(statement).catch((error: unknown) => {
       if (!isForgotten(error)) throw error
       // A name that one connection knows and another does not means a pooler in between: from now on statements have no

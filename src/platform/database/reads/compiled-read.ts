@@ -9,6 +9,8 @@ import { plainObject, StatementParts, type Table, Unsupported, unsupported } fro
 export interface CompiledRead<Result> {
   readonly sql: string
   readonly values: readonly unknown[]
+  /** See RowRange. */
+  readonly dependsOnValues: boolean
   /** Makes the result from the rows of the statement, each an array of values. */
   readonly result: (rows: readonly Values[]) => Result
 }
@@ -34,11 +36,9 @@ export function compileCount(model: Model, args: object): CompiledRead<number> |
     const parts = new StatementParts()
     const table = parts.table(model)
     const range = new RowRange(parts, table, { where })
-    return {
-      sql: `SELECT COUNT(*) FROM ${table.from}${range.text}`,
-      values: parts.values,
-      result: ([row]) => Number(row?.[0]),
-    }
+    const { text, dependsOnValues } = range
+    const sql = `SELECT COUNT(*) FROM ${table.from}${text}`
+    return { sql, values: parts.values, dependsOnValues, result: ([row]) => Number(row?.[0]) }
   })
 }
 
@@ -100,7 +100,8 @@ class RootSelection {
     const parts = new StatementParts(this.#parts)
     const range = new RowRange(parts, this.#table, args)
     const values = parts.values.length === 0 ? this.#parts.values : [...this.#parts.values, ...parts.values]
-    return { sql: this.#text(`${form}${range.text}`, () => sqlOf(range)), values }
+    const { text, dependsOnValues } = range
+    return { sql: this.#text(`${form}${text}`, () => sqlOf(range)), values, dependsOnValues }
   }
 
   #text(key: string, make: () => string): string {

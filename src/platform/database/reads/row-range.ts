@@ -9,9 +9,16 @@ export class RowRange {
   readonly limit: string
   /** The columns of the ORDER BY. */
   readonly sorted: readonly string[]
+  /**
+   * Whether each call is planned with its values. The sort of a page has one index and a filter another, and which of
+   * them is better depends on how many rows have the value: a plan made for other values may take 200 times as long.
+   * Below a row, both are few.
+   */
+  readonly dependsOnValues: boolean
 
   /** `extra` is a condition beside those of the arguments. */
   constructor(parts: StatementParts, table: Table, args: object, extra?: string) {
+    const skewedBefore = parts.skewed.length
     let where: string | undefined
     let orderBy: unknown
     let take: unknown
@@ -30,6 +37,9 @@ export class RowRange {
     this.sorting = keys.length > 0 ? ` ORDER BY ${keys.map(({ value, end }) => `${value} ${end}`).join(', ')}` : ''
     // A literal: for a parameter PostgreSQL assumes a tenth of all rows, finds that plan dear, and plans every call anew.
     this.limit = take === undefined ? '' : ` LIMIT ${sizeOf(take)}`
+    const skewed = parts.skewed.slice(skewedBefore)
+    this.dependsOnValues =
+      take !== undefined && extra === undefined && skewed.some((column) => column !== this.sorted[0])
   }
 
   get text(): string {

@@ -8,9 +8,13 @@ export function unsupported(): never {
   throw new Unsupported()
 }
 
-/** What the parts of one statement share: its parameters and its table aliases. Values are always parameters. */
+/**
+ * What the parts of one statement share: its parameters and its table aliases. Values of clients are always parameters.
+ */
 export class StatementParts {
   readonly values: unknown[] = []
+  /** The columns that are compared with a value on which the best plan depends; "pattern" where it is a pattern. */
+  readonly skewed: string[] = []
   readonly #before: number
   #tables: number
 
@@ -49,6 +53,12 @@ export class Table {
   /** The columns named so far. */
   get named(): readonly string[] {
     return [...this.#named]
+  }
+
+  /** NULL in the type of the column, for a parameter whose type PostgreSQL could not tell otherwise. */
+  typeOf(field: string): string {
+    const { name, columns } = physicalNames(this.model)
+    return `(NULL::${name}).${columns.get(field) ?? unsupported()}`
   }
 
   get from(): string {
