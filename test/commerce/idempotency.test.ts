@@ -50,6 +50,23 @@ describe('an idempotency key', () => {
     expect(other.data).toEqual({ orderPlace: null })
   })
 
+  it('of an order that took the last units gets that order again, although no unit is left', async () => {
+    const { id } = await world.client.product.findUniqueOrThrow({ where: { sku: 'NW-0007' }, select: { id: true } })
+    await world.client
+      .$executeRaw`update commerce.md_product set qty_on_hand = qty_reserved + 5 where uid = ${id}::uuid`
+    const input = { idempotencyKey: 'last', lines: [await lineOf(world, 'NW-0007', 5)], shipTo }
+    const stock = () =>
+      world.client.product.findUnique({ where: { id }, select: { stockOnHand: true, stockReserved: true } })
+
+    const first = await place(input)
+    const taken = await stock()
+
+    expect(first).toMatchObject({ replayed: false, userErrors: [] })
+    expect(await place(input)).toEqual({ ...first, replayed: true })
+    expect((await place({ ...input, idempotencyKey: 'later' })).userErrors).toEqual([{ code: 'INSUFFICIENT_STOCK' }])
+    expect(await stock()).toEqual(taken)
+  })
+
   it('of one principal is independent of another principal’s', async () => {
     const input = await orderInput('shared')
     const [mine, theirs] = [await place(input), await place(input, 'customer BONAP')]

@@ -64,7 +64,8 @@ async function createProduct(input: typeof ProductCreateInput.$inferInput, scope
   errors.refuseIfAny()
   const { id } = await tx.product.create({ data: { ...draft, stockOnHand: 0 }, select: { id: true } })
   emitProductCreated(scope, id, draft)
-  await changeStock(scope, [{ productId: id, onHand: input.stockOnHand, reserved: 0 }], { reason: 'OPENING' })
+  const none = new Map([[id, { onHand: 0, available: 0 }]])
+  await changeStock(scope, none, [{ productId: id, onHand: input.stockOnHand, reserved: 0 }], { reason: 'OPENING' })
   return { product: id }
 }
 

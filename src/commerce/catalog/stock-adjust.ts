@@ -49,11 +49,12 @@ async function adjustStock(input: typeof StockAdjustInput.$inferInput, scope: Sc
   if (quantity === 0) errors.add('INVALID_QUANTITY', ['quantity'], 'Zero units change nothing.')
   if (!id) return errors.refuse('PRODUCT_UNKNOWN', ['productId'])
   errors.refuseIfAny()
-  const product = (await lockProducts(tx, [id])).get(id)
+  const products = await lockProducts(tx, [id])
+  const product = products.get(id)
   if (!product) return errors.refuse('PRODUCT_UNKNOWN', ['productId'])
   checkQuantity(product, quantity, errors)
   errors.refuseIfAny()
-  await changeStock(scope, [{ productId: id, onHand: quantity, reserved: 0 }], { reason, note })
+  await changeStock(scope, products, [{ productId: id, onHand: quantity, reserved: 0 }], { reason, note })
   return { product: id }
 }
 

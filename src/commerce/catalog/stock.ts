@@ -48,24 +48,38 @@ interface StockCause {
   note?: string | null
 }
 
-const stockAfter = z.array(z.object({ id: z.uuid(), onHand: z.number(), reserved: z.number() }))
+/** The products before the change. Their locks keep others from changing them. */
+type Stocks = ReadonlyMap<string, Pick<LockedProduct, 'onHand' | 'available'>>
 
 /** Changes the stock of locked products: one statement for all of them, one for the ledger, and an event for each. */
-export async function changeStock(scope: Scope, changes: readonly StockChange[], cause: StockCause): Promise<void> {
-  const { tx, emit } = scope
+export async function changeStock(
+  scope: Scope,
+  products: Stocks,
+  changes: readonly StockChange[],
+  cause: StockCause,
+): Promise<void> {
   const effective = changes.filter(({ onHand, reserved }) => onHand !== 0 || reserved !== 0)
   if (effective.length === 0) return
-  const rows = await tx.$queryRaw`
+  for (const change of effective) emitStockChanged(scope, products, change, cause)
+  await Promise.all([addToStock(scope, effective), writeLedger(scope, effective, cause)])
+}
+
+function emitStockChanged({ emit }: Scope, products: Stocks, change: StockChange, { reason }: StockCause): void {
+  const { productId: id } = change
+  const before = products.get(id)
+  if (!before) throw new Error(`Product ${id} changes without a lock`)
+  const onHand = before.onHand + change.onHand
+  const reserved = before.onHand - before.available + change.reserved
+  const payload = { productId: encodeId('Product', id), onHand, reserved, reason }
+  emit({ topic: 'stock.changed', aggregate: { type: 'Product', id }, payload })
+}
+
+async function addToStock({ tx }: Scope, changes: readonly StockChange[]): Promise<void> {
+  await tx.$executeRaw`
     update commerce.md_product p set qty_on_hand = p.qty_on_hand + c.on_hand, qty_reserved = p.qty_reserved + c.reserved
-    from unnest(${effective.map(({ productId }) => productId)}::uuid[], ${effective.map(({ onHand }) => onHand)}::int[],
-                ${effective.map(({ reserved }) => reserved)}::int[]) as c(uid, on_hand, reserved)
-    where p.uid = c.uid
-    returning p.uid::text as "id", p.qty_on_hand as "onHand", p.qty_reserved as "reserved"`
-  await writeLedger(scope, effective, cause)
-  for (const { id, onHand, reserved } of stockAfter.parse(rows)) {
-    const payload = { productId: encodeId('Product', id), onHand, reserved, reason: cause.reason }
-    emit({ topic: 'stock.changed', aggregate: { type: 'Product', id }, payload })
-  }
+    from unnest(${changes.map(({ productId }) => productId)}::uuid[], ${changes.map(({ onHand }) => onHand)}::int[],
+                ${changes.map(({ reserved }) => reserved)}::int[]) as c(uid, on_hand, reserved)
+    where p.uid = c.uid`
 }
 
 async function writeLedger({ tx, now }: Scope, changes: readonly StockChange[], cause: StockCause): Promise<void> {

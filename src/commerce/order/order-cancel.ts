@@ -59,7 +59,7 @@ async function cancelOrder(input: typeof OrderCancelInput.$inferInput, scope: Sc
 /** Nothing of a cancelled order is shipped, so all its units are still reserved. */
 async function releaseStock(scope: Scope, orderId: string): Promise<void> {
   const units = unitsByProduct(await linesOf(scope, orderId))
-  await lockProducts(scope.tx, [...units.keys()])
+  const products = await lockProducts(scope.tx, [...units.keys()])
   const released = [...units].map(([productId, quantity]) => ({ productId, onHand: 0, reserved: -quantity }))
-  await changeStock(scope, released, { reason: 'RELEASED', orderId })
+  await changeStock(scope, products, released, { reason: 'RELEASED', orderId })
 }

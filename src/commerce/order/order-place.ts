@@ -44,6 +44,7 @@ builder.mutationField('orderPlace', (t) =>
       auth: changesOrders,
       input: OrderPlaceInput,
       idempotencyKey: 'required',
+      readsFirst: true,
       changes: { order: 'Order' },
       run: placeOrder,
     }),
@@ -60,11 +61,15 @@ async function placeOrder(input: typeof OrderPlaceInput.$inferInput, scope: Scop
   const id = uuidV7()
   const totalMinor = totalOf(lines, errors)
   const reserved = lines.map(({ productId, quantity }) => ({ productId, onHand: 0, reserved: quantity }))
-  const [{ number }] = await Promise.all([
-    tx.order.create({ data: { id, ...draft.order, currency, placedAt: now, totalMinor }, select: { number: true } }),
+  const created = tx.order.create({
+    data: { id, ...draft.order, currency, placedAt: now, totalMinor },
+    select: { number: true },
+  })
+  tx.$withCommit(
     tx.orderLine.createMany({ data: lines.map((line) => ({ ...line, orderId: id })) }),
-    changeStock(scope, reserved, { reason: 'RESERVED', orderId: id }),
-  ])
+    changeStock(scope, products, reserved, { reason: 'RESERVED', orderId: id }),
+  )
+  const { number } = await created
   emitOrderPlaced(scope, { id, number, totalMinor, customerId: draft.order.customerId, currency }, lines)
   return { order: id }
 }

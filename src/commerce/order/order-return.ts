@@ -77,9 +77,9 @@ function returnable({ shipped, returned }: LockedLine): number {
 
 async function putIntoStock(scope: Scope, orderId: string, units: readonly LineUnits[]): Promise<void> {
   const byProduct = unitsByProduct(units)
-  await lockProducts(scope.tx, [...byProduct.keys()])
+  const products = await lockProducts(scope.tx, [...byProduct.keys()])
   const returned = [...byProduct].map(([productId, count]) => ({ productId, onHand: count, reserved: 0 }))
-  await changeStock(scope, returned, { reason: 'RETURNED', orderId })
+  await changeStock(scope, products, returned, { reason: 'RETURNED', orderId })
 }
 
 async function addReturned(tx: Transaction, units: readonly LineUnits[]): Promise<void> {

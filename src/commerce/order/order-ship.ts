@@ -85,9 +85,9 @@ async function carrierFor(
 
 async function takeFromStock(scope: Scope, orderId: string, units: readonly LineUnits[]): Promise<void> {
   const byProduct = unitsByProduct(units)
-  await lockProducts(scope.tx, [...byProduct.keys()])
+  const products = await lockProducts(scope.tx, [...byProduct.keys()])
   const taken = [...byProduct].map(([productId, count]) => ({ productId, onHand: -count, reserved: -count }))
-  await changeStock(scope, taken, { reason: 'SHIPPED', orderId })
+  await changeStock(scope, products, taken, { reason: 'SHIPPED', orderId })
 }
 
 async function addShipped(tx: Transaction, units: readonly LineUnits[]): Promise<void> {

@@ -1,7 +1,7 @@
 import { builder } from '../../platform/graphql/builder.ts'
 import { encodeId } from '../../platform/graphql/ids.ts'
 import { changesOrders } from '../access.ts'
-import { changeStock, lockProducts } from '../catalog/stock.ts'
+import { changeStock, type LockedProduct, lockProducts } from '../catalog/stock.ts'
 import { formatMinor } from '../money/money.ts'
 import { idempotencyKeyField, mutation, type Scope } from '../mutations.ts'
 import { type LockedLine, type LockedOrder, linesOf, lockOrder } from '../order-lifecycle/order-lock.ts'
@@ -53,7 +53,7 @@ async function updateLines(input: typeof OrderUpdateLinesInput.$inferInput, scop
     where: { id: order.id },
     data: { totalMinor, version: { increment: 1 } },
   })
-  await reserveDifference(scope, order.id, before, lines)
+  await reserveDifference(scope, order.id, products, before, lines)
   emitLinesUpdated(scope, { ...order, totalMinor }, lines)
   return { order: order.id }
 }
@@ -69,6 +69,7 @@ async function replaceLines({ tx }: Scope, orderId: string, lines: readonly Pric
 async function reserveDifference(
   scope: Scope,
   orderId: string,
+  products: ReadonlyMap<string, LockedProduct>,
   before: readonly LockedLine[],
   after: readonly PricedLine[],
 ): Promise<void> {
@@ -78,8 +79,8 @@ async function reserveDifference(
   })
   const more = changes.filter(({ reserved }) => reserved > 0)
   const less = changes.filter(({ reserved }) => reserved < 0)
-  await changeStock(scope, more, { reason: 'RESERVED', orderId })
-  await changeStock(scope, less, { reason: 'RELEASED', orderId })
+  await changeStock(scope, products, more, { reason: 'RESERVED', orderId })
+  await changeStock(scope, products, less, { reason: 'RELEASED', orderId })
 }
 
 function emitLinesUpdated({ emit }: Scope, order: LockedOrder, lines: readonly PricedLine[]): void {

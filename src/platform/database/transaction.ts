@@ -17,8 +17,8 @@ export type Transaction = { readonly [M in Model as Uncapitalize<M>]: Table<M> }
   $queryRaw(query: TemplateStringsArray | Prisma.Sql, ...values: unknown[]): Promise<unknown[]>
   /** Returns how many rows it read or wrote. */
   $executeRaw(query: TemplateStringsArray | Prisma.Sql, ...values: unknown[]): Promise<number>
-  /** Sends a statement together with the commit, which fails if it fails. Nothing waits for its response. */
-  $executeLast(query: Prisma.Sql): void
+  /** For writes whose results are not needed: nothing waits for them, and the commit behind them fails if one fails. */
+  $withCommit(...writes: Promise<unknown>[]): void
 }
 
 type Raw = [query: TemplateStringsArray | Prisma.Sql, ...values: unknown[]]
@@ -136,7 +136,12 @@ class OpenTransaction {
       ...Object.fromEntries(delegates),
       $queryRaw: async (...raw: Raw) => (await this.#sendRaw(raw)).rows,
       $executeRaw: async (...raw: Raw) => (await this.#sendRaw(raw)).count,
-      $executeLast: (query: Prisma.Sql) => void this.#sendRaw([query]).catch(() => {}),
+      $withCommit: (...writes: Promise<unknown>[]) => {
+        const keep = (error: unknown) => {
+          this.#failure ??= error
+        }
+        for (const write of writes) write.catch(keep)
+      },
     } as Transaction
   }
 

@@ -29,6 +29,8 @@ interface MutationOptions<Input, Changed extends Record<string, Model>, Code ext
   input: InputRef<Input>
   /** Mutations that a retry must not repeat require a key. */
   idempotencyKey: 'required' | 'optional'
+  /** Whether the first statements of the work only read and lock. They are then sent together with the key's statement. */
+  readsFirst?: boolean
   /** Whether the response would reveal another viewer's data, as "taken" does. Such responses are limited a minute. */
   looksUp?: (input: Input, viewer: Viewer) => boolean
   /** The objects it changes: fields of the payload and their models. */
@@ -125,14 +127,14 @@ async function perform<Input extends Keyed, Changed extends Record<string, Model
 }
 
 async function attempt<Input extends Keyed, Changed extends Record<string, Model>, Code extends string>(
-  { name, idempotencyKey, looksUp, run }: MutationOptions<Input, Changed, Code>,
+  { name, idempotencyKey, readsFirst = false, looksUp, run }: MutationOptions<Input, Changed, Code>,
   codes: Record<Code | CommonCode, string>,
   input: Input,
   context: Context,
   info: GraphQLResolveInfo,
   record: MutationRecord,
 ): Promise<Omit<Payload, 'userErrors'>> {
-  const call = idempotentCall(name, input, context, info)
+  const call = idempotentCall(name, readsFirst, input, context, info)
   if (!call && idempotencyKey === 'required') {
     throw clientError(
       'IDEMPOTENCY_KEY_REQUIRED',
@@ -154,14 +156,20 @@ async function attempt<Input extends Keyed, Changed extends Record<string, Model
  */
 function idempotentCall(
   name: string,
+  readsFirst: boolean,
   { idempotencyKey, ...args }: Keyed,
   context: Context,
   info: GraphQLResolveInfo,
 ): IdempotentCall | undefined {
-  if (idempotencyKey != null) return { key: checkedKey(idempotencyKey), field: name, args }
+  if (idempotencyKey != null) return { key: checkedKey(idempotencyKey), field: name, args, readsFirst }
   if (context.idempotencyKey === undefined) return undefined
   const place = String(info.path.key)
-  return { key: checkedKey(context.idempotencyKey), field: place === name ? name : `${name} ${place}`, args }
+  return {
+    key: checkedKey(context.idempotencyKey),
+    field: place === name ? name : `${name} ${place}`,
+    args,
+    readsFirst,
+  }
 }
 
 function userErrorType(codes: Record<string, string>) {

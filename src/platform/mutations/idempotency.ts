@@ -13,6 +13,8 @@ export interface IdempotentCall {
   /** The mutation, with its response key where one header serves several. */
   field: string
   args: unknown
+  /** Whether the work may begin before the key is known to be new, because its first statements only read. */
+  readsFirst: boolean
 }
 
 const keyPattern = /^[\x21-\x7e]{1,255}$/

@@ -34,8 +34,10 @@ export async function runMutation(
 ): Promise<{ outcome: Outcome; replayed: boolean }> {
   for (let attempt = 1; ; attempt++) {
     try {
-      return await transactions.run((tx) => once(tx, viewer, call, work, audit))
+      const outcome = await transactions.run((tx) => once(tx, viewer, call, work, audit))
+      return { outcome, replayed: false }
     } catch (error) {
+      if (error instanceof Replay) return { outcome: error.outcome, replayed: true }
       if (!isWorthRepeating(error) || attempt === maxAttempts) throw error
       await delay(Math.random() * 20 * 2 ** attempt)
     }
@@ -52,14 +54,47 @@ async function once(
   call: IdempotentCall | undefined,
   work: (scope: MutationScope) => Promise<Outcome>,
   audit: (outcome: Outcome) => readonly AuditEntry[],
-): Promise<{ outcome: Outcome; replayed: boolean }> {
-  const known = call && (await claim(tx, viewer, call))
-  if (known) return { outcome: known, replayed: true }
+): Promise<Outcome> {
   const events = new EventLog()
-  const outcome = await work({ tx, viewer, now: new Date(), emit: (event) => events.add(event) })
+  const run = () => work({ tx, viewer, now: new Date(), emit: (event) => events.add(event) })
+  const outcome = call ? await runOnce(tx, viewer, call, run) : await run()
   const kept = call && outcomeKept(viewer, call, outcome)
-  tx.$executeLast(atOnce([events.written(viewer), kept], insertEntries(audit(outcome))))
-  return { outcome, replayed: false }
+  tx.$withCommit(tx.$executeRaw(atOnce([events.written(viewer), kept], insertEntries(audit(outcome)))))
+  return outcome
+}
+
+/** Ends the transaction of a repeated call, with the outcome of the first. */
+class Replay extends Error {
+  readonly outcome: Outcome
+
+  constructor(outcome: Outcome) {
+    super('replayed')
+    this.outcome = outcome
+  }
+}
+
+/** Runs the work if the key is new. Throws a Replay if it is not. */
+async function runOnce(
+  tx: Transaction,
+  viewer: Viewer,
+  call: IdempotentCall,
+  run: () => Promise<Outcome>,
+): Promise<Outcome> {
+  const claiming = requireNewKey(tx, viewer, call)
+  if (!call.readsFirst) {
+    await claiming
+    return run()
+  }
+  // The work sends its reads behind the key's statement. What it found, refused or wrote counts for a new key only.
+  const [claimed, worked] = await Promise.allSettled([claiming, run()])
+  if (claimed.status === 'rejected') throw claimed.reason
+  if (worked.status === 'rejected') throw worked.reason
+  return worked.value
+}
+
+async function requireNewKey(tx: Transaction, viewer: Viewer, call: IdempotentCall): Promise<void> {
+  const known = await claim(tx, viewer, call)
+  if (known) throw new Replay(known)
 }
 
 /** Combines several writing statements into one. */

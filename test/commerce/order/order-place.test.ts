@@ -159,7 +159,7 @@ describe('an order staff place', () => {
 describe('the statements of placing an order', () => {
   // Each is needed: the key is taken first, products are locked before they are read, orders and lines are two tables,
   // one statement writes events, audit entry and outcome, and the payload is read through the viewer's row policy. They
-  // are five round trips.
+  // are four round trips: key, lock and look-up; the order; the rest and the commit; the payload.
   const steps = [
     'insert pf_idempotency',
     'select md_product',

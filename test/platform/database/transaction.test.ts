@@ -1,5 +1,4 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { Prisma } from '../../../src/generated/prisma/client.ts'
 import { Database } from '../../../src/platform/database/client.ts'
 import { createWorld, type World } from '../../support/world.ts'
 
@@ -95,9 +94,18 @@ describe('a transaction', () => {
   it('fails where a statement sent with the commit failed', async () => {
     const last = database.transactions.run(async (tx) => {
       await tx.category.update({ where: { name: 'Seafood' }, data: { description: 'changed' } })
-      tx.$executeLast(Prisma.sql`select 1 / 0`)
+      tx.$withCommit(tx.$executeRaw`select 1 / 0`)
     })
     await expect(last).rejects.toMatchObject({ code: '22012' })
+    expect((await category('Seafood'))?.description).not.toBe('changed')
+  })
+
+  it('fails where work sent with the commit failed before its statement', async () => {
+    const last = database.transactions.run(async (tx) => {
+      await tx.category.update({ where: { name: 'Seafood' }, data: { description: 'changed' } })
+      tx.$withCommit(Promise.reject(new Error('no statement')))
+    })
+    await expect(last).rejects.toThrow('no statement')
     expect((await category('Seafood'))?.description).not.toBe('changed')
   })
 
