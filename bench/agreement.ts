@@ -16,9 +16,9 @@ export async function checkAgreement(
   shapes: readonly Shape[],
   client: pg.Client,
 ): Promise<void> {
-  const [first, ...others] = runners
-  if (!first) return
   for (const shape of shapes) {
+    const [first, ...others] = runners.filter(({ askers }) => askers.has(shape))
+    if (!first) continue
     for (const turn of comparedTurns) {
       const expected = await unlessFailed(() => answerOf(first, shape, turn, client))
       if (expected === undefined) continue

@@ -17,14 +17,38 @@ const page = z.strictObject({
   }),
 })
 
+const product = z.strictObject({
+  product: z.strictObject({
+    name: z.string(),
+    unitPrice: z.strictObject({ amount: z.string(), currency: z.string() }),
+    category: named,
+    supplier: named,
+  }),
+})
+
 export const answers = {
   typename: z.strictObject({ __typename: z.literal('Query') }),
-  product: z.strictObject({
-    product: z.strictObject({
-      name: z.string(),
-      unitPrice: z.strictObject({ amount: z.string(), currency: z.string() }),
-      category: named,
-      supplier: named,
+  product,
+  get: product,
+  nodes: z.strictObject({
+    nodes: z
+      .array(z.union([named, z.strictObject({ number: z.int() }), z.strictObject({ quantity: z.int() })]))
+      .length(50),
+  }),
+  search: z.strictObject({
+    products: z.strictObject({ edges: edgesOf(z.strictObject({ sku: z.string(), name: z.string() })).min(1) }),
+  }),
+  count: z.strictObject({ orders: z.strictObject({ totalCount: z.int() }) }),
+  own: z.strictObject({
+    orders: z.strictObject({
+      edges: edgesOf(
+        z.strictObject({
+          number: z.int(),
+          status: z.string(),
+          total: amount,
+          lines: z.array(z.strictObject({ quantity: z.int(), product: named })),
+        }),
+      ).min(1),
     }),
   }),
   list: z.strictObject({

@@ -17,14 +17,20 @@ export interface Question {
   operationName: string
   /** The variables of the n-th request. The n-th requests of all contenders ask for the same data. */
   variables?: (turn: number) => object
+  /** For a GET: what names the document in the query string. */
+  get?: Record<string, string>
+  /** The credential of the n-th request, where it is not the contender's. */
+  authorization?: (turn: number) => string
 }
 
 export interface Contender {
   name: ContenderName
   entry: Entry
   headers: Record<string, string>
-  /** Every shape except the far page, which needs a cursor of the contender's own. */
+  /** For every shape except the far page, which needs a cursor of the contender's own. */
   question(shape: Exclude<Shape, 'page'>): Question
+  /** The shapes that it can express; undefined for all. */
+  shapes?: readonly Shape[]
   page(after: string): Question
   /** A hundred rows of the list that has the page, and the cursor of the last one. */
   walk(after: string | undefined): Question
@@ -56,4 +62,26 @@ export function skuOf(turn: number, { skus }: Sample): string {
 
 export function customerOf(turn: number, { customerIds }: Sample): string {
   return customerIds[turn % customerIds.length] ?? ''
+}
+
+/** Words of product names, without characters that LIKE reads as its own. */
+export function wordOf(turn: number, { words }: Sample): string {
+  return words[turn % words.length] ?? ''
+}
+
+export function statusOf(turn: number): string {
+  return ['PLACED', 'PAID', 'CANCELLED'][turn % 3] ?? ''
+}
+
+/** Ten ids of each of five types. */
+export function nodesOf(turn: number, { productIds, customerIds, supplierIds, orderIds, lineIds }: Sample) {
+  const ten = (ids: readonly string[]) =>
+    Array.from({ length: 10 }, (_, place) => ids[(turn * 10 + place) % ids.length] ?? '')
+  return {
+    Product: ten(productIds),
+    Customer: ten(customerIds),
+    Supplier: ten(supplierIds),
+    Order: ten(orderIds),
+    OrderLine: ten(lineIds),
+  }
 }

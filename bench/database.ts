@@ -17,6 +17,10 @@ export interface Sample {
   customerIds: readonly string[]
   /** Products with enough stock for every order. */
   productIds: readonly string[]
+  supplierIds: readonly string[]
+  orderIds: readonly string[]
+  lineIds: readonly string[]
+  words: readonly string[]
 }
 
 export interface BenchDatabase {
@@ -31,6 +35,7 @@ export interface BenchDatabase {
 const skuCount = 200
 const customerCount = 50
 const productCount = 300
+const nodeCount = 100
 /** The generator's last order number. Placed orders have higher ones. */
 const lastGeneratedNumber = 100_000_000
 
@@ -128,6 +133,23 @@ async function drawSample(client: pg.Client): Promise<Sample> {
     productIds: await list(
       'select uid::text as text from commerce.md_product where not disc_flg order by md5(sku_cd) limit $1',
       [productCount],
+    ),
+    supplierIds: await list('select uid::text as text from commerce.md_supplier order by md5(nm), uid limit $1', [
+      nodeCount,
+    ]),
+    orderIds: await list(
+      'select uid::text as text from commerce.so_header where doc_no <= $2 order by md5(doc_no::text) limit $1',
+      [nodeCount, lastGeneratedNumber],
+    ),
+    lineIds: await list(
+      `select l.uid::text as text from commerce.so_line l join commerce.so_header h on h.uid = l.so_uid
+       where h.doc_no <= $2 order by md5(h.doc_no::text), l.line_no limit $1`,
+      [nodeCount, lastGeneratedNumber],
+    ),
+    words: await list(
+      `select word as text from commerce.md_product p, regexp_split_to_table(p.nm, '[^[:alpha:]]+') word
+       where length(word) > 3 group by word order by md5(word) limit $1`,
+      [nodeCount],
     ),
   }
 }

@@ -10,6 +10,10 @@ language sql stable as $$ select header.total_minor + header.freight_minor $$;
 -- Unique by an index and no constraint: PostGraphile looks products up by it once it is told.
 comment on table commerce.md_product is '@unique sku_cd';
 
+-- A search in names, which PostGraphile has no filter for.
+create or replace function commerce.products_named(fragment text) returns setof commerce.md_product
+language sql stable as $$ select * from commerce.md_product where nm ilike '%' || fragment || '%' order by nm, uid $$;
+
 -- What `orderPlace` does, as one function: checks, locks in the order of ids, reserves, writes the order, its lines, an
 -- event for the order and for each product, and keeps the answer under the idempotency key.
 create or replace function commerce.order_place(

@@ -54,7 +54,7 @@ export async function startLineUp(
       const server = await ContenderProcess.start(name, contender.entry)
       const runner = { contender, process: server, askers: new Map<Shape, Asker>() }
       runners.push(runner)
-      for (const shape of shapes) {
+      for (const shape of shapes.filter((shape) => contender.shapes?.includes(shape) ?? true)) {
         const question = shape === 'page' ? await pageQuestion(runner, walks) : contender.question(shape)
         runner.askers.set(shape, new Asker(contender, server, question))
       }

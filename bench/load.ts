@@ -123,9 +123,17 @@ export class Asker {
     return JSON.stringify({ query: document, operationName, variables: variables?.(turn) })
   }
 
+  #requestOf(turn: number): Dispatcher.DispatchOptions {
+    const { operationName, variables, get, authorization } = this.#question
+    const headers = authorization ? { ...this.#headers, authorization: authorization(turn) } : this.#headers
+    if (!get) return { path: '/graphql', method: 'POST', headers, body: this.#fixedBody ?? this.#bodyOf(turn) }
+    const search = new URLSearchParams({ ...get, operationName, variables: JSON.stringify(variables?.(turn) ?? {}) })
+    return { path: `/graphql?${search}`, method: 'GET', headers }
+  }
+
   /** Fails on an incomplete response: an error is fast, and must not count as speed. */
   #send(pool: Pool, turn: number): Promise<Buffer> {
-    const body = this.#fixedBody ?? this.#bodyOf(turn)
+    const request = this.#requestOf(turn)
     return new Promise((done, fail) => {
       const chunks: Buffer[] = []
       let status = 0
@@ -146,7 +154,7 @@ export class Asker {
           fail(new RequestFailed('code' in error ? String(error.code) : error.name, `${this.#name}: ${error.message}`))
         },
       }
-      pool.dispatch({ path: '/graphql', method: 'POST', headers: this.#headers, body }, handler)
+      pool.dispatch(request, handler)
     })
   }
 

@@ -61,7 +61,12 @@ export async function measure(
   signal: AbortSignal,
 ): Promise<Measured> {
   const database = await DatabaseCpu.on(client)
-  const tracks = new Map(shapes.map((shape) => [shape, runners.map((runner) => new Track(runner, shape, database))]))
+  const tracks = new Map(
+    shapes.map((shape) => {
+      const able = runners.filter(({ askers }) => askers.has(shape))
+      return [shape, able.map((runner) => new Track(runner, shape, database))]
+    }),
+  )
   let completed = 0
   for (const group of [shapes.filter((shape) => shape !== 'place'), shapes.filter((shape) => shape === 'place')]) {
     const lanes = group.map((shape) => tracks.get(shape) ?? [])

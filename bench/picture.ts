@@ -13,6 +13,7 @@ const colours: Record<ContenderName, string> = {
   sql: '#868e96',
   plain: '#e8590c',
   cached: '#2b8a3e',
+  base: '#1971c2',
 }
 
 /** Bars of CPU time per request, server and database stacked, a group for each shape, on one scale. */

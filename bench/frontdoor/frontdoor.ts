@@ -1,6 +1,11 @@
 import { randomBytes } from 'node:crypto'
+import { writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
 import { encodeId } from '../../src/platform/graphql/ids.ts'
-import type { Contender, Ground } from '../contender.ts'
+import { hashOf } from '../../src/platform/trusted-documents/document-id.ts'
+import { type Contender, customerOf, type Ground } from '../contender.ts'
+import { dataFolder } from '../database.ts'
+import { documents } from '../documents.ts'
 import { sameApi } from '../same-api.ts'
 import type { Issuer } from './issuer.ts'
 
@@ -12,11 +17,27 @@ const outOfReach = {
   RATE_LIMIT_ANONYMOUS_RESTORE_PER_SECOND: '1000000000',
 }
 
-/** The same with cached responses: at `product` and `list` every request after the first is a hit. */
+/** The same with cached responses and trusted documents: every GET after the first of its kind is a hit. */
 export async function cached(ground: Ground, issuer: Issuer, runKey: string): Promise<Contender> {
   const { entry, ...same } = await frontdoor(ground, issuer, `${runKey}-cached`)
-  const env = { ...entry.env, RESPONSE_CACHE_BYTES: '67108864' }
-  return { ...same, name: 'cached', entry: { ...entry, env } }
+  const manifest = join(dataFolder, 'trusted-documents.json')
+  await writeFile(manifest, JSON.stringify({ [hashOf(documents.get)]: documents.get }))
+  const env = {
+    ...entry.env,
+    RESPONSE_CACHE_BYTES: '67108864',
+    TRUSTED_DOCUMENTS: 'log',
+    TRUSTED_DOCUMENTS_PATH: manifest,
+  }
+  return {
+    ...same,
+    name: 'cached',
+    entry: { ...entry, env },
+    shapes: ['get', 'product', 'list'],
+    question: (shape) => {
+      const question = same.question(shape)
+      return shape === 'get' ? { ...question, get: { documentId: `sha256:${hashOf(documents.get)}` } } : question
+    },
+  }
 }
 
 /** Frontdoor in another checkout, whose packages are installed there. */
@@ -27,6 +48,13 @@ export async function base(ground: Ground, issuer: Issuer, runKey: string, root:
 
 /** Frontdoor as shipped, in production mode with everything switched on, and an administrator as viewer. */
 export async function frontdoor(ground: Ground, issuer: Issuer, runKey: string): Promise<Contender> {
+  const api = sameApi(ground, `${runKey}-frontdoor`, encodeId)
+  const { customerIds } = ground.sample
+  const tokens = new Map(
+    await Promise.all(
+      customerIds.map(async (id) => [id, `Bearer ${await issuer.customerToken(encodeId('Customer', id))}`] as const),
+    ),
+  )
   return {
     name: 'frontdoor',
     entry: {
@@ -40,6 +68,12 @@ export async function frontdoor(ground: Ground, issuer: Issuer, runKey: string):
       },
     },
     headers: { authorization: `Bearer ${await issuer.token(['admin'])}` },
-    ...sameApi(ground, `${runKey}-frontdoor`, encodeId),
+    ...api,
+    question: (shape) => {
+      const question = api.question(shape)
+      if (shape === 'get') return { ...question, get: { query: question.document } }
+      if (shape !== 'own') return question
+      return { ...question, authorization: (turn) => tokens.get(customerOf(turn, ground.sample)) ?? '' }
+    },
   }
 }

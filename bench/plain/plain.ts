@@ -2,6 +2,7 @@ import type { Contender, Ground } from '../contender.ts'
 import { sameApi } from '../same-api.ts'
 
 export function plain(ground: Ground, runKey: string): Contender {
+  const api = sameApi(ground, `${runKey}-plain`, (_type, id) => id)
   return {
     name: 'plain',
     entry: {
@@ -9,6 +10,11 @@ export function plain(ground: Ground, runKey: string): Contender {
       env: { DATABASE_URL: ground.database.ownerUrl, DATABASE_POOL_SIZE: String(ground.poolSize) },
     },
     headers: {},
-    ...sameApi(ground, `${runKey}-plain`, (_type, id) => id),
+    ...api,
+    shapes: ['typename', 'product', 'get', 'list', 'orders20', 'deep', 'pageFirst', 'page', 'place'],
+    question: (shape) => {
+      const question = api.question(shape)
+      return shape === 'get' ? { ...question, get: { query: question.document } } : question
+    },
   }
 }

@@ -1,7 +1,16 @@
 import { z } from 'zod'
 import type { Answer } from '../answers.ts'
-import { type Contender, customerOf, type Ground, orderOf, type Question, skuOf } from '../contender.ts'
-import type { Shape } from '../names.ts'
+import {
+  type Contender,
+  customerOf,
+  type Ground,
+  orderOf,
+  type Question,
+  skuOf,
+  statusOf,
+  wordOf,
+} from '../contender.ts'
+import { type Shape, shapes } from '../names.ts'
 
 const pageOf = (name: string, first: number) => `query ${name}($after: Cursor) {
   allSoHeaders(first: ${first}, after: $after, condition: { statusCd: DELIVERED }, orderBy: [TOTAL_MINOR_DESC, UID_DESC]) {
@@ -16,6 +25,18 @@ const documents: Record<Shape, string> = {
   product: `query Product($sku: String!) { mdProductBySkuCd(skuCd: $sku) {
     nm unitPriceMinor ccy mdCategoryByCategoryUid { nm } mdSupplierBySupplierUid { nm }
   } }`,
+  get: `query Get($sku: String!) { mdProductBySkuCd(skuCd: $sku) {
+    nm unitPriceMinor ccy mdCategoryByCategoryUid { nm } mdSupplierBySupplierUid { nm }
+  } }`,
+  // It has `node`, and no `nodes`.
+  nodes: '',
+  search: `query Search($text: String!) { productsNamed(fragment: $text, first: 10) { edges { node { skuCd nm } } } }`,
+  count: 'query Count($status: SoStatusT!) { allSoHeaders(condition: { statusCd: $status }) { totalCount } }',
+  own: `query Own($id: UUID!) {
+    allSoHeaders(first: 20, condition: { custUid: $id }, orderBy: [PLACED_TS_DESC, UID_DESC]) { edges { node {
+      docNo statusCd totalMinor soLinesBySoUidList(orderBy: [LINE_NO_ASC]) { qty mdProductByProductUid { nm } }
+    } } }
+  }`,
   list: `query List { allMdProducts(first: 20, orderBy: [NM_ASC, UID_ASC]) { edges { node {
     skuCd nm packTxt discFlg rowVer
   } } } }`,
@@ -47,6 +68,10 @@ export function postgraphile(ground: Ground, runKey: string): Contender {
   const { sample } = ground
   const variables: Partial<Record<Shape, (turn: number) => object>> = {
     product: (turn) => ({ sku: skuOf(turn, sample) }),
+    get: (turn) => ({ sku: skuOf(turn, sample) }),
+    search: (turn) => ({ text: wordOf(turn, sample) }),
+    count: (turn) => ({ status: statusOf(turn) }),
+    own: (turn) => ({ id: customerOf(turn, sample) }),
     deep: (turn) => ({ id: customerOf(turn, sample) }),
     place: (turn) => {
       return { input: { ...orderOf(turn, sample), idempotencyKey: `${runKey}-postgraphile-${turn}` } }
@@ -68,7 +93,8 @@ export function postgraphile(ground: Ground, runKey: string): Contender {
       },
     },
     headers: {},
-    question: (shape) => asked(shape),
+    shapes: shapes.filter((shape) => shape !== 'nodes'),
+    question: (shape) => (shape === 'get' ? { ...asked(shape), get: { query: documents.get } } : asked(shape)),
     page: (after) => asked('page', () => ({ after })),
     walk: (after) => ({ document: pageOf('Walk', 100), operationName: 'Walk', variables: () => ({ after }) }),
     endCursor: (data) => pages.parse(data).allSoHeaders.pageInfo.endCursor,
@@ -184,6 +210,34 @@ const deep = z.strictObject({
     }),
   }),
 })
+const count = z.strictObject({ allSoHeaders: z.strictObject({ totalCount: z.int() }) })
+const search = z.strictObject({
+  productsNamed: z.strictObject({
+    edges: edgesOf(
+      z.strictObject({ skuCd: z.string(), nm: z.string() }).transform(({ skuCd, nm }) => ({ sku: skuCd, name: nm })),
+    ),
+  }),
+})
+/** The line of an order, with the name of its product. */
+const namedLine = z
+  .strictObject({ qty: z.int(), mdProductByProductUid: named })
+  .transform(({ qty, mdProductByProductUid }) => ({ quantity: qty, product: mdProductByProductUid }))
+const own = z.strictObject({
+  allSoHeaders: z.strictObject({
+    edges: edgesOf(
+      z
+        .strictObject({
+          docNo: z.int(),
+          statusCd: z.string(),
+          totalMinor: amount,
+          soLinesBySoUidList: z.array(namedLine),
+        })
+        .transform(({ docNo, statusCd, totalMinor, soLinesBySoUidList }) => {
+          return { number: docNo, status: statusCd, total: totalMinor, lines: soLinesBySoUidList }
+        }),
+    ),
+  }),
+})
 const placed = z.strictObject({
   orderPlace: z.strictObject({
     result: z
@@ -192,11 +246,7 @@ const placed = z.strictObject({
         statusCd: z.string(),
         totalMinor: amount,
         crmCustomerByCustUid: named,
-        soLinesBySoUidList: z.array(
-          z
-            .strictObject({ qty: z.int(), mdProductByProductUid: named })
-            .transform(({ qty, mdProductByProductUid }) => ({ quantity: qty, product: mdProductByProductUid })),
-        ),
+        soLinesBySoUidList: z.array(namedLine),
       })
       .transform(({ docNo, statusCd, totalMinor, crmCustomerByCustUid, soLinesBySoUidList }) => ({
         number: docNo,
@@ -208,20 +258,29 @@ const placed = z.strictObject({
   }),
 })
 
+const productForm = (data: unknown): Answer => {
+  const { nm, unitPriceMinor, ccy, ...parts } = product.parse(data).mdProductBySkuCd
+  return {
+    product: {
+      name: nm,
+      unitPrice: { ...unitPriceMinor, currency: ccy },
+      category: parts.mdCategoryByCategoryUid,
+      supplier: parts.mdSupplierBySupplierUid,
+    },
+  }
+}
+
 /** Its responses in the form of Frontdoor's. */
 const forms: Record<Shape, (data: unknown) => Answer> = {
   typename: (data) => z.strictObject({ __typename: z.literal('Query') }).parse(data),
-  product: (data) => {
-    const { nm, unitPriceMinor, ccy, ...parts } = product.parse(data).mdProductBySkuCd
-    return {
-      product: {
-        name: nm,
-        unitPrice: { ...unitPriceMinor, currency: ccy },
-        category: parts.mdCategoryByCategoryUid,
-        supplier: parts.mdSupplierBySupplierUid,
-      },
-    }
+  product: productForm,
+  get: productForm,
+  nodes: () => {
+    throw new Error('PostGraphile has no `nodes`')
   },
+  search: (data) => ({ products: search.parse(data).productsNamed }),
+  count: (data) => ({ orders: count.parse(data).allSoHeaders }),
+  own: (data) => ({ orders: own.parse(data).allSoHeaders }),
   list: (data) => ({ products: list.parse(data).allMdProducts }),
   orders20: (data) => ({ orders: orders20.parse(data).allSoHeaders }),
   deep: (data) => {

@@ -18,7 +18,7 @@ const preset: GraphileConfig.Preset = {
   disablePlugins: ['PgIndexBehaviorsPlugin'],
   // Lists beside connections, as Frontdoor has them for an order's lines.
   schema: { defaultBehavior: '+connection +list' },
-  grafserv: { graphiql: false, websockets: false, watch: false },
+  grafserv: { graphiql: false, websockets: false, watch: false, graphqlOverGET: true },
   grafast: { explain: false },
 }
 

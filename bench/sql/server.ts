@@ -11,13 +11,17 @@ const pool = new pg.Pool({
 const request = z.object({ operationName: z.string(), variables: z.unknown().optional() })
 const row = z.tuple([z.string()])
 
-async function answerTo(body: string): Promise<string> {
-  const { operationName, variables } = request.parse(JSON.parse(body))
+async function answerTo({ operationName, variables }: z.infer<typeof request>): Promise<string> {
   if (operationName === 'Typename') return '{"data":{"__typename":"Query"}}'
   const statement = statementFor(operationName, variables)
   if (!statement) return '{"errors":[{"message":"No such operation."}]}'
   const result = await pool.query({ ...statement, rowMode: 'array' })
   return `{"data":${row.parse(result.rows[0])[0]}}`
+}
+
+function readQueryString(url: string) {
+  const search = new URLSearchParams(url.slice(url.indexOf('?') + 1))
+  return { operationName: search.get('operationName'), variables: JSON.parse(search.get('variables') ?? '{}') }
 }
 
 function handle(incoming: IncomingMessage, response: ServerResponse): void {
@@ -27,7 +31,8 @@ function handle(incoming: IncomingMessage, response: ServerResponse): void {
     body += chunk
   })
   incoming.on('end', () => {
-    answerTo(body).then(
+    const asked = incoming.method === 'GET' ? readQueryString(incoming.url ?? '') : JSON.parse(body)
+    answerTo(request.parse(asked)).then(
       (answer) => {
         response.writeHead(200, {
           'content-type': 'application/json; charset=utf-8',

@@ -1,7 +1,8 @@
-import type { Contender, Ground } from '../contender.ts'
+import { type Contender, customerOf, type Ground } from '../contender.ts'
 import { sameApi } from '../same-api.ts'
 
 export function sql(ground: Ground, runKey: string): Contender {
+  const api = sameApi(ground, `${runKey}-sql`, (_type, id) => id)
   return {
     name: 'sql',
     entry: {
@@ -9,6 +10,14 @@ export function sql(ground: Ground, runKey: string): Contender {
       env: { DATABASE_URL: ground.database.ownerUrl, DATABASE_POOL_SIZE: String(ground.poolSize) },
     },
     headers: {},
-    ...sameApi(ground, `${runKey}-sql`, (_type, id) => id),
+    ...api,
+    question: (shape) => {
+      const question = api.question(shape)
+      if (shape === 'get') return { ...question, get: {} }
+      // The others name the customer by the credential.
+      return shape === 'own'
+        ? { ...question, variables: (turn) => ({ id: customerOf(turn, ground.sample) }) }
+        : question
+    },
   }
 }

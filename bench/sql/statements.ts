@@ -41,6 +41,35 @@ const orders20 = `
     join commerce.md_supplier s on s.uid = p.supplier_uid
     where l.so_uid = o.uid) l`
 
+const nodes = `
+  select json_build_object('nodes', json_agg(n.node order by n.place))::text from (
+    select i.place, case
+      when i.place <= 10 then (select ${named('p')} from commerce.md_product p where p.uid = i.uid)
+      when i.place <= 20 then (select ${named('c')} from commerce.crm_customer c where c.uid = i.uid)
+      when i.place <= 30 then (select ${named('s')} from commerce.md_supplier s where s.uid = i.uid)
+      when i.place <= 40 then (select json_build_object('number', o.doc_no) from commerce.so_header o where o.uid = i.uid)
+      else (select json_build_object('quantity', l.qty) from commerce.so_line l where l.uid = i.uid) end as node
+    from unnest($1::uuid[]) with ordinality as i(uid, place)) n`
+
+const search = `
+  select json_build_object('products', json_build_object('edges', json_agg(json_build_object('node',
+    json_build_object('sku', p.sku_cd, 'name', p.nm)) order by p.nm, p.uid)))::text
+  from (select * from commerce.md_product where nm ilike '%' || $1 || '%' order by nm, uid limit 10) p`
+
+const count = `
+  select json_build_object('orders', json_build_object('totalCount', count(*)))::text
+  from commerce.so_header where status_cd = $1::commerce.so_status_t`
+
+const own = `
+  select json_build_object('orders', json_build_object('edges', json_agg(json_build_object('node', json_build_object(
+    'number', o.doc_no, 'status', o.status_cd, 'total', ${amount('o.total_minor')}, 'lines', l.lines))
+    order by o.placed_ts desc, o.uid desc)))::text
+  from (select uid, doc_no, status_cd, total_minor, placed_ts from commerce.so_header
+        where cust_uid = $1 order by placed_ts desc, uid desc limit 20) o
+  cross join lateral (
+    select json_agg(json_build_object('quantity', l.qty, 'product', ${named('p')}) order by l.line_no) as lines
+    from commerce.so_line l join commerce.md_product p on p.uid = l.product_uid where l.so_uid = o.uid) l`
+
 const deep = `
   select json_build_object('customer', json_build_object(
     'name', c.nm, 'orderCount', n.orders, 'orders', json_build_object('totalCount', n.orders, 'edges', o.edges)))::text
@@ -81,6 +110,9 @@ const after = 'and (total_minor, uid) < ($1, $2::uuid)'
 const place = 'select bench.order_placed($1, $2::jsonb, $3::jsonb, $4)'
 
 const skuOnly = z.object({ sku: z.string() })
+const idsOnly = z.object({ ids: z.array(z.uuid()) })
+const textOnly = z.object({ text: z.string() })
+const statusOnly = z.object({ status: z.string() })
 const idOnly = z.object({ id: z.uuid() })
 const position = z.object({ after: z.string().optional() })
 const placed = z.object({
@@ -96,9 +128,18 @@ const placed = z.object({
 export function statementFor(operation: string, variables: unknown): Statement | undefined {
   switch (operation) {
     case 'Product':
+    case 'Get':
       return { name: operation, text: product, values: [skuOnly.parse(variables).sku] }
     case 'List':
       return { name: operation, text: list, values: [] }
+    case 'Nodes':
+      return { name: operation, text: nodes, values: [idsOnly.parse(variables).ids] }
+    case 'Search':
+      return { name: operation, text: search, values: [textOnly.parse(variables).text] }
+    case 'Count':
+      return { name: operation, text: count, values: [statusOnly.parse(variables).status] }
+    case 'Own':
+      return { name: operation, text: own, values: [idOnly.parse(variables).id] }
     case 'Orders20':
       return { name: operation, text: orders20, values: [] }
     case 'Deep':
