@@ -1,6 +1,7 @@
+import { isDeepStrictEqual } from 'node:util'
 import type PrismaTypes from '../../generated/pothos-types.ts'
 import { Prisma, type PrismaClient } from '../../generated/prisma/client.ts'
-import { fieldsOf, keyOf, type Model, propertyOf } from '../database/data-model.ts'
+import { fieldsOf, keyOf, type Model, propertyOf, type RelationField } from '../database/data-model.ts'
 import type { Field } from '../database/physical-names.ts'
 import type { PreparedReads } from '../database/prepared-reads.ts'
 import type { Viewer } from './viewer.ts'
@@ -184,9 +185,28 @@ class RowGuard {
     if (name === '_count') return this.#counts(model, value)
     const relation = fieldsOf(model).get(name)
     if (relation?.kind !== 'relation') return value
-    if (relation.isList) return this.read(relation.model, isObject(value) ? value : {})
+    if (relation.isList) return this.#list(model, relation, isObject(value) ? value : {})
     this.#requireVisible(model, name, relation.model)
     return isObject(value) ? this.#nested(relation.model, value) : value
+  }
+
+  #list(model: Model, relation: RelationField, args: Arguments): Arguments {
+    return this.#repeats(model, relation) ? this.#nested(relation.model, args) : this.read(relation.model, args)
+  }
+
+  /**
+   * Whether the policy of a list's rows only says that the row above them is visible, as that of an order's lines does.
+   * The row above is visible, so its rows are all visible, and the statement need not look for it again.
+   */
+  #repeats(model: Model, { model: below, link }: RelationField): boolean {
+    const [above, rows] = [this.#visible(model), this.#visible(below)]
+    if (typeof above !== 'object' || typeof rows !== 'object') return false
+    const [[name, condition] = [], ...others] = Object.entries(rows)
+    const back = name === undefined ? undefined : fieldsOf(below).get(name)
+    if (others.length > 0 || back?.kind !== 'relation' || back.model !== model) return false
+    // The relation back to the row above, and no other one to the same model.
+    const isInverse = link !== undefined && back.link?.here === link.there && back.link.there === link.here
+    return isInverse && isDeepStrictEqual(condition, above)
   }
 
   #counts(model: Model, value: unknown): unknown {

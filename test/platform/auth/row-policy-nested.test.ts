@@ -72,6 +72,25 @@ describe('below a row', () => {
   })
 })
 
+describe('a list whose policy asks for the row above it', () => {
+  const lines = { select: { quantity: true } }
+  const conditionsOn = async (column: string, read: () => Promise<unknown>) => {
+    const [statement] = await world.statementsOf(read)
+    return statement?.sql.match(new RegExp(`"${column}" = `, 'g'))?.length
+  }
+
+  it('does not ask for it again', async () => {
+    const read = async () =>
+      expect(await db.order.findMany({ select: { number: true, lines } })).toHaveLength(own.length)
+    expect(await conditionsOn('cust_uid', read)).toBe(1)
+  })
+
+  it('asks for it below any other row', async () => {
+    const read = () => db.product.findMany({ select: { orderLines: lines } })
+    expect(await conditionsOn('cust_uid', read)).toBe(1)
+  })
+})
+
 describe('a model without visible rows', () => {
   it('has no rows for any read', async () => {
     const { id } = await world.client.supplier.findFirstOrThrow()
