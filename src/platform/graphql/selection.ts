@@ -18,7 +18,9 @@ export function selectionOf(
 ): object {
   const make = () => queryFromInfo({ context, info, typeName: model, paths, select })
   const memo = memoOf(info)
-  return memo ? memo.recall(context.viewer, info, Object.keys(select).join(), () => withoutKeys(make)) : make()
+  return memo
+    ? memo.recall(context.viewer, info, `${model} ${Object.keys(select).join()}`, () => withoutKeys(make))
+    : make()
 }
 
 /**

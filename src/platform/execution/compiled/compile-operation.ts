@@ -1,9 +1,11 @@
 import {
   type FieldNode,
   type GraphQLField,
+  type GraphQLInterfaceType,
   type GraphQLObjectType,
   type GraphQLOutputType,
   type GraphQLResolveInfo,
+  type GraphQLUnionType,
   getArgumentValues,
   isLeafType,
   isListType,
@@ -122,8 +124,19 @@ class Compiler {
   #nullable(type: GraphQLOutputType, nodes: readonly FieldNode[]): Complete {
     if (isLeafType(type)) return leaf(type)
     if (isListType(type)) return list(this.#complete(type.ofType, nodes), !isNonNullType(type.ofType), nodes)
-    if (isObjectType(type)) return this.#object(type, nodes)
-    throw new NotCompiled('an abstract type')
+    return isObjectType(type) ? this.#object(type, nodes) : this.#abstract(type, nodes)
+  }
+
+  /** The rows of an abstract type name their types, as `node` and `nodes` have them do. */
+  #abstract(type: GraphQLInterfaceType | GraphQLUnionType, nodes: readonly FieldNode[]): Complete {
+    const possible = this.#operation.schema.getPossibleTypes(type)
+    const byName = new Map(possible.map((each) => [each.name, this.#object(each, nodes)]))
+    return (source, run, position) => {
+      if (source instanceof Error) throw source
+      const complete = byName.get(String(propertyOf(source, '__typename')))
+      if (!complete) throw new NotCompiled(`a row of ${type.name} with another type`)
+      return complete(source, run, position)
+    }
   }
 
   #object(type: GraphQLObjectType, nodes: readonly FieldNode[]): Complete {
@@ -197,9 +210,14 @@ function rootResolver(parent: GraphQLObjectType, field: GraphQLField<unknown, un
   return (viewer) => (rule.allows(viewer) ? plain : guarded)
 }
 
-/** The resolver that the field was declared with, before plugins wrapped it. */
+/**
+ * The resolver that the field was declared with, before plugins wrapped it; undefined where the wrapper converts arguments,
+ * as plugin-relay does with global ids.
+ */
 function resolverIn(config: unknown): Resolver | undefined {
-  const resolve: unknown = typeof config === 'object' && config !== null ? Reflect.get(config, 'resolve') : undefined
+  if (typeof config !== 'object' || config === null) return undefined
+  const [resolve, mappers]: unknown[] = [Reflect.get(config, 'resolve'), Reflect.get(config, 'argMappers')]
+  if (Array.isArray(mappers) && mappers.length > 0) return undefined
   return typeof resolve === 'function' ? (resolve as Resolver) : undefined
 }
 
