@@ -6,6 +6,7 @@ import type { Wanted } from './arguments.ts'
 import { connectionCounts, type Failure, type Figures, isFailure, type Measured } from './measure.ts'
 import { type ContenderName, shapeTitles } from './names.ts'
 import type { Spread } from './statistics.ts'
+import { table } from './table.ts'
 
 interface Circumstances {
   wanted: Wanted
@@ -189,11 +190,6 @@ function versionOf(folder: string): string {
 
 function contendersOf(measured: Measured): ContenderName[] {
   return [...new Set([...measured.outcomes.values()].flatMap((outcomes) => [...outcomes.keys()]))]
-}
-
-function table(head: readonly string[], rows: readonly (readonly string[])[]): string {
-  const line = (cells: readonly string[]) => `| ${cells.join(' | ')} |`
-  return [line(head), line(head.map(() => '---')), ...rows.map(line)].join('\n')
 }
 
 function whole(value: number): string {
