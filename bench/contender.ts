@@ -64,9 +64,10 @@ export function customerOf(turn: number, { customerIds }: Sample): string {
   return customerIds[turn % customerIds.length] ?? ''
 }
 
-/** Words of product names, without characters that LIKE reads as its own. */
+/** What a person has typed of a word: its first two letters, four, or all of it. No character is one of LIKE's own. */
 export function wordOf(turn: number, { words }: Sample): string {
-  return words[turn % words.length] ?? ''
+  const word = words[Math.floor(turn / 3) % words.length] ?? ''
+  return word.slice(0, [2, 4, word.length][turn % 3])
 }
 
 export function statusOf(turn: number): string {

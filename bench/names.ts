@@ -16,7 +16,7 @@ export const shapeTitles: Record<Shape, string> = {
   get: 'the product by GET',
   nodes: '`nodes` of 50 ids of 5 types',
   list: 'a list of 20 products',
-  search: 'a search in names',
+  search: 'a search in names, as it is typed',
   count: 'a count with a filter',
   orders20: '20 orders, lines, products',
   own: 'a customer’s own 20 orders, lines, products',
