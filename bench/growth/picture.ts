@@ -27,14 +27,14 @@ export function drawGrowth({ costs, crowds }: Growth): string {
     return { name, colour, points: [...crowds].map(([count, figures]) => [count, figure(figures)] as const) }
   }
   const crowdLines = [
-    crowd('requests a second', '#0b7285', ({ rps }) => rps.median),
-    crowd('memory, MiB', '#868e96', ({ rssMebibytes }) => rssMebibytes.median),
+    crowd('requests/s', '#0b7285', ({ rps }) => rps.median),
+    crowd('MiB', '#868e96', ({ rssMebibytes }) => rssMebibytes.median),
   ]
   return `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${width} ${height}" font-family="system-ui, sans-serif" font-size="12">
 <title>Cost against the number of orders; rate and memory against connections</title>
 <rect width="${width}" height="${height}" fill="#ffffff"/>
 ${chart('CPU µs a request, by number of orders', costLines, 60, 400)}
-${chart('Rate and memory, by connections', crowdLines, 550, 890)}
+${chart('Rate and memory, by connections', crowdLines, 540, 870)}
 </svg>
 `
 }

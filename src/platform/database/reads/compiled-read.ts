@@ -24,7 +24,9 @@ export function compileRows(model: Model, operation: RowsOperation, args: object
   return understood(() => {
     const { select, ...range } = plainObject(args)
     const selection = selectionOf(model, select)
-    return operation === 'findMany' ? selection.list(range) : selection.one(rangeOfOne(model, operation, range))
+    return operation === 'findMany'
+      ? selection.read(range, 'many rows')
+      : selection.read(rangeOfOne(model, operation, range), 'one row')
   })
 }
 
@@ -81,22 +83,25 @@ class RootSelection {
     this.#selection = new Selection(this.#parts, this.#table, select)
   }
 
-  list(args: object): CompiledRead<Row[]> {
-    return {
-      ...this.#statement(args, 'list', (range) => this.#selection.listSql(range)),
-      result: ([row]) => this.#selection.rows(row?.[0]),
-    }
+  read(args: object, atMost: 'one row' | 'many rows'): CompiledRead<Row[]> {
+    return atMost === 'one row' || this.#selection.hasLists ? this.#inColumns(args) : this.#inJson(args)
   }
 
-  /** The range has at most one row. */
-  one(args: object): CompiledRead<Row[]> {
+  #inColumns(args: object): CompiledRead<Row[]> {
     return {
-      ...this.#statement(args, 'one', (range) => this.#selection.rowSql(range)),
+      ...this.#statement(args, 'columns', (range) => this.#selection.columnsSql(range)),
       result: (rows) => rows.map(this.#selection.row),
     }
   }
 
-  #statement(args: object, form: string, sqlOf: (range: RowRange) => string) {
+  #inJson(args: object): CompiledRead<Row[]> {
+    return {
+      ...this.#statement(args, 'json', (range) => this.#selection.jsonSql(range)),
+      result: ([row]) => this.#selection.rows(row?.[0]),
+    }
+  }
+
+  #statement(args: object, form: 'columns' | 'json', sqlOf: (range: RowRange) => string) {
     const parts = new StatementParts(this.#parts)
     const range = new RowRange(parts, this.#table, args)
     const values = parts.values.length === 0 ? this.#parts.values : [...this.#parts.values, ...parts.values]

@@ -19,7 +19,8 @@ const maxArguments = 100
 /**
  * The values read of each row. Rows of to-one relations are joined, and their values follow the row's own. Lists and
  * counts are sub-selects. A list is one JSON array of arrays, because names would be sent and parsed for every row, and
- * the driver takes longer for columns than JSON.parse does. One row is cheaper as columns.
+ * the driver takes longer for columns than JSON.parse does. One row is cheaper as columns, and so are rows with lists, which
+ * PostgreSQL would copy from one JSON into another.
  */
 export class Selection {
   readonly #parts: StatementParts
@@ -27,6 +28,7 @@ export class Selection {
   readonly #columns: Column[] = []
   #joins = ''
   #isFlat = true
+  #hasLists = false
   /** Makes a row from its columns. */
   readonly row: ReadRow
   /** Makes a row from its JSON array. */
@@ -42,14 +44,18 @@ export class Selection {
     this.#needed = table.named
   }
 
-  /** One row in columns. */
-  rowSql(range: RowRange): string {
+  /** Whether it has lists below its rows. */
+  get hasLists(): boolean {
+    return this.#hasLists
+  }
+
+  columnsSql(range: RowRange): string {
     const columns = this.#columns.map(({ sql, isPlain }, at) => `${isPlain ? sql : `to_json(${sql})`} AS "c${at}"`)
     return `SELECT ${columns.join(', ')} FROM ${this.#rowsOf(range)}`
   }
 
   /** One column with the array of all rows in the range; null where there are none. */
-  listSql(range: RowRange): string {
+  jsonSql(range: RowRange): string {
     return `SELECT json_agg("row") FROM (SELECT ${this.#array()} AS "row" FROM ${this.#rowsOf(range)}) AS "rows"`
   }
 
@@ -101,11 +107,12 @@ export class Selection {
 
   #list(table: Table, field: RelationField, selected: unknown): ReadValue {
     this.#isFlat = false
+    this.#hasLists = true
     const { select, ...args } = plainObject(selected)
     const below = this.#parts.table(field.model)
     const selection = new Selection(this.#parts, below, select)
     const range = new RowRange(this.#parts, below, args, linkSql(table, field, below))
-    const at = this.#at(`(${selection.listSql(range)})`)
+    const at = this.#at(`(${selection.jsonSql(range)})`)
     return (values) => selection.rows(values[at])
   }
 
