@@ -1,7 +1,7 @@
 import { builder } from '../../platform/graphql/builder.ts'
 import { listOf } from '../../platform/graphql/connection.ts'
-import { declaredColumns } from '../../platform/graphql/declared-columns.ts'
 import { encodeId } from '../../platform/graphql/ids.ts'
+import { declaredColumns } from '../../platform/graphql/row-keys.ts'
 import { readsOrders } from '../access.ts'
 
 const StockMovementReason = builder.enumType('StockMovementReason', {

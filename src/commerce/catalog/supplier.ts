@@ -1,8 +1,8 @@
 import { everyone } from '../../platform/auth/rule.ts'
 import { builder } from '../../platform/graphql/builder.ts'
 import { listOf } from '../../platform/graphql/connection.ts'
-import { declaredColumns } from '../../platform/graphql/declared-columns.ts'
 import { encodeId } from '../../platform/graphql/ids.ts'
+import { declaredColumns } from '../../platform/graphql/row-keys.ts'
 import { readsSuppliers } from '../access.ts'
 import { productList } from './product.ts'
 

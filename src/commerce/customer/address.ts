@@ -1,6 +1,6 @@
 import { builder } from '../../platform/graphql/builder.ts'
-import { declaredColumns } from '../../platform/graphql/declared-columns.ts'
 import { encodeId } from '../../platform/graphql/ids.ts'
+import { declaredColumns } from '../../platform/graphql/row-keys.ts'
 
 builder.prismaObject('Address', {
   description: 'Where a customer can be delivered to.',

@@ -1,6 +1,6 @@
 import { builder } from '../../platform/graphql/builder.ts'
-import { declaredColumns } from '../../platform/graphql/declared-columns.ts'
 import { encodeId } from '../../platform/graphql/ids.ts'
+import { declaredColumns } from '../../platform/graphql/row-keys.ts'
 import { Money } from '../money/money.ts'
 
 builder.prismaObject('Refund', {

@@ -1,6 +1,6 @@
 import { builder } from '../../platform/graphql/builder.ts'
-import { declaredColumns } from '../../platform/graphql/declared-columns.ts'
 import { encodeId } from '../../platform/graphql/ids.ts'
+import { declaredColumns } from '../../platform/graphql/row-keys.ts'
 
 builder.prismaObject('Return', {
   description: 'Units of an order that came back from the customer.',

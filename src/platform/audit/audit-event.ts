@@ -1,8 +1,8 @@
 import { everyone } from '../auth/rule.ts'
 import { builder } from '../graphql/builder.ts'
 import { listOf } from '../graphql/connection.ts'
-import { declaredColumns } from '../graphql/declared-columns.ts'
 import { encodeId } from '../graphql/ids.ts'
+import { declaredColumns } from '../graphql/row-keys.ts'
 
 const Outcome = builder.enumType('AuditOutcome', {
   description: 'How something that is audited ended.',

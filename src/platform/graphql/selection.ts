@@ -2,7 +2,7 @@ import { queryFromInfo } from '@pothos/plugin-prisma'
 import { type GraphQLResolveInfo, getArgumentValues, Kind, type SelectionSetNode } from 'graphql'
 import type { Context } from '../context.ts'
 import type { Model } from '../database/data-model.ts'
-import { withoutKeys } from './declared-columns.ts'
+import { withoutKeys } from './row-keys.ts'
 import { memoOf } from './selection-memo.ts'
 
 /**

@@ -86,11 +86,14 @@ describe.each(['admin', 'customer ALFKI'] as const)('of a read as %s, the plan',
   afterAll(() => world.close())
 
   async function statementsOfRuns([, query, variables]: Read): Promise<Set<string>> {
+    const run = async (turn: number) => {
+      const { errors } = await world.as(viewer).query(query, variables?.(turn) ?? {})
+      expect(errors).toBeUndefined()
+    }
+    // The statement of a document that is not known yet reads keys too.
+    await run(0)
     const used = await world.statementsOf(async () => {
-      for (let turn = 0; turn < runs; turn++) {
-        const { errors } = await world.as(viewer).query(query, variables?.(turn) ?? {})
-        expect(errors).toBeUndefined()
-      }
+      for (let turn = 0; turn < runs; turn++) await run(turn)
     })
     expect(used).toHaveLength(runs)
     return new Set(used.map(({ sql }) => sql))
@@ -120,7 +123,9 @@ describe('a filter by few values', () => {
     const query =
       'query ($status: [OrderStatus!]) { orders(first: 3, filter: { status: $status }) { edges { node { number } } } }'
     const sqlFor = async (...status: string[]) => {
-      const [statement] = await world.statementsOf(() => world.as('admin').query(query, { status }))
+      const ask = () => world.as('admin').query(query, { status })
+      await ask()
+      const [statement] = await world.statementsOf(ask)
       return statement?.sql
     }
     expect(await sqlFor('SHIPPED', 'PAID', 'PAID')).toBe(await sqlFor('PAID', 'SHIPPED'))
