@@ -102,8 +102,10 @@ describe.each(['admin', 'customer ALFKI'] as const)('of a read as %s, the plan',
   it.each(reads)('is made once and kept: %s', async (...read) => {
     const texts = await statementsOfRuns(read)
     const plans = (await preparedIn(world)).filter(({ statement }) => texts.has(statement))
-    expect(plans.map(({ statement }) => statement)).toEqual([...texts])
-    for (const { generic, custom } of plans) expect([generic + custom, custom <= firstPlans]).toEqual([runs, true])
+    expect(plans).toHaveLength(1)
+    const [plan] = plans
+    expect(plan?.custom).toBeLessThanOrEqual(firstPlans)
+    expect(plan?.generic).toBeGreaterThanOrEqual(runs - firstPlans)
   })
 
   it.each(skewedReads)('is made for the values of each call: %s', async (...read) => {
