@@ -3,6 +3,7 @@ import { Suspicion } from '../src/platform/audit/suspicion.ts'
 import { anonymous } from '../src/platform/auth/viewer.ts'
 import { ResponseCache } from '../src/platform/cache/response-cache.ts'
 import { parseConfig } from '../src/platform/config/config.ts'
+import { EventFeed } from '../src/platform/events/feed.ts'
 import { errorMask } from '../src/platform/execution/error-mask.ts'
 import { KnownDocuments } from '../src/platform/execution/known-documents.ts'
 import { pipelineOf } from '../src/platform/execution/pipeline.ts'
@@ -23,6 +24,7 @@ export async function everyStep(): Promise<readonly Step[]> {
   const metrics = new Metrics()
   const { rate, shared } = await openLimits(config, log, metrics)
   const write = async () => {}
+  const feed = new EventFeed({ url: '', log })
   return pipelineOf({
     config,
     schema,
@@ -41,7 +43,15 @@ export async function everyStep(): Promise<readonly Step[]> {
     costs: new OperationCosts({ maximumFor: () => config.limits.cost, mutations: config.limits.mutations }),
     rate,
     usage: new FieldUsage({ schema, write, log }),
-    cache: new ResponseCache({ policies: domain.rowPolicies, bytes: 1, databaseUrl: '', log, metrics }),
+    cache: new ResponseCache({
+      policies: domain.rowPolicies,
+      topics: domain.topics,
+      bytes: 1,
+      feed,
+      databaseUrl: '',
+      log,
+      metrics,
+    }),
     auditTrail: new AuditTrail({ write, log }),
     suspicion: new Suspicion({ limits: { denials: 1, look_ups: 1, personal_reads: 1 }, log, metrics }),
     mask: errorMask(log),

@@ -5,6 +5,7 @@ import { roles, scopes } from '../src/commerce/access.ts'
 import type { Need } from '../src/platform/auth/rule.ts'
 import { ruleOf } from '../src/platform/graphql/shield.ts'
 import { schema } from '../src/schema.ts'
+import { tableRow } from './markdown.ts'
 import { withSection } from './marked-section.ts'
 import { onlyChecks, runScript } from './run-script.ts'
 
@@ -42,11 +43,11 @@ await runScript(usage, async () => {
 function rolesTable(): string {
   const sets = Object.values(roles).map((role) => new Set<string>(role))
   const body = Object.entries(scopes).map(([scope, sentence]) =>
-    line([`\`${scope}\``, sentence, ...sets.map((set) => (set.has(scope) ? '●' : ''))]),
+    tableRow([`\`${scope}\``, sentence, ...sets.map((set) => (set.has(scope) ? '●' : ''))]),
   )
   const head = [
-    line(['scope', 'what it allows', ...Object.keys(roles)]),
-    line(['---', '---', ...sets.map(() => ':-:')]),
+    tableRow(['scope', 'what it allows', ...Object.keys(roles)]),
+    tableRow(['---', '---', ...sets.map(() => ':-:')]),
   ]
   return [...head, ...body].join('\n')
 }
@@ -79,13 +80,9 @@ function table(rows: readonly Row[]): string {
   const columns = [...new Set(asked)].sort((a, b) => Number(isScope(a)) - Number(isScope(b)) || (a < b ? -1 : 1))
   const body = rows.map(({ field, needs }) => {
     const enough = needs.length === 0 ? columns : needs.map(columnOf)
-    return line([`\`${field}\``, ...columns.map((column) => (enough.includes(column) ? '●' : ''))])
+    return tableRow([`\`${field}\``, ...columns.map((column) => (enough.includes(column) ? '●' : ''))])
   })
-  return [line(['field', ...columns]), line(['---', ...columns.map(() => ':-:')]), ...body].join('\n')
-}
-
-function line(cells: readonly string[]): string {
-  return `| ${cells.join(' | ')} |`
+  return [tableRow(['field', ...columns]), tableRow(['---', ...columns.map(() => ':-:')]), ...body].join('\n')
 }
 
 function columnOf(need: Need): string {

@@ -13,6 +13,8 @@ import { Database } from './platform/database/client.ts'
 import { Migrations } from './platform/database/migrations.ts'
 import { hasPrivileges } from './platform/database/privileges.ts'
 import { type ReadinessCheck, readiness } from './platform/database/readiness.ts'
+import { EventFeed } from './platform/events/feed.ts'
+import { partitionOutbox } from './platform/events/retention.ts'
 import { createEndpoint, type EndpointParts } from './platform/execution/endpoint.ts'
 import { countStatement, requestScope } from './platform/execution/request-scope.ts'
 import { FieldUsage } from './platform/field-usage/field-usage.ts'
@@ -45,6 +47,7 @@ export interface App {
   audit: AuditTrail
   usage: FieldUsage | undefined
   cache: ResponseCache | undefined
+  feed: EventFeed
   /** Finishes requests in flight, writes their audit entries and field uses, then closes the database. */
   close(): Promise<void>
 }
@@ -79,7 +82,9 @@ export async function openApp(
   const usage = config.fieldUsage
     ? new FieldUsage({ schema, write: (day, uses) => database.runInBackground(addUses(day, uses)), log })
     : undefined
-  const cache = await openCache(config, databaseUrl, log, metrics)
+  const feed = new EventFeed({ url: databaseUrl, log })
+  await feed.start()
+  const cache = await openCache(config, databaseUrl, { feed, log, metrics })
   const tokens = new TokenVerifier(await tokenProviders(config, log), domain)
   const parts: EndpointParts = {
     config,
@@ -88,6 +93,7 @@ export async function openApp(
     database,
     authenticator: new Authenticator({ tokens, apiKeys }),
     cursors: new CursorCodec(config.cursorSecret ?? (await developmentCursorSecret(config.dataDir))),
+    feed,
     trustedDocuments,
     limits,
     audit,
@@ -104,11 +110,12 @@ export async function openApp(
       await metricsServer?.close()
       limits.close()
       cache?.stop()
+      feed.stop()
       await database.close()
       throw error
     },
   )
-  const sweep = startSweep(database, log)
+  const sweep = startSweep(database, config, log)
   return {
     url: server.url,
     metricsUrl: metricsServer?.url,
@@ -118,8 +125,11 @@ export async function openApp(
     audit,
     usage,
     cache,
+    feed,
     close: async () => {
       clearInterval(sweep)
+      // Calls that wait for an event respond now.
+      feed.stop()
       await server.drain()
       await metricsServer?.close()
       limits.close()
@@ -132,8 +142,14 @@ export async function openApp(
   }
 }
 
-function startSweep(database: Database, log: Log): NodeJS.Timeout {
+function startSweep(database: Database, { events }: Config, log: Log): NodeJS.Timeout {
+  const partition = () =>
+    database
+      .runInBackground(partitionOutbox(events.keepDays))
+      .catch((err: unknown) => log.warn({ err }, 'the outbox has no new partition for now'))
+  void partition()
   return setInterval(() => {
+    void partition()
     database.transactions
       .run(forgetOldKeys)
       .catch((err: unknown) => log.warn({ err }, 'old idempotency keys stay for now'))
@@ -149,9 +165,16 @@ export async function requireFreePorts({ host, port, metrics }: Config): Promise
   await requireFree(metrics.host, { name: 'METRICS_PORT', port: metrics.port ?? 0 })
 }
 
-async function openCache({ cache: { bytes } }: Config, databaseUrl: string, log: Log, metrics: Metrics) {
+interface CacheParts {
+  feed: EventFeed
+  log: Log
+  metrics: Metrics
+}
+
+async function openCache({ cache: { bytes } }: Config, databaseUrl: string, parts: CacheParts) {
   if (bytes === 0) return undefined
-  const cache = new ResponseCache({ policies: domain.rowPolicies, bytes, databaseUrl, log, metrics })
+  const { rowPolicies: policies, topics } = domain
+  const cache = new ResponseCache({ policies, topics, bytes, databaseUrl, ...parts })
   await cache.start()
   return cache
 }

@@ -10,6 +10,7 @@ const config = {
     DateTime: 'string',
     Decimal: 'string',
     EmailAddress: 'string',
+    JSONObject: 'Record<string, unknown>',
   },
   strictScalars: true,
   useTypeImports: true,

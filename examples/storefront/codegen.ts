@@ -26,6 +26,7 @@ const config: CodegenConfig = {
           DateTime: 'string',
           Decimal: 'string',
           EmailAddress: 'string',
+          JSONObject: 'Record<string, unknown>',
         },
       },
     },

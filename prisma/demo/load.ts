@@ -1,8 +1,8 @@
 import type pg from 'pg'
 import { physicalTable } from '../../src/platform/database/physical-names.ts'
-import { withClient } from '../../src/platform/database/with-client.ts'
 import { copyRows } from '../copy.ts'
 import { analyze, loadOnce } from '../dataset.ts'
+import { withLoadClient } from '../load-client.ts'
 import { advanceOrderNumbers } from '../order-numbers.ts'
 import { copyOrders } from '../order-rows.ts'
 import { demoId } from './ids.ts'
@@ -22,7 +22,7 @@ const dataset = 'northwind'
 
 /** Loads the demo data (Northwind), unless this database has it. Returns whether it did. */
 export async function loadDemo(url: string, onProgress?: (message: string) => void): Promise<boolean> {
-  return withClient(url, async (client) => {
+  return withLoadClient(url, async (client) => {
     const loaded = await loadOnce(client, dataset, async () => {
       onProgress?.('loading the demo data')
       const data = await readNorthwind()
@@ -37,7 +37,7 @@ export async function loadDemo(url: string, onProgress?: (message: string) => vo
 /** Whether the demo viewers exist. The server role may read that, but not the record of loaded data sets. */
 export function isDemoLoaded(url: string): Promise<boolean> {
   const { name, column } = physicalTable('Customer')
-  return withClient(url, async (client) => {
+  return withLoadClient(url, async (client) => {
     const found = await client.query(`select from ${name} where ${column('id')} = $1`, [demoId('customer', 'ALFKI')])
     return found.rowCount !== 0
   })

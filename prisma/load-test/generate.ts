@@ -1,9 +1,9 @@
 import type pg from 'pg'
 import { z } from 'zod'
 import { physicalTable } from '../../src/platform/database/physical-names.ts'
-import { withClient } from '../../src/platform/database/with-client.ts'
 import { copyRows } from '../copy.ts'
 import { analyze, loadOnce } from '../dataset.ts'
+import { withLoadClient } from '../load-client.ts'
 import { advanceOrderNumbers } from '../order-numbers.ts'
 import { type Catalog, generateCatalog, openingMovements } from './catalog.ts'
 import { firstOrderNumber, generateOrder } from './order.ts'
@@ -41,7 +41,7 @@ interface Options {
  * continues after the last block. Returns the number of orders at the end.
  */
 export async function generateOrders(url: string, target: number, options: Options = {}): Promise<Progress> {
-  return withClient(url, async (client) => {
+  return withLoadClient(url, async (client) => {
     await takeTurn(client, options)
     const catalog = generateCatalog()
     await loadOnce(client, 'load-test', () => copyCatalog(client, catalog))

@@ -3,9 +3,9 @@ import { setImmediate as nextTurn } from 'node:timers/promises'
 import type pg from 'pg'
 import { z } from 'zod'
 import { physicalTable } from '../../src/platform/database/physical-names.ts'
-import { withClient } from '../../src/platform/database/with-client.ts'
 import { copyRows } from '../copy.ts'
 import { inTransaction } from '../dataset.ts'
+import { withLoadClient } from '../load-client.ts'
 import { copyOrders, type OrderRows } from '../order-rows.ts'
 import { blockSize } from './calendar.ts'
 import type { Catalog } from './catalog.ts'
@@ -59,7 +59,7 @@ export async function writeOrders(job: Job, onBlock: (block: WrittenBlock) => vo
   }
   const workers = Array.from({ length: connections }, async () => {
     try {
-      await withClient(job.url, work)
+      await withLoadClient(job.url, work)
     } catch (error) {
       failed = true
       throw error

@@ -2,6 +2,7 @@ import { readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { buildSchema } from 'graphql'
 import { type Compatibility, compatibility, reasonsIn } from '../compatibility.ts'
+import { bulletList } from '../markdown.ts'
 import { type Command, readOptions } from '../run-script.ts'
 
 const usage = `npm run schema:diff                   fails where schema.graphql breaks clients of schema.released.graphql, unless
@@ -48,7 +49,7 @@ async function makeReleased({ current, released, changes }: Files): Promise<void
 
 function refusal(violations: readonly string[]): string {
   return `schema.graphql is not compatible with the released schema:
-${list(violations)}
+${bulletList(violations)}
 
 What must break gets a line in schema.changes.md, | \`Type.field\` | reason |; what was promised until a day stays until then.`
 }
@@ -56,12 +57,8 @@ What must break gets a line in schema.changes.md, | \`Type.field\` | reason |; w
 function report({ excused, dangerous, harmless }: Compatibility): string {
   const parts = [
     `schema.graphql is compatible with the released schema; ${harmless} changes harm nobody.`,
-    excused.length > 0 && `These break clients, and may:\n${list(excused)}`,
-    dangerous.length > 0 && `Clients may stumble over these:\n${list(dangerous)}`,
+    excused.length > 0 && `These break clients, and may:\n${bulletList(excused)}`,
+    dangerous.length > 0 && `Clients may stumble over these:\n${bulletList(dangerous)}`,
   ]
   return parts.filter((part) => part !== false).join('\n')
-}
-
-function list(sentences: readonly string[]): string {
-  return sentences.map((sentence) => `  - ${sentence}`).join('\n')
 }

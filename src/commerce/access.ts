@@ -56,6 +56,7 @@ export const changesCustomers = anyOf(customer, staffScope('customers:write'))
 export const createsCustomers = staffScope('customers:write')
 export const changesCatalog = staffScope('catalog:write')
 export const readsSales = staffScope('orders:read')
+export const readsAllCustomers = staffScope('customers:read')
 export const readsStock = staffScope('stock:read')
 export const readsSuppliers = staffScope('suppliers:read')
 
@@ -102,7 +103,7 @@ function owned<Where>(
 }
 
 /** Which rows each viewer sees. The platform applies it below every read. */
-export const rowPolicies: RowPolicies = {
+export const rowPolicies: Omit<RowPolicies, 'DomainEvent'> = {
   Category: catalogue,
   Supplier: catalogue,
   // Every order changes the stock, so a cached response with it would be out of date at once.
@@ -130,8 +131,8 @@ export const rowPolicies: RowPolicies = {
   DocumentSeries: noRow,
   ApiKey: apiKeyPolicy(managesKeys),
   Dataset: noRow,
+  EventFeed: noRow,
   IdempotencyRecord: noRow,
   FieldUse: noRow,
   AuditEvent: { rows: (viewer) => (viewer.scopes.has('audit:read') ? 'all' : 'none') },
-  DomainEvent: owned('orders:read', (ownerId) => ({ ownerId })),
 }

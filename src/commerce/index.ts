@@ -1,7 +1,7 @@
 import { join } from 'node:path'
 import type { Domain, Site } from '../platform/domain.ts'
 import { rowPolicies, scopes, sensitivities, toViewer } from './access.ts'
-import './api-keys.ts'
+import { captures } from './captures.ts'
 import './catalog/category-create.ts'
 import './catalog/category-update.ts'
 import './catalog/category.ts'
@@ -18,6 +18,7 @@ import './customer/address.ts'
 import './customer/customer-create.ts'
 import './customer/customer-update.ts'
 import './customer/customer.ts'
+import { events } from './events.ts'
 import { exampleOperations } from './examples.ts'
 import './order/order-cancel.ts'
 import './order/order-confirm-delivery.ts'
@@ -48,4 +49,14 @@ const site: Site = {
 }
 
 /** The shop's order-to-cash. Each import above adds its types, fields and mutations to the schema. */
-export const commerce: Domain = { scopes, toViewer, rowPolicies, privileges, sensitivities, exampleOperations, site }
+export const commerce: Domain = {
+  scopes,
+  toViewer,
+  rowPolicies: { ...rowPolicies, DomainEvent: events.policy },
+  privileges,
+  sensitivities,
+  captures,
+  topics: events.topics,
+  exampleOperations,
+  site,
+}

@@ -17,6 +17,7 @@ export interface Context {
   transactions: Transactions
   loaders: Loaders
   cursors: Cursors
+  feed: Feed
   audit: OperationAudit
   /** Call it before an answer that reveals another viewer's data; throws RATE_LIMITED above the limit a minute. */
   countLookUp: () => void
@@ -50,6 +51,58 @@ export interface Cursors {
   encode(list: string, position: Position): string
   /** Throws INVALID_CURSOR. */
   decode(list: string, cursor: string): Position
+}
+
+/** An event with its place in the feed. */
+export interface FeedEvent {
+  /** From 1, without gaps. The events of one row stand in the order in which they happened. */
+  readonly position: number
+  /** A UUID. */
+  readonly id: string
+  readonly topic: string
+  readonly version: number
+  readonly aggregateType: string
+  readonly aggregateKey: string
+  readonly ownerType: string | null
+  readonly ownerKey: string | null
+  readonly sequence: number
+  readonly actorKind: string
+  readonly occurredAt: Date
+  readonly payload: Readonly<Record<string, unknown>>
+}
+
+/** The ends of the kept feed. */
+export interface FeedBounds {
+  /** The highest position that was delivered here. */
+  readonly last: number
+  /** The id of its event; undefined where that is not kept. */
+  readonly lastId: string | undefined
+  /** The highest position whose event is no longer kept. */
+  readonly dropped: number
+}
+
+export interface FeedListener {
+  onEvents?(events: readonly FeedEvent[]): void
+  /** From here on every event arrives. */
+  onOpen?(): void
+  /** Events do not arrive now. They are delivered once the connection is back. */
+  onClose?(): void
+  /** No more events arrive. */
+  onStop?(): void
+}
+
+/** The events of all transactions, in order, as they are committed. */
+export interface Feed {
+  readonly isOpen: boolean
+  readonly bounds: FeedBounds
+  /** Adds a listener. Returns what removes it. */
+  listen(listener: FeedListener): () => void
+  /** Resolves once every event that was committed before the call is delivered, or the connection is lost. */
+  caughtUp(): Promise<void>
+  /** Resolves once every event that this process has committed before the call is delivered. */
+  settled(): Promise<void>
+  /** The id of the event at a position; undefined where there is none. */
+  idAt(position: number): Promise<string | undefined>
 }
 
 /** What an operation did, as an audit entry shows it: names, ids and codes, never values. */

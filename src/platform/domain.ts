@@ -1,6 +1,8 @@
 import type { Identities } from './auth/identity.ts'
 import type { RowPolicies } from './auth/row-policy.ts'
 import type { DomainPrivileges } from './database/privileges.ts'
+import type { Capture } from './events/capture.ts'
+import type { Topic } from './events/topic.ts'
 import type { Sensitivities } from './privacy/sensitivity.ts'
 
 export interface ExampleOperation {
@@ -29,6 +31,10 @@ export interface Domain extends Identities {
   privileges: DomainPrivileges
   /** The rule that each sensitivity tag brings. */
   sensitivities: Sensitivities
+  /** Which writes in plain SQL become events. */
+  captures: readonly Capture[]
+  /** Everything that can happen, for the feed of events. */
+  topics: readonly Topic[]
   /** Operations that GraphiQL opens with. */
   exampleOperations: readonly ExampleOperation[]
   site?: Site

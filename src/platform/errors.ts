@@ -63,6 +63,12 @@ export const errorCatalogue = {
     status: 422,
     meaning: 'The cursor is not from this connection, or is from another sort of it.',
   },
+  POSITION_EXPIRED: {
+    status: 410,
+    meaning:
+      'Events behind this position of the feed are no longer kept, or the database was restored from before it: read ' +
+      'everything again, and go on from a new position.',
+  },
   INVALID_PAGE_SIZE: { status: 422, meaning: '`first` or `last` is negative or above 100, or the field has both.' },
   UNAUTHENTICATED: {
     status: 401,

@@ -4,11 +4,12 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { z } from 'zod'
 import { demoId } from '../../prisma/demo/ids.ts'
 import { demoCustomer } from '../../prisma/demo/viewers.ts'
-import { schema } from '../../src/schema.ts'
+import { domain, schema } from '../../src/schema.ts'
 import { asBearer } from '../commerce/support/claims.ts'
 import { claimsOf, developmentKey, sign } from '../platform/support/token.ts'
 import { type Answer, createWorld, type World } from '../support/world.ts'
 import { type Declared, mayRead, neededBy, seenIn } from './support/declared.ts'
+import { emittedEvents } from './support/emitted-events.ts'
 import { mutationCall } from './support/mutation-input.ts'
 import { mutationInputs } from './support/mutation-inputs.ts'
 import { ownersOf } from './support/owners.ts'
@@ -98,6 +99,14 @@ describe('a successful mutation', () => {
       expect([mutation, leaks]).toEqual([mutation, []])
     }
     expect(tried.values).toBeGreaterThan(1000)
+  })
+
+  it('emits events that have the form of their topic, and all of them emit every topic', async () => {
+    const { topics, misfits } = await emittedEvents(world.databaseUrl)
+    expect(misfits).toEqual([])
+    const captured = domain.captures.map(({ topic }) => topic.name)
+    const told = domain.topics.map(({ name }) => name).filter((name) => !captured.includes(name))
+    expect(told.filter((name) => !topics.has(name))).toEqual([])
   })
 
   it('is tested for every mutation', () => {

@@ -94,6 +94,8 @@ describe('the client without the row policy', () => {
       'src/platform/api-keys/key-use.ts',
       // It passes on the mutations' transactions, and waits until their writes are reported.
       'src/platform/cache/response-cache.ts',
+      // It passes on the mutations' transactions, and looks for their events.
+      'src/platform/events/feed.ts',
       'src/platform/mutations/run-mutation.ts',
     ])
   })

@@ -1,5 +1,6 @@
 import pg from 'pg'
 import { z } from 'zod'
+import { emittedEvents } from '../contract/support/emitted-events.ts'
 
 /** Conditions that hold after any interruption. Each statement finds the violations. */
 const invariants: Record<string, string> = {
@@ -34,10 +35,10 @@ const invariants: Record<string, string> = {
     where l.qty_shipped <> coalesce((select sum(qty) from commerce.lg_shipment_line s where s.so_line_uid = l.uid), 0)
        or l.qty_returned <> coalesce((select sum(qty) from commerce.lg_return_line r where r.so_line_uid = l.uid), 0)`,
   'every new order has its events, in sequence from 1 without gaps': `
-    select agg_uid from platform.pf_outbox group by agg_uid having max(agg_seq) <> count(*) or min(agg_seq) <> 1`,
+    select agg_key from platform.pf_outbox group by agg_type, agg_key having max(agg_seq) <> count(*) or min(agg_seq) <> 1`,
   'every new order was placed once': `
     select h.doc_no from commerce.so_header h where h.doc_no > 11077
-      and (select count(*) from platform.pf_outbox e where e.agg_uid = h.uid and e.topic_nm = 'order.placed') <> 1`,
+      and (select count(*) from platform.pf_outbox e where e.agg_key = h.uid::text and e.topic_nm = 'order.placed') <> 1`,
 }
 
 function gapsOf(table: string): string {
@@ -55,6 +56,8 @@ export async function violations(databaseUrl: string): Promise<string[]> {
       const { rows } = await client.query(sql)
       if (rows.length > 0) found.push(`${name}: ${JSON.stringify(rows.slice(0, 3))}`)
     }
+    const { misfits } = await emittedEvents(databaseUrl)
+    if (misfits.length > 0) found.push(`every event has the form of its topic: ${misfits.slice(0, 3).join()}`)
     return found
   } finally {
     await client.end()

@@ -133,6 +133,7 @@ export async function createWorld({ data = 'northwind', env = {}, siteFolder }: 
     audit: door.audit,
     usage: door.usage,
     cache: door.cache,
+    feed: door.feed,
     /** The audit trail in the order of writing, once every waiting entry is written. */
     audited: async () => {
       // A broken connection is noticed on its next use.

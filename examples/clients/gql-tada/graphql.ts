@@ -12,6 +12,7 @@ export const graphql = initGraphQLTada<{
     DateTime: string
     Decimal: string
     EmailAddress: string
+    JSONObject: Record<string, unknown>
   }
 }>()
 

@@ -3,6 +3,7 @@ import { encodeId } from '../../platform/graphql/ids.ts'
 import { optionalText, requiredText } from '../../platform/mutations/text-input.ts'
 import { changesCatalog } from '../access.ts'
 import { idempotencyKeyField, mutation, type Scope } from '../mutations.ts'
+import { categoryCreated } from './catalog-events.ts'
 import { checkName, descriptionLimits, nameLimits } from './category-text.ts'
 
 const CategoryCreateInput = builder.inputType('CategoryCreateInput', {
@@ -34,9 +35,8 @@ async function createCategory(input: typeof CategoryCreateInput.$inferInput, { t
   errors.refuseIfAny()
   await checkName(tx, name, errors)
   const { id } = await tx.category.create({ data: { name, description }, select: { id: true } })
-  emit({
-    topic: 'category.created',
-    aggregate: { type: 'Category', id },
+  emit(categoryCreated, {
+    id,
     payload: { categoryId: encodeId('Category', id), name },
   })
   return { category: id }

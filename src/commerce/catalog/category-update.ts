@@ -3,6 +3,7 @@ import { encodeId, parseId } from '../../platform/graphql/ids.ts'
 import { effectiveChanges, namedOptionalText, namedText, namesNothing } from '../../platform/mutations/changes.ts'
 import { changesCatalog } from '../access.ts'
 import { idempotencyKeyField, mutation, type Scope } from '../mutations.ts'
+import { categoryUpdated } from './catalog-events.ts'
 import { checkName, descriptionLimits, nameLimits } from './category-text.ts'
 
 const CategoryUpdateInput = builder.inputType('CategoryUpdateInput', {
@@ -46,9 +47,8 @@ async function updateCategory(input: typeof CategoryUpdateInput.$inferInput, sco
   const data = { ...changes, version: { increment: 1 } }
   const { count } = await tx.category.updateMany({ where: { id, version }, data })
   if (count === 0) errors.refuseWith({ category: id }, 'CONFLICT', ['version'])
-  emit({
-    topic: 'category.updated',
-    aggregate: { type: 'Category', id },
+  emit(categoryUpdated, {
+    id,
     payload: { categoryId: encodeId('Category', id), changed: Object.keys(changes) },
   })
   return { category: id }

@@ -6,6 +6,7 @@ import { changesCatalog } from '../access.ts'
 import { formatMinor } from '../money/money.ts'
 import { MoneyInput, minorOf } from '../money/money-input.ts'
 import { type Errors, idempotencyKeyField, mutation, type Scope } from '../mutations.ts'
+import { productCreated } from './catalog-events.ts'
 import { categoryIdOf, checkParents, checkUnits, packagingLimits, supplierIdOf } from './product-parts.ts'
 import { changeStock } from './stock.ts'
 
@@ -91,9 +92,8 @@ async function checkSku(tx: Transaction, sku: string, errors: Errors): Promise<v
 }
 
 function emitProductCreated({ emit }: Scope, id: string, { sku, name, unitPriceMinor, currency }: Draft): void {
-  emit({
-    topic: 'product.created',
-    aggregate: { type: 'Product', id },
+  emit(productCreated, {
+    id,
     payload: {
       productId: encodeId('Product', id),
       sku,

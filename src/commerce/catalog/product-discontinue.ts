@@ -2,6 +2,7 @@ import { builder } from '../../platform/graphql/builder.ts'
 import { encodeId } from '../../platform/graphql/ids.ts'
 import { changesCatalog } from '../access.ts'
 import { idempotencyKeyField, mutation, type Scope } from '../mutations.ts'
+import { productDiscontinued } from './catalog-events.ts'
 import { currentProduct, saveProduct } from './product-version.ts'
 
 const ProductDiscontinueInput = builder.inputType('ProductDiscontinueInput', {
@@ -32,9 +33,8 @@ async function discontinueProduct(input: typeof ProductDiscontinueInput.$inferIn
   const { id } = product
   if (product.discontinued) scope.errors.refuseWith({ product: id }, 'PRODUCT_DISCONTINUED', ['productId'])
   await saveProduct(scope, product, { discontinued: true })
-  scope.emit({
-    topic: 'product.discontinued',
-    aggregate: { type: 'Product', id },
+  scope.emit(productDiscontinued, {
+    id,
     payload: { productId: encodeId('Product', id) },
   })
   return { product: id }

@@ -10,6 +10,7 @@ import {
 import { changesCatalog } from '../access.ts'
 import { MoneyInput, minorOf } from '../money/money-input.ts'
 import { type Errors, idempotencyKeyField, mutation, type Scope } from '../mutations.ts'
+import { productUpdated } from './catalog-events.ts'
 import { categoryIdOf, checkParents, checkUnits, packagingLimits, supplierIdOf } from './product-parts.ts'
 import { currentProduct, saveProduct } from './product-version.ts'
 
@@ -54,9 +55,8 @@ async function updateProduct(input: typeof ProductUpdateInput.$inferInput, scope
   const changes = effectiveChanges(named, product)
   if (namesNothing(changes)) return { product: product.id }
   await saveProduct(scope, product, changes)
-  emit({
-    topic: 'product.updated',
-    aggregate: { type: 'Product', id: product.id },
+  emit(productUpdated, {
+    id: product.id,
     payload: { productId: encodeId('Product', product.id), changed: Object.keys(changes).map(publicName) },
   })
   return { product: product.id }

@@ -2,6 +2,7 @@ import { z } from 'zod'
 import type { Transaction } from '../../platform/database/transaction.ts'
 import { encodeId } from '../../platform/graphql/ids.ts'
 import type { Scope } from '../mutations.ts'
+import { stockChanged } from './catalog-events.ts'
 
 const lockedProduct = z.object({
   id: z.uuid(),
@@ -71,7 +72,7 @@ function emitStockChanged({ emit }: Scope, products: Stocks, change: StockChange
   const onHand = before.onHand + change.onHand
   const reserved = before.onHand - before.available + change.reserved
   const payload = { productId: encodeId('Product', id), onHand, reserved, reason }
-  emit({ topic: 'stock.changed', aggregate: { type: 'Product', id }, payload })
+  emit(stockChanged, { id, payload })
 }
 
 async function addToStock({ tx }: Scope, changes: readonly StockChange[]): Promise<void> {

@@ -2,7 +2,8 @@ import { builder } from '../../platform/graphql/builder.ts'
 import { optionalText, requiredText } from '../../platform/mutations/text-input.ts'
 import { changesCustomers } from '../access.ts'
 import { type Errors, idempotencyKeyField, mutation, type Scope } from '../mutations.ts'
-import { emitAddressEvent, lockCustomer, postalCodeLimits, regionLimits } from './address-lock.ts'
+import { addressEvent, lockCustomer, postalCodeLimits, regionLimits } from './address-lock.ts'
+import { addressAdded } from './customer-events.ts'
 import { customerIdOf } from './customer-input.ts'
 
 const maxAddresses = 20
@@ -43,7 +44,7 @@ async function addAddress(input: typeof AddressAddInput.$inferInput, scope: Scop
   if (!(await lockCustomer(tx, customerId))) errors.refuse('CUSTOMER_UNKNOWN', ['customerId'])
   if ((await tx.address.count({ where: { customerId } })) >= maxAddresses) errors.refuse('TOO_MANY_ADDRESSES', [])
   const { id } = await tx.address.create({ data: { ...draft, customerId }, select: { id: true } })
-  emitAddressEvent(scope, 'address.added', { id, customerId })
+  scope.emit(addressAdded, addressEvent({ id, customerId }))
   return { address: id, customer: customerId }
 }
 

@@ -1,6 +1,5 @@
 import type { Transaction } from '../../platform/database/transaction.ts'
 import { encodeId, parseId } from '../../platform/graphql/ids.ts'
-import type { EventPayload } from '../../platform/mutations/event-log.ts'
 import type { Scope } from '../mutations.ts'
 
 const fields = {
@@ -37,17 +36,8 @@ export async function lockAddress({ tx, viewer, errors }: Scope, publicId: strin
   return address ?? errors.refuse('ADDRESS_UNKNOWN', ['addressId'])
 }
 
-/** Emits the event of an address. It belongs to the customer, and has no part of the address. */
-export function emitAddressEvent(
-  { emit }: Scope,
-  topic: 'address.added' | 'address.updated' | 'address.removed',
-  { id, customerId }: { id: string; customerId: string },
-  more: EventPayload = {},
-): void {
-  emit({
-    topic,
-    aggregate: { type: 'Customer', id: customerId },
-    owner: customerId,
-    payload: { customerId: encodeId('Customer', customerId), addressId: encodeId('Address', id), ...more },
-  })
+/** The event of an address. It happens to the customer, and has no part of the address. */
+export function addressEvent({ id, customerId }: { id: string; customerId: string }) {
+  const payload = { customerId: encodeId('Customer', customerId), addressId: encodeId('Address', id) }
+  return { id: customerId, owner: customerId, payload }
 }

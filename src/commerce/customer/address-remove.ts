@@ -1,7 +1,8 @@
 import { builder } from '../../platform/graphql/builder.ts'
 import { changesCustomers } from '../access.ts'
 import { idempotencyKeyField, mutation, type Scope } from '../mutations.ts'
-import { emitAddressEvent, lockAddress } from './address-lock.ts'
+import { addressEvent, lockAddress } from './address-lock.ts'
+import { addressRemoved } from './customer-events.ts'
 
 const AddressRemoveInput = builder.inputType('AddressRemoveInput', {
   description: 'An address to remove.',
@@ -28,6 +29,6 @@ builder.mutationField('addressRemove', (t) =>
 async function removeAddress(input: typeof AddressRemoveInput.$inferInput, scope: Scope) {
   const address = await lockAddress(scope, input.addressId)
   await scope.tx.address.deleteMany({ where: { id: address.id } })
-  emitAddressEvent(scope, 'address.removed', address)
+  scope.emit(addressRemoved, addressEvent(address))
   return { customer: address.customerId }
 }

@@ -8,7 +8,8 @@ import {
 } from '../../platform/mutations/changes.ts'
 import { changesCustomers } from '../access.ts'
 import { type Errors, idempotencyKeyField, mutation, type Scope } from '../mutations.ts'
-import { emitAddressEvent, lockAddress, postalCodeLimits, regionLimits } from './address-lock.ts'
+import { addressEvent, lockAddress, postalCodeLimits, regionLimits } from './address-lock.ts'
+import { addressUpdated } from './customer-events.ts'
 
 const AddressUpdateInput = builder.inputType('AddressUpdateInput', {
   description: 'What to change about an address; what is left out stays as it is.',
@@ -52,7 +53,8 @@ async function updateAddress(input: typeof AddressUpdateInput.$inferInput, scope
   if (namesNothing(changes)) return changed
   const data = { ...changes, version: { increment: 1 } }
   await tx.address.update({ where: { id }, data })
-  emitAddressEvent(scope, 'address.updated', address, { changed: Object.keys(changes) })
+  const event = addressEvent(address)
+  scope.emit(addressUpdated, { ...event, payload: { ...event.payload, changed: Object.keys(changes) } })
   return changed
 }
 

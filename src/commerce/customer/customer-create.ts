@@ -4,6 +4,7 @@ import { optionalText, requiredText } from '../../platform/mutations/text-input.
 import { createsCustomers } from '../access.ts'
 import { type Errors, idempotencyKeyField, mutation, type Scope } from '../mutations.ts'
 import { CustomerKind } from './customer.ts'
+import { customerCreated } from './customer-events.ts'
 import { checkUnique, codeLimits, emailLimits, emailOf, phoneLimits } from './customer-input.ts'
 
 const CustomerCreateInput = builder.inputType('CustomerCreateInput', {
@@ -51,9 +52,8 @@ async function createCustomer(input: typeof CustomerCreateInput.$inferInput, sco
   await checkUnique(tx, draft, errors)
   errors.refuseIfAny()
   const { id } = await tx.customer.create({ data: { ...draft, createdAt: now }, select: { id: true } })
-  emit({
-    topic: 'customer.created',
-    aggregate: { type: 'Customer', id },
+  emit(customerCreated, {
+    id,
     owner: id,
     payload: { customerId: encodeId('Customer', id), kind: draft.kind },
   })

@@ -12,6 +12,7 @@ import {
 import { changesCustomers } from '../access.ts'
 import { type Errors, idempotencyKeyField, mutation, type Scope } from '../mutations.ts'
 import { CustomerKind } from './customer.ts'
+import { customerUpdated } from './customer-events.ts'
 import { checkUnique, customerIdOf, emailLimits, emailOf, phoneLimits } from './customer-input.ts'
 
 const CustomerUpdateInput = builder.inputType('CustomerUpdateInput', {
@@ -72,9 +73,8 @@ async function updateCustomer(input: Input, scope: Scope) {
   const data = { ...changes, version: { increment: 1 } }
   const { count } = await tx.customer.updateMany({ where: { id, version: input.version }, data })
   if (count === 0) errors.refuseWith({ customer: id }, 'CONFLICT', ['version'])
-  emit({
-    topic: 'customer.updated',
-    aggregate: { type: 'Customer', id },
+  emit(customerUpdated, {
+    id,
     owner: id,
     // The event does not have the new values, which are personal.
     payload: { customerId: encodeId('Customer', id), changed: Object.keys(changes) },

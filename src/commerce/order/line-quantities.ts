@@ -1,6 +1,5 @@
 import { builder } from '../../platform/graphql/builder.ts'
 import { encodeId, parseId } from '../../platform/graphql/ids.ts'
-import type { EventPayload } from '../../platform/mutations/event-log.ts'
 import type { Errors } from '../mutations.ts'
 import type { LockedLine } from '../order-lifecycle/order-lock.ts'
 
@@ -79,7 +78,7 @@ export function sumOf(lines: readonly { quantity: number }[]): number {
 }
 
 /** The units as events show them. */
-export function unitsPayload(units: readonly LineUnits[]): EventPayload[] {
+export function unitsPayload(units: readonly LineUnits[]) {
   return units.map(({ orderLineId, productId, quantity }) => {
     return { orderLineId: encodeId('OrderLine', orderLineId), productId: encodeId('Product', productId), quantity }
   })

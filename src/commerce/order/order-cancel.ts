@@ -7,6 +7,7 @@ import { idempotencyKeyField, mutation, type Scope } from '../mutations.ts'
 import { linesOf, lockOrder } from '../order-lifecycle/order-lock.ts'
 import { issueRefund } from '../payment/refund-issue.ts'
 import { unitsByProduct } from './line-quantities.ts'
+import { orderCancelled } from './order-events.ts'
 
 const OrderCancelInput = builder.inputType('OrderCancelInput', {
   description: 'An order to give up.',
@@ -46,9 +47,8 @@ async function cancelOrder(input: typeof OrderCancelInput.$inferInput, scope: Sc
     where: { id: order.id },
     data: { status: 'CANCELLED', cancelledAt: now, cancelReason: reason, version: { increment: 1 } },
   })
-  emit({
-    topic: 'order.cancelled',
-    aggregate: { type: 'Order', id: order.id },
+  emit(orderCancelled, {
+    id: order.id,
     owner: order.customerId,
     payload: { orderId: encodeId('Order', order.id), number: order.number },
   })

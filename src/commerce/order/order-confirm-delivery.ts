@@ -3,6 +3,7 @@ import { encodeId } from '../../platform/graphql/ids.ts'
 import { changesOrders } from '../access.ts'
 import { idempotencyKeyField, mutation, type Scope } from '../mutations.ts'
 import { lockOrder } from '../order-lifecycle/order-lock.ts'
+import { orderDelivered } from './order-events.ts'
 
 const OrderConfirmDeliveryInput = builder.inputType('OrderConfirmDeliveryInput', {
   description: 'An order that arrived.',
@@ -33,9 +34,8 @@ async function confirmDelivery({ orderId }: typeof OrderConfirmDeliveryInput.$in
     where: { id: order.id },
     data: { status: 'DELIVERED', deliveredAt: now, version: { increment: 1 } },
   })
-  emit({
-    topic: 'order.delivered',
-    aggregate: { type: 'Order', id: order.id },
+  emit(orderDelivered, {
+    id: order.id,
     owner: order.customerId,
     payload: { orderId: encodeId('Order', order.id), number: order.number },
   })

@@ -8,6 +8,7 @@ import { changeStock, lockProducts } from '../catalog/stock.ts'
 import { customerIdOf } from '../customer/customer-input.ts'
 import { formatMinor } from '../money/money.ts'
 import { type Errors, idempotencyKeyField, mutation, type Scope } from '../mutations.ts'
+import { orderPlaced } from './order-events.ts'
 import { draftLines, OrderLineInput, type PricedLine, priceLines, totalOf } from './order-lines.ts'
 
 const OrderPlaceShipToInput = builder.inputType('OrderPlaceShipToInput', {
@@ -79,9 +80,8 @@ function emitOrderPlaced(
   order: { id: string; number: number; customerId: string; totalMinor: bigint; currency: string },
   lines: readonly PricedLine[],
 ): void {
-  emit({
-    topic: 'order.placed',
-    aggregate: { type: 'Order', id: order.id },
+  emit(orderPlaced, {
+    id: order.id,
     owner: order.customerId,
     payload: {
       orderId: encodeId('Order', order.id),

@@ -16,6 +16,7 @@ import {
   unitsByProduct,
   unitsPayload,
 } from './line-quantities.ts'
+import { orderReturned } from './order-events.ts'
 
 const OrderReturnInput = builder.inputType('OrderReturnInput', {
   description: 'What of an order came back.',
@@ -113,9 +114,8 @@ interface Returned {
 }
 
 function emitOrderReturned({ emit }: Scope, order: LockedOrder, units: readonly LineUnits[], returned: Returned): void {
-  emit({
-    topic: 'order.returned',
-    aggregate: { type: 'Order', id: order.id },
+  emit(orderReturned, {
+    id: order.id,
     owner: order.customerId,
     payload: {
       orderId: encodeId('Order', order.id),

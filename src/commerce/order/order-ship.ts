@@ -16,6 +16,7 @@ import {
   unitsByProduct,
   unitsPayload,
 } from './line-quantities.ts'
+import { orderShipped } from './order-events.ts'
 
 const OrderShipInput = builder.inputType('OrderShipInput', {
   description: 'What of an order leaves the warehouse.',
@@ -127,9 +128,8 @@ interface Shipped {
 }
 
 function emitOrderShipped({ emit }: Scope, order: LockedOrder, units: readonly LineUnits[], shipped: Shipped): void {
-  emit({
-    topic: 'order.shipped',
-    aggregate: { type: 'Order', id: order.id },
+  emit(orderShipped, {
+    id: order.id,
     owner: order.customerId,
     payload: {
       orderId: encodeId('Order', order.id),

@@ -17,14 +17,14 @@ const timelines: LoaderDefinition<string, TimelineEntry[]> = {
   fallback: [],
   batch: async (ids, { db }) => {
     const events = await db.domainEvent.findMany({
-      where: { aggregateType: 'Order', aggregateId: { in: [...ids] } },
-      orderBy: [{ aggregateId: 'asc' }, { sequence: 'asc' }],
-      select: { aggregateId: true, topic: true, sequence: true, occurredAt: true, actorKind: true, payload: true },
+      where: { aggregateType: 'Order', aggregateKey: { in: [...ids] } },
+      orderBy: [{ aggregateKey: 'asc' }, { sequence: 'asc' }],
+      select: { aggregateKey: true, topic: true, sequence: true, occurredAt: true, actorKind: true, payload: true },
     })
     const entries = events.map(({ payload: details, ...event }) => {
       return { ...event, details: JSON.stringify(payload.parse(details)) }
     })
-    return Map.groupBy(entries, ({ aggregateId }) => aggregateId)
+    return Map.groupBy(entries, ({ aggregateKey }) => aggregateKey)
   },
 }
 

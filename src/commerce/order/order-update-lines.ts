@@ -6,6 +6,7 @@ import { formatMinor } from '../money/money.ts'
 import { idempotencyKeyField, mutation, type Scope } from '../mutations.ts'
 import { type LockedLine, type LockedOrder, linesOf, lockOrder } from '../order-lifecycle/order-lock.ts'
 import { unitsByProduct } from './line-quantities.ts'
+import { orderLinesUpdated } from './order-events.ts'
 import { draftLines, OrderLineInput, type PricedLine, priceLines, totalOf } from './order-lines.ts'
 
 const OrderUpdateLinesInput = builder.inputType('OrderUpdateLinesInput', {
@@ -84,9 +85,8 @@ async function reserveDifference(
 }
 
 function emitLinesUpdated({ emit }: Scope, order: LockedOrder, lines: readonly PricedLine[]): void {
-  emit({
-    topic: 'order.lines_updated',
-    aggregate: { type: 'Order', id: order.id },
+  emit(orderLinesUpdated, {
+    id: order.id,
     owner: order.customerId,
     payload: {
       orderId: encodeId('Order', order.id),

@@ -6,6 +6,7 @@ import { idempotencyKeyField, mutation, type Scope } from '../mutations.ts'
 import { type LockedOrder, lockOrder } from '../order-lifecycle/order-lock.ts'
 import { nextNumber } from './document-series.ts'
 import { PaymentMethod } from './payment.ts'
+import { invoiceIssued, paymentRecorded } from './payment-events.ts'
 
 const PaymentRecordInput = builder.inputType('PaymentRecordInput', {
   description: 'A payment that was received.',
@@ -65,9 +66,8 @@ async function issueInvoice(scope: Scope, order: LockedOrder, amountMinor: bigin
     data: { number, orderId: order.id, issuedAt: now, amountMinor },
     select: { id: true },
   })
-  emit({
-    topic: 'invoice.issued',
-    aggregate: { type: 'Order', id: order.id },
+  emit(invoiceIssued, {
+    id: order.id,
     owner: order.customerId,
     payload: {
       invoiceId: encodeId('Invoice', id),
@@ -81,9 +81,8 @@ async function issueInvoice(scope: Scope, order: LockedOrder, amountMinor: bigin
 }
 
 function emitPaymentRecorded({ emit }: Scope, order: LockedOrder, payment: { id: string; amountMinor: bigint }): void {
-  emit({
-    topic: 'payment.recorded',
-    aggregate: { type: 'Order', id: order.id },
+  emit(paymentRecorded, {
+    id: order.id,
     owner: order.customerId,
     payload: {
       paymentId: encodeId('Payment', payment.id),

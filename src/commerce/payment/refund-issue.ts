@@ -3,6 +3,7 @@ import { formatMinor } from '../money/money.ts'
 import type { Scope } from '../mutations.ts'
 import type { LockedOrder } from '../order-lifecycle/order-lock.ts'
 import { nextNumber } from './document-series.ts'
+import { creditNoteIssued, paymentRefunded } from './payment-events.ts'
 
 /** Refunds money of a locked order and issues the credit note. Returns the refund's id. */
 export async function issueRefund(
@@ -25,18 +26,15 @@ export async function issueRefund(
     data: { number, orderId: order.id, refundId: refund.id, issuedAt: now, amountMinor },
     select: { id: true },
   })
-  const aggregate = { type: 'Order', id: order.id }
   const orderId = encodeId('Order', order.id)
   const money = { amount: formatMinor(amountMinor, order.currency), currency: order.currency }
-  emit({
-    topic: 'payment.refunded',
-    aggregate,
+  emit(paymentRefunded, {
+    id: order.id,
     owner: order.customerId,
     payload: { refundId: encodeId('Refund', refund.id), orderId, ...money },
   })
-  emit({
-    topic: 'credit_note.issued',
-    aggregate,
+  emit(creditNoteIssued, {
+    id: order.id,
     owner: order.customerId,
     payload: { creditNoteId: encodeId('CreditNote', creditNote.id), orderId, number, ...money },
   })

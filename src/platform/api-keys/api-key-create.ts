@@ -5,6 +5,7 @@ import type { Mutation, MutationWork } from '../mutations/define-mutations.ts'
 import { requiredText } from '../mutations/text-input.ts'
 import type { CommonCode } from '../mutations/user-errors.ts'
 import type { ApiKeyOptions } from './api-key.ts'
+import type { ApiKeyTopics } from './api-key-events.ts'
 import { hashOf, hintOf, newSecret } from './secret.ts'
 
 const nameLimits = { max: 100 }
@@ -38,6 +39,7 @@ type CreateInput = typeof ApiKeyCreateInput.$inferInput
 export function defineApiKeyCreate<Code extends string>(
   mutation: Mutation<Code>,
   { manageScope, scopes }: ApiKeyOptions,
+  { created }: ApiKeyTopics,
 ): void {
   const declared = new Set(Object.keys(scopes))
   builder.mutationField('apiKeyCreate', (t) =>
@@ -54,17 +56,22 @@ export function defineApiKeyCreate<Code extends string>(
           secret:
             'What the program sends as `Authorization: Bearer <secret>`. Null when there are user errors, and to a retry.',
         },
-        run: (input, scope) => createApiKey(input, scope, declared, manageScope),
+        run: (input, scope) => createApiKey(input, scope, { declared, manageScope, created }),
       }),
     ),
   )
 }
 
+interface Setting {
+  declared: ReadonlySet<string>
+  manageScope: string
+  created: ApiKeyTopics['created']
+}
+
 async function createApiKey(
   input: CreateInput,
   { tx, viewer, now, errors, emit, show }: MutationWork<CommonCode>,
-  declared: ReadonlySet<string>,
-  manageScope: string,
+  { declared, manageScope, created }: Setting,
 ) {
   const name = requiredText(errors, input.name, ['name'], nameLimits)
   const lifetime = input.expiresAt.getTime() - now.getTime()
@@ -95,11 +102,7 @@ async function createApiKey(
     select: { id: true },
   })
   const expiresAt = input.expiresAt.toISOString()
-  emit({
-    topic: 'api_key.created',
-    aggregate: { type: 'ApiKey', id },
-    payload: { apiKeyId: encodeId('ApiKey', id), name, scopes, expiresAt },
-  })
+  emit(created, { id, payload: { apiKeyId: encodeId('ApiKey', id), name, scopes, expiresAt } })
   show('secret', secret)
   return { apiKey: id }
 }

@@ -4,6 +4,7 @@ import { encodeId, parseId } from '../graphql/ids.ts'
 import type { Mutation, MutationWork } from '../mutations/define-mutations.ts'
 import type { CommonCode } from '../mutations/user-errors.ts'
 import type { ApiKeyOptions } from './api-key.ts'
+import type { ApiKeyTopics } from './api-key-events.ts'
 
 const ApiKeyRevokeInput = builder.inputType('ApiKeyRevokeInput', {
   description: 'The key to stop.',
@@ -19,6 +20,7 @@ const ApiKeyRevokeInput = builder.inputType('ApiKeyRevokeInput', {
 export function defineApiKeyRevoke<Code extends string>(
   mutation: Mutation<Code>,
   { manageScope }: ApiKeyOptions,
+  { revoked }: ApiKeyTopics,
 ): void {
   builder.mutationField('apiKeyRevoke', (t) =>
     t.field(
@@ -30,7 +32,7 @@ export function defineApiKeyRevoke<Code extends string>(
         input: ApiKeyRevokeInput,
         idempotencyKey: 'optional',
         changes: { apiKey: 'ApiKey' },
-        run: revokeApiKey,
+        run: (input, scope) => revokeApiKey(input, scope, revoked),
       }),
     ),
   )
@@ -39,16 +41,13 @@ export function defineApiKeyRevoke<Code extends string>(
 async function revokeApiKey(
   { apiKeyId }: typeof ApiKeyRevokeInput.$inferInput,
   { tx, now, errors, emit }: MutationWork<CommonCode>,
+  topic: ApiKeyTopics['revoked'],
 ) {
   const id = parseId('ApiKey', apiKeyId)
   if (id === undefined) return errors.refuse('API_KEY_UNKNOWN', ['apiKeyId'])
   const { count } = await tx.apiKey.updateMany({ where: { id, revokedAt: null }, data: { revokedAt: now } })
   if (count > 0) {
-    emit({
-      topic: 'api_key.revoked',
-      aggregate: { type: 'ApiKey', id },
-      payload: { apiKeyId: encodeId('ApiKey', id) },
-    })
+    emit(topic, { id, payload: { apiKeyId: encodeId('ApiKey', id) } })
     return { apiKey: id }
   }
   const revoked = await tx.apiKey.findUnique({ where: { id }, select: { id: true } })

@@ -45,13 +45,8 @@ export class PublicModels {
     return seen
   }
 
-  /** The table, and the columns whose changes a trigger must report, by their names in PostgreSQL. */
-  tableOf(model: Model): { table: string; columns: string[] } {
-    const { name, fields, column } = physicalTable(model)
-    return { table: name, columns: fields.filter((field) => this.shows(model, field)).map(column) }
-  }
-
-  ofTable(table: string): Model | undefined {
-    return this.all.find((model) => physicalTable(model).name === table)
+  /** By its name in PostgreSQL. */
+  tableOf(model: Model): string {
+    return physicalTable(model).name
   }
 }

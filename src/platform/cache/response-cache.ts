@@ -1,22 +1,26 @@
 import { type DocumentNode, type GraphQLSchema, getOperationAST } from 'graphql'
 import type { RowPolicies } from '../auth/row-policy.ts'
 import type { Viewer } from '../auth/viewer.ts'
-import type { Model } from '../database/data-model.ts'
+import type { Feed, FeedEvent } from '../context.ts'
+import { isModel, type Model } from '../database/data-model.ts'
 import type { Transactions } from '../database/transaction.ts'
+import type { Topic } from '../events/topic.ts'
 import type { Log } from '../observability/log.ts'
 import type { Metrics } from '../observability/metrics.ts'
 import { hashOf } from '../trusted-documents/document-id.ts'
 import { CachedResponse, CachedResponses } from './cached-responses.ts'
+import { capturedTables } from './captured-tables.ts'
 import { isPublicQuery } from './public-document.ts'
 import { PublicModels } from './public-models.ts'
 import { ReadLog } from './read-log.ts'
 import { WriteClock } from './write-clock.ts'
-import { WriteListener } from './write-listener.ts'
 
 interface CacheParts {
   policies: RowPolicies
   /** The size of all cached responses, in bytes. */
   bytes: number
+  feed: Feed
+  topics: readonly Topic[]
   databaseUrl: string
   log: Log
   metrics: Metrics
@@ -39,24 +43,24 @@ export class ResponseCache {
   readonly #models: PublicModels
   readonly #responses: CachedResponses
   readonly #clock = new WriteClock()
-  readonly #listener: WriteListener
+  readonly #feed: Feed
+  readonly #databaseUrl: string
+  /** Topics whose events change nothing that a cached response shows. */
+  readonly #neutral: ReadonlySet<string>
+  #leave: (() => void) | undefined
   readonly #log: Log
   readonly #metrics: Metrics
   /** Key prefixes of cacheable operations, by document and operation name; undefined for other operations. */
   readonly #names = new WeakMap<DocumentNode, Map<string, string | undefined>>()
 
-  constructor({ policies, bytes, databaseUrl, log, metrics }: CacheParts) {
+  constructor({ policies, bytes, feed, topics, databaseUrl, log, metrics }: CacheParts) {
     this.#models = new PublicModels(policies)
     this.#responses = new CachedResponses(bytes)
+    this.#feed = feed
+    this.#databaseUrl = databaseUrl
+    this.#neutral = new Set(topics.filter(({ isCacheNeutral }) => isCacheNeutral).map(({ name }) => name))
     this.#log = log
     this.#metrics = metrics
-    this.#listener = new WriteListener({
-      url: databaseUrl,
-      log,
-      onOpen: (tables) => this.#open(tables),
-      onClose: () => this.#close(),
-      onWrite: (table) => this.#wrote(table),
-    })
   }
 
   /** Undefined where the response cannot be cached, now or ever. */
@@ -79,13 +83,22 @@ export class ResponseCache {
     })
   }
 
-  start(): Promise<void> {
-    return this.#listener.start()
+  async start(): Promise<void> {
+    const captured = await capturedTables(this.#databaseUrl)
+    const reported = this.#reportedBy(captured)
+    this.#leave = this.#feed.listen({
+      onOpen: () => {
+        this.#clock.open(reported)
+        this.#metrics.responseCacheUp.set(1)
+      },
+      onClose: () => this.#close(),
+      onEvents: (events) => this.#wrote(events),
+    })
   }
 
   /** Resolves when the cache has no response older than the commits before this call. */
   caughtUp(): Promise<void> {
-    return this.#listener.caughtUp()
+    return this.#feed.caughtUp()
   }
 
   /** Transactions after which the cache is current: a client reads its own writes, also after a commit of unknown outcome. */
@@ -102,7 +115,7 @@ export class ResponseCache {
   }
 
   stop(): void {
-    this.#listener.stop()
+    this.#leave?.()
   }
 
   #nameOf(schema: GraphQLSchema, document: DocumentNode, operationName: LookUp['operationName']): string | undefined {
@@ -118,16 +131,12 @@ export class ResponseCache {
     return name
   }
 
-  #open(tables: ReadonlyMap<string, ReadonlySet<string>>): void {
-    const hasTrigger = (model: Model) => {
-      const { table, columns } = this.#models.tableOf(model)
-      return columns.every((column) => tables.get(table)?.has(column))
-    }
-    const models = Map.groupBy(this.#models.all, hasTrigger)
+  /** The models whose writes in plain SQL become events. */
+  #reportedBy(captured: ReadonlySet<string>): ReadonlySet<Model> {
+    const models = Map.groupBy(this.#models.all, (model) => captured.has(this.#models.tableOf(model)))
     const silent = models.get(false) ?? []
-    if (silent.length > 0) this.#log.warn({ models: silent }, 'no trigger reports their writes: they are not cached')
-    this.#clock.open(new Set(models.get(true)))
-    this.#metrics.responseCacheUp.set(1)
+    if (silent.length > 0) this.#log.warn({ models: silent }, 'no trigger captures their writes: they are not cached')
+    return new Set(models.get(true))
   }
 
   #close(): void {
@@ -137,9 +146,10 @@ export class ResponseCache {
     this.#metrics.responseCacheBytes.set(0)
   }
 
-  #wrote(table: string): void {
-    const model = this.#models.ofTable(table)
-    if (model) this.#clock.wrote(model)
+  #wrote(events: readonly FeedEvent[]): void {
+    for (const { topic, aggregateType } of events) {
+      if (!this.#neutral.has(topic) && isModel(aggregateType)) this.#clock.wrote(aggregateType)
+    }
   }
 }
 

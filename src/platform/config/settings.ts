@@ -173,6 +173,9 @@ export const settings = {
   SUSPICIOUS_PERSONAL_READS_PER_MINUTE: count
     .default(500)
     .describe('A principal that reads personal values of this many rows in a minute is logged as suspicious.'),
+  EVENTS_KEEP_DAYS: wholeNumber(0)
+    .default(365)
+    .describe('How many days events are kept; `0` keeps all. An older position of `changes` is POSITION_EXPIRED.'),
   RESPONSE_CACHE_BYTES: z.coerce
     .number()
     .int()

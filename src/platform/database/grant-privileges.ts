@@ -1,6 +1,6 @@
 import type { ClientBase } from 'pg'
 import { z } from 'zod'
-import { type DomainPrivileges, rightsOf, type TableRights } from './privileges.ts'
+import { calledRoutines, type DomainPrivileges, rightsOf, type TableRights } from './privileges.ts'
 import { powersOf } from './role-powers.ts'
 import { withClient } from './with-client.ts'
 
@@ -49,6 +49,7 @@ async function grantStatements(client: ClientBase, role: string, rights: readonl
     `grant select (${migrationColumns.join(', ')}) on table ${place.migrations} to ${role}`,
     ...rights.flatMap((table) => tableGrants(table, role)),
     ...place.sequences.map((sequence) => `grant usage on sequence ${sequence} to ${role}`),
+    `grant execute on function ${calledRoutines.join(', ')} to ${role}`,
   ]
 }
 

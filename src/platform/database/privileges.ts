@@ -19,6 +19,7 @@ const ofPlatform = {
   Dataset: {},
   IdempotencyRecord: { select: true, insert: true, update: ['argsHash', 'outcome', 'createdAt'], delete: true },
   DomainEvent: { select: true, insert: true },
+  EventFeed: { select: true },
   ApiKey: { select: true, insert: true, update: ['revokedAt', 'lastUsedAt'] },
   AuditEvent: { select: true, insert: true },
   FieldUse: { select: true, insert: true, update: ['times'], delete: true },
@@ -26,6 +27,9 @@ const ofPlatform = {
 
 /** The domain's tables. A model that is in neither list does not compile. */
 export type DomainPrivileges = Omit<Privileges, keyof typeof ofPlatform>
+
+/** The functions of the feed that the server calls. They have the rights of their owner. */
+export const calledRoutines = ['platform.pf_feed_advance()', 'platform.pf_outbox_partition(integer)']
 
 /** The same for PostgreSQL. */
 export interface TableRights {
@@ -60,8 +64,9 @@ export async function hasPrivileges(url: string, domain: DomainPrivileges): Prom
       `select (select bool_and(has_table_privilege(t.name, t.kind))
                from jsonb_to_recordset($1) as t(name text, kind text))
           and (select bool_and(has_column_privilege(c.name, trim('"' from c.col), 'update'))
-               from jsonb_to_recordset($2) as c(name text, col text)) as "all"`,
-      [JSON.stringify(onTables), JSON.stringify(onColumns)],
+               from jsonb_to_recordset($2) as c(name text, col text))
+          and (select bool_and(has_function_privilege(f.name, 'execute')) from unnest($3::text[]) as f(name)) as "all"`,
+      [JSON.stringify(onTables), JSON.stringify(onColumns), calledRoutines],
     )
     return z.tuple([z.object({ all: z.boolean() })]).parse(rows)[0].all
   })

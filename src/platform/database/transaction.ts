@@ -51,8 +51,11 @@ function dateAt(text: string): Date {
   return new Date(`${text}T00:00:00.000Z`)
 }
 
-/** Session options of every connection: outside of these transactions nothing can be written. */
-export const sessionOptions = '-c default_transaction_read_only=on'
+/**
+ * Session options of every connection: outside of these transactions nothing can be written, and the triggers that capture
+ * plain SQL leave these writes alone, because mutations tell their own events.
+ */
+export const sessionOptions = '-c default_transaction_read_only=on -c frontdoor.tells=on'
 
 const tables = Object.values(Prisma.ModelName).map((model) => ({
   property: propertyOf(model),

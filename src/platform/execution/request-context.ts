@@ -6,6 +6,7 @@ import type { Context, Cursors } from '../context.ts'
 import type { Database } from '../database/client.ts'
 import type { Domain } from '../domain.ts'
 import { clientError } from '../errors.ts'
+import type { EventFeed } from '../events/feed.ts'
 import { DataLoaders } from '../graphql/loader.ts'
 import { type RequestScope, requestScope } from './request-scope.ts'
 
@@ -13,6 +14,7 @@ export interface ContextParts {
   domain: Domain
   database: Database
   cursors: Cursors
+  feed: EventFeed
   suspicion: Suspicion
   cache?: ResponseCache | undefined
   /** Replaces the policed client. Only benchmarks use it, to measure what the row policy costs. */
@@ -26,13 +28,15 @@ export function contextFactory({
   domain,
   database,
   cursors,
+  feed,
   suspicion,
   cache,
   readsFor = policedBy(domain),
 }: ContextParts): ContextFor {
   // A viewer object lives as long as its credential is remembered, and so does its client.
   const clients = new WeakMap<Viewer, PolicedClient>()
-  const transactions = cache?.following(database.transactions) ?? database.transactions
+  const written = feed.following(database.transactions)
+  const transactions = cache?.following(written) ?? written
   return (viewer, { request, audit }) => {
     const { requestId, address, headers } = request
     const db = clients.get(viewer) ?? readsFor(database, viewer)
@@ -45,6 +49,7 @@ export function contextFactory({
       db,
       transactions,
       cursors,
+      feed,
       audit,
       countLookUp: () => {
         const seconds = suspicion.bound('look_ups', { viewer, address, requestId })

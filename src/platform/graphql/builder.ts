@@ -17,6 +17,7 @@ import {
   DateTimeScalar,
   DecimalScalar,
   EmailAddressScalar,
+  JSONObjectScalar,
 } from './scalars.ts'
 
 declare global {
@@ -67,6 +68,7 @@ export interface SchemaTypes {
     EmailAddress: { Input: string; Output: string }
     CountryCode: { Input: string; Output: string }
     CurrencyCode: { Input: string; Output: string }
+    JSONObject: { Input: Readonly<Record<string, unknown>>; Output: Readonly<Record<string, unknown>> }
   }
 }
 
@@ -140,6 +142,7 @@ builder.addScalarType('Decimal', DecimalScalar)
 builder.addScalarType('EmailAddress', EmailAddressScalar)
 builder.addScalarType('CountryCode', CountryCodeScalar)
 builder.addScalarType('CurrencyCode', CurrencyCodeScalar)
+builder.addScalarType('JSONObject', JSONObjectScalar)
 
 builder.queryType({
   description: 'Everything that can be read. Each field reads through the row policy of its viewer.',

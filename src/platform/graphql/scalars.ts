@@ -4,6 +4,7 @@ import {
   GraphQLCurrency,
   GraphQLDateTime,
   GraphQLEmailAddress,
+  GraphQLJSONObject,
   GraphQLLocalDate,
 } from 'graphql-scalars'
 import { isoText } from './date-time.ts'
@@ -53,6 +54,8 @@ export const CurrencyCodeScalar = described(
   'A currency, as in ISO 4217: `"EUR"`.',
   'CurrencyCode',
 )
+
+export const JSONObjectScalar = described(GraphQLJSONObject, 'An object, as in JSON.')
 
 /** PostgreSQL has no year 0, and RFC 3339 ends with 9999. */
 function isStorable(year: number): boolean {

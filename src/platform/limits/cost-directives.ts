@@ -79,6 +79,7 @@ const options = z.object({
   listSize: z.number().optional(),
   sizedBy: z.string().optional(),
 })
+const pagingArguments: readonly string[] = ['first', 'last']
 const pageLimits = z.object({ fallback: z.number(), most: z.number() })
 
 export type ListSize = NonNullable<z.infer<typeof directives>['listSize']>
@@ -136,7 +137,7 @@ function declarePage(field: Field): Field[] {
   }
   const listSize = {
     assumedSize: page.fallback,
-    slicingArguments: ['first', 'last'],
+    slicingArguments: field.args.map(({ name }) => name).filter((name) => pagingArguments.includes(name)),
     sizedFields: lists.map(({ name }) => name),
     requireOneSlicingArgument: false,
   }

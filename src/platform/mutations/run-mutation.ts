@@ -5,7 +5,7 @@ import type { Viewer } from '../auth/viewer.ts'
 import type { Context } from '../context.ts'
 import { databaseFailure, isDuplicate } from '../database/failure.ts'
 import type { Transaction } from '../database/transaction.ts'
-import { EventLog, type NewEvent } from './event-log.ts'
+import { type Emit, Outbox } from '../events/outbox.ts'
 import { claimKey, type IdempotentCall, keyInFlight, type Outcome, outcomeKept } from './idempotency.ts'
 
 /** What a mutation works with, all of it in one transaction. */
@@ -14,7 +14,7 @@ export interface MutationScope {
   viewer: Viewer
   /** The time of everything the mutation writes. */
   now: Date
-  emit(event: NewEvent): void
+  emit: Emit
 }
 
 const maxAttempts = 5
@@ -55,11 +55,11 @@ async function once(
   work: (scope: MutationScope) => Promise<Outcome>,
   audit: (outcome: Outcome) => readonly AuditEntry[],
 ): Promise<Outcome> {
-  const events = new EventLog()
-  const run = () => work({ tx, viewer, now: new Date(), emit: (event) => events.add(event) })
+  const outbox = new Outbox()
+  const run = () => work({ tx, viewer, now: new Date(), emit: outbox.emit })
   const outcome = call ? await runOnce(tx, viewer, call, run) : await run()
   const kept = call && outcomeKept(viewer, call, outcome)
-  tx.$withCommit(tx.$executeRaw(atOnce([events.written(viewer), kept], insertEntries(audit(outcome)))))
+  tx.$withCommit(tx.$executeRaw(atOnce([outbox.written(viewer), kept], insertEntries(audit(outcome)))))
   return outcome
 }
 

@@ -31,12 +31,14 @@ export async function call(world: World, viewer: string, mutation: string, input
 /** The events of an object in sequence, which must have no gap. */
 export async function eventsAbout(world: World, type: string, publicId: string) {
   const events = await world.client.domainEvent.findMany({
-    where: { aggregateType: type, aggregateId: parseId(type, publicId) ?? '' },
+    where: { aggregateType: type, aggregateKey: parseId(type, publicId) ?? '' },
     orderBy: { sequence: 'asc' },
   })
   if (events.some(({ sequence }, index) => sequence !== index + 1))
     throw new Error(`the events of ${publicId} have a gap`)
-  return events.map(({ topic, ownerId, payload }) => ({ topic, ownerId, payload }))
+  // Tests prepare their rows in plain SQL, which is captured.
+  const told = events.filter(({ actorKind }) => actorKind !== 'database')
+  return told.map(({ topic, ownerKey, payload }) => ({ topic, ownerId: ownerKey, payload }))
 }
 
 /** Everything that mutations of catalogue and customers change: equal before and after means no change. */

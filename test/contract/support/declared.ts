@@ -96,6 +96,8 @@ function rowLeak({ type, value, path }: Visit, declared: Declared, owners: Reado
   // The audit trail grows while it is read, and all of it is of one kind.
   const owned = type.name === 'AuditEvent' ? 'nobody' : owners.get(String(value))
   if (owned === undefined) return [`${path}: whose is ${String(value)}?`]
-  if (owned === 'everyone' || owned === declared.subject || mayRead(declared, type.name)) return []
+  const [owner, scope] = owned.split(' or ')
+  if (owner === 'everyone' || owner === declared.subject) return []
+  if (scope === undefined ? mayRead(declared, type.name) : declared.scopes.includes(scope)) return []
   return [`${path.slice(0, -3)} is another’s ${type.name}`]
 }

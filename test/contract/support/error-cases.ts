@@ -1,6 +1,8 @@
 import { join } from 'node:path'
 import { demoId } from '../../../prisma/demo/ids.ts'
 import type { ErrorCode } from '../../../src/platform/errors.ts'
+import { encodePosition } from '../../../src/platform/events/position.ts'
+import { CursorCodec } from '../../../src/platform/graphql/cursor.ts'
 import { encodeId } from '../../../src/platform/graphql/ids.ts'
 import { createWorld, type World } from '../../support/world.ts'
 import {
@@ -74,6 +76,12 @@ function orderPlace(city: string, key?: string): string {
 function placed(city: string, key?: string): string {
   return `mutation { ${orderPlace(city, key)} }`
 }
+
+const cursorSecret = 'a secret of at least 32 characters'
+const futurePosition = encodePosition(new CursorCodec(cursorSecret), {
+  position: 1_000_000,
+  id: '0198c0de-0000-7000-8000-000000000000',
+})
 
 /** At least one case for each code of the catalogue: a code without one does not compile. */
 export const errorCases: Record<ErrorCode, [ErrorCase, ...ErrorCase[]]> = {
@@ -175,6 +183,14 @@ export const errorCases: Record<ErrorCode, [ErrorCase, ...ErrorCase[]]> = {
   ],
   INVALID_CURSOR: [
     { when: 'a cursor is forged', partial: true, query: '{ products(after: "WyJzIiwibm0iXQ") { totalCount } }' },
+  ],
+  POSITION_EXPIRED: [
+    {
+      when: 'the database never came so far',
+      partial: true,
+      query: `{ changes(after: "${futurePosition}") { hasMore } }`,
+      env: { CURSOR_SECRET: cursorSecret },
+    },
   ],
   INVALID_PAGE_SIZE: [
     { when: 'a page is too large', partial: true, query: '{ products(first: 101) { totalCount } }' },

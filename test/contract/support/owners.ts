@@ -6,7 +6,7 @@ export const partner = 'Partner'
 
 /**
  * The owner of an object: a customer's UUID, that of an API key, `everyone` for the catalogue, `nobody` for what only
- * staff sees.
+ * staff sees. An event is also visible with the scope of its topic: `UUID or orders:read`.
  */
 export type Owner = string
 
@@ -40,5 +40,17 @@ export async function ownersOf({ client }: World): Promise<Map<string, Owner>> {
   own('ShipmentLine', await client.shipmentLine.findMany(ofShipment), ({ shipment }) => shipment.order.customerId)
   const ofReturn = { select: { id: true, return: { select: orderCustomer } } } as const
   own('ReturnLine', await client.returnLine.findMany(ofReturn), (line) => line.return.order.customerId)
+  for (const { id, topic, ownerKey } of await client.domainEvent.findMany({ where: { NOT: { position: null } } })) {
+    const scope = eventsShownBy.find(([topics]) => topics.test(topic))?.[1]
+    owners.set(encodeId('Event', id), scope === undefined ? 'everyone' : `${ownerKey ?? 'nobody'} or ${scope}`)
+  }
   return owners
 }
+
+/** The scope that shows all events of a topic. Other events are visible to everyone. */
+const eventsShownBy = [
+  [/^stock\./, 'stock:read'],
+  [/^(customer|address)\./, 'customers:read'],
+  [/^(order|payment|invoice|credit_note)\./, 'orders:read'],
+  [/^api_key\./, 'keys:manage'],
+] as const

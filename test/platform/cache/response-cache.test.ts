@@ -102,20 +102,31 @@ describe('a write', () => {
   })
 
   it.each([
-    ['an update', setName('Chai')],
-    ['an update of none', 'update commerce.md_product set nm = nm where false'],
-    ['an update of what hangs on it', 'update commerce.md_category set nm = nm'],
-    ['an update in a statement of another kind', 'with w as (update commerce.md_supplier set nm = nm) select 1'],
+    ['an update', 'update commerce.md_product set pack_txt = pack_txt || $$.$$'],
+    ['an update of what hangs on it', 'update commerce.md_category set nm = nm || $$.$$'],
+    [
+      'an update in a statement of another kind',
+      'with w as (update commerce.md_supplier set nm = nm || $$.$$) select 1',
+    ],
     [
       'an upsert',
       `insert into commerce.md_category (uid, nm) select uid, nm from commerce.md_category limit 1
-       on conflict (uid) do update set nm = excluded.nm`,
+       on conflict (uid) do update set nm = excluded.nm || '.'`,
     ],
-    ['a function', `do 'begin update commerce.md_product set nm = nm; end'`],
+    ['a function', `do 'begin update commerce.md_product set pack_txt = pack_txt || $$.$$; end'`],
   ])('in SQL (%s) is visible once it was reported', async (_what, statement) => {
     expect(await costOf(ask, 2)).toEqual([expect.anything(), 0])
     await sql(statement)
     expect(await costOf(ask)).toEqual([1])
+  })
+
+  it.each([
+    ['no row', 'update commerce.md_product set nm = nm where false'],
+    ['no value', 'update commerce.md_product set nm = nm'],
+  ])('in SQL that changes %s keeps the response', async (_what, statement) => {
+    expect(await costOf(ask, 2)).toEqual([expect.anything(), 0])
+    await sql(statement)
+    expect(await costOf(ask)).toEqual([0])
   })
 
   it('is visible where triggers are off for replication', async () => {
@@ -273,7 +284,7 @@ describe('the cache', () => {
     await onServer(
       url,
       `select pg_terminate_backend(pid) from pg_stat_activity
-      where datname = '${name}' and application_name = 'frontdoor cache'`,
+      where datname = '${name}' and application_name = 'frontdoor events'`,
     )
     await sql(setName('Unheard'))
     expect(await metric('response_cache_up')).toBe('0')
@@ -284,12 +295,12 @@ describe('the cache', () => {
     await vi.waitFor(async () => expect(await metric('response_cache_up')).toBe('1'), { timeout: 20_000 })
     expect(await nameNow()).toBe('Chai')
     expect(await costOf(ask)).toEqual([0])
-    expect(world.logLines.filter((line) => line.includes('writes are reported again'))).toHaveLength(1)
+    expect(world.logLines.filter((line) => line.includes('events arrive again'))).toHaveLength(1)
   })
 
   it('ignores models whose writes no trigger reports', async () => {
     await using other = await createWorld({ env })
-    await other.client.$executeRawUnsafe('alter table commerce.md_category disable trigger md_category_notify_write')
+    await other.client.$executeRawUnsafe('alter table commerce.md_category disable trigger md_category_capture_insert')
     const door = await openApp(other.config, other.serverDatabaseUrl, pino({ level: 'silent' }))
     const statements: string[] = []
     door.database.onStatement((statement) => statements.push(statement.sql))

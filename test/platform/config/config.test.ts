@@ -78,6 +78,7 @@ describe('an empty environment', () => {
         keepAliveTimeoutMs: 5000,
         idleTimeoutMs: 60_000,
       },
+      events: { keepDays: 365 },
       fieldUsage: true,
       metrics: { host: '127.0.0.1', port: undefined },
       limits: {
@@ -243,6 +244,7 @@ const wrong: Record<
   REQUEST_TIMEOUT_MS: ['never'],
   KEEP_ALIVE_TIMEOUT_MS: ['0'],
   IDLE_TIMEOUT_MS: ['0'],
+  EVENTS_KEEP_DAYS: ['-1', '1.5', 'forever'],
   RESPONSE_CACHE_BYTES: ['-1', '64MB'],
   RESPONSE_MAX_AGE_SECONDS: ['-1', '1.5'],
   FIELD_USAGE: ['yes', '0'],

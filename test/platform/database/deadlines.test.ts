@@ -106,6 +106,7 @@ describe('a database that goes away', () => {
     await anonymous(world).query(products)
     const name = new URL(world.databaseUrl).pathname.slice(1)
     const { url } = inject('server')
+    await onServer(url, `alter database ${name} with allow_connections false`)
     await terminate(world, url)
     await onServer(url, `alter database ${name} rename to ${name}_gone`)
     for (let round = 0; round < 3; round++) {
@@ -113,6 +114,7 @@ describe('a database that goes away', () => {
     }
 
     await onServer(url, `alter database ${name}_gone rename to ${name}`)
+    await onServer(url, `alter database ${name} with allow_connections true`)
     expect((await anonymous(world).query(products)).data).toEqual(counted)
   })
 })
@@ -122,7 +124,7 @@ async function terminate({ databaseUrl }: World, over = databaseUrl): Promise<vo
   const client = new pg.Client({ connectionString: over })
   await client.connect()
   const name = new URL(databaseUrl).pathname.slice(1)
-  const theirs = `from pg_stat_activity where datname = '${name}' and application_name = 'frontdoor'`
+  const theirs = `from pg_stat_activity where datname = '${name}' and application_name ~ '^frontdoor'`
   try {
     await client.query(`select pg_terminate_backend(pid) ${theirs}`)
     const left = async () =>

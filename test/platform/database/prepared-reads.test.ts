@@ -77,7 +77,7 @@ async function addHostileRows(): Promise<void> {
       data: {
         topic: text,
         aggregateType: 'X',
-        aggregateId: demoId('customer', 'ALFKI'),
+        aggregateKey: demoId('customer', 'ALFKI'),
         sequence: 1000 + index,
         actorKind: 'x',
         payload: { [text]: [text, null, index, 1.5, { deep: text }] },
@@ -91,7 +91,7 @@ async function addHostileRows(): Promise<void> {
   }
   await client.$executeRawUnsafe('alter sequence platform.pf_outbox_pos_seq restart with 9007199254740993')
   for (const payload of ['text', 7, false, [1, [2]], {}]) {
-    const event = { topic: 't', aggregateType: 'X', aggregateId: demoId('customer', 'ALFKI'), actorKind: 'x' }
+    const event = { topic: 't', aggregateType: 'X', aggregateKey: demoId('customer', 'ALFKI'), actorKind: 'x' }
     await client.domainEvent.create({ data: { ...event, sequence: 2000 + Math.floor(Math.random() * 1e6), payload } })
   }
 }

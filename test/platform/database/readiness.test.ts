@@ -72,11 +72,13 @@ describe('a server', () => {
     const name = new URL(world.databaseUrl).pathname.slice(1)
     const { url } = inject('server')
     const theirs = `from pg_stat_activity where datname = '${name}'`
+    await onServer(url, `alter database ${name} with allow_connections false`)
     await onServer(url, `select pg_terminate_backend(pid, 10000) ${theirs}`)
     await onServer(url, `alter database ${name} rename to ${name}_gone`)
     expect(await ready(world)).toBe(unavailable('the database does not answer'))
     expect(await healthy(world)).toBe(ok)
     await onServer(url, `alter database ${name}_gone rename to ${name}`)
+    await onServer(url, `alter database ${name} with allow_connections true`)
     expect(await ready(world)).toBe(ok)
   })
 

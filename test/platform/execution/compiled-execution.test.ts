@@ -135,13 +135,15 @@ describe('a compiled document', () => {
               }
               expect(expected.compiled).toBe(false)
               expect(compiled.seen, query).toEqual(expected.seen)
+              tried.pairs++
+              if (compiled.compiled) tried.compiled++
+              // An error that empties the whole response sends it while other fields still read.
+              if (expected.seen.data === 'null') return
               // plugin-prisma makes another statement for a list of which only the count, or nothing, is selected; the
               // fast path does not.
               expect(compiled.statements, query).toBeLessThanOrEqual(expected.statements)
               expect(compiled.rows, query).toBeLessThanOrEqual(expected.rows)
-              tried.pairs++
               if (compiled.statements < expected.statements) tried.fewer++
-              if (compiled.compiled) tried.compiled++
             }),
           )
         }),

@@ -27,6 +27,7 @@ const policies: RowPolicies = {
   StockMovement: none,
   DocumentSeries: none,
   DomainEvent: none,
+  EventFeed: none,
   IdempotencyRecord: none,
   FieldUse: none,
   AuditEvent: none,

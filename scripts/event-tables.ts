@@ -1,0 +1,56 @@
+import { sayNeeds } from '../src/platform/auth/rule.ts'
+import { enumValueOf, type Topic } from '../src/platform/events/topic.ts'
+import { formOf, type PayloadForm } from './event-contract.ts'
+import { tableRow } from './markdown.ts'
+
+/** The tables of docs/events.md: all topics, then the payload of each. */
+export function eventTables(topics: readonly Topic[]): string {
+  const sorted = topics.toSorted((a, b) => (a.name < b.name ? -1 : 1))
+  return [overview(sorted), ...sorted.map(payload)].join('\n\n')
+}
+
+function overview(topics: readonly Topic[]): string {
+  const rows = topics.map((topic) => {
+    const { name, version, aggregate } = topic
+    const link = `[\`${name}\`](#${name.replaceAll('.', '')})`
+    return tableRow([link, `\`${enumValueOf(name)}\``, String(version), `\`${aggregate}\``, seers(topic)])
+  })
+  return [
+    tableRow(['topic', '`EventTopic`', 'version', 'subject', 'who sees it']),
+    tableRow(Array(5).fill('---')),
+    ...rows,
+  ].join('\n')
+}
+
+function seers({ seenBy, owner }: Topic): string {
+  if (seenBy.needs.length === 0) return 'everyone'
+  return owner === undefined ? sayNeeds(seenBy) : `${sayNeeds(seenBy)}, and the \`${owner}\` that owns the subject`
+}
+
+function payload(topic: Topic): string {
+  const { name, about } = topic
+  const table = [tableRow(['field', 'type', 'what it is']), tableRow(Array(3).fill('---')), ...fields(formOf(topic))]
+  return [`### ${name}`, about, table.join('\n')].join('\n\n')
+}
+
+function fields(form: PayloadForm, prefix = ''): string[] {
+  return Object.entries(form.properties ?? {}).flatMap(([name, field]) => {
+    const path = `${prefix}${name}`
+    const type = form.required?.includes(name) ? typeOf(field) : `${typeOf(field)}, or absent`
+    return [
+      tableRow([`\`${path}\``, type, field.description ?? '']),
+      ...fields(field, `${path}.`),
+      ...itemFields(path, field),
+    ]
+  })
+}
+
+function itemFields(path: string, { items }: PayloadForm): string[] {
+  return items ? fields(items, `${path}[].`) : []
+}
+
+function typeOf(form: PayloadForm): string {
+  if (form.enum) return form.enum.map((value) => `\`${String(value)}\``).join(', ')
+  const types = [form.type ?? 'any'].flat()
+  return types.map((type) => (type === 'array' && form.items ? `array of ${typeOf(form.items)}` : type)).join(' or ')
+}

@@ -1,0 +1,4 @@
+import { events } from './commands/events.ts'
+import { runCommand } from './run-script.ts'
+
+await runCommand(events)

@@ -1,0 +1,91 @@
+import { type Capture, capture } from '../platform/events/capture.ts'
+import { categoryChanged, productChanged, supplierChanged } from './catalog/catalog-events.ts'
+import { customerChanged } from './customer/customer-events.ts'
+import { orderChanged } from './order/order-events.ts'
+
+/** Writes in plain SQL that become events. After a change here: `npm run migrate -- --capture`. */
+export const captures: readonly Capture[] = [
+  capture({
+    topic: productChanged,
+    model: 'Product',
+    fields: {
+      sku: 'sku',
+      name: 'name',
+      packaging: 'packaging',
+      unitPriceMinor: 'unitPrice',
+      currency: 'unitPrice',
+      stockOnHand: 'stock',
+      stockReserved: 'stock',
+      reorderLevel: 'stock',
+      discontinued: 'discontinued',
+      supplierId: 'supplier',
+      categoryId: 'category',
+      version: 'version',
+    },
+  }),
+  capture({
+    topic: categoryChanged,
+    model: 'Category',
+    fields: { name: 'name', description: 'description', version: 'version' },
+  }),
+  capture({
+    topic: supplierChanged,
+    model: 'Supplier',
+    fields: {
+      name: 'name',
+      contactName: 'contactName',
+      contactTitle: 'contactTitle',
+      street: 'address',
+      city: 'address',
+      region: 'address',
+      postalCode: 'address',
+      country: 'country',
+      phone: 'phone',
+    },
+  }),
+  capture({
+    topic: customerChanged,
+    model: 'Customer',
+    owner: 'id',
+    fields: {
+      code: 'code',
+      kind: 'kind',
+      name: 'name',
+      contactName: 'contactName',
+      contactTitle: 'contactTitle',
+      email: 'email',
+      phone: 'phone',
+      country: 'country',
+      version: 'version',
+    },
+  }),
+  capture({
+    topic: orderChanged,
+    model: 'Order',
+    owner: 'customerId',
+    fields: {
+      number: 'number',
+      customerId: 'customer',
+      carrierId: 'carrier',
+      status: 'status',
+      currency: 'currency',
+      placedAt: 'placedAt',
+      requiredDate: 'requiredDate',
+      shippedAt: 'shippedAt',
+      deliveredAt: 'deliveredAt',
+      cancelledAt: 'cancelledAt',
+      cancelReason: 'cancelReason',
+      freightMinor: 'freight',
+      totalMinor: 'total',
+      paidMinor: 'amountPaid',
+      refundedMinor: 'amountRefunded',
+      shipToRecipient: 'shipTo',
+      shipToStreet: 'shipTo',
+      shipToCity: 'shipTo',
+      shipToRegion: 'shipTo',
+      shipToPostalCode: 'shipTo',
+      shipToCountry: 'shipTo',
+      version: 'version',
+    },
+  }),
+]

@@ -1,0 +1,19 @@
+import { defineEvents } from '../platform/events/define-events.ts'
+import type { Topic } from '../platform/events/topic.ts'
+import { apiKeyTopics } from './api-keys.ts'
+import * as catalog from './catalog/catalog-events.ts'
+import * as customer from './customer/customer-events.ts'
+import * as order from './order/order-events.ts'
+import * as payment from './payment/payment-events.ts'
+
+/** Everything that can happen here. */
+const topics: readonly Topic[] = [catalog, customer, order, payment, apiKeyTopics].flatMap((all) =>
+  Object.values<Topic>(all),
+)
+
+export const events = defineEvents({
+  topics,
+  ownerOf: ({ kind, subject }) => {
+    return kind === 'customer' && subject !== undefined ? { ownerType: 'Customer', ownerKey: subject } : undefined
+  },
+})

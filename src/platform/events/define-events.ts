@@ -1,0 +1,121 @@
+import { everyone } from '../auth/rule.ts'
+import type { Viewer } from '../auth/viewer.ts'
+import type { Cursors, FeedEvent } from '../context.ts'
+import { builder } from '../graphql/builder.ts'
+import { encodeId } from '../graphql/ids.ts'
+import { type Changes, longestWait, pageSize, readChanges } from './changes.ts'
+import { EventPolicy, type Owner } from './event-policy.ts'
+import { encodePosition } from './position.ts'
+import { enumValueOf, type Topic } from './topic.ts'
+
+interface EventOptions {
+  topics: readonly Topic[]
+  /** Which row a viewer is, for events that have an owner. */
+  ownerOf: (viewer: Viewer) => Owner | undefined
+}
+
+/** An event or a page of them, with what makes the texts of its positions. */
+type Located<T> = T & { cursors: Cursors }
+
+/** Adds the feed of events to a domain's schema. */
+export function defineEvents({ topics, ownerOf }: EventOptions) {
+  const policy = new EventPolicy(topics, ownerOf)
+  const Event = eventType(topicEnum(topics))
+  const Topics = Event.topics
+  const Page = pageType(Event.ref)
+  builder.queryField('changes', (t) =>
+    t.field({
+      type: Page,
+      auth: everyone,
+      extensions: { pageSize },
+      description:
+        'What happened, in order: for programs that keep a copy. Store `endPosition` together with the copy and send it as ' +
+        '`after` of the next call: then no event is missed, and none is read twice. Each viewer sees the events of their own.',
+      args: {
+        after: t.arg.string({
+          description:
+            'The position to go on from: `endPosition` of a page, `position` of an event, or `now` for what happens from ' +
+            'now on. Without it the page begins with the oldest event that is kept.',
+        }),
+        first: t.arg.int({
+          required: true,
+          defaultValue: pageSize.fallback,
+          description: `How many events at most: 0 to ${pageSize.most}.`,
+        }),
+        topics: t.arg({ type: [Topics], description: 'Only events of these topics.' }),
+        wait: t.arg.int({
+          required: true,
+          defaultValue: 0,
+          description: `How long to wait for an event where there is none yet, in seconds: 0 to ${longestWait}.`,
+        }),
+      },
+      resolve: async (_root, args, context) => {
+        const { cursors } = context
+        return { ...(await readChanges(args, context, policy)), cursors }
+      },
+    }),
+  )
+  return { topics, policy }
+}
+
+function topicEnum(topics: readonly Topic[]) {
+  return builder.enumType('EventTopic', {
+    description: 'What happened. docs/events.md shows the payload of each topic.',
+    values: Object.fromEntries(
+      topics.map(({ name, about }) => [enumValueOf(name), { value: name, description: about }]),
+    ),
+  })
+}
+
+function eventType(topics: ReturnType<typeof topicEnum>) {
+  const ref = builder.objectRef<Located<FeedEvent>>('Event').implement({
+    description: 'Something that happened. It is never changed.',
+    fields: (t) => ({
+      id: t.id({
+        description: 'The id of the event: the same wherever and however often it is delivered.',
+        resolve: ({ id }) => encodeId('Event', id),
+      }),
+      position: t.string({
+        description: 'Its place in the feed, to go on from: see `after` of `changes`.',
+        resolve: ({ cursors, ...event }) => encodePosition(cursors, event),
+      }),
+      topic: t.field({ type: topics, description: 'What happened.', resolve: ({ topic }) => topic }),
+      version: t.exposeInt('version', { description: 'The version of the payload’s form.' }),
+      subjectType: t.exposeString('aggregateType', { description: 'The type of the object that it happened to.' }),
+      subjectId: t.id({
+        description:
+          'The object that it happened to. The events of one object are in the order in which they happened.',
+        resolve: ({ aggregateType, aggregateKey }) => encodeId(aggregateType, aggregateKey),
+      }),
+      sequence: t.exposeInt('sequence', { description: 'Its place among the events of the object, from 1.' }),
+      actorKind: t.exposeString('actorKind', {
+        description: 'What kind of viewer did it: `staff`, `apiKey`, …; `database` for a write in plain SQL.',
+      }),
+      occurredAt: t.expose('occurredAt', { type: 'DateTime', description: 'When.' }),
+      payload: t.field({
+        type: 'JSONObject',
+        description: 'Public names and ids, amounts as strings; docs/events.md has the form of each topic.',
+        resolve: ({ payload }) => payload,
+      }),
+    }),
+  })
+  return { ref, topics }
+}
+
+function pageType(Event: ReturnType<typeof eventType>['ref']) {
+  return builder.objectRef<Located<Changes>>('Changes').implement({
+    description: 'A page of the feed of events.',
+    fields: (t) => ({
+      events: t.field({
+        type: [Event],
+        description: 'The events, in order.',
+        resolve: ({ events, cursors }) => events.map((event) => ({ ...event, cursors })),
+      }),
+      endPosition: t.string({
+        description: 'The position behind this page, also behind events that it does not show.',
+        resolve: ({ end, cursors }) => encodePosition(cursors, end),
+      }),
+      hasMore: t.exposeBoolean('hasMore', { description: 'Whether more events are behind it already.' }),
+    }),
+  })
+}

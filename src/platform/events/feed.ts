@@ -1,0 +1,243 @@
+import pg from 'pg'
+import { z } from 'zod'
+import type { Feed, FeedBounds, FeedEvent, FeedListener } from '../context.ts'
+import type { Transactions } from '../database/transaction.ts'
+import type { Log } from '../observability/log.ts'
+import { feedEvents } from './event.ts'
+
+const channel = 'frontdoor_events'
+/** Finds events whose notification was lost, and a connection that is lost. */
+const pollEveryMs = 1000
+/** Under load, events of several transactions are read together. */
+const restMs = 10
+/** A connection that is silent for this long counts as lost. */
+const responseBoundMs = 2000
+const firstRetryMs = 100
+const longestRetryMs = 5000
+const batchSize = 500
+
+interface FeedParts {
+  url: string
+  log: Log
+}
+
+/**
+ * The one reader of events in this process. It gives positions to committed events, reads them in order and passes them to
+ * its listeners, over a connection of its own. NOTIFY wakes it, `wake` does after a commit of this process, and it looks
+ * once a second by itself. A broken connection is made again, with growing pauses, and no event is missed.
+ */
+export class EventFeed implements Feed {
+  readonly #parts: FeedParts
+  readonly #listeners = new Set<FeedListener>()
+  #client: pg.Client | undefined
+  #isOpen = false
+  #isStopped = false
+  #failures = 0
+  #timer: NodeJS.Timeout | undefined
+  #last: number | undefined
+  #lastId: string | undefined
+  #dropped = 0
+  #waking: NodeJS.Timeout | undefined
+  /** When the last round began. */
+  #readAt = 0
+  #round: Promise<void> | undefined
+  #nextRound: Promise<void> | undefined
+
+  constructor(parts: FeedParts) {
+    this.#parts = parts
+  }
+
+  get isOpen(): boolean {
+    return this.#isOpen
+  }
+
+  get bounds(): FeedBounds {
+    return { last: this.#last ?? 0, lastId: this.#lastId, dropped: this.#dropped }
+  }
+
+  listen(listener: FeedListener): () => void {
+    this.#listeners.add(listener)
+    if (this.#isOpen) listener.onOpen?.()
+    return () => this.#listeners.delete(listener)
+  }
+
+  /** Resolves when it reads, or after the first failure. */
+  async start(): Promise<void> {
+    const client = new pg.Client({
+      connectionString: this.#parts.url,
+      application_name: 'frontdoor events',
+      connectionTimeoutMillis: responseBoundMs,
+      query_timeout: responseBoundMs,
+      // Sends a statement without waiting for the response to the one before it.
+      pipeline: true,
+      // The functions of the feed need a new snapshot for each of their statements.
+      options: '-c default_transaction_isolation=read\\ committed',
+    })
+    this.#client = client
+    client.on('error', (err) => this.#lose(client, err))
+    client.on('end', () => this.#lose(client))
+    client.on('notification', ({ payload = '' }) => {
+      if (payload === '' || Number(payload) > (this.#last ?? 0)) this.wake()
+    })
+    try {
+      await client.connect()
+      await client.query(`listen ${channel}`)
+      await requireSession(client)
+      this.#last ??= await this.#startingPoint(client)
+      if (client !== this.#client) return
+      if (this.#failures > 0) this.#parts.log.info('events arrive again')
+      this.#failures = 0
+      this.#isOpen = true
+      for (const { onOpen } of this.#listeners) onOpen?.()
+      this.#poll()
+    } catch (err) {
+      this.#lose(client, err)
+    }
+  }
+
+  /** A transaction of this process may have written events. */
+  wake(): void {
+    if (!this.#isOpen || this.#waking) return
+    const rest = Math.max(0, this.#readAt + restMs - performance.now())
+    this.#waking = setTimeout(() => {
+      this.#waking = undefined
+      void this.caughtUp()
+    }, rest).unref()
+  }
+
+  caughtUp(): Promise<void> {
+    if (!this.#isOpen) return Promise.resolve()
+    // Calls that come while a round is under way share the next one.
+    this.#nextRound ??= (this.#round ?? Promise.resolve()).then(() => {
+      this.#nextRound = undefined
+      const round = this.#readOn().finally(() => {
+        if (this.#round === round) this.#round = undefined
+      })
+      this.#round = round
+      return round
+    })
+    return this.#nextRound
+  }
+
+  settled(): Promise<void> {
+    return this.#waking || this.#round || this.#nextRound ? this.caughtUp() : Promise.resolve()
+  }
+
+  async idAt(position: number): Promise<string | undefined> {
+    const [event] = this.#client ? await eventsAfter(this.#client, position - 1, 1) : []
+    return event?.position === position ? event.id : undefined
+  }
+
+  /** Transactions whose events are delivered at once. */
+  following(transactions: Transactions): Transactions {
+    return {
+      run: async (write) => {
+        try {
+          return await transactions.run(write)
+        } finally {
+          this.wake()
+        }
+      },
+    }
+  }
+
+  stop(): void {
+    this.#isStopped = true
+    const client = this.#client
+    if (client) this.#lose(client)
+    clearTimeout(this.#timer)
+    clearTimeout(this.#waking)
+    for (const { onStop } of [...this.#listeners]) onStop?.()
+  }
+
+  async #startingPoint(client: pg.Client): Promise<number> {
+    const { last, dropped } = await advance(client)
+    this.#dropped = dropped
+    const [event] = await eventsAfter(client, last - 1, 1)
+    this.#lastId = event?.id
+    return last
+  }
+
+  async #readOn(): Promise<void> {
+    const client = this.#client
+    if (!client || !this.#isOpen) return
+    this.#readAt = performance.now()
+    try {
+      let isAhead = true
+      while (isAhead && client === this.#client) {
+        // Both are sent at once. The events are read after positions were given.
+        const [{ last, dropped }, events] = await Promise.all([
+          advance(client),
+          eventsAfter(client, this.#last ?? 0, batchSize),
+        ])
+        if (client !== this.#client) return
+        this.#dropped = dropped
+        this.#deliver(events)
+        isAhead = events.length === batchSize || (this.#last ?? 0) < last
+      }
+    } catch (err) {
+      this.#lose(client, err)
+    }
+  }
+
+  #deliver(events: readonly FeedEvent[]): void {
+    const newest = events.at(-1)
+    if (!newest) return
+    this.#last = newest.position
+    this.#lastId = newest.id
+    for (const { onEvents } of this.#listeners) onEvents?.(events)
+  }
+
+  #poll(): void {
+    this.#timer = setTimeout(async () => {
+      await this.caughtUp()
+      if (this.#isOpen) this.#poll()
+    }, pollEveryMs).unref()
+  }
+
+  #lose(client: pg.Client, err?: unknown): void {
+    if (client !== this.#client) return
+    this.#client = undefined
+    const wasOpen = this.#isOpen
+    this.#isOpen = false
+    clearTimeout(this.#timer)
+    client.end().catch(() => {})
+    if (wasOpen) for (const { onClose } of this.#listeners) onClose?.()
+    if (this.#isStopped) return
+    if (this.#failures === 0) this.#parts.log.warn({ err }, 'events do not arrive for now')
+    const delay = Math.min(longestRetryMs, firstRetryMs * 2 ** this.#failures++)
+    this.#timer = setTimeout(() => void this.start(), delay * (0.5 + Math.random() / 2)).unref()
+  }
+}
+
+const backend = z.tuple([z.object({ pid: z.number() })])
+const bounds = z.tuple([z.object({ last: z.coerce.number(), dropped: z.coerce.number() })])
+
+/** Throws behind a pooler that gives each statement another session: notifications would be lost. */
+async function requireSession(client: pg.Client): Promise<void> {
+  const { rows } = await client.query('select pg_backend_pid() as "pid"')
+  const [{ pid }] = backend.parse(rows)
+  if (pid !== Reflect.get(client, 'processID')) throw new Error('the session is not this connection’s own')
+}
+
+async function advance(client: pg.Client): Promise<{ last: number; dropped: number }> {
+  const { rows } = await client.query({
+    name: 'advance',
+    text: 'select platform.pf_feed_advance() as "last", dropped_pos as "dropped" from platform.pf_feed',
+  })
+  const [found] = bounds.parse(rows)
+  return found
+}
+
+async function eventsAfter(client: pg.Client, position: number, limit: number): Promise<FeedEvent[]> {
+  const { rows } = await client.query({
+    name: `events_${limit}`,
+    text: `
+      select feed_pos as "position", uid as "id", topic_nm as "topic", doc_ver as "version", agg_type as "aggregateType",
+             agg_key as "aggregateKey", owner_type as "ownerType", owner_key as "ownerKey", agg_seq as "sequence",
+             actor_kind as "actorKind", occurred_ts as "occurredAt", event_doc as "payload"
+      from platform.pf_outbox where feed_pos > $1 order by feed_pos limit ${limit}`,
+    values: [position],
+  })
+  return feedEvents.parse(rows)
+}

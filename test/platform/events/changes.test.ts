@@ -1,0 +1,185 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { z } from 'zod'
+import { demoId } from '../../../prisma/demo/ids.ts'
+import { encodeId } from '../../../src/platform/graphql/ids.ts'
+import { type Answer, codesOf, createWorld, dataOf, type World } from '../../support/world.ts'
+
+let world: World
+beforeAll(async () => {
+  world = await createWorld()
+})
+afterAll(() => world.close())
+
+const page = z.object({
+  changes: z.object({
+    events: z.array(
+      z.object({
+        id: z.string(),
+        position: z.string(),
+        topic: z.string(),
+        subjectId: z.string(),
+        sequence: z.number(),
+        actorKind: z.string(),
+        payload: z.record(z.string(), z.unknown()),
+      }),
+    ),
+    endPosition: z.string(),
+    hasMore: z.boolean(),
+  }),
+})
+
+const document = `query Changes($after: String, $first: Int! = 100, $topics: [EventTopic!], $wait: Int! = 0) {
+  changes(after: $after, first: $first, topics: $topics, wait: $wait) {
+    events { id position topic subjectId sequence actorKind payload } endPosition hasMore
+  }
+}`
+
+interface Asked {
+  after?: string
+  first?: number
+  topics?: string[]
+  wait?: number
+}
+
+const ask = (viewer: string, asked: Asked = {}): Promise<Answer> => world.as(viewer).query(document, { ...asked })
+const read = async (viewer: string, asked: Asked = {}) => dataOf(await ask(viewer, asked), page).changes
+const now = async () => (await read('admin', { after: 'now', first: 0 })).endPosition
+
+const boysenberrySpread = encodeId('Product', demoId('product', '6'))
+const shipTo = 'shipTo: { recipient: "R", street: "S", city: "C", country: "DE" }'
+const place = (viewer: string) =>
+  world.as(viewer).query(
+    `mutation { orderPlace(input: { idempotencyKey: "${crypto.randomUUID()}", lines: [{ productId: "${boysenberrySpread}", quantity: 1 }], ${shipTo} }) {
+      userErrors { code } order { id } } }`,
+  )
+
+describe('the feed', () => {
+  it('has the events of a mutation, in order, once', async () => {
+    const after = await now()
+    await place('customer ALFKI')
+    const { events, endPosition, hasMore } = await read('admin', { after })
+    expect(events.map(({ topic }) => topic)).toEqual(['STOCK_CHANGED', 'ORDER_PLACED'])
+    expect(hasMore).toBe(false)
+    expect(endPosition).toBe(events.at(-1)?.position)
+    expect(await read('admin', { after: endPosition })).toEqual({ events: [], endPosition, hasMore: false })
+  })
+
+  it('is read in pages, each from the end of the one before', async () => {
+    const after = await now()
+    for (const viewer of ['customer ALFKI', 'customer BONAP', 'customer QUICK']) await place(viewer)
+    const whole = await read('admin', { after })
+    const seen: unknown[] = []
+    let position = after
+    for (;;) {
+      const { events, endPosition, hasMore } = await read('admin', { after: position, first: 2 })
+      seen.push(...events)
+      position = endPosition
+      if (!hasMore) break
+    }
+    expect(seen).toEqual(whole.events)
+    expect(position).toBe(whole.endPosition)
+  })
+
+  it('takes one statement for a page', async () => {
+    const after = await now()
+    await place('customer ALFKI')
+    const statements = await world.statementsOf(() => read('admin', { after }))
+    expect(statements.map(({ rows }) => rows)).toEqual([2])
+  })
+
+  it('begins with the oldest event where no position is given', async () => {
+    await place('customer ALFKI')
+    const { events } = await read('admin', { first: 1 })
+    expect(events.map(({ sequence }) => sequence)).toEqual([1])
+  })
+
+  it('has a position behind the events that a page does not show', async () => {
+    const after = await now()
+    await place('customer ALFKI')
+    const { events, endPosition } = await read('admin', { after, topics: ['ORDER_CANCELLED'] })
+    expect(events).toEqual([])
+    expect(endPosition).toBe(await now())
+  })
+})
+
+describe('who sees an event', () => {
+  it('is its owner, among customers', async () => {
+    const after = await now()
+    await place('customer ALFKI')
+    await place('customer BONAP')
+    const topics = async (viewer: string) => (await read(viewer, { after })).events.map(({ topic }) => topic)
+    expect(await topics('customer ALFKI')).toEqual(['ORDER_PLACED'])
+    expect(await topics('customer QUICK')).toEqual([])
+    expect(await topics('anonymous')).toEqual([])
+    expect(await topics('support')).toEqual(['STOCK_CHANGED', 'ORDER_PLACED', 'STOCK_CHANGED', 'ORDER_PLACED'])
+    expect(await topics('auditor')).toEqual([])
+  })
+
+  it('is everyone for the catalogue', async () => {
+    const after = await now()
+    await world.client.product.update({ where: { sku: 'NW-0002' }, data: { name: 'Chang Lager' } })
+    const [event] = (await read('anonymous', { after, wait: 5 })).events
+    expect(event).toMatchObject({
+      topic: 'PRODUCT_CHANGED',
+      subjectId: encodeId('Product', demoId('product', '2')),
+      actorKind: 'database',
+      payload: { productId: encodeId('Product', demoId('product', '2')), change: 'UPDATED', changed: ['name'] },
+    })
+  })
+})
+
+describe('a call that waits', () => {
+  it('responds when an event arrives that its viewer sees', async () => {
+    const after = await now()
+    const waiting = read('customer ALFKI', { after, wait: 30 })
+    await place('customer BONAP')
+    await place('customer ALFKI')
+    expect((await waiting).events.map(({ topic }) => topic)).toEqual(['ORDER_PLACED'])
+  })
+
+  it('responds without an event when its time is over', async () => {
+    const after = await now()
+    expect(await read('auditor', { after, wait: 1 })).toEqual({ events: [], endPosition: after, hasMore: false })
+  })
+})
+
+describe('a position', () => {
+  it('that no feed has given is refused', async () => {
+    expect(codesOf(await ask('admin', { after: 'WyJzIiwibm0iXQ' }))).toEqual(['INVALID_CURSOR'])
+    const cursor = dataOf(
+      await world.as('admin').query('{ products(first: 1) { pageInfo { endCursor } } }'),
+      z.object({ products: z.object({ pageInfo: z.object({ endCursor: z.string() }) }) }),
+    ).products.pageInfo.endCursor
+    expect(codesOf(await ask('admin', { after: cursor }))).toEqual(['INVALID_CURSOR'])
+  })
+
+  it('is good on another replica', async () => {
+    const after = await now()
+    await place('customer ALFKI')
+    const replica = await world.openReplica()
+    const response = await fetch(`${replica.url}/graphql`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json', authorization: `Bearer ${await world.tokenFor('admin')}` },
+      body: JSON.stringify({ query: document, variables: { after, wait: 5 } }),
+    })
+    const { data } = z.object({ data: page }).parse(await response.json())
+    expect(data.changes).toEqual(await read('admin', { after }))
+    await replica.close()
+  })
+
+  it('whose event was replaced by a restore is expired', async () => {
+    await place('customer ALFKI')
+    const after = await now()
+    await world.client.$executeRaw`update platform.pf_outbox set uid = gen_random_uuid()`
+    await place('customer ALFKI')
+    expect(codesOf(await ask('admin', { after }))).toEqual(['POSITION_EXPIRED'])
+  })
+})
+
+it.each([
+  ['first', { first: 1001 }, 'INVALID_PAGE_SIZE'],
+  ['first', { first: -1 }, 'INVALID_PAGE_SIZE'],
+  ['wait', { wait: 31 }, 'BAD_USER_INPUT'],
+])('%s beyond its bounds is refused', async (_name, asked, code) => {
+  expect(codesOf(await ask('admin', asked))).toEqual([code])
+})
