@@ -3,6 +3,8 @@ import { describe, expect, it } from 'vitest'
 import { anonymous } from '../../src/platform/auth/viewer.ts'
 import { isPublicField } from '../../src/platform/cache/public-document.ts'
 import { PublicModels } from '../../src/platform/cache/public-models.ts'
+import { keyOf } from '../../src/platform/database/data-model.ts'
+import { physicalTable } from '../../src/platform/database/physical-names.ts'
 import { ruleOf } from '../../src/platform/graphql/shield.ts'
 import { domain, schema } from '../../src/schema.ts'
 
@@ -45,6 +47,18 @@ describe('a cacheable field', () => {
     expect(models.shows('Product', 'stockOnHand')).toBe(false)
     expect(models.shows('Product', 'name')).toBe(true)
     expect(models.shows('Order', 'number')).toBe(false)
+  })
+
+  it('has a capture: a write of its column in plain SQL is an event, which ends cached responses', () => {
+    const models = new PublicModels(domain.rowPolicies)
+    const silent = models.all.flatMap((model) => {
+      const captured = domain.captures.find(({ topic }) => topic.aggregate === model)?.fields ?? {}
+      const columns = physicalTable(model).fields.filter(
+        (field) => field !== keyOf(model) && models.shows(model, field),
+      )
+      return columns.filter((field) => captured[field] === undefined).map((field) => `${model}.${field}`)
+    })
+    expect(silent).toEqual([])
   })
 
   it('is refused at the start for a model that not everyone sees whole', () => {
