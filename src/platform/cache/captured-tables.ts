@@ -6,7 +6,7 @@ const kinds = 4
 
 const tables = z.array(z.object({ table: z.string() }))
 
-/** The tables whose writes in plain SQL become events, whoever writes: quoted, with their schemas. */
+/** The tables whose writes in plain SQL become events, by any role: quoted, with their schemas. */
 export async function capturedTables(url: string): Promise<Set<string>> {
   const rows = await withClient(url, async (client) => {
     const found = await client.query(
