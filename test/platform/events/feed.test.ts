@@ -1,0 +1,138 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { z } from 'zod'
+import { demoId } from '../../../prisma/demo/ids.ts'
+import { codesOf, createWorld, dataOf, type World } from '../../support/world.ts'
+
+let world: World
+beforeAll(async () => {
+  world = await createWorld()
+})
+afterAll(() => world.close())
+
+const page = z.object({
+  changes: z.object({
+    events: z.array(z.object({ topic: z.string(), sequence: z.number(), payload: z.record(z.string(), z.unknown()) })),
+    endPosition: z.string(),
+    hasMore: z.boolean(),
+  }),
+})
+const document = `query ($after: String, $first: Int! = 1000, $wait: Int! = 0) {
+  changes(after: $after, first: $first, wait: $wait) { events { topic sequence payload } endPosition hasMore } }`
+
+interface Asked {
+  after?: string
+  first?: number
+  wait?: number
+}
+
+const ask = (asked: Asked) => world.as('admin').query(document, { ...asked })
+const read = async (asked: Asked) => dataOf(await ask(asked), page).changes
+const now = async () => (await read({ after: 'now', first: 0 })).endPosition
+const run = (statement: string) => world.client.$executeRawUnsafe(statement)
+
+/** All events behind the position, read page by page until the feed has no more. */
+async function readAll(after: string) {
+  const pages = [await read({ after, wait: 5 })]
+  for (let last = pages[0]; last?.hasMore; last = pages.at(-1)) pages.push(await read({ after: last.endPosition }))
+  return pages.flatMap(({ events }) => events)
+}
+
+const beverages = demoId('category', '1')
+const setDescription = (text: string) =>
+  `update commerce.md_category set descr_txt = '${text}' where uid = '${beverages}'`
+
+describe('a write in plain SQL', () => {
+  it('that changes nothing is no event', async () => {
+    const after = await now()
+    await run('update commerce.md_category set descr_txt = descr_txt')
+    await run(setDescription('The next one'))
+    const changes = (await readAll(after)).map(({ topic, payload }) => [topic, payload.changed])
+    expect(changes).toEqual([['CATEGORY_CHANGED', ['description']]])
+  })
+
+  it('that is rolled back is no event, and leaves no gap', async () => {
+    const after = await now()
+    const rolledBack = world.client.$transaction(async (tx) => {
+      await tx.$executeRawUnsafe(setDescription('Never'))
+      throw new Error('rolled back')
+    })
+    await expect(rolledBack).rejects.toThrow('rolled back')
+    await run(setDescription('Still'))
+    const events = await readAll(after)
+    expect(events).toHaveLength(1)
+    const [gaps] = z
+      .array(z.object({ missing: z.number() }))
+      .parse(
+        await world.client.$queryRawUnsafe(
+          'select (max(feed_pos) - count(feed_pos))::int as missing from platform.pf_outbox',
+        ),
+      )
+    expect(gaps).toEqual({ missing: 0 })
+  })
+
+  it('that commits late comes after events that were committed before it, and no reader misses it', async () => {
+    const after = await now()
+    let between = ''
+    await world.client.$transaction(async (tx) => {
+      await tx.$executeRawUnsafe(setDescription('Late'))
+      await run(`update commerce.md_category set descr_txt = 'Early' where uid = '${demoId('category', '2')}'`)
+      const early = await read({ after, wait: 5 })
+      expect(early.events).toHaveLength(1)
+      between = early.endPosition
+    })
+    expect((await readAll(between)).map(({ payload }) => payload.changed)).toEqual([['description']])
+  })
+
+  it('of 20,000 rows in one statement is 20,000 events, each once', async () => {
+    const after = await now()
+    await run(
+      `insert into commerce.md_category (uid, nm) select gen_random_uuid(), 'Bulk ' || n from generate_series(1, 20000) n`,
+    )
+    const events = await readAll(after)
+    expect(events).toHaveLength(20_000)
+    expect(new Set(events.map(({ payload }) => payload.categoryId)).size).toBe(20_000)
+    expect(new Set(events.map(({ payload }) => payload.change))).toEqual(new Set(['INSERTED']))
+  }, 60_000)
+})
+
+it('numbers the events of one row from 1, without gaps, in order', async () => {
+  const after = await now()
+  await run(`insert into commerce.md_category (uid, nm) values ('${demoId('category', 'new')}', 'New')`)
+  const update = `update commerce.md_category set row_ver = row_ver + 1 where uid = '${demoId('category', 'new')}'`
+  await Promise.all(Array.from({ length: 20 }, () => run(update)))
+  await run(`delete from commerce.md_category where uid = '${demoId('category', 'new')}'`)
+  const events = await readAll(after)
+  expect(events.map(({ sequence }) => sequence)).toEqual(Array.from({ length: 22 }, (_, n) => n + 1))
+  expect([events[0], events.at(-1)].map((event) => event?.payload.change)).toEqual(['INSERTED', 'DELETED'])
+})
+
+it('drops events older than EVENTS_KEEP_DAYS, and tells a reader who comes too late', async () => {
+  const old = await now()
+  await run(setDescription('Old'))
+  await readAll(old)
+  const kept = await now()
+  // A partition of days long ago, as a server has that was started then.
+  await run(
+    `create table platform.pf_outbox_20200101_20200201 partition of platform.pf_outbox
+     for values from ('2020-01-01') to ('2020-02-01')`,
+  )
+  await run(`update platform.pf_outbox set occurred_ts = '2020-01-15'`)
+  await run(setDescription('New'))
+  expect(await readAll(kept)).toHaveLength(1)
+  await run('select platform.pf_outbox_partition(30)')
+  const replica = await world.openReplica()
+  const answer = async (after: string) => {
+    const response = await fetch(`${replica.url}/graphql`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json', authorization: `Bearer ${await world.tokenFor('admin')}` },
+      body: JSON.stringify({ query: document, variables: { after } }),
+    })
+    return z
+      .object({ errors: z.array(z.object({ extensions: z.object({ code: z.string() }) })).optional() })
+      .parse(await response.json())
+  }
+  expect((await answer(old)).errors?.map(({ extensions }) => extensions.code)).toEqual(['POSITION_EXPIRED'])
+  expect((await answer(kept)).errors).toBeUndefined()
+  await replica.close()
+  expect(codesOf(await ask({ after: old }))).toEqual(['POSITION_EXPIRED'])
+})
