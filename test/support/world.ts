@@ -100,18 +100,22 @@ export async function createWorld({ data = 'northwind', env = {}, siteFolder }: 
     tokens.set(kept, token)
     return token
   }
-  const fetchGraphQL = async (init: RequestInit = {}, search = '') => {
+  const fetchFrom = async (url: string, init: RequestInit = {}, search = '') => {
     canary.guardsHeaders(init.headers)
-    return canary.seesAnswer(await fetch(`${door.url}/graphql${search}`, init))
+    return canary.seesAnswer(await fetch(`${url}/graphql${search}`, init))
   }
-  const queryWith = async (headers: Record<string, string>, query: string, variables: Record<string, unknown> = {}) => {
-    const response = await fetchGraphQL({
-      method: 'POST',
-      headers: { 'content-type': 'application/json', accept: 'application/json', ...headers },
-      body: JSON.stringify({ query, variables }),
-    })
-    return answer.parse(await response.json())
-  }
+  const viewersOf = (url: string) => (viewer: string) => ({
+    query: async (query: string, variables: Record<string, unknown> = {}) => {
+      const credential: Record<string, string> =
+        viewer === 'anonymous' ? {} : { authorization: `Bearer ${await tokenFor(viewer)}` }
+      const response = await fetchFrom(url, {
+        method: 'POST',
+        headers: { 'content-type': 'application/json', accept: 'application/json', ...credential },
+        body: JSON.stringify({ query, variables }),
+      })
+      return answer.parse(await response.json())
+    },
+  })
 
   return {
     url: door.url,
@@ -141,21 +145,14 @@ export async function createWorld({ data = 'northwind', env = {}, siteFolder }: 
       return door.database.client.auditEvent.findMany({ orderBy: { position: 'asc' } })
     },
     tokenFor,
-    fetchGraphQL,
+    fetchGraphQL: (init?: RequestInit, search?: string) => fetchFrom(door.url, init, search),
     /** Another server on the same database, with the same settings. */
     openReplica: async () => {
       const { door, logLines } = await openServer()
-      return { url: door.url, logLines, close: door.close }
+      return { url: door.url, as: viewersOf(door.url), logLines, close: door.close }
     },
     /** `as('admin')`, `as('support')`, `as('customer ALFKI')`, `as('anonymous')`. */
-    as: (viewer: string) => ({
-      query: async (query: string, variables?: Record<string, unknown>) =>
-        queryWith(
-          viewer === 'anonymous' ? {} : { authorization: `Bearer ${await tokenFor(viewer)}` },
-          query,
-          variables,
-        ),
-    }),
+    as: viewersOf(door.url),
     statementsOf: async (call: () => Promise<unknown>): Promise<Statement[]> => {
       const before = statements.length
       await call()

@@ -2,7 +2,8 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { z } from 'zod'
 import { demoId } from '../../../prisma/demo/ids.ts'
 import { encodeId } from '../../../src/platform/graphql/ids.ts'
-import { type Answer, codesOf, createWorld, dataOf, type World } from '../../support/world.ts'
+import { codesOf, createWorld, dataOf, type World } from '../../support/world.ts'
+import { type Asked, askChanges, positionNow, readChanges } from './support/changes.ts'
 
 let world: World
 beforeAll(async () => {
@@ -10,40 +11,9 @@ beforeAll(async () => {
 })
 afterAll(() => world.close())
 
-const page = z.object({
-  changes: z.object({
-    events: z.array(
-      z.object({
-        id: z.string(),
-        position: z.string(),
-        topic: z.string(),
-        subjectId: z.string(),
-        sequence: z.number(),
-        actorKind: z.string(),
-        payload: z.record(z.string(), z.unknown()),
-      }),
-    ),
-    endPosition: z.string(),
-    hasMore: z.boolean(),
-  }),
-})
-
-const document = `query Changes($after: String, $first: Int! = 100, $topics: [EventTopic!], $wait: Int! = 0) {
-  changes(after: $after, first: $first, topics: $topics, wait: $wait) {
-    events { id position topic subjectId sequence actorKind payload } endPosition hasMore
-  }
-}`
-
-interface Asked {
-  after?: string
-  first?: number
-  topics?: string[]
-  wait?: number
-}
-
-const ask = (viewer: string, asked: Asked = {}): Promise<Answer> => world.as(viewer).query(document, { ...asked })
-const read = async (viewer: string, asked: Asked = {}) => dataOf(await ask(viewer, asked), page).changes
-const now = async () => (await read('admin', { after: 'now', first: 0 })).endPosition
+const ask = (viewer: string, asked: Asked = {}) => askChanges(world, viewer, asked)
+const read = (viewer: string, asked: Asked = {}) => readChanges(world, viewer, asked)
+const now = () => positionNow(world)
 
 const boysenberrySpread = encodeId('Product', demoId('product', '6'))
 const shipTo = 'shipTo: { recipient: "R", street: "S", city: "C", country: "DE" }'
@@ -157,13 +127,7 @@ describe('a position', () => {
     const after = await now()
     await place('customer ALFKI')
     const replica = await world.openReplica()
-    const response = await fetch(`${replica.url}/graphql`, {
-      method: 'POST',
-      headers: { 'content-type': 'application/json', authorization: `Bearer ${await world.tokenFor('admin')}` },
-      body: JSON.stringify({ query: document, variables: { after, wait: 5 } }),
-    })
-    const { data } = z.object({ data: page }).parse(await response.json())
-    expect(data.changes).toEqual(await read('admin', { after }))
+    expect(await readChanges(replica, 'admin', { after, wait: 5 })).toEqual(await read('admin', { after }))
     await replica.close()
   })
 

@@ -1,7 +1,8 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { z } from 'zod'
 import { demoId } from '../../../prisma/demo/ids.ts'
-import { codesOf, createWorld, dataOf, type World } from '../../support/world.ts'
+import { codesOf, createWorld, type World } from '../../support/world.ts'
+import { askChanges, type Changes, positionNow, readChanges } from './support/changes.ts'
 
 let world: World
 beforeAll(async () => {
@@ -9,32 +10,14 @@ beforeAll(async () => {
 })
 afterAll(() => world.close())
 
-const page = z.object({
-  changes: z.object({
-    events: z.array(z.object({ topic: z.string(), sequence: z.number(), payload: z.record(z.string(), z.unknown()) })),
-    endPosition: z.string(),
-    hasMore: z.boolean(),
-  }),
-})
-const document = `query ($after: String, $first: Int! = 1000, $wait: Int! = 0) {
-  changes(after: $after, first: $first, wait: $wait) { events { topic sequence payload } endPosition hasMore } }`
-
-interface Asked {
-  after?: string
-  first?: number
-  wait?: number
-}
-
-const ask = (asked: Asked) => world.as('admin').query(document, { ...asked })
-const read = async (asked: Asked) => dataOf(await ask(asked), page).changes
-const now = async () => (await read({ after: 'now', first: 0 })).endPosition
+const now = () => positionNow(world)
 const run = (statement: string) => world.client.$executeRawUnsafe(statement)
 
 /** Events behind the position, page by page: until there are so many, or none comes in time, and then to the end. */
 async function readAll(after: string, atLeast = 1) {
-  const events: z.infer<typeof page>['changes']['events'] = []
+  const events: Changes['events'][number][] = []
   for (let from = after; ; ) {
-    const changes = await read({ after: from, wait: 5 })
+    const changes = await readChanges(world, 'admin', { after: from, first: 1000, wait: 5 })
     events.push(...changes.events)
     from = changes.endPosition
     const isEnd = events.length >= atLeast || changes.events.length === 0
@@ -81,7 +64,7 @@ describe('a write in plain SQL', () => {
     await world.client.$transaction(async (tx) => {
       await tx.$executeRawUnsafe(setDescription('Late'))
       await run(`update commerce.md_category set descr_txt = 'Early' where uid = '${demoId('category', '2')}'`)
-      const early = await read({ after, wait: 5 })
+      const early = await readChanges(world, 'admin', { after, wait: 5 })
       expect(early.events).toHaveLength(1)
       between = early.endPosition
     })
@@ -126,18 +109,8 @@ it('drops events older than EVENTS_KEEP_DAYS, and tells a reader who comes too l
   expect(await readAll(kept)).toHaveLength(1)
   await run('select platform.pf_outbox_partition(30)')
   const replica = await world.openReplica()
-  const answer = async (after: string) => {
-    const response = await fetch(`${replica.url}/graphql`, {
-      method: 'POST',
-      headers: { 'content-type': 'application/json', authorization: `Bearer ${await world.tokenFor('admin')}` },
-      body: JSON.stringify({ query: document, variables: { after } }),
-    })
-    return z
-      .object({ errors: z.array(z.object({ extensions: z.object({ code: z.string() }) })).optional() })
-      .parse(await response.json())
-  }
-  expect((await answer(old)).errors?.map(({ extensions }) => extensions.code)).toEqual(['POSITION_EXPIRED'])
-  expect((await answer(kept)).errors).toBeUndefined()
+  expect(codesOf(await askChanges(replica, 'admin', { after: old }))).toEqual(['POSITION_EXPIRED'])
+  expect(codesOf(await askChanges(replica, 'admin', { after: kept }))).toEqual([])
   await replica.close()
-  expect(codesOf(await ask({ after: old }))).toEqual(['POSITION_EXPIRED'])
+  expect(codesOf(await askChanges(world, 'admin', { after: old }))).toEqual(['POSITION_EXPIRED'])
 })
