@@ -24,8 +24,12 @@ const contract = z.record(z.string(), versions)
 export type EventContract = z.infer<typeof contract>
 
 export function contractOf(topics: readonly Topic[]): EventContract {
-  const sorted = topics.toSorted((a, b) => (a.name < b.name ? -1 : 1))
-  return Object.fromEntries(sorted.map((topic) => [topic.name, { [topic.version]: formOf(topic) }]))
+  return Object.fromEntries(byName(topics).map((topic) => [topic.name, { [topic.version]: formOf(topic) }]))
+}
+
+/** The order in which topics are printed. */
+export function byName(topics: readonly Topic[]): Topic[] {
+  return topics.toSorted((a, b) => (a.name < b.name ? -1 : 1))
 }
 
 /** What `emit` accepts is what is written. Other properties are allowed: a later release may add some. */

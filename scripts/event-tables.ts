@@ -1,11 +1,11 @@
 import { sayNeeds } from '../src/platform/auth/rule.ts'
 import { enumValueOf, type Topic } from '../src/platform/events/topic.ts'
-import { formOf, type PayloadForm } from './event-contract.ts'
+import { byName, formOf, type PayloadForm } from './event-contract.ts'
 import { tableRow } from './markdown.ts'
 
 /** The tables of docs/events.md: all topics, then the payload of each. */
 export function eventTables(topics: readonly Topic[]): string {
-  const sorted = topics.toSorted((a, b) => (a.name < b.name ? -1 : 1))
+  const sorted = byName(topics)
   return [overview(sorted), ...sorted.map(payload)].join('\n\n')
 }
 

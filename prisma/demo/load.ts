@@ -1,5 +1,6 @@
 import type pg from 'pg'
 import { physicalTable } from '../../src/platform/database/physical-names.ts'
+import { withClient } from '../../src/platform/database/with-client.ts'
 import { copyRows } from '../copy.ts'
 import { analyze, loadOnce } from '../dataset.ts'
 import { withLoadClient } from '../load-client.ts'
@@ -37,7 +38,7 @@ export async function loadDemo(url: string, onProgress?: (message: string) => vo
 /** Whether the demo viewers exist. The server role may read that, but not the record of loaded data sets. */
 export function isDemoLoaded(url: string): Promise<boolean> {
   const { name, column } = physicalTable('Customer')
-  return withLoadClient(url, async (client) => {
+  return withClient(url, async (client) => {
     const found = await client.query(`select from ${name} where ${column('id')} = $1`, [demoId('customer', 'ALFKI')])
     return found.rowCount !== 0
   })

@@ -92,10 +92,8 @@ describe('the client without the row policy', () => {
     expect(mentions(/\btransactions\s*\.run\(/)).toEqual([
       'src/app.ts',
       'src/platform/api-keys/key-use.ts',
-      // It passes on the mutations' transactions, and waits until their writes are reported.
-      'src/platform/cache/response-cache.ts',
-      // It passes on the mutations' transactions, and looks for their events.
-      'src/platform/events/feed.ts',
+      // It passes on the mutations' transactions, and runs what follows them.
+      'src/platform/database/transaction.ts',
       'src/platform/mutations/run-mutation.ts',
     ])
   })

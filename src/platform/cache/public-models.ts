@@ -2,7 +2,6 @@ import { Prisma } from '../../generated/prisma/client.ts'
 import type { RowPolicies } from '../auth/row-policy.ts'
 import { anonymous, type Viewer } from '../auth/viewer.ts'
 import { fieldsOf, type Model } from '../database/data-model.ts'
-import { physicalTable } from '../database/physical-names.ts'
 
 /** The models that cached responses may show, as their row policies declare. */
 export class PublicModels {
@@ -43,10 +42,5 @@ export class PublicModels {
     const seen = this.all.every((model) => this.#policies[model].rows(viewer) === 'all')
     this.#seenBy.set(viewer, seen)
     return seen
-  }
-
-  /** By its name in PostgreSQL. */
-  tableOf(model: Model): string {
-    return physicalTable(model).name
   }
 }

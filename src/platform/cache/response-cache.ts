@@ -3,7 +3,7 @@ import type { RowPolicies } from '../auth/row-policy.ts'
 import type { Viewer } from '../auth/viewer.ts'
 import type { Feed, FeedEvent } from '../context.ts'
 import { isModel, type Model } from '../database/data-model.ts'
-import type { Transactions } from '../database/transaction.ts'
+import { physicalTable } from '../database/physical-names.ts'
 import type { Topic } from '../events/topic.ts'
 import type { Log } from '../observability/log.ts'
 import type { Metrics } from '../observability/metrics.ts'
@@ -96,24 +96,6 @@ export class ResponseCache {
     })
   }
 
-  /** Resolves when the cache has no response older than the commits before this call. */
-  caughtUp(): Promise<void> {
-    return this.#feed.caughtUp()
-  }
-
-  /** Transactions after which the cache is current: a client reads its own writes, also after a commit of unknown outcome. */
-  following(transactions: Transactions): Transactions {
-    return {
-      run: async (write) => {
-        try {
-          return await transactions.run(write)
-        } finally {
-          await this.caughtUp()
-        }
-      },
-    }
-  }
-
   stop(): void {
     this.#leave?.()
   }
@@ -133,7 +115,7 @@ export class ResponseCache {
 
   /** The models whose writes in plain SQL become events. */
   #reportedBy(captured: ReadonlySet<string>): ReadonlySet<Model> {
-    const models = Map.groupBy(this.#models.all, (model) => captured.has(this.#models.tableOf(model)))
+    const models = Map.groupBy(this.#models.all, (model) => captured.has(physicalTable(model).name))
     const silent = models.get(false) ?? []
     if (silent.length > 0) this.#log.warn({ models: silent }, 'no trigger captures their writes: they are not cached')
     return new Set(models.get(true))

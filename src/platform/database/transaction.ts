@@ -29,6 +29,19 @@ export interface Transactions {
   run<T>(write: (tx: Transaction) => Promise<T>): Promise<T>
 }
 
+/** Transactions behind each of which `then` runs, also behind a commit of unknown outcome. */
+export function followedBy(transactions: Transactions, then: () => Promise<void> | void): Transactions {
+  return {
+    run: async (write) => {
+      try {
+        return await transactions.run(write)
+      } finally {
+        await then()
+      }
+    },
+  }
+}
+
 interface Parts {
   pool: pg.Pool
   /** How long a transaction may be open, in milliseconds. */

@@ -20,9 +20,8 @@ type Located<T> = T & { cursors: Cursors }
 /** Adds the feed of events to a domain's schema. */
 export function defineEvents({ topics, ownerOf }: EventOptions) {
   const policy = new EventPolicy(topics, ownerOf)
-  const Event = eventType(topicEnum(topics))
-  const Topics = Event.topics
-  const Page = pageType(Event.ref)
+  const EventTopic = topicEnum(topics)
+  const Page = pageType(eventType(EventTopic))
   builder.queryField('changes', (t) =>
     t.field({
       type: Page,
@@ -42,7 +41,7 @@ export function defineEvents({ topics, ownerOf }: EventOptions) {
           defaultValue: pageSize.fallback,
           description: `How many events at most: 0 to ${pageSize.most}.`,
         }),
-        topics: t.arg({ type: [Topics], description: 'Only events of these topics.' }),
+        topics: t.arg({ type: [EventTopic], description: 'Only events of these topics.' }),
         wait: t.arg.int({
           required: true,
           defaultValue: 0,
@@ -68,7 +67,7 @@ function topicEnum(topics: readonly Topic[]) {
 }
 
 function eventType(topics: ReturnType<typeof topicEnum>) {
-  const ref = builder.objectRef<Located<FeedEvent>>('Event').implement({
+  return builder.objectRef<Located<FeedEvent>>('Event').implement({
     description: 'Something that happened. It is never changed.',
     fields: (t) => ({
       id: t.id({
@@ -99,10 +98,9 @@ function eventType(topics: ReturnType<typeof topicEnum>) {
       }),
     }),
   })
-  return { ref, topics }
 }
 
-function pageType(Event: ReturnType<typeof eventType>['ref']) {
+function pageType(Event: ReturnType<typeof eventType>) {
   return builder.objectRef<Located<Changes>>('Changes').implement({
     description: 'A page of the feed of events.',
     fields: (t) => ({

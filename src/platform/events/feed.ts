@@ -1,7 +1,6 @@
 import pg from 'pg'
 import { z } from 'zod'
 import type { Feed, FeedBounds, FeedEvent, FeedListener } from '../context.ts'
-import type { Transactions } from '../database/transaction.ts'
 import type { Log } from '../observability/log.ts'
 import { feedEvents } from './event.ts'
 
@@ -126,19 +125,6 @@ export class EventFeed implements Feed {
   async idAt(position: number): Promise<string | undefined> {
     const [event] = this.#client ? await eventsAfter(this.#client, position - 1, 1) : []
     return event?.position === position ? event.id : undefined
-  }
-
-  /** Transactions whose events are delivered at once. */
-  following(transactions: Transactions): Transactions {
-    return {
-      run: async (write) => {
-        try {
-          return await transactions.run(write)
-        } finally {
-          this.wake()
-        }
-      },
-    }
   }
 
   stop(): void {

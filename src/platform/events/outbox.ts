@@ -19,10 +19,10 @@ export type Emit = <Payload extends z.ZodObject>(topic: Topic<Payload>, event: N
 
 /** The events of a mutation, which its transaction writes. */
 export class Outbox {
-  readonly #events: { topic: Topic; event: NewEvent<unknown> }[] = []
+  readonly #events: { topic: Omit<Topic, 'payload'>; event: NewEvent<unknown> }[] = []
 
   readonly emit: Emit = (topic, event) => {
-    this.#events.push({ topic: topic as unknown as Topic, event })
+    this.#events.push({ topic, event })
   }
 
   /** The INSERT of all events; undefined without any. */

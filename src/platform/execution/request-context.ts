@@ -4,6 +4,7 @@ import type { Viewer } from '../auth/viewer.ts'
 import type { ResponseCache } from '../cache/response-cache.ts'
 import type { Context, Cursors } from '../context.ts'
 import type { Database } from '../database/client.ts'
+import { followedBy } from '../database/transaction.ts'
 import type { Domain } from '../domain.ts'
 import { clientError } from '../errors.ts'
 import type { EventFeed } from '../events/feed.ts'
@@ -35,8 +36,8 @@ export function contextFactory({
 }: ContextParts): ContextFor {
   // A viewer object lives as long as its credential is remembered, and so does its client.
   const clients = new WeakMap<Viewer, PolicedClient>()
-  const written = feed.following(database.transactions)
-  const transactions = cache?.following(written) ?? written
+  // With a cache the response waits for the events, so that clients read their own writes.
+  const transactions = followedBy(database.transactions, () => (cache ? feed.caughtUp() : feed.wake()))
   return (viewer, { request, audit }) => {
     const { requestId, address, headers } = request
     const db = clients.get(viewer) ?? readsFor(database, viewer)

@@ -32,7 +32,7 @@ const costOf = async (call: () => Promise<unknown>, times = 1) => {
 const nameNow = async () => dataOf(await ask(), shape).product.name
 const sql = async (statement: string) => {
   await world.client.$executeRawUnsafe(statement)
-  await world.cache?.caughtUp()
+  await world.feed.caughtUp()
 }
 const setName = (name: string) => `update commerce.md_product set nm = '${name}' where sku_cd = 'NW-0001'`
 const metric = async (name: string) => {
@@ -95,7 +95,7 @@ describe('a write', () => {
     const { id, version } = dataOf(await ask(), shape).product
     const headers = { authorization: `Bearer ${await world.tokenFor('admin')}` }
     await post(other.url, { query: rename, variables: { input: { productId: id, version, name: 'Other' } } }, headers)
-    await world.cache?.caughtUp()
+    await world.feed.caughtUp()
     expect(await nameNow()).toBe('Other')
     await sql(setName('Chai'))
     await other.close()
@@ -135,7 +135,7 @@ describe('a write', () => {
       await tx.$executeRawUnsafe('set local session_replication_role = replica')
       await tx.$executeRawUnsafe(setName('Replica'))
     })
-    await world.cache?.caughtUp()
+    await world.feed.caughtUp()
     expect(await nameNow()).toBe('Replica')
     await sql(setName('Chai'))
   })
@@ -147,7 +147,7 @@ describe('a write', () => {
       throw new Error('taken back')
     })
     await expect(written).rejects.toThrow('taken back')
-    await world.cache?.caughtUp()
+    await world.feed.caughtUp()
     expect(await costOf(ask)).toEqual([0])
     expect(await nameNow()).toBe('Chai')
   })
