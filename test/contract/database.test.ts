@@ -9,11 +9,8 @@ describe('the database', () => {
   })
   afterAll(() => world.close())
 
-  const rowsOf = async <T>(sql: string, row: z.ZodType<T>): Promise<T[]> =>
-    z.array(row).parse(await world.client.$queryRawUnsafe(sql))
-
   it('has an index that begins with each foreign key', async () => {
-    const missing = await rowsOf(
+    const missing = await world.rowsOf(
       `select c.conname as name from pg_constraint c
        where c.contype = 'f' and not exists (
          select 1 from pg_index i where i.indrelid = c.conrelid and i.indpred is null
@@ -24,7 +21,7 @@ describe('the database', () => {
   })
 
   it('keeps the platform and the domain in schemas of their own', async () => {
-    const tables = await rowsOf(
+    const tables = await world.rowsOf(
       `select relnamespace::regnamespace::text as schema, count(*)::int as tables from pg_class
        where relkind in ('r', 'p') and not relispartition and relnamespace::regnamespace::text !~ '^(pg_|information_schema)'
        group by 1 order by 1`,

@@ -126,6 +126,10 @@ export async function createWorld({ data = 'northwind', env = {}, siteFolder }: 
       ownerClient ??= new PrismaClient({ adapter: new PrismaPg({ connectionString: ownerUrl }) })
       return ownerClient
     },
+    /** The rows of a statement that the owner runs. */
+    async rowsOf<T>(sql: string, row: z.ZodType<T>): Promise<T[]> {
+      return z.array(row).parse(await this.client.$queryRawUnsafe(sql))
+    },
     databaseUrl: ownerUrl,
     /** The server's own database, as the restricted server role. */
     database: door.database,

@@ -10,7 +10,7 @@ const pollEveryMs = 1000
 /** Under load, events of several transactions are read together. */
 const restMs = 10
 /** A connection that is silent for this long counts as lost. */
-const responseBoundMs = 5000
+const responseBoundMs = 2000
 const firstRetryMs = 100
 const longestRetryMs = 5000
 const batchSize = 500

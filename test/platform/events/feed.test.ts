@@ -1,6 +1,7 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
 import { z } from 'zod'
 import { demoId } from '../../../prisma/demo/ids.ts'
+import { withClient } from '../../../src/platform/database/with-client.ts'
 import { codesOf, createWorld, type World } from '../../support/world.ts'
 import { askChanges, type Changes, positionNow, readChanges } from './support/changes.ts'
 
@@ -11,7 +12,8 @@ beforeAll(async () => {
 afterAll(() => world.close())
 
 const now = () => positionNow(world)
-const run = (statement: string) => world.client.$executeRawUnsafe(statement)
+// `async` starts the statement at the call: a promise of Prisma waits until it is awaited.
+const run = async (statement: string) => world.client.$executeRawUnsafe(statement)
 
 /** Events behind the position, page by page: until there are so many, or none comes in time, and then to the end. */
 async function readAll(after: string, atLeast = 1) {
@@ -48,14 +50,11 @@ describe('a write in plain SQL', () => {
     await run(setDescription('Still'))
     const events = await readAll(after)
     expect(events).toHaveLength(1)
-    const [gaps] = z
-      .array(z.object({ missing: z.number() }))
-      .parse(
-        await world.client.$queryRawUnsafe(
-          'select (max(feed_pos) - count(feed_pos))::int as missing from platform.pf_outbox',
-        ),
-      )
-    expect(gaps).toEqual({ missing: 0 })
+    const gaps = await world.rowsOf(
+      'select (max(feed_pos) - count(feed_pos))::int as missing from platform.pf_outbox',
+      z.object({ missing: z.number() }),
+    )
+    expect(gaps).toEqual([{ missing: 0 }])
   })
 
   it('that commits late comes after events that were committed before it, and no reader misses it', async () => {
@@ -113,4 +112,33 @@ it('drops events older than EVENTS_KEEP_DAYS, and tells a reader who comes too l
   expect(codesOf(await askChanges(replica, 'admin', { after: kept }))).toEqual([])
   await replica.close()
   expect(codesOf(await askChanges(world, 'admin', { after: old }))).toEqual(['POSITION_EXPIRED'])
+})
+
+it('goes on while another session drops partitions: the two do not wait for each other', async () => {
+  const after = await now()
+  await run(
+    `create table platform.pf_outbox_20190101_20190201 partition of platform.pf_outbox
+     for values from ('2019-01-01') to ('2019-02-01')`,
+  )
+  let partitions: Promise<unknown> = Promise.resolve()
+  await withClient(world.databaseUrl, async (client) => {
+    await client.query('begin')
+    // As the feed does first: it looks for events without a position.
+    await client.query('select from platform.pf_outbox where feed_pos is null')
+    partitions = run('select platform.pf_outbox_partition(365)')
+    await vi.waitFor(async () =>
+      expect(
+        await world.rowsOf(
+          `select relation::regclass::text as name from pg_locks
+           where not granted and relation is not null and database = (select oid from pg_database where datname = current_database())`,
+          z.object({ name: z.string() }),
+        ),
+      ).not.toEqual([]),
+    )
+    await client.query(setDescription('Beside'))
+    await client.query('select platform.pf_feed_advance()')
+    await client.query('commit')
+  })
+  await partitions
+  expect((await readAll(after)).map(({ topic }) => topic)).toEqual(['CATEGORY_CHANGED'])
 })

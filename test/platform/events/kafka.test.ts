@@ -11,9 +11,6 @@ beforeAll(async () => {
 })
 afterAll(() => world.close())
 
-const rowsOf = async <T>(sql: string, row: z.ZodType<T>): Promise<T[]> =>
-  z.array(row).parse(await world.client.$queryRawUnsafe(sql))
-
 /** The first block in this language of the section about Kafka. */
 function blockOf(language: string): string {
   const section = page.slice(page.indexOf('\n### Kafka\n'))
@@ -33,7 +30,7 @@ function setting(name: string): string {
 describe("Debezium's outbox event router", () => {
   it('finds the columns of its configuration in the outbox, with types that it takes', async () => {
     const [schema, table] = setting('table.include.list').split('.')
-    const columns = await rowsOf(
+    const columns = await world.rowsOf(
       `select column_name as name, data_type as type, is_nullable = 'NO' as filled from information_schema.columns
        where table_schema = '${schema}' and table_name = '${table}'`,
       z.object({ name: z.string(), type: z.string(), filled: z.boolean() }),
@@ -52,13 +49,13 @@ describe("Debezium's outbox event router", () => {
     await world.client.$executeRawUnsafe(blockOf('sql'))
     const name = setting('publication.name')
     expect(
-      await rowsOf(
+      await world.rowsOf(
         `select pubinsert, pubupdate, pubdelete, pubtruncate from pg_publication where pubname = '${name}'`,
         z.record(z.string(), z.boolean()),
       ),
     ).toEqual([{ pubinsert: true, pubupdate: false, pubdelete: false, pubtruncate: false }])
     expect(
-      await rowsOf(
+      await world.rowsOf(
         `select schemaname || '.' || tablename as table from pg_publication_tables where pubname = '${name}'`,
         z.object({ table: z.string() }),
       ),
