@@ -8,7 +8,9 @@ import { errorMask } from '../src/platform/execution/error-mask.ts'
 import { KnownDocuments } from '../src/platform/execution/known-documents.ts'
 import { pipelineOf } from '../src/platform/execution/pipeline.ts'
 import type { Step } from '../src/platform/execution/step.ts'
+import { Streams } from '../src/platform/execution/streams.ts'
 import { FieldUsage } from '../src/platform/field-usage/field-usage.ts'
+import { CursorCodec } from '../src/platform/graphql/cursor.ts'
 import { CredentialGuard } from '../src/platform/limits/credential-guard.ts'
 import { openLimits } from '../src/platform/limits/limits.ts'
 import { OperationCosts } from '../src/platform/limits/operation-costs.ts'
@@ -25,18 +27,20 @@ export async function everyStep(): Promise<readonly Step[]> {
   const { rate, shared } = await openLimits(config, log, metrics)
   const write = async () => {}
   const feed = new EventFeed({ url: '', log })
+  const mask = errorMask(log)
+  const guard = new CredentialGuard({
+    authenticator: { viewer: () => anonymous, knownViewer: () => undefined },
+    refusals: config.limits.refusedCredentials,
+    shared,
+    log,
+    metrics,
+  })
   return pipelineOf({
     config,
     schema,
     trustedDocuments: await TrustedDocuments.read({ mode: 'log', path: undefined }, schema),
     documents: new KnownDocuments(schema),
-    guard: new CredentialGuard({
-      authenticator: { viewer: () => anonymous, knownViewer: () => undefined },
-      refusals: config.limits.refusedCredentials,
-      shared,
-      log,
-      metrics,
-    }),
+    guard,
     contextFor: () => {
       throw new Error('this pipeline serves no request')
     },
@@ -54,7 +58,14 @@ export async function everyStep(): Promise<readonly Step[]> {
     }),
     auditTrail: new AuditTrail({ write, log }),
     suspicion: new Suspicion({ limits: { denials: 1, look_ups: 1, personal_reads: 1 }, log, metrics }),
-    mask: errorMask(log),
+    mask,
+    streams: {
+      streams: new Streams({ guard, limits: config.streams, metrics }),
+      respond: async () => undefined,
+      cursors: new CursorCodec(''),
+      mask,
+      log,
+    },
     log,
     metrics,
   })

@@ -38,6 +38,7 @@ import { privileges } from './privileges.ts'
 import './shipping/carrier.ts'
 import './shipping/return.ts'
 import './shipping/shipment.ts'
+import './subscriptions.ts'
 import './viewer.ts'
 
 const site: Site = {

@@ -11,6 +11,8 @@ export interface Context {
   viewer: Viewer
   /** The Idempotency-Key header, unchanged. */
   idempotencyKey: string | undefined
+  /** The Last-Event-ID header: the position of the last event that the client received over this stream. */
+  lastEventId: string | undefined
   /** Reads, through the viewer's row policy. */
   db: PolicedClient
   /** Writes, for mutations only: a resolver that reads here bypasses the row policy. */
@@ -101,6 +103,8 @@ export interface Feed {
   caughtUp(): Promise<void>
   /** Resolves once every event that this process has committed before the call is delivered. */
   settled(): Promise<void>
+  /** What was delivered behind a position; undefined where that is no longer all in memory. */
+  recentAfter(position: number): readonly FeedEvent[] | undefined
   /** The id of the event at a position; undefined where there is none. */
   idAt(position: number): Promise<string | undefined>
 }

@@ -57,6 +57,12 @@ export const errorCatalogue = {
       'The bucket of the viewer or address is empty, or it tried too often; try again after ' +
       '`extensions.retryAfterSeconds`, which is also in `Retry-After`.',
   },
+  TOO_MANY_STREAMS: {
+    status: 429,
+    meaning:
+      'The viewer or address has as many open streams as it may, or the server as many as it can; close one, or try again ' +
+      'after `extensions.retryAfterSeconds`.',
+  },
   BAD_USER_INPUT: { status: 400, meaning: 'The value of a variable or argument does not fit its type.' },
   INVALID_ID: { status: 422, meaning: 'An id is malformed, or belongs to another type.' },
   INVALID_CURSOR: {

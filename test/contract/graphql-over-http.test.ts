@@ -26,6 +26,7 @@ describe('GraphQL over HTTP, by the audits of graphql-http', () => {
 describe('a response', () => {
   const json = 'application/json'
   const graphql = 'application/graphql-response+json'
+  const stream = 'text/event-stream'
 
   it.each([
     [graphql, graphql],
@@ -44,18 +45,19 @@ describe('a response', () => {
     [`${json}; charset="utf-8"`, json],
     [`${json}; charset=utf-16`, json],
     ['text/plain, multipart/mixed, text/event-stream, */*;q=0.1', json],
-    ['text/event-stream', undefined],
-    ['text/*', undefined],
+    ['text/event-stream', stream],
+    ['text/*', stream],
     ['application/graphql+json', undefined],
     [`${json};q=0`, undefined],
-    [`${json};q=0, ${graphql};q=0, */*`, undefined],
+    [`${json};q=0, ${graphql};q=0, */*`, stream],
     ['*/*;q=0', undefined],
     ['json', undefined],
   ])('to "Accept: %s" is %s', async (accept, expected) => {
     const response = await world.fetchGraphQL({ headers: { accept } }, '?query={__typename}')
     expect(response.headers.get('content-type')).toBe(`${expected ?? json}; charset=utf-8`)
     const code = expected ? undefined : 'NOT_ACCEPTABLE'
-    const { errors } = errorCodes.parse(await response.json())
+    const body = (await response.text()).replace(/^event: next\ndata: (.*)[\s\S]*$/, '$1')
+    const { errors } = errorCodes.parse(JSON.parse(body))
     expect(errors?.map(({ extensions }) => extensions.code)[0]).toBe(code)
     expect(response.status).toBe(expected ? 200 : 406)
   })

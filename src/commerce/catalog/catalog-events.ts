@@ -60,6 +60,14 @@ export const stockChanged = topic({
   }),
 })
 
+export const availabilityChanged = topic({
+  ...ofProducts,
+  name: 'product.availability_changed',
+  about: 'Another number of units of a product can be ordered.',
+  isCacheNeutral: true,
+  payload: z.object({ productId, available: z.int().describe('Units that can be ordered now.') }),
+})
+
 export const categoryCreated = topic({
   ...ofCategories,
   name: 'category.created',

@@ -85,6 +85,7 @@ function withModeDefaults(env: z.infer<typeof environment>, startedByNpm: boolea
         restorePerSecond: env.RATE_LIMIT_ANONYMOUS_RESTORE_PER_SECOND,
       },
     },
+    streams: { perPrincipal: env.MAX_STREAMS_PER_VIEWER, perProcess: env.MAX_STREAMS },
     events: { keepDays: env.EVENTS_KEEP_DAYS },
     cache: { bytes: env.RESPONSE_CACHE_BYTES, maxAgeSeconds: env.RESPONSE_MAX_AGE_SECONDS },
     redisUrl: env.REDIS_URL,

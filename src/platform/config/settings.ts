@@ -176,6 +176,10 @@ export const settings = {
   EVENTS_KEEP_DAYS: wholeNumber(0)
     .default(365)
     .describe('How many days events are kept; `0` keeps all. An older position of `changes` is POSITION_EXPIRED.'),
+  MAX_STREAMS_PER_VIEWER: count
+    .default(50)
+    .describe('How many streams of subscriptions one viewer, or one address without a credential, may have open.'),
+  MAX_STREAMS: count.default(1500).describe('How many streams of subscriptions one process has open at most.'),
   RESPONSE_CACHE_BYTES: z.coerce
     .number()
     .int()

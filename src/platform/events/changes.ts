@@ -2,6 +2,7 @@ import type { Prisma } from '../../generated/prisma/client.ts'
 import type { Context, Feed, FeedEvent } from '../context.ts'
 import { clientError } from '../errors.ts'
 import { feedEvents } from './event.ts'
+import { whereOf } from './event-filter.ts'
 import type { EventPolicy } from './event-policy.ts'
 import { decodePosition, endOf, type FeedPosition, requireKept, startOf } from './position.ts'
 
@@ -56,16 +57,12 @@ export async function readChanges(
   await feed.settled()
   let from = await startFrom(args.after, context)
   for (;;) {
-    const changes = await pageFrom(from, { first: args.first, where: topicsIn(args.topics) }, context)
+    const changes = await pageFrom(from, { first: args.first, where: whereOf(args) }, context)
     from = changes.end
     const left = deadline - performance.now()
     if (changes.events.length > 0 || changes.hasMore || left <= 0) return changes
     if (!(await eventArrives(feed, from.position, sees, left))) return changes
   }
-}
-
-function topicsIn(topics: readonly string[] | null | undefined): Prisma.DomainEventWhereInput {
-  return topics ? { topic: { in: [...topics] } } : {}
 }
 
 function requireInRange({ first, wait }: ChangesArguments): void {
@@ -76,7 +73,7 @@ function requireInRange({ first, wait }: ChangesArguments): void {
 }
 
 /** The position that a client names: an encoded one, `now`, or the oldest event. */
-async function startFrom(
+export async function startFrom(
   after: string | null | undefined,
   { feed, cursors }: Pick<Context, 'feed' | 'cursors'>,
 ): Promise<FeedPosition> {
@@ -91,7 +88,7 @@ async function startFrom(
 }
 
 /** Stored events behind a position that the viewer sees and that match. */
-async function pageFrom(
+export async function pageFrom(
   from: FeedPosition,
   { first, where }: { first: number; where: Prisma.DomainEventWhereInput },
   { db, feed }: Pick<Context, 'db' | 'feed'>,

@@ -1,10 +1,15 @@
+import { getRefFromModel } from '@pothos/plugin-prisma'
 import { everyone } from '../auth/rule.ts'
 import type { Viewer } from '../auth/viewer.ts'
-import type { Cursors, FeedEvent } from '../context.ts'
+import type { Context, Cursors, FeedEvent } from '../context.ts'
+import type { Model } from '../database/data-model.ts'
 import { builder } from '../graphql/builder.ts'
 import { encodeId } from '../graphql/ids.ts'
+import { readRow } from '../graphql/read-row.ts'
 import { type Changes, longestWait, pageSize, readChanges } from './changes.ts'
+import type { EventFilter } from './event-filter.ts'
 import { EventPolicy, type Owner } from './event-policy.ts'
+import { FeedStream } from './feed-stream.ts'
 import { encodePosition } from './position.ts'
 import { enumValueOf, type Topic } from './topic.ts'
 
@@ -17,11 +22,18 @@ interface EventOptions {
 /** An event or a page of them, with what makes the texts of its positions. */
 type Located<T> = T & { cursors: Cursors }
 
+const afterArg = {
+  description:
+    'Go on from here: `position` of an event, `extensions.position` of a message, or `endPosition` of `changes`. ' +
+    'Without it the stream begins with what happens from now on. The header Last-Event-ID replaces it.',
+}
+
 /** Adds the feed of events to a domain's schema. */
 export function defineEvents({ topics, ownerOf }: EventOptions) {
   const policy = new EventPolicy(topics, ownerOf)
   const EventTopic = topicEnum(topics)
-  const Page = pageType(eventType(EventTopic))
+  const Event = eventType(EventTopic)
+  const Page = pageType(Event)
   builder.queryField('changes', (t) =>
     t.field({
       type: Page,
@@ -54,7 +66,48 @@ export function defineEvents({ topics, ownerOf }: EventOptions) {
       },
     }),
   )
-  return { topics, policy }
+  builder.subscriptionField('changes', (t) =>
+    t.field({
+      type: Event,
+      auth: everyone,
+      description: 'What happens, in order. Each viewer sees the events of their own.',
+      args: {
+        after: t.arg.string(afterArg),
+        topics: t.arg({ type: [EventTopic], description: 'Only events of these topics.' }),
+      },
+      subscribe: (_root, { after, topics }, context) => follow(after, { topics }, context),
+      resolve: located,
+    }),
+  )
+
+  /** The source of a subscription: the events that match and that the viewer sees. */
+  function follow(after: string | null | undefined, filter: EventFilter, context: Context): Promise<FeedStream> {
+    return FeedStream.open(context.lastEventId ?? after, filter, context, policy)
+  }
+
+  /** What a subscription tells of a change: the event, and the row it happened to as the viewer sees it now. */
+  function changeType(model: Model) {
+    const name = `${model.slice(0, 1).toLowerCase()}${model.slice(1)}`
+    const Change = builder.objectRef<Located<FeedEvent>>(`${model}Change`).implement({
+      description: `Something that happened to the type ${model}.`,
+      fields: (t) => ({ event: t.field({ type: Event, description: 'What happened.', resolve: (event) => event }) }),
+    })
+    builder.objectField(Change, name, (t) =>
+      t.field({
+        type: getRefFromModel(model, builder),
+        nullable: true,
+        description: `The ${model} as it is now; null where it is gone, or is not visible to this viewer.`,
+        resolve: ({ aggregateKey }, _args, context, info) => readRow(model, aggregateKey, context, info),
+      }),
+    )
+    return Change
+  }
+
+  return { topics, policy, EventTopic, follow, changeType, afterArg, located }
+}
+
+function located(event: FeedEvent, _args: object, { cursors }: Context): Located<FeedEvent> {
+  return { ...event, cursors }
 }
 
 function topicEnum(topics: readonly Topic[]) {

@@ -14,6 +14,8 @@ const responseBoundMs = 2000
 const firstRetryMs = 100
 const longestRetryMs = 5000
 const batchSize = 500
+/** How many events stay in memory, for all streams that are a little behind. */
+const recentSize = 2000
 
 interface FeedParts {
   url: string
@@ -36,6 +38,8 @@ export class EventFeed implements Feed {
   #last: number | undefined
   #lastId: string | undefined
   #dropped = 0
+  /** The latest events, without a gap. */
+  #recent: FeedEvent[] = []
   #waking: NodeJS.Timeout | undefined
   /** When the last round began. */
   #readAt = 0
@@ -122,6 +126,14 @@ export class EventFeed implements Feed {
     return this.#waking || this.#round || this.#nextRound ? this.caughtUp() : Promise.resolve()
   }
 
+  recentAfter(position: number): readonly FeedEvent[] | undefined {
+    const last = this.#last ?? 0
+    if (position === last) return []
+    const oldest = this.#recent[0]
+    if (!oldest || position < oldest.position - 1 || position > last) return undefined
+    return this.#recent.slice(position - oldest.position + 1)
+  }
+
   async idAt(position: number): Promise<string | undefined> {
     const [event] = this.#client ? await eventsAfter(this.#client, position - 1, 1) : []
     return event?.position === position ? event.id : undefined
@@ -171,6 +183,8 @@ export class EventFeed implements Feed {
     if (!newest) return
     this.#last = newest.position
     this.#lastId = newest.id
+    this.#recent.push(...events)
+    if (this.#recent.length > 2 * recentSize) this.#recent = this.#recent.slice(-recentSize)
     for (const { onEvents } of this.#listeners) onEvents?.(events)
   }
 

@@ -4,9 +4,15 @@ import type { AuditTrail } from '../audit/audit-trail.ts'
 import { Suspicion } from '../audit/suspicion.ts'
 import type { Authenticator } from '../auth/authenticate.ts'
 import type { Config } from '../config/config.ts'
-import type { Context } from '../context.ts'
+import type { Context, FeedEvent } from '../context.ts'
 import type { FieldUsage } from '../field-usage/field-usage.ts'
-import { type ExchangeRequest, ExchangeResponse, type GraphQLEndpoint, graphqlPath } from '../http/exchange.ts'
+import {
+  type ExchangeRequest,
+  ExchangeResponse,
+  type GraphQLEndpoint,
+  graphqlPath,
+  type StreamResponse,
+} from '../http/exchange.ts'
 import { CredentialGuard } from '../limits/credential-guard.ts'
 import type { Limits } from '../limits/limits.ts'
 import { OperationCosts } from '../limits/operation-costs.ts'
@@ -21,6 +27,7 @@ import { pipelineOf } from './pipeline.ts'
 import { type ContextParts, contextFactory } from './request-context.ts'
 import { newRequestScope, requestScope } from './request-scope.ts'
 import { isAbsent, type Step } from './step.ts'
+import { Streams } from './streams.ts'
 
 /** What one endpoint is made of. Nothing is a singleton: a process may serve several, each with limits of its own. */
 export interface EndpointParts extends Omit<ContextParts, 'suspicion'> {
@@ -44,10 +51,13 @@ export function createEndpoint(parts: EndpointParts): GraphQLEndpoint {
   const contextFor = contextFactory({ ...parts, suspicion })
   const documents = new KnownDocuments(schema)
   const mask = errorMask(log)
+  const guard = guardOf(parts)
+  const streams = new Streams({ guard, limits: parts.config.streams, metrics: parts.metrics })
   const steps = pipelineOf({
     ...parts,
     documents,
-    guard: guardOf(parts),
+    guard,
+    streams: { streams, respond, cursors: parts.cursors, mask, log },
     contextFor,
     costs: costsOf(parts),
     rate: parts.limits.rate,
@@ -57,8 +67,9 @@ export function createEndpoint(parts: EndpointParts): GraphQLEndpoint {
   })
   const general = generalRoute(schema, steps, mask)
   const fastPath = hasFastPath ? new FastPath({ schema, steps, documents, contextFor }) : undefined
-  return (request) => {
-    const scope = newRequestScope(request)
+
+  function respond(request: ExchangeRequest, event?: FeedEvent) {
+    const scope = newRequestScope(request, event)
     return requestScope.run(scope, async () => {
       try {
         const response = (await fastPath?.respond(scope)) ?? (await general(request))
@@ -71,6 +82,8 @@ export function createEndpoint(parts: EndpointParts): GraphQLEndpoint {
       }
     })
   }
+
+  return { respond: (request) => respond(request), drain: (withinMs) => streams.drain(withinMs) }
 }
 
 /** Nothing runs after a response is sent. Each request gets an object of its own because Yoga writes into it. */
@@ -95,7 +108,7 @@ function generalRoute(schema: GraphQLSchema, steps: readonly Step[], mask: Error
   })
   // Request and response have the properties that Yoga reads, and no more: see exchange.ts.
   return async (request: ExchangeRequest) =>
-    (await yoga.handle(request as unknown as Request, { waitUntil })) as unknown as ExchangeResponse
+    (await yoga.handle(request as unknown as Request, { waitUntil })) as unknown as ExchangeResponse | StreamResponse
 }
 
 function suspicionOf({ config, log, metrics }: EndpointParts): Suspicion {

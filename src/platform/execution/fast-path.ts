@@ -59,6 +59,9 @@ export class FastPath {
     const known = text === undefined ? undefined : this.#parts.documents.find(text)
     const compiled = known?.operationOf(operationName, given)
     if (text === undefined || !known || !compiled) return undefined
+    // The general route begins a stream; its events come here.
+    const { operation } = compiled.operation.definition
+    if ((operation === 'subscription') !== (request.scope.event !== undefined)) return undefined
     const { coerced } = coerceVariables(this.#parts.schema, compiled.operation.definition, given)
     if (!coerced) return undefined
     return {
@@ -85,7 +88,7 @@ export class FastPath {
 
   async #execute({ compiled, viewer, scope, variables }: FastOperation): Promise<FastResponse | undefined> {
     const { documents, contextFor } = this.#parts
-    const result = await execute(compiled, contextFor(viewer, scope), variables)
+    const result = await execute(compiled, contextFor(viewer, scope), variables, scope.event)
     if (!result?.data || result.errors) {
       if (result) documents.handOver(scope, result)
       return undefined

@@ -32,6 +32,7 @@ import { requestStatus } from './steps/request-status.ts'
 import { responseCache } from './steps/response-cache.ts'
 import { rules } from './steps/rules.ts'
 import { sensitiveInput } from './steps/sensitive-input.ts'
+import { streams } from './steps/streams.ts'
 import { textSafety } from './steps/text-safety.ts'
 import { unknownDocuments } from './steps/unknown-documents.ts'
 import { variableErrors } from './steps/variable-errors.ts'
@@ -47,6 +48,7 @@ export interface PipelineParts {
   rate: RateLimit
   usage?: FieldUsage | undefined
   cache?: ResponseCache | undefined
+  streams: Parameters<typeof streams>[0]
   auditTrail: AuditTrail
   suspicion: Suspicion
   mask: ErrorMask
@@ -79,6 +81,7 @@ export function pipelineOf(parts: PipelineParts): readonly Step[] {
     rateLimit({ limit: parts.rate, guard, metrics, mask }),
     usage && fieldUsage(usage),
     cache && responseCache({ cache, metrics, maxAgeSeconds }),
+    streams(parts.streams),
     // An operation that comes this far is executed, and its document is known from now on.
     knownDocuments(documents),
     // What is recorded of it.

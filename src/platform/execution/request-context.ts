@@ -47,6 +47,7 @@ export function contextFactory({
       httpRequest: request,
       viewer,
       idempotencyKey: headers.get('idempotency-key') ?? undefined,
+      lastEventId: headers.get('last-event-id') || undefined,
       db,
       transactions,
       cursors,

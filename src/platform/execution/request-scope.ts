@@ -2,13 +2,19 @@ import { AsyncLocalStorage } from 'node:async_hooks'
 import type { OperationDefinitionNode } from 'graphql'
 import { OperationRecord } from '../audit/operation-record.ts'
 import type { ReadLog } from '../cache/read-log.ts'
+import type { FeedEvent } from '../context.ts'
 import type { Statement } from '../database/statement.ts'
 import type { ExchangeRequest } from '../http/exchange.ts'
 import type { SensitiveInput } from '../privacy/sensitive-input.ts'
+import type { ResponseStream } from './response-stream.ts'
 
 /** What the endpoint knows of the request in hand. The steps of the pipeline fill it. */
 export interface RequestScope {
   readonly request: ExchangeRequest
+  /** The event that a subscription is executed for; undefined for a request. */
+  readonly event: FeedEvent | undefined
+  /** What a subscription responds with. */
+  stream: ResponseStream | undefined
   /** For the audit trail. */
   readonly audit: OperationRecord
   statements: number
@@ -40,9 +46,11 @@ export interface RequestScope {
 
 export const requestScope = new AsyncLocalStorage<RequestScope>()
 
-export function newRequestScope(request: ExchangeRequest): RequestScope {
+export function newRequestScope(request: ExchangeRequest, event?: FeedEvent): RequestScope {
   return {
     request,
+    event,
+    stream: undefined,
     audit: new OperationRecord(),
     statements: 0,
     rows: 0,

@@ -147,6 +147,11 @@ builder.addScalarType('JSONObject', JSONObjectScalar)
 builder.queryType({
   description: 'Everything that can be read. Each field reads through the row policy of its viewer.',
 })
+builder.subscriptionType({
+  description:
+    'Everything that is told as it happens. Each event is read with the rights that its viewer has at that moment; ' +
+    '`extensions.position` says where to go on after it.',
+})
 builder.mutationType({
   description: 'Everything that can be done. Each is one transaction: all of it happens, or nothing.',
 })

@@ -30,6 +30,15 @@ export function decodeId(typeName: string, id: string): string {
   )
 }
 
+/** The most ids of one argument. */
+const maxIds = 100
+
+/** The UUIDs in ids of this type. Throws INVALID_ID, and BAD_USER_INPUT for too many. */
+export function decodeIds(typeName: string, ids: readonly string[]): string[] {
+  if (ids.length > maxIds) throw clientError('BAD_USER_INPUT', `At most ${maxIds} ids may be named at once.`)
+  return ids.map((id) => decodeId(typeName, id))
+}
+
 function withArticle(noun: string): string {
   return `${/^[AEIOU]/.test(noun) ? 'an' : 'a'} ${noun}`
 }

@@ -38,7 +38,24 @@ export function guardSchema(schema: GraphQLSchema, sensitivities: Readonly<Recor
   })
   const middleware = permissions.generate(schema)
   unwrapOthers(middleware, tree)
-  return applyMiddleware(schema, middleware)
+  return guardStreams(applyMiddleware(schema, middleware))
+}
+
+/** graphql-shield guards the events of a stream, by their resolvers. Its beginning has the same rule. */
+function guardStreams(schema: GraphQLSchema): GraphQLSchema {
+  const type = schema.getSubscriptionType()
+  for (const field of Object.values(type?.getFields() ?? {})) {
+    const rule = type && ruleOf(type, field)
+    const { subscribe } = field
+    if (!rule || !subscribe) throw new Error(`Subscription.${field.name} has no rule or no source`)
+    field.subscribe = (parent: unknown, args: object, context: Context, info: GraphQLResolveInfo) => {
+      if (rule.allows(context.viewer)) return subscribe(parent, args, context, info)
+      const error = denial(context, rule)
+      recordDenial(parent, args, context, info, codeOf(error) ?? '')
+      throw error
+    }
+  }
+  return schema
 }
 
 /**

@@ -1,6 +1,8 @@
 /** Media types of responses. The first is the default: clients older than the specification read it. */
 const served = ['application/json', 'application/graphql-response+json']
 
+const eventStream = 'text/event-stream'
+
 interface Range {
   type: string
   weight: number
@@ -14,7 +16,7 @@ interface Range {
 export function mediaTypeFor(accept: string | undefined): string | undefined {
   // Most clients send one of these.
   if (accept !== undefined && served.includes(accept)) return accept
-  const ranges = (accept?.trim() || '*/*').split(',').map(readRange)
+  const ranges = rangesIn(accept)
   const offers = served.flatMap((type) => {
     const [range] = ranges.filter((range) => covers(range, type)).sort((a, b) => precision(b) - precision(a))
     return range && range.weight > 0 ? [{ type, range }] : []
@@ -28,6 +30,19 @@ export function mediaTypeFor(accept: string | undefined): string | undefined {
   return best?.type
 }
 
+/** Whether the response may be a stream of server-sent events. */
+export function acceptsEventStream(accept: string | undefined): boolean {
+  if (accept !== undefined && served.includes(accept)) return false
+  const [range] = rangesIn(accept)
+    .filter((range) => covers(range, eventStream))
+    .sort((a, b) => precision(b) - precision(a))
+  return range !== undefined && range.weight > 0
+}
+
+function rangesIn(accept: string | undefined): Range[] {
+  return (accept?.trim() || '*/*').split(',').map(readRange)
+}
+
 function readRange(text: string): Range {
   const [type = '', ...parameters] = text.split(';').map((part) => part.trim().toLowerCase())
   const weight = parameters.find((parameter) => parameter.startsWith('q='))?.slice(2)
@@ -35,7 +50,7 @@ function readRange(text: string): Range {
 }
 
 function covers({ type }: Range, mediaType: string): boolean {
-  return type === mediaType || type === 'application/*' || type === '*/*'
+  return type === mediaType || type === '*/*' || type === `${mediaType.split('/', 1)[0]}/*`
 }
 
 function precision({ type }: Range): number {

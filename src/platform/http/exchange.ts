@@ -14,6 +14,8 @@ export interface RequestFacts {
   client: Client
   /** The body of a POST. */
   text?: string | undefined
+  /** Whether the response may be a stream of messages. */
+  acceptsStream?: boolean
 }
 
 /**
@@ -31,6 +33,7 @@ export class ExchangeRequest {
   readonly address: string
   readonly client: Client
   readonly text: string
+  readonly acceptsStream: boolean
 
   constructor({ method = 'GET', url = '/', headers }: IncomingMessage, facts: RequestFacts) {
     this.method = method
@@ -47,6 +50,12 @@ export class ExchangeRequest {
     this.address = facts.address
     this.client = facts.client
     this.text = facts.text ?? ''
+    this.acceptsStream = facts.acceptsStream ?? false
+  }
+
+  /** The same request, for the execution of an event of its stream. */
+  again(): ExchangeRequest {
+    return Object.assign(Object.create(ExchangeRequest.prototype), this, { startedAt: performance.now() })
   }
 }
 
@@ -60,10 +69,10 @@ export class ExchangeResponse {
   readonly headers: Map<string, string>
   /** Headers that replace those of the same name, also in a 304. */
   extraHeaders: readonly (readonly [string, string])[] = []
-  readonly #body: string
+  readonly body: string
 
   constructor(body?: string | null, { status = 200, headers = {} }: ResponseOptions = {}) {
-    this.#body = body ?? ''
+    this.body = body ?? ''
     this.status = status
     this.headers = new Map(Object.entries(headers))
   }
@@ -71,11 +80,43 @@ export class ExchangeResponse {
   /** Sends head and body in one piece, so that a small response is one packet. */
   send(response: ServerResponse): void {
     for (const [name, value] of this.headers) response.setHeader(name, value)
-    response.setHeader('content-length', Buffer.byteLength(this.#body))
+    response.setHeader('content-length', Buffer.byteLength(this.body))
     response.statusCode = this.status
-    setImmediate(() => response.end(this.#body))
+    setImmediate(() => response.end(this.body))
   }
 }
 
-/** Executes a GraphQL request. Undefined after an unexpected error, which the endpoint has logged. */
-export type GraphQLEndpoint = (request: ExchangeRequest) => Promise<ExchangeResponse | undefined>
+export interface StreamMessage {
+  /** A GraphQL response, as JSON. */
+  json: string
+  /** Where the stream can go on behind this message; undefined for an error, which is the last message. */
+  position?: string
+}
+
+/** How a stream ends: it is complete, or its client should open it again from its last position. */
+export type StreamEnd = 'complete' | 'broken off'
+
+/** The messages of a stream, each made when it is asked for. */
+export interface MessageStream {
+  next(): Promise<StreamMessage | StreamEnd>
+  /** Frees everything; a waiting `next` resolves. */
+  close(): void
+}
+
+/** The response of a subscription. */
+export class StreamResponse {
+  readonly messages: MessageStream
+  /** Headers of the response that began it. */
+  extraHeaders: readonly (readonly [string, string])[] = []
+
+  constructor(messages: MessageStream) {
+    this.messages = messages
+  }
+}
+
+export interface GraphQLEndpoint {
+  /** Undefined after an unexpected error, which the endpoint has logged. */
+  respond(request: ExchangeRequest): Promise<ExchangeResponse | StreamResponse | undefined>
+  /** Breaks off all streams within this time, each at another moment, so that not all clients come back at once. */
+  drain(withinMs: number): void
+}

@@ -6,14 +6,15 @@ import type { ReadinessCheck, Unready } from '../database/readiness.ts'
 import { errorCatalogue } from '../errors.ts'
 import type { Log } from '../observability/log.ts'
 import type { Metrics } from '../observability/metrics.ts'
-import { mediaTypeFor } from './accept.ts'
+import { acceptsEventStream, mediaTypeFor } from './accept.ts'
 import { readBody } from './body.ts'
 import { clientOf } from './client.ts'
 import { senderReader } from './client-address.ts'
 import { isUnchanged, sendUnchanged } from './conditional.ts'
 import { type ConnectionError, hasLeft, rawAnswer, refusalOfError } from './connection-error.ts'
 import { allowOrigin, answerPreflight } from './cors.ts'
-import { ExchangeRequest, type GraphQLEndpoint, graphqlPath, type RequestFacts } from './exchange.ts'
+import { sendAsEventStream, sendEventStream } from './event-stream.ts'
+import { ExchangeRequest, type GraphQLEndpoint, graphqlPath, type RequestFacts, StreamResponse } from './exchange.ts'
 import { headErrorOf } from './head-error.ts'
 import { answerHealth, isHealthPath } from './health.ts'
 import { joinAuthorizations } from './join-authorizations.ts'
@@ -37,6 +38,8 @@ export interface HttpFrontParts {
 const requestIdPattern = /^[\w.:-]{1,128}$/
 const unexpectedError: Refusal = { code: 'INTERNAL_SERVER_ERROR', message: 'Unexpected error.' }
 const jsonType = { 'content-type': 'application/json; charset=utf-8' }
+/** The type of each response in a stream. */
+const streamedType = 'application/graphql-response+json'
 /** Browsers and proxies send one request at a time. No pool bounds the requests that a client pipelines. */
 const maxPipelined = 16
 
@@ -124,8 +127,6 @@ export class HttpFront {
     const refusal = refusalOf(request, config.corsOrigins)
     if (refusal) return this.#refuse(response, refusal)
     if (request.method === 'OPTIONS') return answerPreflight(response)
-    // Yoga takes the first media type of the header and ignores the weights.
-    request.headers.accept = mediaTypeFor(request.headers.accept)
     joinAuthorizations(request)
     if (request.method === 'GET') return this.#execute(request, response, facts)
 
@@ -140,9 +141,16 @@ export class HttpFront {
   }
 
   async #execute(request: IncomingMessage, response: ServerResponse, facts: RequestFacts): Promise<void> {
-    const executed = await this.#parts.endpoint(new ExchangeRequest(request, facts))
+    const { accept } = request.headers
+    const mediaType = mediaTypeFor(accept)
+    // Yoga takes the first media type of the header and ignores the weights.
+    request.headers.accept = mediaType ?? streamedType
+    const acceptsStream = acceptsEventStream(accept)
+    const executed = await this.#parts.endpoint.respond(new ExchangeRequest(request, { ...facts, acceptsStream }))
     if (!executed) return this.#refuse(response, unexpectedError)
     for (const [name, value] of executed.extraHeaders) response.setHeader(name, value)
+    if (executed instanceof StreamResponse) return sendEventStream(response, executed.messages)
+    if (mediaType === undefined) return sendAsEventStream(response, executed.body)
     if (isUnchanged(request, response)) return sendUnchanged(response)
     executed.send(response)
   }

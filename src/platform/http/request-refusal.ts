@@ -1,6 +1,6 @@
 import type { IncomingHttpHeaders, IncomingMessage } from 'node:http'
 import type { ErrorCode } from '../errors.ts'
-import { mediaTypeFor } from './accept.ts'
+import { acceptsEventStream, mediaTypeFor } from './accept.ts'
 
 export interface Refusal {
   code: ErrorCode
@@ -28,9 +28,9 @@ export function refusalOf(request: IncomingMessage, allowedOrigins: readonly str
     const message = 'A POST must have "content-type: application/json", in UTF-8 and without a content encoding.'
     return { code: 'UNSUPPORTED_MEDIA_TYPE', message, headers: { 'accept-post': 'application/json' } }
   }
-  if (!mediaTypeFor(headers.accept)) {
+  if (!mediaTypeFor(headers.accept) && !acceptsEventStream(headers.accept)) {
     const message =
-      'Answers come as application/graphql-response+json or application/json; let `Accept` take one of them.'
+      'Answers come as application/graphql-response+json, application/json or text/event-stream; let `Accept` take one of them.'
     return { code: 'NOT_ACCEPTABLE', message }
   }
   return undefined

@@ -1,14 +1,13 @@
 import type { InputRef } from '@pothos/core'
 import { getRefFromModel } from '@pothos/plugin-prisma'
 import type { GraphQLResolveInfo } from 'graphql'
-import { delegateOf } from '../auth/delegate.ts'
 import type { Rule } from '../auth/rule.ts'
 import type { Viewer } from '../auth/viewer.ts'
 import type { Context } from '../context.ts'
-import type { Model, Row } from '../database/data-model.ts'
+import type { Model } from '../database/data-model.ts'
 import { clientError } from '../errors.ts'
 import { builder } from '../graphql/builder.ts'
-import { selectionOf } from '../graphql/selection.ts'
+import { readRow } from '../graphql/read-row.ts'
 import { checkedKey, type IdempotentCall, type Outcome } from './idempotency.ts'
 import { MutationRecord } from './mutation-record.ts'
 import { type MutationScope, runMutation } from './run-mutation.ts'
@@ -219,7 +218,11 @@ function payloadType(
         type: getRefFromModel(model, builder),
         nullable: true,
         description: `The ${model} as it is now; null when there are user errors, but for a conflict, which shows what is there.`,
-        resolve: ({ outcome }, _args, context, info) => readChanged(model, outcome[field], context, info),
+        // Through the row policy, since the viewer of a replay may have lost rights.
+        resolve: ({ outcome }, _args, context, info) => {
+          const id = outcome[field]
+          return id ? readRow(model, id, context, info) : null
+        },
       }),
     )
   }
@@ -229,17 +232,4 @@ function payloadType(
     )
   }
   return ref
-}
-
-/** Reads through the row policy like any other read, also for a replay whose viewer has lost rights since. */
-async function readChanged(
-  model: Model,
-  id: string | null | undefined,
-  context: Context,
-  info: GraphQLResolveInfo,
-): Promise<Row | null> {
-  if (!id) return null
-  const query = selectionOf(context, info, model, { id: true })
-  const [row] = await delegateOf(context.db, model).findMany({ ...query, where: { id } })
-  return row ?? null
 }

@@ -23,7 +23,7 @@ export class Metrics {
   )
   readonly operations = new Histogram({
     name: 'frontdoor_operation_duration_seconds',
-    help: 'How long operations took, by type (query, mutation, none) and outcome (ok, refused, denied, failed).',
+    help: 'How long operations took, by type (query, mutation, subscription, none) and outcome (ok, refused, denied, failed).',
     labelNames: ['type', 'outcome'],
     buckets: [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10],
     registers: [this.registry],
@@ -41,6 +41,11 @@ export class Metrics {
   readonly responseCacheBytes = new Gauge({
     name: 'frontdoor_response_cache_bytes',
     help: 'Bytes that the cached responses take, rounded up.',
+    registers: [this.registry],
+  })
+  readonly streams = new Gauge({
+    name: 'frontdoor_streams',
+    help: 'Open streams of subscriptions.',
     registers: [this.registry],
   })
   readonly sharedLimitsUp = new Gauge({

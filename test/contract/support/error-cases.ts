@@ -4,6 +4,7 @@ import type { ErrorCode } from '../../../src/platform/errors.ts'
 import { encodePosition } from '../../../src/platform/events/position.ts'
 import { CursorCodec } from '../../../src/platform/graphql/cursor.ts'
 import { encodeId } from '../../../src/platform/graphql/ids.ts'
+import { openStream } from '../../platform/events/support/stream.ts'
 import { createWorld, type World } from '../../support/world.ts'
 import {
   dropDatabase,
@@ -100,7 +101,10 @@ export const errorCases: Record<ErrorCode, [ErrorCase, ...ErrorCase[]]> = {
     { when: 'the method is PUT', http: true, method: 'PUT' },
     { when: 'a mutation comes by GET', http: true, method: 'GET', path: '/graphql?query=mutation{__typename}' },
   ],
-  NOT_ACCEPTABLE: [{ when: 'only XML is accepted', http: true, headers: { accept: 'application/xml' } }],
+  NOT_ACCEPTABLE: [
+    { when: 'only XML is accepted', http: true, headers: { accept: 'application/xml' } },
+    { when: 'a subscription accepts no stream', http: true, query: 'subscription { changes { id } }' },
+  ],
   PAYLOAD_TOO_LARGE: [{ when: 'the body is larger than MAX_BODY_BYTES', http: true, body: ' '.repeat(262_145) }],
   UNSUPPORTED_MEDIA_TYPE: [
     { when: 'the body is a form', http: true, headers: { 'content-type': 'application/x-www-form-urlencoded' } },
@@ -137,7 +141,7 @@ export const errorCases: Record<ErrorCode, [ErrorCase, ...ErrorCase[]]> = {
     { when: 'an argument is unknown', query: '{ orders(limit: 1) { totalCount } }' },
     { when: 'an argument is of another type', query: '{ orders(first: "1", sort: { field: NM }) { totalCount } }' },
     { when: 'a literal holds NUL', query: '{ product(sku: "a\\u0000") { id } }' },
-    { when: 'the schema has no such operation', query: 'subscription { orders { totalCount } }' },
+    { when: 'the type of the operation has no such field', query: 'subscription { orders { totalCount } }' },
   ],
   DOCUMENT_LIMIT_EXCEEDED: [
     { when: 'there are too many tokens', query: repeated(2000, () => '__typename') },
@@ -213,6 +217,16 @@ export const errorCases: Record<ErrorCode, [ErrorCase, ...ErrorCase[]]> = {
   DEADLINE_EXCEEDED: [
     { when: 'a statement waits too long for a lock', partial: true, query: products, env: quick, broken: lockProducts },
   ],
+  TOO_MANY_STREAMS: [
+    {
+      when: 'the address has a stream open already, and may have one',
+      http: true,
+      query: 'subscription { changes { id } }',
+      headers: { accept: 'application/json, text/event-stream' },
+      env: { MAX_STREAMS_PER_VIEWER: '1' },
+      broken: openOneStream,
+    },
+  ],
   UNAVAILABLE: [
     { when: 'the database is gone', partial: true, query: products, broken: dropDatabase, ruined: true },
     { when: 'the database hangs up', once: true, partial: true, query: products, broken: terminateConnections },
@@ -253,6 +267,11 @@ export const errorCases: Record<ErrorCode, [ErrorCase, ...ErrorCase[]]> = {
     },
   ],
   INTERNAL_SERVER_ERROR: [{ when: 'the server lacks a right', partial: true, query: products, broken: revokeReads }],
+}
+
+async function openOneStream(world: World): Promise<AsyncDisposable> {
+  const stream = await openStream(world, { query: 'subscription { changes { id } }' })
+  return { [Symbol.asyncDispose]: async () => stream.close() }
 }
 
 /** The worlds of the cases: one for each environment, and a separate one for each case that breaks its world. */

@@ -28,7 +28,7 @@ describe('the feed', () => {
     const after = await now()
     await place('customer ALFKI')
     const { events, endPosition, hasMore } = await read('admin', { after })
-    expect(events.map(({ topic }) => topic)).toEqual(['STOCK_CHANGED', 'ORDER_PLACED'])
+    expect(events.map(({ topic }) => topic)).toEqual(['STOCK_CHANGED', 'PRODUCT_AVAILABILITY_CHANGED', 'ORDER_PLACED'])
     expect(hasMore).toBe(false)
     expect(endPosition).toBe(events.at(-1)?.position)
     expect(await read('admin', { after: endPosition })).toEqual({ events: [], endPosition, hasMore: false })
@@ -54,7 +54,7 @@ describe('the feed', () => {
     const after = await now()
     await place('customer ALFKI')
     const statements = await world.statementsOf(() => read('admin', { after }))
-    expect(statements.map(({ rows }) => rows)).toEqual([2])
+    expect(statements.map(({ rows }) => rows)).toEqual([3])
   })
 
   it('begins with the oldest event where no position is given', async () => {
@@ -78,11 +78,14 @@ describe('who sees an event', () => {
     await place('customer ALFKI')
     await place('customer BONAP')
     const topics = async (viewer: string) => (await read(viewer, { after })).events.map(({ topic }) => topic)
-    expect(await topics('customer ALFKI')).toEqual(['ORDER_PLACED'])
-    expect(await topics('customer QUICK')).toEqual([])
-    expect(await topics('anonymous')).toEqual([])
-    expect(await topics('support')).toEqual(['STOCK_CHANGED', 'ORDER_PLACED', 'STOCK_CHANGED', 'ORDER_PLACED'])
-    expect(await topics('auditor')).toEqual([])
+    const available = 'PRODUCT_AVAILABILITY_CHANGED'
+    expect(await topics('customer ALFKI')).toEqual([available, 'ORDER_PLACED', available])
+    expect(await topics('customer QUICK')).toEqual([available, available])
+    expect(await topics('anonymous')).toEqual([available, available])
+    expect(await topics('support')).toEqual(
+      ['first', 'second'].flatMap(() => ['STOCK_CHANGED', available, 'ORDER_PLACED']),
+    )
+    expect(await topics('auditor')).toEqual([available, available])
   })
 
   it('is everyone for the catalogue', async () => {
@@ -101,7 +104,7 @@ describe('who sees an event', () => {
 describe('a call that waits', () => {
   it('responds when an event arrives that its viewer sees', async () => {
     const after = await now()
-    const waiting = read('customer ALFKI', { after, wait: 30 })
+    const waiting = read('customer ALFKI', { after, wait: 30, topics: ['ORDER_PLACED'] })
     await place('customer BONAP')
     await place('customer ALFKI')
     expect((await waiting).events.map(({ topic }) => topic)).toEqual(['ORDER_PLACED'])

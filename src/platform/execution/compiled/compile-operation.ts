@@ -88,7 +88,7 @@ class Compiler {
   compile(): CompiledOperation {
     const { schema, definition } = this.#operation
     const root = schema.getRootType(definition.operation)
-    if (!root || definition.operation === 'subscription') throw new NotCompiled('neither query nor mutation')
+    if (!root) throw new NotCompiled('no root type')
     const collected = collectFields(this.#operation, root, [definition.selectionSet])
     const fields = [...collected].map(([key, nodes]) => this.#rootField(root, key, nodes))
     return { operation: this.#operation, fields, rules: [...this.#rules], isUnusable: false }

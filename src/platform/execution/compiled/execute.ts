@@ -14,8 +14,9 @@ export async function execute(
   compiled: CompiledOperation,
   context: Context,
   variables: Record<string, unknown>,
+  rootValue?: unknown,
 ): Promise<ExecutionResult | undefined> {
-  const run: Run = { context, variables, arguments: [], pending: [], errors: [] }
+  const run: Run = { context, rootValue, variables, arguments: [], pending: [], errors: [] }
   try {
     const data = await (isMutation(compiled) ? writeSerially(compiled, run) : readTogether(compiled, run))
     return run.errors.length === 0 ? { data } : { data: isNull(compiled, data) ? null : data, errors: run.errors }
@@ -63,7 +64,7 @@ async function resolveRoot(operation: Operation, root: RootField, run: Run): Pro
   const { key, nodes, argumentsIn, resolverFor } = root
   try {
     const info = infoOf(operation, root, { prev: undefined, key }, run.variables)
-    return await resolverFor(run.context.viewer)(undefined, argumentsIn(run), run.context, info)
+    return await resolverFor(run.context.viewer)(run.rootValue, argumentsIn(run), run.context, info)
   } catch (error) {
     return locatedError(error, nodes, [key])
   }

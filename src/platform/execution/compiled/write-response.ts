@@ -6,6 +6,8 @@ import { NotCompiled } from './not-compiled.ts'
 /** The state of one execution. */
 export interface Run {
   context: Context
+  /** What the root fields are resolved from: the event of a subscription. */
+  rootValue: unknown
   /** Coerced, with defaults. */
   variables: Record<string, unknown>
   /** Arguments by the field's number, coerced once for all rows. */

@@ -33,6 +33,11 @@ export function audit({ trail, suspicion, metrics }: Parts): Step {
             record(currentScope(), contextValue.viewer)
           },
         }),
+        onSubscribe: ({ args: { contextValue } }) => ({
+          onSubscribeResult() {
+            record(currentScope(), contextValue.viewer)
+          },
+        }),
       },
     ],
     fast: {

@@ -5,17 +5,19 @@ import type { Step } from '../step.ts'
 export function fieldUsage(usage: FieldUsage): Step {
   return {
     name: 'field usage',
-    about: 'Counts the fields that each client asks for.',
+    about: 'Counts the fields that each client asks for; of a stream once.',
     general: [
       {
         onExecute({ args: { document } }) {
-          usage.count(document, currentScope().request.client)
+          const { event, request } = currentScope()
+          if (!event) usage.count(document, request.client)
         },
+        onSubscribe: ({ args: { document } }) => usage.count(document, currentScope().request.client),
       },
     ],
     fast: {
-      onResponse({ document, request }) {
-        usage.count(document, request.client)
+      onResponse({ document, request, scope }) {
+        if (!scope.event) usage.count(document, request.client)
       },
     },
   }

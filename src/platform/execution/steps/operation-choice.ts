@@ -6,6 +6,7 @@ import {
   type ValidationRule,
 } from 'graphql'
 import { clientError, requestError } from '../../errors.ts'
+import type { ExchangeRequest } from '../../http/exchange.ts'
 import { currentScope } from '../request-scope.ts'
 import type { Step } from '../step.ts'
 
@@ -13,14 +14,15 @@ import type { Step } from '../step.ts'
 export function operationChoice(): Step {
   return {
     name: 'operation choice',
-    about: 'Finds the operation to execute; a GET executes queries only.',
+    about: 'Finds the operation to execute; a GET executes no mutation.',
     general: [
       {
         onParse:
           () =>
           ({ result, context }) => {
             if (!result || result instanceof Error) return
-            currentScope().operation = operationOf(result, context.params?.operationName, context.request)
+            const scope = currentScope()
+            scope.operation = operationOf(result, context.params?.operationName, scope.request)
           },
         onValidate: ({ addValidationRule }) => addValidationRule(KnownOperationTypes),
       },
@@ -28,7 +30,7 @@ export function operationChoice(): Step {
     fast: {
       onOperation({ request, scope, compiled }) {
         const { definition } = compiled.operation
-        if (request.method === 'GET' && definition.operation !== 'query') return 'hand over'
+        if (request.method === 'GET' && definition.operation === 'mutation') return 'hand over'
         scope.operation = definition
         return undefined
       },
@@ -39,7 +41,11 @@ export function operationChoice(): Step {
   }
 }
 
-function operationOf(document: DocumentNode, name: string | undefined, { method }: Request): OperationDefinitionNode {
+function operationOf(
+  document: DocumentNode,
+  name: string | undefined,
+  { method }: ExchangeRequest,
+): OperationDefinitionNode {
   const operation = getOperationAST(document, name)
   if (!operation) {
     throw clientError(

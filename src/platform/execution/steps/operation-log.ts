@@ -8,7 +8,8 @@ import type { Step } from '../step.ts'
 export function operationLog(log: Log): Step {
   function record(scope: RequestScope, errors?: readonly GraphQLError[]): void {
     const { requestId, client, startedAt } = scope.request
-    log.info(
+    // A stream has a line for its beginning and one for its end.
+    log[scope.event ? 'debug' : 'info'](
       {
         requestId,
         operation: nameInLog(scope.operation?.name?.value),
@@ -35,8 +36,10 @@ export function operationLog(log: Log): Step {
       {
         // Not at the end of the execution: refused operations are logged too.
         onResultProcess({ result }) {
-          if (Array.isArray(result) || !('errors' in result || 'data' in result)) return
-          record(currentScope(), result.errors)
+          const scope = currentScope()
+          if (Array.isArray(result)) return
+          if (scope.stream || 'errors' in result || 'data' in result)
+            record(scope, 'errors' in result ? result.errors : undefined)
         },
       },
     ],

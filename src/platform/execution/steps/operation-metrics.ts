@@ -15,8 +15,10 @@ export function operationMetrics({ operations }: Metrics): Step {
     general: [
       {
         onResultProcess({ result }) {
-          if (Array.isArray(result) || !('errors' in result || 'data' in result)) return
-          observe(currentScope(), result.errors)
+          const scope = currentScope()
+          if (Array.isArray(result)) return
+          if (scope.stream || 'errors' in result || 'data' in result)
+            observe(scope, 'errors' in result ? result.errors : undefined)
         },
       },
     ],

@@ -1,4 +1,5 @@
-import type { GraphQLError } from 'graphql'
+import type { ExecutionArgs, ExecutionResult, GraphQLError } from 'graphql'
+import type { Context } from '../../context.ts'
 import { coerceVariables } from '../../graphql/variables.ts'
 import type { CountedOperation, OperationCosts } from '../../limits/operation-costs.ts'
 import { currentScope, type RequestScope } from '../request-scope.ts'
@@ -16,28 +17,41 @@ export function queryCost(costs: OperationCosts): Step {
     return cost
   }
 
+  interface Before {
+    args: ExecutionArgs & { contextValue: Context }
+    setResultAndStopExecution: (result: ExecutionResult) => void
+  }
+
+  function count({ args, setResultAndStopExecution }: Before): void {
+    const { schema, document, variableValues, contextValue } = args
+    const scope = currentScope()
+    const { operation } = scope
+    if (!operation) return
+    const { coerced, errors } = coerceVariables(schema, operation, variableValues ?? {})
+    if (errors) {
+      setResultAndStopExecution({ errors })
+      return
+    }
+    scope.variables = coerced
+    const count = costs.count({ schema, document, operation, variables: coerced }, contextValue.viewer)
+    if (count instanceof Error) {
+      scope.costAbove = maximumIn(count)
+      setResultAndStopExecution({ errors: [count] })
+      return
+    }
+    scope.cost = count.requested
+    counted.set(scope, count)
+  }
+
   return {
     name: 'query cost',
     about:
       'Counts what the operation may cost, refuses it above the limit, and reports in `extensions.cost` what it needed.',
     general: [
       {
-        onExecute({ args, setResultAndStopExecution }) {
-          const { schema, document, variableValues, contextValue } = args
-          const scope = currentScope()
-          const { operation } = scope
-          if (!operation) return
-          const { coerced, errors } = coerceVariables(schema, operation, variableValues ?? {})
-          if (errors) return setResultAndStopExecution({ errors })
-          scope.variables = coerced
-          const count = costs.count({ schema, document, operation, variables: coerced }, contextValue.viewer)
-          if (count instanceof Error) {
-            scope.costAbove = maximumIn(count)
-            return setResultAndStopExecution({ errors: [count] })
-          }
-          scope.cost = count.requested
-          counted.set(scope, count)
-        },
+        onExecute: count,
+        // No stream begins whose events would be refused.
+        onSubscribe: count,
         onExecutionResult({ result }) {
           const scope = currentScope()
           const count = counted.get(scope)

@@ -1,5 +1,6 @@
-import type { GraphQLError } from 'graphql'
+import type { ExecutionResult, GraphQLError } from 'graphql'
 import { anonymous, type Viewer } from '../../auth/viewer.ts'
+import type { Context } from '../../context.ts'
 import { codeOf } from '../../errors.ts'
 import type { ExchangeRequest } from '../../http/exchange.ts'
 import type { CredentialGuard } from '../../limits/credential-guard.ts'
@@ -57,6 +58,23 @@ export function rateLimit({ limit, guard, metrics, mask }: Parts): Step {
     return taken instanceof Promise ? taken.then(settle) : settle(taken)
   }
 
+  interface Before {
+    args: { contextValue: Context }
+    setResultAndStopExecution: (result: ExecutionResult) => void
+  }
+
+  function take({ args: { contextValue }, setResultAndStopExecution }: Before, points: number): void | Promise<void> {
+    const scope = currentScope()
+    const account = limit.accountOf(contextValue.viewer, scope.request.address)
+    const settle = (taken: Taken) => {
+      const charge = new Charge(account, points, taken)
+      record(scope, charge)
+      if (!taken.granted) setResultAndStopExecution({ errors: [refusal(charge)] })
+    }
+    const taken = account.take(points)
+    return taken instanceof Promise ? taken.then(settle) : settle(taken)
+  }
+
   return {
     name: 'rate limit',
     about: 'Takes the cost from the bucket of the principal, and puts back what the response did not need.',
@@ -75,18 +93,9 @@ export function rateLimit({ limit, guard, metrics, mask }: Parts): Step {
           record(scope, charge)
           setResult({ errors: [refusal(charge)] })
         },
-        onExecute({ args: { contextValue }, setResultAndStopExecution }) {
-          const scope = currentScope()
-          const account = limit.accountOf(contextValue.viewer, scope.request.address)
-          const points = pointsOf(scope)
-          const settle = (taken: Taken) => {
-            const charge = new Charge(account, points, taken)
-            record(scope, charge)
-            if (!taken.granted) setResultAndStopExecution({ errors: [refusal(charge)] })
-          }
-          const taken = account.take(points)
-          return taken instanceof Promise ? taken.then(settle) : settle(taken)
-        },
+        onExecute: (before) => take(before, pointsOf(currentScope())),
+        // The events of the stream pay for themselves.
+        onSubscribe: (before) => take(before, leastCharge),
         onExecutionResult({ result }) {
           const scope = currentScope()
           const charge = charges.get(scope)

@@ -7,15 +7,18 @@ export function unknownDocuments(unknown: UnknownDocuments): Step {
     unknown.list(text, operation?.name?.value, request.client.name)
   }
 
+  function listDocument({ contextValue }: { contextValue: { params?: { query?: unknown } } }): void {
+    const query = contextValue.params?.query
+    if (typeof query === 'string') list(query, currentScope())
+  }
+
   return {
     name: 'unknown documents',
     about: 'Logs documents that no manifest has (with `TRUSTED_DOCUMENTS=log`).',
     general: [
       {
-        onExecute({ args: { contextValue } }) {
-          const query: unknown = contextValue.params?.query
-          if (typeof query === 'string') list(query, currentScope())
-        },
+        onExecute: ({ args }) => listDocument(args),
+        onSubscribe: ({ args }) => listDocument(args),
       },
     ],
     fast: {
