@@ -130,7 +130,6 @@ export async function openApp(
       clearInterval(sweep)
       // Calls that wait for an event respond now.
       feed.stop()
-      endpoint.drain(config.drainTimeoutMs / 4)
       await server.drain()
       await metricsServer?.close()
       limits.close()

@@ -4,6 +4,8 @@ import type { Client } from './client.ts'
 /** The path of the GraphQL endpoint. */
 export const graphqlPath = '/graphql'
 
+type RequestHead = Pick<IncomingMessage, 'method' | 'url' | 'headers'>
+
 /** What the HTTP front knows of a request for the GraphQL endpoint. */
 export interface RequestFacts {
   requestId: string
@@ -35,7 +37,7 @@ export class ExchangeRequest {
   readonly text: string
   readonly acceptsStream: boolean
 
-  constructor({ method = 'GET', url = '/', headers }: IncomingMessage, facts: RequestFacts) {
+  constructor({ method = 'GET', url = '/', headers }: RequestHead, facts: RequestFacts) {
     this.method = method
     this.url = url
     this.headers = {

@@ -19,8 +19,9 @@ import { headErrorOf } from './head-error.ts'
 import { answerHealth, isHealthPath } from './health.ts'
 import { joinAuthorizations } from './join-authorizations.ts'
 import { OpenResponses } from './open-responses.ts'
-import { type Refusal, refusalOf } from './request-refusal.ts'
+import { originRefusal, type Refusal, refusalOf } from './request-refusal.ts'
 import { securityHeaderEntries, securityHeaders } from './security-headers.ts'
+import { WebSockets } from './web-sockets.ts'
 
 /** Sends a page, or returns why there is none. */
 export type PageHandler = (request: IncomingMessage, response: ServerResponse) => Promise<Refusal | undefined>
@@ -48,16 +49,23 @@ export class HttpFront {
   #draining = false
   readonly #open = new OpenResponses()
   readonly #parts: HttpFrontParts
+  readonly #webSockets: WebSockets
   readonly #senderOf: ReturnType<typeof senderReader>
 
   constructor(parts: HttpFrontParts) {
     this.#parts = parts
     this.#senderOf = senderReader(parts.config.transport.trustProxy)
+    this.#webSockets = new WebSockets({ ...parts, messageBytes: parts.config.limits.bodyBytes })
   }
 
-  /** Closes each connection with its next response, also where that response is already being made. */
-  drain(): void {
+  /**
+   * Closes each connection with its next response, also where that response is already being made. Streams and WebSockets
+   * end within this time.
+   */
+  drain(withinMs: number): void {
     this.#draining = true
+    this.#parts.endpoint.drain(withinMs)
+    this.#webSockets.drain(withinMs)
     for (const response of this.#open.all()) if (!response.headersSent) response.setHeader('connection', 'close')
   }
 
@@ -73,6 +81,16 @@ export class HttpFront {
         ? this.#refuseFlood(response)
         : this.#respond(request, response, { requestId, startedAt, address, client: clientOf(request.headers) })
     responded.catch((err: unknown) => this.#fail(err, request, response))
+  }
+
+  handleUpgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void {
+    const refusal = this.#refusalOfUpgrade(request)
+    if (refusal) {
+      this.#refuseConnection(socket, refusal)
+      return
+    }
+    joinAuthorizations(request)
+    this.#webSockets.open(request, socket, head, this.#senderOf(request).address)
   }
 
   /** Refuses bytes that are no HTTP request, or that come too late, and closes the connection. */
@@ -98,6 +116,16 @@ export class HttpFront {
     socket.destroy()
   }
 
+  #refusalOfUpgrade(request: IncomingMessage): Refusal | undefined {
+    const { config } = this.#parts
+    if (this.#draining) return { code: 'UNAVAILABLE', message: 'The server is stopping; connect again.' }
+    const headError = headErrorOf(request, config.transport)
+    if (headError) return headError
+    if (pathOf(request) !== graphqlPath)
+      return { code: 'NOT_FOUND', message: `There is no WebSocket here; the API is at ${graphqlPath}.` }
+    return originRefusal(request, config.corsOrigins)
+  }
+
   #openHead(request: IncomingMessage, response: ServerResponse, secure: boolean): string {
     const given = request.headers['x-request-id']
     const requestId = typeof given === 'string' && requestIdPattern.test(given) ? given : randomUUID()
@@ -112,7 +140,7 @@ export class HttpFront {
     const { config } = this.#parts
     const headError = headErrorOf(request, config.transport)
     if (headError) return this.#refuse(response, headError)
-    const path = request.url?.split('?', 1)[0] ?? '/'
+    const path = pathOf(request)
     if (isHealthPath(path)) return answerHealth(path, response, () => this.#notReady())
     const page = this.#parts.pages.handlerFor(path, request)
     if (page) return this.#show(page, request, response)
@@ -196,4 +224,8 @@ export class HttpFront {
     this.#parts.metrics.refusedRequests.inc({ code })
     return JSON.stringify({ errors: [{ message, extensions: { code, requestId } }] })
   }
+}
+
+function pathOf({ url = '/' }: IncomingMessage): string {
+  return url.split('?', 1)[0] ?? '/'
 }

@@ -16,9 +16,8 @@ export interface Refusal {
  */
 export function refusalOf(request: IncomingMessage, allowedOrigins: readonly string[]): Refusal | undefined {
   const { method, headers } = request
-  if (headers.origin === undefined ? isEmbedded(headers) : !isAllowedOrigin(headers.origin, headers, allowedOrigins)) {
-    return { code: 'ORIGIN_NOT_ALLOWED', message: 'Pages of this origin may not call the API; see CORS_ORIGINS.' }
-  }
+  const ofOrigin = originRefusal(request, allowedOrigins)
+  if (ofOrigin) return ofOrigin
   if (method === 'OPTIONS') return undefined
   if (method !== 'GET' && method !== 'POST') {
     const message = `${method} does nothing here: POST runs operations, GET runs queries.`
@@ -34,6 +33,13 @@ export function refusalOf(request: IncomingMessage, allowedOrigins: readonly str
     return { code: 'NOT_ACCEPTABLE', message }
   }
   return undefined
+}
+
+/** Also for WebSockets, which a page of any origin may open. */
+export function originRefusal({ headers }: IncomingMessage, allowedOrigins: readonly string[]): Refusal | undefined {
+  const { origin } = headers
+  if (origin === undefined ? !isEmbedded(headers) : isAllowedOrigin(origin, headers, allowedOrigins)) return undefined
+  return { code: 'ORIGIN_NOT_ALLOWED', message: 'Pages of this origin may not call the API; see CORS_ORIGINS.' }
 }
 
 function isAllowedOrigin(origin: string, { host }: IncomingHttpHeaders, allowed: readonly string[]): boolean {

@@ -1,4 +1,4 @@
-import { createServer } from 'node:http'
+import { createServer, type IncomingMessage } from 'node:http'
 import type { TransportConfig } from '../config/transport-settings.ts'
 import { HttpFront, type HttpFrontParts } from './front.ts'
 import { close, listen, urlOf } from './listener.ts'
@@ -12,6 +12,8 @@ export interface RunningServer {
 
 /** How often Node checks for slow requests; its default would add half a minute. */
 const maxCheckIntervalMs = 1000
+/** Streams end within this part of the time to drain. */
+const jitterShare = 0.25
 
 export async function startServer(parts: HttpFrontParts): Promise<RunningServer> {
   const { host, port, drainTimeoutMs, transport } = parts.config
@@ -21,6 +23,7 @@ export async function startServer(parts: HttpFrontParts): Promise<RunningServer>
   server.timeout = transport.idleTimeoutMs
   // Node would silently drop the headers above its limit. The front counts and refuses them.
   server.maxHeadersCount = 0
+  server.on('upgrade', (request, socket, head) => front.handleUpgrade(request, socket, head))
   server.on('checkExpectation', (request, response) => front.handle(request, response))
   server.on('clientError', (error, socket) => front.handleConnectionError(error, socket))
   server.on('timeout', (socket) => front.handleIdle(socket))
@@ -29,7 +32,7 @@ export async function startServer(parts: HttpFrontParts): Promise<RunningServer>
   return {
     url: urlOf(server, host),
     drain: () => {
-      front.drain()
+      front.drain(drainTimeoutMs * jitterShare)
       return close(server, drainTimeoutMs)
     },
   }
@@ -42,6 +45,8 @@ function optionsOf({ headersTimeoutMs, requestTimeoutMs, keepAliveTimeoutMs, hea
     keepAliveTimeout: keepAliveTimeoutMs,
     connectionsCheckingInterval: Math.min(maxCheckIntervalMs, headersTimeoutMs),
     maxHeaderSize: headerBytes,
+    // Other upgrades, such as h2c, are offers that a server may ignore.
+    shouldUpgradeCallback: ({ headers }: IncomingMessage) => headers.upgrade?.toLowerCase() === 'websocket',
     // The front refuses it, with the usual message and headers.
     requireHostHeader: false,
   }

@@ -48,6 +48,11 @@ export class Metrics {
     help: 'Open streams of subscriptions.',
     registers: [this.registry],
   })
+  readonly webSockets = new Gauge({
+    name: 'frontdoor_web_sockets',
+    help: 'Open WebSockets.',
+    registers: [this.registry],
+  })
   readonly sharedLimitsUp = new Gauge({
     name: 'frontdoor_shared_limits_up',
     help: 'Whether limits are shared through Redis (1), or each replica counts for itself (0).',
