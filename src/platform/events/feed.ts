@@ -54,6 +54,11 @@ export class EventFeed implements Feed {
     return this.#isOpen
   }
 
+  /** For tests that nothing is left behind. */
+  get listenerCount(): number {
+    return this.#listeners.size
+  }
+
   get bounds(): FeedBounds {
     return { last: this.#last ?? 0, lastId: this.#lastId, dropped: this.#dropped }
   }
