@@ -26,6 +26,7 @@ await runScript(usage, async () => {
     roles: rolesTable(),
     mutations: table(rowsOf(['Mutation'])),
     queries: table(rowsOf(['Query'])),
+    subscriptions: table(rowsOf(['Subscription'])),
     // A rule that denies nobody says only that the object is visible.
     fields: table(rowsOf(otherTypes()).filter(({ needs }) => needs.length > 0)),
   }

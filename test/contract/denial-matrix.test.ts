@@ -5,10 +5,13 @@ import { type GraphQLObjectType, getNamedType, isObjectType } from 'graphql'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { z } from 'zod'
 import { demoId } from '../../prisma/demo/ids.ts'
-import { encodeId, parseAnyId, prefixOf } from '../../src/platform/graphql/ids.ts'
+import { developmentToken } from '../../src/platform/auth/development-keys.ts'
+import { encodeId, parseAnyId, parseId, prefixOf } from '../../src/platform/graphql/ids.ts'
 import { schema } from '../../src/schema.ts'
 import { asBearer, asClaims } from '../commerce/support/claims.ts'
 import { done, orderIn } from '../commerce/support/orders.ts'
+import { positionNow } from '../platform/events/support/changes.ts'
+import { openStream } from '../platform/events/support/stream.ts'
 import { newKey } from '../platform/support/api-key.ts'
 import { type Answer, createWorld, type World } from '../support/world.ts'
 import { type Declared, has, mayRead, neededBy, needsOf, seenIn, shownBy } from './support/declared.ts'
@@ -16,7 +19,7 @@ import { selectionOf } from './support/field-paths.ts'
 import { inputOf, mutationCall } from './support/mutation-input.ts'
 import { type Owner, ownersOf, partner } from './support/owners.ts'
 
-// Every path from Query and Mutation, as every kind of viewer, with ids of foreign rows. payload-matrix.test.ts tests
+// Every path from Query, Mutation and Subscription, as every kind of viewer, with ids of foreign rows. payload-matrix.test.ts tests
 // what mutations show to viewers who may do them.
 
 /** The number of objects with ids on a path: two reach every field of every type, `test:slow` takes three. */
@@ -42,29 +45,49 @@ const catalogue = ['Category', 'Supplier', 'Product', 'Carrier']
 
 const query = schema.getQueryType()
 const mutation = schema.getMutationType()
+const subscription = schema.getSubscriptionType()
 const node = schema.getType('Node')
 const nodeTypes = node && 'resolveType' in node ? schema.getPossibleTypes(node) : []
 
 let world: World
 let owners: Map<string, Owner>
+/** The position before everything that this test makes. */
+let start: string
+/** An order of the owner, with events. */
+let toldOrder: string
+/** The order that is placed last. */
+let lastOrder: string
 let theirs: Ids
+/** Authorization headers of viewers that are no viewers of the demo. */
+const tokens = new Map<string, string>()
 /** The owner of the API key that is a viewer. */
 let secret: string
 beforeAll(async () => {
   const unlimited = { MAX_COST: '1000000000', MAX_DEPTH: '100', MAX_TOKENS: '1000000', MAX_BODY_BYTES: '10000000' }
   world = await createWorld({ env: unlimited })
+  start = await positionNow(world)
   // One object of each kind of the owner's: a return, a refund with its credit note, and all before them.
-  const { id } = await orderIn(world, 'RETURNED')
+  const { id, products } = await orderIn(world, 'RETURNED')
+  toldOrder = id
   const refund = { orderId: id, amount: '1.00', currency: 'USD', idempotencyKey: randomUUID() }
   await done(world, 'admin', 'paymentRefund', refund)
   await newKey(world)
   const scopes = viewers['API key']?.scopes
   secret = (await newKey(world, { name: partner, scopes })).secret
+  const shipTo = { recipient: 'A', street: 'B', city: 'C', country: 'DE' }
+  const placing = { lines: [{ productId: products[0], quantity: 1 }], shipTo, idempotencyKey: randomUUID() }
+  lastOrder = (await done(world, 'customer BONAP', 'orderPlace', placing)).order.id
   owners = await ownersOf(world)
   theirs = idsOf(ownerId)
+  for (const [viewer, roles] of Object.entries(roleOf)) {
+    const claims = { sub: `staff-${viewer.replaceAll(' ', '-')}`, kind: 'staff', roles }
+    tokens.set(viewer, `Bearer ${await developmentToken(world.config.dataDir, world.config.auth, claims)}`)
+  }
   // A key sees itself.
   const { id: keyId } = await world.client.apiKey.findFirstOrThrow({ where: { name: partner } })
   Object.assign(viewers['API key'] ?? fail(), { subject: keyId })
+  const product = parseId('Product', theirs.of('Product') ?? '')
+  await world.client.product.update({ where: { id: product ?? '' }, data: { packaging: 'a crate' } })
 })
 afterAll(() => world.close())
 
@@ -79,6 +102,7 @@ afterAll(() => {
 
 // Made once: the texts are long, and the same for every viewer.
 const selections = rootSelections()
+const streams = streamSelections()
 const mutations = Object.values(mutation?.getFields() ?? {}).map((field) => ({
   field,
   ...mutationCall(field, steps - 1),
@@ -100,6 +124,39 @@ describe.each(Object.keys(viewers))('%s', (viewer) => {
     const asked = lookUps().filter(({ typeName }) => !mayRead(declared, typeName))
     const [ofTheirs, ofNobodys] = [await answersTo(viewer, asked, theirs), await answersTo(viewer, asked, unknownIds())]
     expect(ofTheirs).toEqual(ofNobodys)
+  })
+})
+
+describe.each(Object.keys(viewers))('a stream of %s', (viewer) => {
+  const declared = viewers[viewer] ?? { kind: '', scopes: [] }
+
+  it.each(streams)('tells through $name only what is declared', async ({ name, needs, textOf, paths }) => {
+    const isFor = needs.length === 0 || needs.some((need) => has(declared, need))
+    const denial = declared.kind === 'anonymous' ? 'UNAUTHENTICATED' : 'FORBIDDEN'
+    for (const path of paths) tried.paths.add(path)
+    tried.attempts += paths.length
+    const open = (query: string) => openStream(world, { as: credentialOf(viewer), query })
+    const stream = await open(textOf())
+    const told = async () => streamed.parse(await stream.nextData())
+    if (!isFor) {
+      expect(withoutIds(await told()).codes).toEqual([denial])
+      tried.denied++
+    } else if (name === 'orderChanged' && declared.kind === 'customer') {
+      const other = await open(`subscription { changes(after: "${start}") { subjectId topic } }`)
+      const others = (async () => {
+        while (!isLast('changes', streamed.parse(await other.nextData()))) {}
+      })()
+      expect(await Promise.race([told(), others])).toBeUndefined()
+      other.close()
+    } else {
+      let answered: Answer
+      do {
+        answered = await told()
+        expect(leaksIn(answered, subscription ?? fail(), declared)).toEqual([])
+        countOutcomes(answered)
+      } while (!isLast(name, answered))
+    }
+    stream.close()
   })
 })
 
@@ -152,6 +209,42 @@ describe('the matrix', () => {
     expect(found(viewers.support)).toEqual(['order.customer.email needs customer or customers:pii'])
   })
 })
+
+const streamed: z.ZodType<Answer> = z.object({
+  data: z.unknown().optional(),
+  errors: z
+    .array(
+      z.object({
+        message: z.string(),
+        path: z.array(z.union([z.string(), z.number()])).optional(),
+        extensions: z.looseObject({ code: z.string(), requestId: z.string() }),
+      }),
+    )
+    .optional(),
+})
+
+/** Each subscription with everything below it, from before all that this test makes. */
+function streamSelections() {
+  const root = subscription ?? fail()
+  return Object.values(root.getFields()).map((field) => {
+    const type = getNamedType(field.type)
+    if (!isObjectType(type)) return fail()
+    const { text, paths } = selectionOf(type, steps - 1, `Subscription.${field.name}`)
+    const argument: Record<string, () => string> = {
+      orderChanged: () => `id: "${toldOrder}",`,
+      productChanged: () => `ids: ["${theirs.of('Product')}"],`,
+    }
+    const textOf = () => `subscription { ${field.name}(${argument[field.name]?.() ?? ''} after: "${start}") ${text} }`
+    return { name: field.name, needs: needsOf({ type: root, field }), textOf, paths }
+  })
+}
+
+/** Whether a message tells of the last event in the stream of this field. */
+function isLast(name: string, { data }: Answer): boolean {
+  const text = JSON.stringify(data)
+  if (name === 'orderChanged') return text.includes('CREDIT_NOTE_ISSUED')
+  return text.includes(name === 'ordersChanged' ? lastOrder : 'PRODUCT_CHANGED')
+}
 
 interface Ids {
   /** The id of an object of this type. */
@@ -265,6 +358,11 @@ async function answersTo(viewer: string, asked: ReturnType<typeof lookUps>, ids:
     const own = { data: { found: found[name] }, errors: errors.filter(({ path = [] }) => path[0] === name) }
     return { field, by, ...withoutIds(own) }
   })
+}
+
+/** The viewer as `openStream` takes it. */
+function credentialOf(viewer: string): string {
+  return viewer === 'API key' ? `Bearer ${secret}` : (tokens.get(viewer) ?? viewer)
 }
 
 async function ask(viewer: string, text: string, variables: Record<string, unknown> = {}): Promise<Answer> {

@@ -2,7 +2,12 @@ import type { ServerResponse } from 'node:http'
 import type { MessageStream, StreamEnd, StreamMessage } from './exchange.ts'
 
 /** Shorter than proxies keep a silent connection open. */
-const heartbeatMs = 15_000
+const heartbeatMs = 25_000
+/**
+ * The system asks a silent client whether it is there, ten times in ten seconds, before the next heartbeat: after that it
+ * would wait for its confirmation for a quarter of an hour.
+ */
+const keepAliveAfterMs = 12_000
 
 /**
  * Sends messages as server-sent events (HTML standard, section 9.2), as graphql-sse's protocol names them in its "distinct
@@ -11,7 +16,7 @@ const heartbeatMs = 15_000
  */
 export async function sendEventStream(response: ServerResponse, messages: MessageStream): Promise<void> {
   response.once('close', () => messages.close())
-  response.socket?.setNoDelay(true)
+  response.socket?.setNoDelay(true).setKeepAlive(true, keepAliveAfterMs)
   // Proxies must neither collect the messages nor change them.
   response.writeHead(200, { 'content-type': 'text/event-stream; charset=utf-8', 'x-accel-buffering': 'no' })
   // Some browsers wait for the first bytes of the body before they tell of the response.

@@ -37,6 +37,7 @@ const guards: readonly (readonly [needs: string, fields: string])[] = [
   ['customer customers:pii', 'Order.cancelReason Refund.reason Return.reason StockMovement.note'],
   ['customer customers:read', 'Order.customer Query.customer Query.customers'],
   ['customer orders:read', 'Customer.lifetimeValue Customer.orders Query.order Query.orders StockMovement.order'],
+  ['customer orders:read', 'Subscription.orderChanged Subscription.ordersChanged'],
   ['orders:read', 'Product.unitsSold'],
   ['stock:read', 'Product.stock Product.stockMovements'],
   ['suppliers:read', 'Supplier.contact SupplierContact.name SupplierContact.phone SupplierContact.postalCode'],
