@@ -1,17 +1,20 @@
-import { exec } from 'node:child_process'
+import { randomUUID } from 'node:crypto'
 import { once } from 'node:events'
 import { readdir, readFile } from 'node:fs/promises'
 import { createServer, type IncomingMessage } from 'node:http'
-import { delimiter, join } from 'node:path'
+import { join } from 'node:path'
 import { text } from 'node:stream/consumers'
-import { promisify } from 'node:util'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { z } from 'zod'
+import { demoId } from '../../prisma/demo/ids.ts'
 import { installPackages } from '../../scripts/install-packages.ts'
-import { createWorld, type World } from '../support/world.ts'
+import { encodeId } from '../../src/platform/graphql/ids.ts'
+import { gauge } from '../platform/events/support/stream.ts'
+import { Cable } from '../platform/support/cable.ts'
+import { createWorld, dataOf, type World } from '../support/world.ts'
+import { folder, runScript } from './support/run-script.ts'
 
 const root = join(import.meta.dirname, '../..')
-const folder = join(root, 'examples/clients')
 const names = ['apollo', 'codegen', 'fetch', 'gql-tada', 'graphql-request', 'persisted-get', 'relay', 'urql'] as const
 type Name = (typeof names)[number]
 /** The viewer of each program; the others are anonymous. */
@@ -53,20 +56,6 @@ afterAll(async () => {
   proxy?.server.close()
   await world?.close()
 })
-
-/** Runs a script of the examples like npm, without npm's start-up time. Returns its output. */
-async function runScript(name: string, env: NodeJS.ProcessEnv = {}): Promise<string> {
-  const { scripts } = z
-    .object({ scripts: z.record(z.string(), z.string()) })
-    .parse(JSON.parse(await readFile(join(folder, 'package.json'), 'utf8')))
-  const path = [join(folder, 'node_modules/.bin'), join(root, 'node_modules/.bin'), process.env.PATH].join(delimiter)
-  const { stdout } = await promisify(exec)(scripts[name] ?? 'false', {
-    cwd: folder,
-    env: { ...process.env, PATH: path, ...env },
-    timeout: 60_000,
-  })
-  return stdout
-}
 
 /** Stands before the server and drops the response to the first mutation, which was performed. */
 async function startLossyProxy(url: string) {
@@ -247,7 +236,51 @@ describe('docs/clients.md', () => {
     const folders = entries.filter(
       (entry) => entry.isDirectory() && !['manifests', 'node_modules'].includes(entry.name),
     )
-    expect(folders.map(({ name }) => name).sort()).toEqual(names)
-    for (const name of names) expect(page).toContain(`<!-- examples/clients/${name}/`)
+    expect(folders.map(({ name }) => name).sort()).toEqual([...names, 'live'].sort())
+    for (const name of [...names, 'live']) expect(page).toContain(`<!-- examples/clients/${name}/`)
   })
+})
+
+const spread = encodeId('Product', demoId('product', '6'))
+const placing = `mutation ($key: String!) { orderPlace(input: {
+  idempotencyKey: $key, lines: [{ productId: "${spread}", quantity: 1 }]
+  shipTo: { recipient: "R", street: "S", city: "C", country: "DE" } }) { order { number } } }`
+const placed = z.object({ orderPlace: z.object({ order: z.object({ number: z.number() }) }) })
+
+describe('a live program, cut off and connected again,', () => {
+  let live: World
+  beforeAll(async () => {
+    live = await createWorld({
+      env: { TRUSTED_DOCUMENTS: 'log', TRUSTED_DOCUMENTS_PATH: join(folder, 'manifests') },
+    })
+  })
+  afterAll(() => live.close())
+
+  const programs = ['live-graphql-ws', 'live-graphql-sse', 'live-urql', 'live-apollo', 'live-relay']
+
+  it.each(programs)(
+    '%s shows each order once',
+    async (name) => {
+      const cable = await Cable.to(live.url)
+      const token = await live.tokenFor('customer BONAP')
+      const place = async () => {
+        const answered = await live.as('customer BONAP').query(placing, { key: randomUUID() })
+        return dataOf(answered, placed).orderPlace.order.number
+      }
+      const shown = runScript(name, { FRONTDOOR_URL: cable.url, FRONTDOOR_TOKEN: token, LIVE_ORDERS: '4' })
+      await expect.poll(() => gauge(live, 'frontdoor_streams'), { timeout: 20_000 }).toBe(1)
+      const numbers = [await place()]
+      await expect.poll(() => gauge(live, 'frontdoor_streams')).toBe(1)
+      await cable.carried('next')
+      cable.cut()
+      await expect.poll(() => gauge(live, 'frontdoor_streams')).toBe(0)
+      numbers.push(await place(), await place())
+      await cable.mend()
+      await expect.poll(() => gauge(live, 'frontdoor_streams'), { timeout: 20_000 }).toBe(1)
+      numbers.push(await place())
+      expect((await shown).trim().split('\n').map(Number)).toEqual(numbers)
+      cable.cut()
+    },
+    60_000,
+  )
 })

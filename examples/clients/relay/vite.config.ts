@@ -4,6 +4,6 @@ import relay from 'vite-plugin-relay'
 export default defineConfig({
   // Replaces graphql`…` by the compiler's artefacts.
   plugins: [relay],
-  build: { ssr: 'relay/main.tsx', outDir: 'relay/dist' },
+  build: { ssr: true, rollupOptions: { input: ['relay/main.tsx', 'relay/live.ts'] }, outDir: 'relay/dist' },
   ssr: { noExternal: [/relay/] },
 })

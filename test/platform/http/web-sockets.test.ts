@@ -1,4 +1,3 @@
-import { connect, createServer, type Socket } from 'node:net'
 import { type Client, createClient } from 'graphql-ws'
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
 import WebSocket from 'ws'
@@ -8,6 +7,7 @@ import { encodeId } from '../../../src/platform/graphql/ids.ts'
 import { createWorld, dataOf, type World } from '../../support/world.ts'
 import { gauge } from '../events/support/stream.ts'
 import { newKey, revokeKey } from '../support/api-key.ts'
+import { Cable } from '../support/cable.ts'
 
 let world: World
 beforeAll(async () => {
@@ -173,8 +173,8 @@ describe('a WebSocket', () => {
   })
 
   it('that breaks off frees its streams', async () => {
-    const { port1, cut } = await cable(Number(new URL(world.url).port))
-    const client = clientOf(await bearer('admin'), `ws://127.0.0.1:${port1}/graphql`)
+    const cable = await Cable.to(world.url)
+    const client = clientOf(await bearer('admin'), urlOf(cable))
     const waiting = [1, 2, 3].map(() =>
       client
         .iterate({ query: ordersChanged })
@@ -183,30 +183,9 @@ describe('a WebSocket', () => {
     )
     await expect.poll(() => gauge(world, 'frontdoor_streams')).toBe(3)
     expect(await gauge(world, 'frontdoor_web_sockets')).toBe(1)
-    cut()
+    cable.cut()
     await Promise.all(waiting)
     await expect.poll(() => gauge(world, 'frontdoor_streams')).toBe(0)
     expect(await gauge(world, 'frontdoor_web_sockets')).toBe(0)
   })
 })
-
-/** A connection between client and server that can be cut. */
-async function cable(port: number) {
-  const ends: Socket[] = []
-  const server = createServer((client) => {
-    const upstream = connect(port, '127.0.0.1')
-    client.pipe(upstream).pipe(client)
-    for (const end of [client, upstream]) {
-      ends.push(end)
-      end.on('error', () => {})
-    }
-  })
-  const port1 = await new Promise<number>((resolve) =>
-    server.listen(0, '127.0.0.1', () => resolve(z.object({ port: z.number() }).parse(server.address()).port)),
-  )
-  const cut = () => {
-    for (const end of ends) end.resetAndDestroy()
-    server.close()
-  }
-  return { port1, cut }
-}
