@@ -28,7 +28,7 @@ const body = z.looseObject({ documentId: z.string().optional() })
 export async function operationNames(): Promise<ReadonlyMap<string, string>> {
   const documents = manifest.parse(JSON.parse(await readFile(storefront.manifest, 'utf8')))
   return new Map(
-    Object.entries(documents).map(([id, text]) => [id, /\b(?:query|mutation) (\w+)/.exec(text)?.[1] ?? 'unnamed']),
+    Object.entries(documents).map(([id, text]) => [id, /\b(?:query|mutation|subscription) (\w+)/.exec(text)?.[1] ?? 'unnamed']),
   )
 }
 
@@ -44,6 +44,8 @@ export class Visitor implements AsyncDisposable {
   readonly page: Page
   /** The operations that the pages have sent, in order. */
   readonly operations: string[] = []
+  /** The streams that the pages have opened, in order. */
+  readonly streams: string[] = []
   /** Errors on the pages, and their requests to elsewhere. */
   readonly problems: string[]
 
@@ -53,7 +55,9 @@ export class Visitor implements AsyncDisposable {
     page.on('request', (request) => {
       if (new URL(request.url()).pathname !== '/graphql') return
       const id = documentIdIn(request)
-      this.operations.push(names.get(id) ?? `unknown: ${id}`)
+      const isStream = request.headers().accept?.includes('text/event-stream')
+      const list = isStream ? this.streams : this.operations
+      list.push(names.get(id) ?? `unknown: ${id}`)
     })
     page.on('pageerror', (error) => problems.push(error.message))
     page.on('console', (message) => {

@@ -11,7 +11,9 @@ const embedded = () => null
 export const cacheSettings: Partial<CacheExchangeOpts> = {
   keys: {
     Money: embedded,
+    OrderChange: embedded,
     OrderEvent: embedded,
+    ProductChange: embedded,
     ProductStock: embedded,
     ReturnLine: embedded,
     ShipmentLine: embedded,

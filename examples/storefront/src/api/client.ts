@@ -9,6 +9,7 @@ export function createClient(token: string | undefined): Client {
   return new Client({
     url: '/graphql',
     preferGetMethod: 'within-url-limit',
+    fetchSubscriptions: true,
     exchanges: [cacheExchange(cacheSettings), documentIdExchange, fetchExchange],
     fetchOptions: {
       headers: {

@@ -12,6 +12,7 @@ import './catalogue.css'
 import { FilterPanel } from './filter-panel.tsx'
 import { type Filters, filtersIn, searchOf, variablesOf } from './filters.ts'
 import { ProductCard } from './product-card.tsx'
+import { useLiveProducts } from './use-live-products.ts'
 
 const Catalogue = graphql(`
   query Catalogue($first: Int!, $after: String, $filter: ProductFilter, $sort: ProductSort) {
@@ -54,6 +55,7 @@ export function CataloguePage() {
     variables: { first: pageSize, after, ...variablesOf(filters) },
   })
   const products = data?.products
+  useLiveProducts(products?.edges.map(({ node }) => node.id) ?? [])
   const categories = data?.categories?.edges.map(({ node }) => node) ?? []
   const chosen = categories.find(({ id }) => id === filters.category)
   const isOther = fetching && after === undefined

@@ -12,6 +12,7 @@ import { AddToBasket } from './add-to-basket.tsx'
 import { Availability } from './availability.tsx'
 import './product-page.css'
 import { ProductPicture } from './product-picture.tsx'
+import { useLiveProducts } from './use-live-products.ts'
 
 const Product = graphql(`
   query Product($sku: String!) {
@@ -44,6 +45,7 @@ export function ProductPage({ sku }: { sku: string }) {
   const session = useSession()
   const [{ data, error }, ask] = useQuery({ query: Product, variables: { sku } })
   const product = data?.product
+  useLiveProducts(product ? [product.id] : [])
   if (data && !product && !error) return <NotFoundPage title="There is no such product" />
   return (
     <Page title={product?.name} className="product">

@@ -1,5 +1,6 @@
 import { type ReactNode, useState } from 'react'
 import { useQuery } from 'urql'
+import { useStream } from '../api/use-stream.ts'
 import type { OrderFilter } from '../gql/graphql.ts'
 import { graphql } from '../gql/index.ts'
 import { FailureNotice } from '../layout/failure-notice.tsx'
@@ -8,7 +9,6 @@ import { SkeletonRows } from '../layout/skeleton.tsx'
 import { useSight } from '../sign-in/sight.ts'
 import { OrderRow } from './order-row.tsx'
 import './orders.css'
-import { useLiveStates } from './use-live-states.ts'
 
 const Orders = graphql(`
   query Orders($first: Int!, $after: String, $filter: OrderFilter, $withCustomer: Boolean!) {
@@ -27,6 +27,19 @@ const Orders = graphql(`
   }
 `)
 
+/** The cache updates the rows of these orders. */
+const OrdersChanged = graphql(`
+  subscription OrdersChanged($after: String) {
+    ordersChanged(after: $after) {
+      order {
+        id
+        version
+        ...OrderStatusOrder
+      }
+    }
+  }
+`)
+
 const pageSize = 20
 
 /** Has a `key` for each filter, so that another list begins at its first page. */
@@ -38,14 +51,14 @@ export function OrderList({ filter, none }: { filter?: OrderFilter; none: ReactN
     variables: { first: pageSize, after, filter, withCustomer },
   })
   const orders = data?.orders
-  const list = useLiveStates(orders?.edges.length ?? 0)
+  useStream(OrdersChanged, {})
   return (
     <>
       {error && <FailureNotice error={error} retry={() => ask({ requestPolicy: 'network-only' })} />}
       {!orders && !error && <SkeletonRows count={6} />}
       {orders?.edges.length === 0 && !error && none}
       {orders && (
-        <ul ref={list} className="order-rows" aria-label="Orders">
+        <ul className="order-rows" aria-label="Orders">
           {orders.edges.map(({ node }) => (
             <OrderRow key={node.id} order={node} />
           ))}

@@ -1,5 +1,6 @@
 import { useQuery } from 'urql'
 import { useHistoryState } from 'wouter/use-browser-location'
+import { useStream } from '../api/use-stream.ts'
 import { graphql } from '../gql/index.ts'
 import { FailureNotice } from '../layout/failure-notice.tsx'
 import { NotFoundPage } from '../layout/not-found-page.tsx'
@@ -9,7 +10,6 @@ import { may, useSession } from '../sign-in/session.ts'
 import { useSight } from '../sign-in/sight.ts'
 import { OrderSheet } from './order-sheet.tsx'
 import './orders.css'
-import { useWhileSeen } from './use-while-seen.ts'
 
 const Order = graphql(`
   query Order($number: Int!, $withPersonal: Boolean!, $withCustomer: Boolean!, $withCarriers: Boolean!) {
@@ -28,18 +28,29 @@ const Order = graphql(`
   }
 `)
 
+const OrderChanged = graphql(`
+  subscription OrderChanged($id: ID!, $after: String, $withPersonal: Boolean!, $withCustomer: Boolean!) {
+    orderChanged(id: $id, after: $after) {
+      order {
+        id
+        ...OrderSheetOrder
+      }
+    }
+  }
+`)
+
 export function OrderPage({ number }: { number: number }) {
   const isNew = useHistoryState<unknown>() === 'placed'
   const sight = useSight()
   const withCarriers = may(useSession(), 'orders:write')
-  const [{ data, error, fetching }, ask] = useQuery({
+  const [{ data, error }, ask] = useQuery({
     query: Order,
     variables: { number, ...sight, withCarriers },
     // The response to `orderPlace` had everything. Later the order may have changed since it was last read.
     requestPolicy: isNew ? 'cache-first' : 'cache-and-network',
   })
   const askAgain = () => ask({ requestPolicy: 'network-only' })
-  useWhileSeen(20, () => !fetching && askAgain())
+  useStream(OrderChanged, data?.order ? { id: data.order.id, ...sight } : undefined)
   if (data && !data.order && !error) return <NotFoundPage title="There is no such order" />
   return (
     <Page title={`Order ${number}`}>

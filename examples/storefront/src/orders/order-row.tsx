@@ -26,9 +26,9 @@ const OrderRowOrder = graphql(`
 `)
 
 export function OrderRow({ order }: { order: FragmentType<typeof OrderRowOrder> }) {
-  const { id, number, placedAt, grandTotal, shipTo, customer, ...rest } = readFragment(OrderRowOrder, order)
+  const { number, placedAt, grandTotal, shipTo, customer, ...rest } = readFragment(OrderRowOrder, order)
   return (
-    <li data-order={id} className="order-row">
+    <li className="order-row">
       <Link href={`/orders/${number}`} className="order-link">
         Order {number}
       </Link>
