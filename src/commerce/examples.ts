@@ -150,6 +150,17 @@ query OrderPages($after: String) {
     variables: JSON.stringify({ after: null }),
   },
   {
+    query: `# Live: run as support, then place an order in another
+# window, or in the shop.
+subscription OrdersLive {
+  ordersChanged {
+    event { topic occurredAt actorKind }
+    order { number status total { amount currency } }
+  }
+}
+`,
+  },
+  {
     query: `# Who did, read or was denied what, never a value: run
 # as admin, who has audit:read. This read is audited too.
 query AuditTrail {

@@ -1,5 +1,8 @@
 import type { Browser } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { demoId } from '../../prisma/demo/ids.ts'
+import { encodeId } from '../../src/platform/graphql/ids.ts'
+import { gauge } from '../platform/events/support/stream.ts'
 import { createWorld, type World } from '../support/world.ts'
 import {
   desktop,
@@ -77,6 +80,26 @@ describe.skipIf(reasonToSkip)('in a browser', { timeout: 60_000 }, () => {
     }
     expect([outside, problems]).toEqual([[], []])
     await page.context().close()
+  })
+
+  it('GraphiQL shows the events of a subscription as they happen', async () => {
+    const { page, outside, problems } = await newPage()
+    await page.goto(`${world.url}/graphql`)
+    await page.getByRole('button', { name: /^Execute query/ }).waitFor()
+    await page.locator('.graphiql-tab-button', { hasText: 'OrdersLive' }).press('Enter')
+    await page.locator('.graphiql-query-editor', { hasText: 'ordersChanged' }).waitFor()
+    const labels = await page.getByLabel('Run as').locator('option').allTextContents()
+    await page.getByLabel('Run as').selectOption({ index: labels.findIndex((label) => label.includes('support')) })
+    await page.getByRole('button', { name: /^Execute query/ }).click()
+    await expect.poll(() => gauge(world, 'frontdoor_streams')).toBe(1)
+    await world.as('customer ALFKI').query(
+      `mutation { orderPlace(input: { idempotencyKey: "graphiql", shipTo: { recipient: "R", street: "S", city: "C", country: "DE" }
+        lines: [{ productId: "${encodeId('Product', demoId('product', '6'))}", quantity: 1 }] }) { replayed } }`,
+    )
+    await page.locator('.graphiql-response', { hasText: 'ORDER_PLACED' }).waitFor()
+    expect([outside, problems]).toEqual([[], []])
+    await page.context().close()
+    await expect.poll(() => gauge(world, 'frontdoor_streams')).toBe(0)
   })
 
   it('GraphiQL with GRAPHIQL=signed-in sends nothing before it has a token, and stores none', async () => {

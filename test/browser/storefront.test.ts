@@ -74,7 +74,7 @@ describe.skipIf(reasonToSkip)('the shop', { timeout: 60_000 }, () => {
 
   /** A mutation that a member of staff sends from elsewhere, by the same document. */
   async function asAdmin(operation: string, variables: object): Promise<void> {
-    const [documentId] = [...(await operationNames())].find(([, name]) => name === operation) ?? []
+    const [documentId] = [...(await operationNames())].find(([, { name }]) => name === operation) ?? []
     const answer = await world.fetchGraphQL({
       method: 'POST',
       headers: { 'content-type': 'application/json', authorization: `Bearer ${await world.tokenFor('admin')}` },

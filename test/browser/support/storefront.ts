@@ -24,11 +24,19 @@ export async function requireBuilt(): Promise<void> {
 const manifest = z.record(z.string(), z.string())
 const body = z.looseObject({ documentId: z.string().optional() })
 
-/** The names of the shop's operations, by the ids it sends instead of documents. */
-export async function operationNames(): Promise<ReadonlyMap<string, string>> {
+interface NamedOperation {
+  kind: string
+  name: string
+}
+
+/** The shop's operations, by the ids it sends instead of documents. */
+export async function operationNames(): Promise<ReadonlyMap<string, NamedOperation>> {
   const documents = manifest.parse(JSON.parse(await readFile(storefront.manifest, 'utf8')))
   return new Map(
-    Object.entries(documents).map(([id, text]) => [id, /\b(?:query|mutation|subscription) (\w+)/.exec(text)?.[1] ?? 'unnamed']),
+    Object.entries(documents).map(([id, text]) => {
+      const [, kind = '', name = 'unnamed'] = /\b(query|mutation|subscription) (\w+)/.exec(text) ?? []
+      return [id, { kind, name }]
+    }),
   )
 }
 
@@ -49,15 +57,15 @@ export class Visitor implements AsyncDisposable {
   /** Errors on the pages, and their requests to elsewhere. */
   readonly problems: string[]
 
-  private constructor(page: Page, problems: string[], names: ReadonlyMap<string, string>) {
+  private constructor(page: Page, problems: string[], names: ReadonlyMap<string, NamedOperation>) {
     this.page = page
     this.problems = problems
     page.on('request', (request) => {
       if (new URL(request.url()).pathname !== '/graphql') return
       const id = documentIdIn(request)
-      const isStream = request.headers().accept?.includes('text/event-stream')
-      const list = isStream ? this.streams : this.operations
-      list.push(names.get(id) ?? `unknown: ${id}`)
+      const { kind, name } = names.get(id) ?? { kind: 'unknown', name: `unknown: ${id}` }
+      const list = kind === 'subscription' ? this.streams : this.operations
+      list.push(name)
     })
     page.on('pageerror', (error) => problems.push(error.message))
     page.on('console', (message) => {

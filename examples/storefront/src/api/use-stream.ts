@@ -25,8 +25,9 @@ export function useStream<Data, Variables extends { after?: string | null }>(
     let timer: ReturnType<typeof setTimeout> | undefined
     const close = () => {
       clearTimeout(timer)
-      stop?.()
+      const stopThis = stop
       stop = undefined
+      stopThis?.()
     }
     const openLater = () => {
       close()
@@ -38,7 +39,8 @@ export function useStream<Data, Variables extends { after?: string | null }>(
       if (globalThis.document.visibilityState === 'hidden') return
       stop = pipe(
         client.subscription(document, { ...variables, after }),
-        onEnd(openLater),
+        // Also called by `close`, which has forgotten the stream before.
+        onEnd(() => stop && openLater()),
         subscribe(({ data, error, extensions }) => {
           if (typeof extensions?.position === 'string') after = extensions.position
           if (data) failures = 0
