@@ -94,9 +94,15 @@ describe('a request that two servers could read differently', () => {
 })
 
 describe('a request to switch protocols', () => {
-  it('is not followed', async () => {
+  it('is followed for a WebSocket alone', async () => {
     const upgrade = ['connection: upgrade, close', 'upgrade: websocket', 'sec-websocket-key: AAAAAAAAAAAAAAAAAAAAAA==']
     expect(outcomesIn(await exchange(world.url, postOf(viewer, upgrade)))).toEqual(['200'])
+    const h2c = [
+      'connection: upgrade, http2-settings, close',
+      'upgrade: h2c',
+      'http2-settings: AAMAAABkAAQAoAAAAAIAAAAA',
+    ]
+    expect(outcomesIn(await exchange(world.url, postOf(viewer, h2c)))).toEqual(['200'])
     expect(await exchange(world.url, 'CONNECT evil.example:443 HTTP/1.1\r\nhost: evil.example:443\r\n\r\n')).toBe('')
     expect(outcomesIn(await exchange(world.url, postOf(viewer, ['expect: a-miracle', 'connection: close'])))).toEqual([
       '200',

@@ -46,7 +46,8 @@ function optionsOf({ headersTimeoutMs, requestTimeoutMs, keepAliveTimeoutMs, hea
     connectionsCheckingInterval: Math.min(maxCheckIntervalMs, headersTimeoutMs),
     maxHeaderSize: headerBytes,
     // Other upgrades, such as h2c, are offers that a server may ignore.
-    shouldUpgradeCallback: ({ headers }: IncomingMessage) => headers.upgrade?.toLowerCase() === 'websocket',
+    shouldUpgradeCallback: ({ method, headers }: IncomingMessage) =>
+      method === 'GET' && headers.upgrade?.toLowerCase() === 'websocket',
     // The front refuses it, with the usual message and headers.
     requireHostHeader: false,
   }
