@@ -8,7 +8,7 @@ const channel = 'frontdoor_events'
 /** Finds events whose notification was lost, and a connection that is lost. */
 const pollEveryMs = 1000
 /** Under load, events of several transactions are read together. */
-const restMs = 10
+const restMs = 25
 /** A connection that is silent for this long counts as lost. */
 const responseBoundMs = 2000
 const firstRetryMs = 100

@@ -1,4 +1,4 @@
-import type { Cursors, Feed, FeedBounds } from '../context.ts'
+import type { Cursors, Feed, FeedBounds, FeedEvent } from '../context.ts'
 import { clientError } from '../errors.ts'
 
 /** A place in the feed: behind an event, or before the first one. */
@@ -17,6 +17,16 @@ const beforeAll: FeedPosition = { position: 0, id: '00000000-0000-0000-0000-0000
  */
 export function encodePosition(cursors: Cursors, { position, id }: FeedPosition): string {
   return cursors.encode(list, { value: position, id })
+}
+
+/** The same, made once for an event that many streams tell of. */
+export function positionTexts(cursors: Cursors): (event: FeedEvent) => string {
+  const made = new WeakMap<FeedEvent, string>()
+  return (event) => {
+    const text = made.get(event) ?? encodePosition(cursors, event)
+    made.set(event, text)
+    return text
+  }
 }
 
 /** Throws INVALID_CURSOR. */

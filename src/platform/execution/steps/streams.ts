@@ -2,7 +2,7 @@ import { createSourceEventStream, type ExecutionArgs, type ExecutionResult, exec
 import type { Plugin } from 'graphql-yoga'
 import type { Context, Cursors, FeedEvent } from '../../context.ts'
 import { codeOf, errorCatalogue, publicError, requestError } from '../../errors.ts'
-import { encodePosition } from '../../events/position.ts'
+import { positionTexts } from '../../events/position.ts'
 import { type ExchangeRequest, ExchangeResponse, StreamResponse } from '../../http/exchange.ts'
 import type { Log } from '../../observability/log.ts'
 import { nameInLog } from '../../observability/operation-name.ts'
@@ -33,6 +33,7 @@ const streamsOnly =
  */
 export function streams(parts: Parts): Step {
   let yoga: Yoga
+  const positionOf = positionTexts(parts.cursors)
 
   async function subscribe(args: ExecutionArgs): Promise<ExecutionResult | AsyncIterable<unknown>> {
     const scope = currentScope()
@@ -45,7 +46,7 @@ export function streams(parts: Parts): Step {
         release()
         return source
       }
-      scope.stream = openStream(source as AsyncIterable<FeedEvent>, scope, release, parts)
+      scope.stream = openStream(source as AsyncIterable<FeedEvent>, scope, release, { ...parts, positionOf })
       return source
     } catch (error) {
       release()
@@ -63,7 +64,11 @@ export function streams(parts: Parts): Step {
         },
         onParams({ setParamsHandler }) {
           const { event } = currentScope()
-          if (event) setParamsHandler(({ params, context }) => executeFor(event, yoga.getEnveloped(context), params))
+          if (!event) return
+          setParamsHandler(({ request, params, context }) => {
+            const enveloped = yoga.getEnveloped(Object.assign(context, { request, params }))
+            return executeFor(event, enveloped, params)
+          })
         },
         onSubscribe: ({ setSubscribeFn }) => setSubscribeFn(subscribe),
         // Yoga's own function would subscribe again.
@@ -73,7 +78,7 @@ export function streams(parts: Parts): Step {
           if (!event || !result || !('data' in result || 'errors' in result)) return
           // What was not there for a moment must not count as sent.
           if (result.errors?.some(isPassing)) return setResult({ errors: result.errors.filter(isPassing) })
-          result.extensions = { ...result.extensions, position: encodePosition(parts.cursors, event) }
+          result.extensions = { ...result.extensions, position: positionOf(event) }
         },
         onResultProcess({ setResultProcessor }) {
           const { stream } = currentScope()
@@ -85,7 +90,7 @@ export function streams(parts: Parts): Step {
     fast: {
       onResponse({ scope: { event } }, response) {
         if (!event) return
-        response.extensions = { ...response.extensions, position: encodePosition(parts.cursors, event) }
+        response.extensions = { ...response.extensions, position: positionOf(event) }
       },
     },
   }
@@ -116,7 +121,7 @@ function openStream(
   source: AsyncIterable<FeedEvent>,
   { request, operation, viewerKind }: RequestScope,
   release: () => void,
-  { streams, respond, cursors, mask, log }: Parts,
+  { streams, respond, positionOf, mask, log }: Parts & { positionOf: (event: FeedEvent) => string },
 ): ResponseStream {
   const stream = new ResponseStream({
     source: source[Symbol.asyncIterator](),
@@ -124,7 +129,7 @@ function openStream(
       const response = await respond(request.again(), event)
       return response instanceof ExchangeResponse ? response : undefined
     },
-    positionOf: (event) => encodePosition(cursors, event),
+    positionOf,
     refusal: (error) => JSON.stringify({ errors: [mask(error)] }),
     onEnd: (ended, end) => {
       release()
