@@ -104,9 +104,11 @@ export async function openApp(
     ...replaced,
   }
   const endpoint = createEndpoint(parts)
+  const relay = await openRelay(config, parts)
   const pages = new Pages({ ...parts, demoViewers: config.auth.own ? () => demoTokens(config) : undefined })
   const server = await startServer({ config, endpoint, pages, notReady, log, metrics }).catch(
     async (error: unknown) => {
+      await relay?.stop()
       await metricsServer?.close()
       limits.close()
       cache?.stop()
@@ -131,6 +133,7 @@ export async function openApp(
       // Calls that wait for an event respond now.
       feed.stop()
       await server.drain()
+      await relay?.stop()
       await metricsServer?.close()
       limits.close()
       cache?.stop()
@@ -163,6 +166,15 @@ function startSweep(database: Database, { events }: Config, log: Log): NodeJS.Ti
 export async function requireFreePorts({ host, port, metrics }: Config): Promise<void> {
   await requireFree(host, { name: 'PORT', port })
   await requireFree(metrics.host, { name: 'METRICS_PORT', port: metrics.port ?? 0 })
+}
+
+/** Loads the NATS client only where it is used. */
+async function openRelay({ events }: Config, { database, feed, cursors, log }: EndpointParts) {
+  if (events.relay === undefined) return undefined
+  const { EventRelay } = await import('./platform/events/relay.ts')
+  const relay = new EventRelay({ url: events.relay, feed, transactions: database.ownTransactions, cursors, log })
+  relay.start()
+  return relay
 }
 
 interface CacheParts {

@@ -132,6 +132,7 @@ export const rowPolicies: Omit<RowPolicies, 'DomainEvent'> = {
   ApiKey: apiKeyPolicy(managesKeys),
   Dataset: noRow,
   EventFeed: noRow,
+  FeedConsumer: noRow,
   IdempotencyRecord: noRow,
   FieldUse: noRow,
   AuditEvent: { rows: (viewer) => (viewer.scopes.has('audit:read') ? 'all' : 'none') },

@@ -86,7 +86,7 @@ function withModeDefaults(env: z.infer<typeof environment>, startedByNpm: boolea
       },
     },
     streams: { perPrincipal: env.MAX_STREAMS_PER_VIEWER, perProcess: env.MAX_STREAMS },
-    events: { keepDays: env.EVENTS_KEEP_DAYS },
+    events: { keepDays: env.EVENTS_KEEP_DAYS, relay: env.EVENTS_RELAY },
     cache: { bytes: env.RESPONSE_CACHE_BYTES, maxAgeSeconds: env.RESPONSE_MAX_AGE_SECONDS },
     redisUrl: env.REDIS_URL,
     suspicious: {

@@ -176,6 +176,11 @@ export const settings = {
   EVENTS_KEEP_DAYS: wholeNumber(0)
     .default(365)
     .describe('How many days events are kept; `0` keeps all. An older position of `changes` is POSITION_EXPIRED.'),
+  EVENTS_RELAY: z
+    .url({ protocol: /^(nats|tls)$/ })
+    .optional()
+    .describe('The NATS server with JetStream that gets every event: `nats://user:password@host:4222`.')
+    .meta({ default: 'none' }),
   MAX_STREAMS_PER_VIEWER: count
     .default(50)
     .describe('How many streams of subscriptions one viewer, or one address without a credential, may have open.'),

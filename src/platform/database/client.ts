@@ -13,7 +13,8 @@ export class Database {
   readonly transactions: Transactions
   readonly prepared: PreparedReads
   readonly #pool: pg.Pool
-  readonly #unobserved: Transactions
+  /** Transactions of the server's own work, which count for no request. */
+  readonly ownTransactions: Transactions
   readonly #listeners = new Set<StatementListener>()
 
   constructor(url: string, config: Pick<Config['database'], 'poolSize' | 'poolWaitMs' | 'statementTimeoutMs'>) {
@@ -41,7 +42,7 @@ export class Database {
     this.prepared = new PreparedReads(this.#pool, (statement) => this.#observe(statement))
     const parts = { pool: this.#pool, timeoutMs: config.statementTimeoutMs }
     this.transactions = new PooledTransactions({ ...parts, observe: (statement) => this.#observe(statement) })
-    this.#unobserved = new PooledTransactions({ ...parts, observe: () => {} })
+    this.ownTransactions = new PooledTransactions({ ...parts, observe: () => {} })
   }
 
   async ping(): Promise<void> {
@@ -55,7 +56,7 @@ export class Database {
 
   /** Runs a write of the server's own. No listener sees it, so it counts for no request. */
   async runInBackground(statement: Prisma.Sql): Promise<void> {
-    await this.#unobserved.run((tx) => tx.$executeRaw(statement))
+    await this.ownTransactions.run((tx) => tx.$executeRaw(statement))
   }
 
   async close(): Promise<void> {

@@ -20,6 +20,7 @@ const ofPlatform = {
   IdempotencyRecord: { select: true, insert: true, update: ['argsHash', 'outcome', 'createdAt'], delete: true },
   DomainEvent: { select: true, insert: true },
   EventFeed: { select: true },
+  FeedConsumer: { select: true, insert: true, update: ['position', 'updatedAt'] },
   ApiKey: { select: true, insert: true, update: ['revokedAt', 'lastUsedAt'] },
   AuditEvent: { select: true, insert: true },
   FieldUse: { select: true, insert: true, update: ['times'], delete: true },

@@ -2,7 +2,7 @@ import pg from 'pg'
 import { z } from 'zod'
 import type { Feed, FeedBounds, FeedEvent, FeedListener } from '../context.ts'
 import type { Log } from '../observability/log.ts'
-import { feedEvents } from './event.ts'
+import { eventColumns, feedEvents } from './event.ts'
 
 const channel = 'frontdoor_events'
 /** Finds events whose notification was lost, and a connection that is lost. */
@@ -237,11 +237,7 @@ async function advance(client: pg.Client): Promise<{ last: number; dropped: numb
 async function eventsAfter(client: pg.Client, position: number, limit: number): Promise<FeedEvent[]> {
   const { rows } = await client.query({
     name: `events_${limit}`,
-    text: `
-      select feed_pos as "position", uid as "id", topic_nm as "topic", doc_ver as "version", agg_type as "aggregateType",
-             agg_key as "aggregateKey", owner_type as "ownerType", owner_key as "ownerKey", agg_seq as "sequence",
-             actor_kind as "actorKind", occurred_ts as "occurredAt", event_doc as "payload"
-      from platform.pf_outbox where feed_pos > $1 order by feed_pos limit ${limit}`,
+    text: `select ${eventColumns} from platform.pf_outbox where feed_pos > $1 order by feed_pos limit ${limit}`,
     values: [position],
   })
   return feedEvents.parse(rows)

@@ -79,7 +79,7 @@ describe('an empty environment', () => {
         idleTimeoutMs: 60_000,
       },
       streams: { perPrincipal: 50, perProcess: 1500 },
-      events: { keepDays: 365 },
+      events: { keepDays: 365, relay: undefined },
       fieldUsage: true,
       metrics: { host: '127.0.0.1', port: undefined },
       limits: {
@@ -246,6 +246,7 @@ const wrong: Record<
   KEEP_ALIVE_TIMEOUT_MS: ['0'],
   IDLE_TIMEOUT_MS: ['0'],
   EVENTS_KEEP_DAYS: ['-1', '1.5', 'forever'],
+  EVENTS_RELAY: ['http://canary.example', 'canary:4222'],
   MAX_STREAMS_PER_VIEWER: ['0', 'all'],
   MAX_STREAMS: ['0', '1.5'],
   RESPONSE_CACHE_BYTES: ['-1', '64MB'],

@@ -28,6 +28,7 @@ const policies: RowPolicies = {
   DocumentSeries: none,
   DomainEvent: none,
   EventFeed: none,
+  FeedConsumer: none,
   IdempotencyRecord: none,
   FieldUse: none,
   AuditEvent: none,

@@ -1,0 +1,128 @@
+import { z } from 'zod'
+import { Prisma } from '../../generated/prisma/client.ts'
+import type { FeedEvent } from '../context.ts'
+import type { Transaction, Transactions } from '../database/transaction.ts'
+import type { Log } from '../observability/log.ts'
+import { eventColumns, feedEvents } from './event.ts'
+import type { EventFeed } from './feed.ts'
+
+interface FeedConsumerParts {
+  /** Its name in the database: replicas share the position under it. */
+  name: string
+  /** Where it begins the first time. */
+  from: 'the oldest event' | 'now'
+  feed: EventFeed
+  transactions: Transactions
+  /**
+   * Takes events, in order. What it writes is committed with the position; what it sends elsewhere may be sent again after
+   * a failure. A failure is tried again, with growing pauses.
+   */
+  take: (events: readonly FeedEvent[], tx: Transaction) => Promise<void>
+  log: Log
+}
+
+const batchSize = 200
+const firstRetryMs = 200
+const longestRetryMs = 30_000
+/** Another replica may have stopped in the middle of its turn. */
+const pollEveryMs = 5000
+
+const lockRow = z.tuple([z.object({ isOurs: z.boolean() })])
+const startRow = z.tuple([z.object({ position: z.coerce.number(), dropped: z.coerce.number() })])
+
+/**
+ * Takes every event of the feed once it is committed, in order, on one replica at a time: each turn is a transaction with
+ * an advisory lock, and ends with the stored position.
+ */
+export class FeedConsumer {
+  readonly #parts: FeedConsumerParts
+  #leave: (() => void) | undefined
+  #poll: NodeJS.Timeout | undefined
+  #retry: NodeJS.Timeout | undefined
+  #turn: Promise<void> | undefined
+  #isWoken = false
+  #isStopped = false
+  #failures = 0
+
+  constructor(parts: FeedConsumerParts) {
+    this.#parts = parts
+  }
+
+  start(): void {
+    const wake = () => this.#wake()
+    this.#leave = this.#parts.feed.listen({ onEvents: wake, onOpen: wake })
+    this.#poll = setInterval(wake, pollEveryMs).unref()
+  }
+
+  /** Resolves when the turn under way has ended. */
+  async stop(): Promise<void> {
+    this.#isStopped = true
+    this.#leave?.()
+    clearInterval(this.#poll)
+    clearTimeout(this.#retry)
+    await this.#turn
+  }
+
+  #wake(): void {
+    this.#isWoken = true
+    if (this.#isStopped || this.#turn || this.#retry) return
+    this.#turn = this.#takeAll().finally(() => {
+      this.#turn = undefined
+      if (this.#isWoken) this.#wake()
+    })
+  }
+
+  async #takeAll(): Promise<void> {
+    this.#isWoken = false
+    try {
+      let taken = batchSize
+      while (taken === batchSize && !this.#isStopped) {
+        taken = await this.#parts.transactions.run((tx) => this.#takeTurn(tx))
+      }
+      if (this.#failures > 0) this.#parts.log.info({ consumer: this.#parts.name }, 'events are taken again')
+      this.#failures = 0
+    } catch (err) {
+      if (this.#failures === 0)
+        this.#parts.log.warn({ consumer: this.#parts.name, err }, 'events are not taken for now')
+      const pause = Math.min(longestRetryMs, firstRetryMs * 2 ** this.#failures++)
+      this.#retry = setTimeout(
+        () => {
+          this.#retry = undefined
+          this.#wake()
+        },
+        pause * (0.5 + Math.random() / 2),
+      ).unref()
+    }
+  }
+
+  /** Returns how many events were taken: 0 also where another replica has its turn. */
+  async #takeTurn(tx: Transaction): Promise<number> {
+    const { name, from, take, log } = this.#parts
+    const [{ isOurs }] = lockRow.parse(
+      await tx.$queryRaw`
+        select pg_try_advisory_xact_lock(hashtextextended(${`platform.pf_feed_consumer ${name}`}, 0)) as "isOurs"`,
+    )
+    if (!isOurs) return 0
+    const begin = from === 'now' ? Prisma.sql`last_pos` : Prisma.sql`dropped_pos`
+    await tx.$executeRaw`
+      insert into platform.pf_feed_consumer (consumer_nm, last_pos) select ${name}, ${begin} from platform.pf_feed
+      on conflict (consumer_nm) do nothing`
+    const [{ position, dropped }] = startRow.parse(
+      await tx.$queryRaw`
+        select c.last_pos as "position", f.dropped_pos as "dropped"
+        from platform.pf_feed_consumer c, platform.pf_feed f where c.consumer_nm = ${name}`,
+    )
+    if (position < dropped) log.error({ consumer: name, events: dropped - position }, 'events were dropped untaken')
+    const events = feedEvents.parse(
+      await tx.$queryRaw`
+        select ${Prisma.raw(eventColumns)} from platform.pf_outbox
+        where feed_pos > ${Math.max(position, dropped)} order by feed_pos limit ${batchSize}`,
+    )
+    const last = events.at(-1)
+    if (!last) return 0
+    await take(events, tx)
+    await tx.$executeRaw`
+      update platform.pf_feed_consumer set last_pos = ${last.position}, updated_ts = now() where consumer_nm = ${name}`
+    return events.length
+  }
+}
