@@ -7,6 +7,7 @@ export const slowTests = [
   'test/clients/clients.test.ts',
   'test/platform/database/embedded-killed.test.ts',
   'test/platform/events/many-streams.test.ts',
+  'test/platform/events/relay.test.ts',
   'test/property/killed-server.test.ts',
 ]
 
