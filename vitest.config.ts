@@ -8,6 +8,7 @@ export const slowTests = [
   'test/platform/database/embedded-killed.test.ts',
   'test/platform/events/many-streams.test.ts',
   'test/platform/events/relay.test.ts',
+  'test/platform/events/soak.test.ts',
   'test/property/killed-server.test.ts',
 ]
 

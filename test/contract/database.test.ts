@@ -29,7 +29,7 @@ describe('the database', () => {
     )
     expect(tables).toEqual([
       { schema: 'commerce', tables: 18 },
-      { schema: 'platform', tables: 7 },
+      { schema: 'platform', tables: 8 },
       // Prisma's own table of migrations.
       { schema: 'public', tables: 1 },
     ])

@@ -88,12 +88,13 @@ describe('the client without the row policy', () => {
     ])
   })
 
-  it('writes for mutations, key uses and sweeps, and nothing else', () => {
+  it('writes for mutations, key uses, consumers of the feed and sweeps, and nothing else', () => {
     expect(mentions(/\btransactions\s*\.run\(/)).toEqual([
       'src/app.ts',
       'src/platform/api-keys/key-use.ts',
       // It passes on the mutations' transactions, and runs what follows them.
       'src/platform/database/transaction.ts',
+      'src/platform/events/feed-consumer.ts',
       'src/platform/mutations/run-mutation.ts',
     ])
   })
