@@ -6,6 +6,7 @@ export const slowTests = [
   'test/browser/storefront.test.ts',
   'test/clients/clients.test.ts',
   'test/platform/database/embedded-killed.test.ts',
+  'test/platform/events/at-length.test.ts',
   'test/platform/events/many-streams.test.ts',
   'test/platform/events/relay.test.ts',
   'test/platform/events/soak.test.ts',

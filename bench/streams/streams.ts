@@ -18,6 +18,7 @@ import { domain } from '../../src/schema.ts'
 import { ServerProcess } from '../../test/support/server-process.ts'
 import { DatabaseCpu } from '../database-cpu.ts'
 import { quantile } from '../statistics.ts'
+import { cpuMicros } from './process-cpu.ts'
 
 const usage = `npm run bench:streams -- [options]
 
@@ -158,12 +159,6 @@ function subscribe(url: string, product: string, onEvent: () => void): Promise<v
 function residentMegabytes(pid = 0): number {
   const [, kilobytes] = /^VmRSS:\s+(\d+)/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8')) ?? []
   return Number(kilobytes) / 1024
-}
-
-/** User and system time of a process: https://man7.org/linux/man-pages/man5/proc_pid_stat.5.html, in ticks of 10 ms. */
-function cpuMicros(pid = 0): number {
-  const fields = readFileSync(`/proc/${pid}/stat`, 'utf8').split(') ')[1]?.split(' ') ?? []
-  return (Number(fields[11]) + Number(fields[12])) * 10_000
 }
 
 interface Measured {
