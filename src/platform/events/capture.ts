@@ -34,6 +34,12 @@ export function captureSql(captures: readonly Capture[]): string {
 const preamble = `-- Writes in plain SQL become events. Made by \`npm run migrate -- --capture\` from the captures of the domain.
 -- Semicolons in functions are written \\073, since the driver adapter sends a migration cut at each one.`
 
+/**
+ * A new partition of the outbox is empty, so the planner would scan it; an import of many rows would then scan what it has
+ * written, for each of its rows.
+ */
+const planSettings = 'SET enable_seqscan = off'
+
 function tableSql({ topic, owner, fields }: Capture): string {
   const model = topic.aggregate
   const table = physicalTable(model)
@@ -67,7 +73,7 @@ function tableSql({ topic, owner, fields }: Capture): string {
     RETURN NULL;
 END`
   return [
-    `CREATE OR REPLACE FUNCTION ${routine}() RETURNS trigger\nLANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog AS E'${escaped(body)}';`,
+    `CREATE OR REPLACE FUNCTION ${routine}() RETURNS trigger\nLANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog ${planSettings} AS E'${escaped(body)}';`,
     ...triggersSql(table.name, `${name}_capture`, routine),
   ].join('\n\n')
 }

@@ -1,14 +1,14 @@
+import { once } from 'node:events'
+import { connect, type Socket } from 'node:net'
 import { pipeline } from 'node:stream/promises'
 import type pg from 'pg'
 import { from as copyFrom, to as copyTo } from 'pg-copy-streams'
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest'
-import { z } from 'zod'
 import { withClient } from '../../../src/platform/database/with-client.ts'
 import { cloneDatabase, onServer } from '../../support/database-server.ts'
 import { ServerProcess } from '../../support/server-process.ts'
 import { type Answer, createWorld, type World } from '../../support/world.ts'
 import { positionNow, readChanges } from './support/changes.ts'
-import { openStream } from './support/stream.ts'
 
 let world: World
 beforeAll(async () => {
@@ -20,36 +20,27 @@ const rows = 100_000
 const megabyte = 2 ** 20
 
 describe('an import by COPY', () => {
-  it(`of ${rows} rows is ${rows} events, each once, and neither the server nor a stream keeps them in memory`, async () => {
+  it(`of ${rows} rows is ${rows} events, each once; the server keeps them not in memory, nor for a client that takes none`, async () => {
     const after = await positionNow(world)
-    const stream = await openStream(world, {
-      as: 'anonymous',
-      query: 'subscription { changes(topics: [PRODUCT_CHANGED]) { id } }',
-    })
+    const idle = await idleStream('subscription { changes { id payload } }')
     const before = process.memoryUsage().rss
     const importing = withClient(world.databaseUrl, importProducts)
+    let from = after
     const ids = new Set<string>()
     while (ids.size < rows) {
-      const { data } = z
-        .object({ data: z.object({ changes: z.object({ id: z.string() }) }) })
-        .parse(await stream.nextData())
-      ids.add(data.changes.id)
+      const { events, endPosition } = await readChanges(world, 'anonymous', { after: from, first: 1000, wait: 30 })
+      for (const { id } of events) {
+        expect(ids.has(id)).toBe(false)
+        ids.add(id)
+      }
+      from = endPosition
     }
     await importing
-    stream.close()
-    let from = after
-    let count = 0
-    for (;;) {
-      const { events, endPosition, hasMore } = await readChanges(world, 'anonymous', { after: from, first: 1000 })
-      count += events.length
-      for (const { id } of events) expect(ids.has(id)).toBe(true)
-      from = endPosition
-      if (!hasMore) break
-    }
-    expect([count, ids.size]).toEqual([rows, rows])
-    // The ids alone, which this test keeps, are some 10 MB.
-    expect(process.memoryUsage().rss - before).toBeLessThan(400 * megabyte)
-  }, 240_000)
+    expect((await readChanges(world, 'anonymous', { after: from })).events).toEqual([])
+    // The ids, which this test keeps, are some 10 MB.
+    expect(process.memoryUsage().rss - before).toBeLessThan(300 * megabyte)
+    idle.destroy()
+  }, 120_000)
 })
 
 describe('a dump and restore', () => {
@@ -99,6 +90,16 @@ function askAt(url: string, viewer: string): (query: string, variables?: object)
   }
 }
 
+/** A stream whose client reads nothing after its beginning. */
+async function idleStream(query: string): Promise<Socket> {
+  const socket = connect(Number(new URL(world.url).port), '127.0.0.1')
+  socket.write(
+    `GET /graphql?${new URLSearchParams({ query })} HTTP/1.1\r\nhost: a\r\naccept: text/event-stream\r\n\r\n`,
+  )
+  await once(socket, 'data')
+  return socket.pause()
+}
+
 async function importProducts(client: pg.Client): Promise<void> {
   const { rows: parents } = await client.query<{ category: string; supplier: string }>(
     'select category_uid as category, supplier_uid as supplier from commerce.md_product limit 1',
@@ -125,7 +126,7 @@ async function copyRows(sourceUrl: string, targetUrl: string): Promise<void> {
          where relkind in ('r', 'p') and not relispartition and relnamespace::regnamespace::text in ('commerce', 'platform')`,
       )
       for (const { name } of tables) {
-        await target.query(`delete from ${name}`)
+        if (!name.includes('audit')) await target.query(`delete from ${name}`)
         await pipeline(
           source.query(copyTo(`copy (select * from ${name}) to stdout`)),
           target.query(copyFrom(`copy ${name} from stdin`)),
