@@ -28,9 +28,15 @@ function seers({ seenBy, owner }: Topic): string {
 }
 
 function payload(topic: Topic): string {
-  const { name, about } = topic
+  const { name, about, detail } = topic
+  const restricted = detail && `Only viewers with ${sayNeeds(detail.seenBy)} see ${namesOf(detail.fields)}.`
   const table = [tableRow(['field', 'type', 'what it is']), tableRow(Array(3).fill('---')), ...fields(formOf(topic))]
-  return [`### ${name}`, about, table.join('\n')].join('\n\n')
+  return [`### ${name}`, [about, restricted].filter(Boolean).join(' '), table.join('\n')].join('\n\n')
+}
+
+function namesOf(fields: readonly string[]): string {
+  const names = fields.map((name) => `\`${name}\``)
+  return [names.slice(0, -1).join(', '), names.at(-1)].filter(Boolean).join(' and ')
 }
 
 function fields(form: PayloadForm, prefix = ''): string[] {

@@ -48,24 +48,17 @@ export const stockChanged = topic({
   ...ofProducts,
   name: 'stock.changed',
   about: 'A product has another stock, or other reservations.',
-  seenBy: readsStock,
   isCacheNeutral: true,
+  detail: { fields: ['onHand', 'reserved', 'reason'], seenBy: readsStock },
   payload: z.object({
     productId,
+    available: z.int().describe('Units that can be ordered now.'),
     onHand: z.int().describe('Units in the warehouse.'),
     reserved: z.int().describe('Units that orders have reserved.'),
     reason: z
       .enum(['OPENING', 'DELIVERY', 'COUNT', 'DAMAGE', 'SHIPPED', 'RETURNED', 'RESERVED', 'RELEASED'])
       .describe('Why it changed.'),
   }),
-})
-
-export const availabilityChanged = topic({
-  ...ofProducts,
-  name: 'product.availability_changed',
-  about: 'Another number of units of a product can be ordered.',
-  isCacheNeutral: true,
-  payload: z.object({ productId, available: z.int().describe('Units that can be ordered now.') }),
 })
 
 export const categoryCreated = topic({

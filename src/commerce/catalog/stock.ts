@@ -2,7 +2,7 @@ import { z } from 'zod'
 import type { Transaction } from '../../platform/database/transaction.ts'
 import { encodeId } from '../../platform/graphql/ids.ts'
 import type { Scope } from '../mutations.ts'
-import { availabilityChanged, stockChanged } from './catalog-events.ts'
+import { stockChanged } from './catalog-events.ts'
 
 const lockedProduct = z.object({
   id: z.uuid(),
@@ -52,7 +52,7 @@ interface StockCause {
 /** The products before the change. Their locks keep others from changing them. */
 type Stocks = ReadonlyMap<string, Pick<LockedProduct, 'onHand' | 'available'>>
 
-/** Changes the stock of locked products: one statement for all of them, one for the ledger, and the events of each. */
+/** Changes the stock of locked products: one statement for all of them, one for the ledger, and an event for each. */
 export async function changeStock(
   scope: Scope,
   products: Stocks,
@@ -71,11 +71,8 @@ function emitStockChanged({ emit }: Scope, products: Stocks, change: StockChange
   if (!before) throw new Error(`Product ${id} changes without a lock`)
   const onHand = before.onHand + change.onHand
   const reserved = before.onHand - before.available + change.reserved
-  const payload = { productId: encodeId('Product', id), onHand, reserved, reason }
+  const payload = { productId: encodeId('Product', id), available: onHand - reserved, onHand, reserved, reason }
   emit(stockChanged, { id, payload })
-  const available = onHand - reserved
-  if (available === before.available) return
-  emit(availabilityChanged, { id, payload: { productId: payload.productId, available } })
 }
 
 async function addToStock({ tx }: Scope, changes: readonly StockChange[]): Promise<void> {

@@ -32,7 +32,7 @@ const afterArg = {
 export function defineEvents({ topics, ownerOf }: EventOptions) {
   const policy = new EventPolicy(topics, ownerOf)
   const EventTopic = topicEnum(topics)
-  const Event = eventType(EventTopic)
+  const Event = eventType(EventTopic, policy)
   const Page = pageType(Event)
   builder.queryField('changes', (t) =>
     t.field({
@@ -119,7 +119,7 @@ function topicEnum(topics: readonly Topic[]) {
   })
 }
 
-function eventType(topics: ReturnType<typeof topicEnum>) {
+function eventType(topics: ReturnType<typeof topicEnum>, policy: EventPolicy) {
   return builder.objectRef<Located<FeedEvent>>('Event').implement({
     description: 'Something that happened. It is never changed.',
     fields: (t) => ({
@@ -146,8 +146,10 @@ function eventType(topics: ReturnType<typeof topicEnum>) {
       occurredAt: t.expose('occurredAt', { type: 'DateTime', description: 'When.' }),
       payload: t.field({
         type: 'JSONObject',
-        description: 'Public names and ids, amounts as strings; docs/events.md has the form of each topic.',
-        resolve: ({ payload }) => payload,
+        description:
+          'Public names and ids, amounts as strings, as far as this viewer may see them; docs/events.md has the form of ' +
+          'each topic.',
+        resolve: (event, _args, { viewer }) => policy.payloadFor(viewer, event),
       }),
     }),
   })

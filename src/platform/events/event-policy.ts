@@ -16,11 +16,13 @@ export interface Owner {
 export class EventPolicy {
   readonly #topics: readonly Topic[]
   readonly #ownerOf: (viewer: Viewer) => Owner | undefined
+  readonly #details: ReadonlyMap<string, Topic['detail']>
   readonly #seen = new WeakMap<Viewer, ReadonlySet<string>>()
 
   /** `ownerOf` tells which row a viewer is. */
   constructor(topics: readonly Topic[], ownerOf: (viewer: Viewer) => Owner | undefined) {
     this.#topics = topics
+    this.#details = new Map(topics.map(({ name, detail }) => [name, detail]))
     this.#ownerOf = ownerOf
   }
 
@@ -36,6 +38,13 @@ export class EventPolicy {
     if (this.#topicsOf(viewer).has(topic)) return true
     const owner = ownerKey === null ? undefined : this.#ownerOf(viewer)
     return owner !== undefined && owner.ownerType === ownerType && owner.ownerKey === ownerKey
+  }
+
+  /** The payload as the viewer sees it. */
+  payloadFor(viewer: Viewer, { topic, payload }: FeedEvent): FeedEvent['payload'] {
+    const detail = this.#details.get(topic)
+    if (!detail || detail.seenBy.allows(viewer)) return payload
+    return Object.fromEntries(Object.entries(payload).filter(([name]) => !detail.fields.includes(name)))
   }
 
   /** The topics of which the viewer sees all events. */

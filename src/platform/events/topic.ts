@@ -15,6 +15,8 @@ export interface Topic<Payload extends z.ZodObject = z.ZodObject> {
   readonly owner?: Model
   /** Who sees every event of the topic. */
   readonly seenBy: Rule
+  /** Fields of the payload that only some of those viewers see. Others get the payload without them. */
+  readonly detail?: { readonly fields: readonly string[]; readonly seenBy: Rule }
   /** Whether it changes only what no cached response shows. */
   readonly isCacheNeutral?: boolean
   /** Public names and ids, amounts as strings. No personal values: an event is delivered to many and kept for long. */

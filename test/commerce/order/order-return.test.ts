@@ -106,7 +106,7 @@ describe('orderReturn', () => {
       },
     })
     expect(changed.return).toEqual({ id: event?.payload.returnId })
-    expect((await eventsOf(world, 'Product', products[0] ?? '')).at(-2)).toMatchObject({
+    expect((await eventsOf(world, 'Product', products[0] ?? '')).at(-1)).toMatchObject({
       payload: { productId: products[0], onHand: 96, reserved: 0, reason: 'RETURNED' },
     })
     expect((await eventsOf(world, 'Product', products[1] ?? '')).at(-1)).toMatchObject({
