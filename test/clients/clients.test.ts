@@ -261,6 +261,8 @@ describe('a live program, cut off and connected again,', () => {
   it.each(programs)(
     '%s shows each order once',
     async (name) => {
+      // The program before this one may not have gone yet.
+      await expect.poll(() => gauge(live, 'frontdoor_streams'), { timeout: 20_000 }).toBe(0)
       const cable = await Cable.to(live.url)
       const token = await live.tokenFor('customer BONAP')
       const place = async () => {
