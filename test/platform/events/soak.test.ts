@@ -29,7 +29,7 @@ import { NatsServer, reasonToSkipNats } from '../support/nats.ts'
 // Writers with overlapping transactions and mutations, while the server is killed and PostgreSQL is restarted: every
 // consumer gets every event once, in order. SOAK_EVENTS=100000 is the long run.
 
-const wantedEvents = Number(process.env.SOAK_EVENTS ?? 10_000)
+const wantedEvents = Number(process.env.SOAK_EVENTS ?? 5000)
 const sqlWriters = 14
 const mutationWriters = 6
 const serverKills = 5
