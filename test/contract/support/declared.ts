@@ -88,9 +88,16 @@ export function seenIn(
     const needs = needsOf(visit)
     if (needs.length > 0 && !needs.some((need) => has(declared, need)))
       leaks.push(`${visit.path} needs ${needs.join(' or ')}`)
+    if (visit.type.name === 'Event' && visit.field.name === 'payload') leaks.push(...detailLeak(visit, declared))
     if (visit.field.name === 'id' && visit.type.name !== 'Viewer') leaks.push(...rowLeak(visit, declared, owners))
   }
   return { values, leaks }
+}
+
+/** Everyone learns how many units can be ordered. The stock behind it has a scope of its own. */
+function detailLeak({ value, path }: Visit, { scopes }: Declared): string[] {
+  if (typeof value !== 'object' || value === null || !('onHand' in value || 'reserved' in value)) return []
+  return scopes.includes('stock:read') ? [] : [`${path} tells of the stock`]
 }
 
 function rowLeak({ type, value, path }: Visit, declared: Declared, owners: ReadonlyMap<string, Owner>): string[] {

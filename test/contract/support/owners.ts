@@ -49,7 +49,6 @@ export async function ownersOf({ client }: World): Promise<Map<string, Owner>> {
 
 /** The scope that shows all events of a topic. Other events are visible to everyone. */
 const eventsShownBy = [
-  [/^stock\./, 'stock:read'],
   [/^(customer|address)\./, 'customers:read'],
   [/^(order|payment|invoice|credit_note)\./, 'orders:read'],
   [/^api_key\./, 'keys:manage'],
