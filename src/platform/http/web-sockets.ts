@@ -191,16 +191,19 @@ function errorsIn({ errors = [] }: ExecutionResult): GraphQLError[] {
 /** Written without a generator, whose `return` would wait for the next message. */
 function resultsOf(messages: MessageStream, socket: WebSocket): AsyncIterableIterator<ExecutionResult> {
   const done = { done: true, value: undefined } as const
+  let isLeft = false
   return {
     [Symbol.asyncIterator]() {
       return this
     },
     async next() {
       const message = await messages.next()
-      if (message === 'broken off') breakOff(socket)
+      // The client may have ended this operation, and go on with its others.
+      if (message === 'broken off' && !isLeft) breakOff(socket)
       return typeof message === 'string' ? done : { done: false, value: resultIn(message.json) }
     },
     async return() {
+      isLeft = true
       messages.close()
       return done
     },

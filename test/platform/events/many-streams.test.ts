@@ -74,7 +74,8 @@ describe('a thousand streams that break', () => {
   })
 
   it('leave nothing behind on one WebSocket, ended one by one', async () => {
-    const client = createClient({ url: `${world.url.replace('http', 'ws')}/graphql`, webSocketImpl: WebSocket })
+    const url = `${world.url.replace('http', 'ws')}/graphql`
+    const client = createClient({ url, webSocketImpl: WebSocket, retryAttempts: 0 })
     const ends = times(() => client.subscribe({ query }, { next: () => {}, error: () => {}, complete: () => {} }))
     await expect.poll(() => gauge(world, 'frontdoor_streams'), { timeout: 20_000 }).toBe(count)
     for (const end of ends.slice(1)) end()

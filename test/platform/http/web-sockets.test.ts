@@ -62,6 +62,19 @@ describe('a WebSocket', () => {
     await expect.poll(() => gauge(world, 'frontdoor_streams')).toBe(0)
   })
 
+  it('goes on with the other subscriptions when one is ended', async () => {
+    const client = clientOf(await bearer('admin'))
+    const [ended, kept] = [client.iterate({ query: ordersChanged }), client.iterate({ query: ordersChanged })]
+    const first = [ended.next(), kept.next()]
+    await expect.poll(() => gauge(world, 'frontdoor_streams')).toBe(2)
+    await ended.return?.()
+    await expect.poll(() => gauge(world, 'frontdoor_streams')).toBe(1)
+    expect(await gauge(world, 'frontdoor_web_sockets')).toBe(1)
+    const id = await place('customer ALFKI')
+    expect((await first[1])?.value).toMatchObject({ data: { ordersChanged: { order: { id } } } })
+    await kept.return?.()
+  })
+
   it('carries queries and mutations', async () => {
     const client = clientOf({ headers: await bearer('customer ALFKI') })
     const run = async (query: string) => (await client.iterate({ query }).next()).value
