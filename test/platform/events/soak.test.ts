@@ -47,7 +47,7 @@ type Told = z.infer<typeof eventShape>
 
 describe.skipIf(reason)('every event', () => {
   it(
-    'arrives at every consumer once, in order, whatever is killed',
+    'arrives at every consumer once, in order, while server and database are killed and restarted',
     async () => {
       console.log(`soak: ${wantedEvents} events, RANDOM_SEED=${seed}`)
       await using soak = await Soak.open()
@@ -293,7 +293,7 @@ class Soak implements AsyncDisposable {
     return endPosition
   }
 
-  /** Runs again whatever happens, until the test is over. */
+  /** Runs again and again, also after a failure, until the test is over. */
   async #again(run: () => Promise<void>): Promise<void> {
     while (!this.#isOver) await run().catch(() => pause(50))
   }
