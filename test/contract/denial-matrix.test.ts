@@ -13,7 +13,7 @@ import { done, orderIn } from '../commerce/support/orders.ts'
 import { positionNow } from '../platform/events/support/changes.ts'
 import { openStream } from '../platform/events/support/stream.ts'
 import { newKey } from '../platform/support/api-key.ts'
-import { type Answer, createWorld, type World } from '../support/world.ts'
+import { type Answer, answer, createWorld, type World } from '../support/world.ts'
 import { type Declared, has, mayRead, neededBy, needsOf, seenIn, shownBy } from './support/declared.ts'
 import { selectionOf } from './support/field-paths.ts'
 import { inputOf, mutationCall } from './support/mutation-input.ts'
@@ -137,14 +137,14 @@ describe.each(Object.keys(viewers))('a stream of %s', (viewer) => {
     tried.attempts += paths.length
     const open = (query: string) => openStream(world, { as: credentialOf(viewer), query })
     const stream = await open(textOf())
-    const told = async () => streamed.parse(await stream.nextData())
+    const told = async () => answer.parse(await stream.nextData())
     if (!isFor) {
       expect(withoutIds(await told()).codes).toEqual([denial])
       tried.denied++
     } else if (name === 'orderChanged' && declared.kind === 'customer') {
       const other = await open(`subscription { changes(after: "${start}") { subjectId topic } }`)
       const others = (async () => {
-        while (!isLast('changes', streamed.parse(await other.nextData()))) {}
+        while (!isLast('changes', answer.parse(await other.nextData()))) {}
       })()
       expect(await Promise.race([told(), others])).toBeUndefined()
       other.close()
@@ -208,19 +208,6 @@ describe('the matrix', () => {
     ])
     expect(found(viewers.support)).toEqual(['order.customer.email needs customer or customers:pii'])
   })
-})
-
-const streamed: z.ZodType<Answer> = z.object({
-  data: z.unknown().optional(),
-  errors: z
-    .array(
-      z.object({
-        message: z.string(),
-        path: z.array(z.union([z.string(), z.number()])).optional(),
-        extensions: z.looseObject({ code: z.string(), requestId: z.string() }),
-      }),
-    )
-    .optional(),
 })
 
 /** Each subscription with everything below it, from before all that this test makes. */

@@ -28,7 +28,8 @@ const cost = z.object({
   maximum: z.number(),
   throttle: z.object({ maximum: z.number(), available: z.number(), restoreRate: z.number() }),
 })
-const answer = z.object({
+/** A GraphQL response. */
+export const answer = z.object({
   data: z.unknown().optional(),
   errors: z
     .array(

@@ -1,25 +1,11 @@
-import { z } from 'zod'
 import { developmentToken } from '../../../src/platform/auth/development-keys.ts'
-import type { Answer, World } from '../../support/world.ts'
+import { type Answer, answer, type World } from '../../support/world.ts'
 
 interface Claims {
   sub: string
   kind: string
   roles?: string[]
 }
-
-const answer: z.ZodType<Answer> = z.object({
-  data: z.unknown().optional(),
-  errors: z
-    .array(
-      z.object({
-        message: z.string(),
-        path: z.array(z.union([z.string(), z.number()])).optional(),
-        extensions: z.looseObject({ code: z.string(), requestId: z.string() }),
-      }),
-    )
-    .optional(),
-})
 
 /** A viewer with other claims than a demo viewer's. */
 export function asClaims(world: World, claims: Claims) {
