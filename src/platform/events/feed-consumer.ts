@@ -9,8 +9,6 @@ import type { EventFeed } from './feed.ts'
 interface FeedConsumerParts {
   /** Its name in the database: replicas share the position under it. */
   name: string
-  /** Where it begins the first time. */
-  from: 'the oldest event' | 'now'
   feed: EventFeed
   transactions: Transactions
   /**
@@ -31,7 +29,7 @@ const lockRow = z.tuple([z.object({ isOurs: z.boolean() })])
 const startRow = z.tuple([z.object({ position: z.coerce.number(), dropped: z.coerce.number() })])
 
 /**
- * Takes every event of the feed once it is committed, in order, on one replica at a time: each turn is a transaction with
+ * Takes every event of the feed once it is committed, from the oldest that is kept, in order, on one replica at a time: each turn is a transaction with
  * an advisory lock, and ends with the stored position.
  */
 export class FeedConsumer {
@@ -97,15 +95,14 @@ export class FeedConsumer {
 
   /** Returns how many events were taken: 0 also where another replica has its turn. */
   async #takeTurn(tx: Transaction): Promise<number> {
-    const { name, from, take, log } = this.#parts
+    const { name, take, log } = this.#parts
     const [{ isOurs }] = lockRow.parse(
       await tx.$queryRaw`
         select pg_try_advisory_xact_lock(hashtextextended(${`platform.pf_feed_consumer ${name}`}, 0)) as "isOurs"`,
     )
     if (!isOurs) return 0
-    const begin = from === 'now' ? Prisma.sql`last_pos` : Prisma.sql`dropped_pos`
     await tx.$executeRaw`
-      insert into platform.pf_feed_consumer (consumer_nm, last_pos) select ${name}, ${begin} from platform.pf_feed
+      insert into platform.pf_feed_consumer (consumer_nm, last_pos) select ${name}, dropped_pos from platform.pf_feed
       on conflict (consumer_nm) do nothing`
     const [{ position, dropped }] = startRow.parse(
       await tx.$queryRaw`

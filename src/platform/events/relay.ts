@@ -38,7 +38,6 @@ export class EventRelay {
     const { feed, transactions, log } = parts
     this.#consumer = new FeedConsumer({
       name: 'nats',
-      from: 'the oldest event',
       feed,
       transactions,
       take: (events) => this.#send(events),

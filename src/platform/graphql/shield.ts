@@ -50,9 +50,7 @@ function guardStreams(schema: GraphQLSchema): GraphQLSchema {
     if (!rule || !subscribe) throw new Error(`Subscription.${field.name} has no rule or no source`)
     field.subscribe = (parent: unknown, args: object, context: Context, info: GraphQLResolveInfo) => {
       if (rule.allows(context.viewer)) return subscribe(parent, args, context, info)
-      const error = denial(context, rule)
-      recordDenial(parent, args, context, info, codeOf(error) ?? '')
-      throw error
+      throw denied(rule, parent, args, context, info)
     }
   }
   return schema
@@ -125,13 +123,18 @@ function shielded(rule: Rule, known: Map<string, { rule: Rule; shielded: ShieldR
   const made = shieldRule(rule.name, { cache: 'no_cache' })(
     (parent: unknown, args: unknown, context: Context, info: GraphQLResolveInfo) => {
       if (rule.allows(context.viewer)) return true
-      const error = denial(context, rule)
-      recordDenial(parent, args, context, info, codeOf(error) ?? '')
-      return error
+      return denied(rule, parent, args, context, info)
     },
   )
   known.set(rule.name, { rule, shielded: made })
   return made
+}
+
+/** The error of a denial, which the audit trail gets too. */
+function denied(rule: Rule, parent: unknown, args: unknown, context: Context, info: GraphQLResolveInfo): Error {
+  const error = denial(context, rule)
+  recordDenial(parent, args, context, info, codeOf(error) ?? '')
+  return error
 }
 
 function denial({ viewer }: Context, rule: Rule): Error {

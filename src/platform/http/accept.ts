@@ -18,8 +18,8 @@ export function mediaTypeFor(accept: string | undefined): string | undefined {
   if (accept !== undefined && served.includes(accept)) return accept
   const ranges = rangesIn(accept)
   const offers = served.flatMap((type) => {
-    const [range] = ranges.filter((range) => covers(range, type)).sort((a, b) => precision(b) - precision(a))
-    return range && range.weight > 0 ? [{ type, range }] : []
+    const range = rangeOf(type, ranges)
+    return range ? [{ type, range }] : []
   })
   const [best] = offers.sort(
     (a, b) =>
@@ -33,10 +33,13 @@ export function mediaTypeFor(accept: string | undefined): string | undefined {
 /** Whether the response may be a stream of server-sent events. */
 export function acceptsEventStream(accept: string | undefined): boolean {
   if (accept !== undefined && served.includes(accept)) return false
-  const [range] = rangesIn(accept)
-    .filter((range) => covers(range, eventStream))
-    .sort((a, b) => precision(b) - precision(a))
-  return range !== undefined && range.weight > 0
+  return rangeOf(eventStream, rangesIn(accept)) !== undefined
+}
+
+/** The most precise range of a media type; undefined where there is none, or where it refuses the type. */
+function rangeOf(mediaType: string, ranges: readonly Range[]): Range | undefined {
+  const [range] = ranges.filter((range) => covers(range, mediaType)).sort((a, b) => precision(b) - precision(a))
+  return range && range.weight > 0 ? range : undefined
 }
 
 function rangesIn(accept: string | undefined): Range[] {

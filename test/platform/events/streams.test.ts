@@ -2,10 +2,11 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { z } from 'zod'
 import { demoId } from '../../../prisma/demo/ids.ts'
 import { encodeId } from '../../../src/platform/graphql/ids.ts'
-import { createWorld, dataOf, type World } from '../../support/world.ts'
+import { createWorld, type World } from '../../support/world.ts'
 import { newKey, revokeKey } from '../support/api-key.ts'
 import { claimsOf, developmentKey, sign } from '../support/token.ts'
 import { positionNow, readChanges } from './support/changes.ts'
+import { placeOrder, spread } from './support/place-order.ts'
 import { gauge, openStream } from './support/stream.ts'
 
 let world: World
@@ -14,17 +15,7 @@ beforeAll(async () => {
 })
 afterAll(() => world.close())
 
-const spread = encodeId('Product', demoId('product', '6'))
-const shipTo = 'shipTo: { recipient: "R", street: "S", city: "C", country: "DE" }'
-const placed = z.object({ orderPlace: z.object({ order: z.object({ id: z.string() }) }) })
-
-async function place(viewer: string, server: Pick<World, 'as'> = world): Promise<string> {
-  const answered = await server.as(viewer).query(
-    `mutation { orderPlace(input: { idempotencyKey: "${crypto.randomUUID()}", lines: [{ productId: "${spread}", quantity: 1 }], ${shipTo} }) {
-      order { id } } }`,
-  )
-  return dataOf(answered, placed).orderPlace.order.id
-}
+const place = (viewer: string, server: Pick<World, 'as'> = world) => placeOrder(server, viewer)
 
 const cancel = (id: string) =>
   world

@@ -2,9 +2,8 @@ import { type Client, createClient } from 'graphql-ws'
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
 import WebSocket from 'ws'
 import { z } from 'zod'
-import { demoId } from '../../../prisma/demo/ids.ts'
-import { encodeId } from '../../../src/platform/graphql/ids.ts'
-import { createWorld, dataOf, type World } from '../../support/world.ts'
+import { createWorld, type World } from '../../support/world.ts'
+import { placeOrder, shipTo, spread } from '../events/support/place-order.ts'
 import { gauge } from '../events/support/stream.ts'
 import { newKey, revokeKey } from '../support/api-key.ts'
 import { Cable } from '../support/cable.ts'
@@ -21,18 +20,9 @@ afterEach(async () => {
 })
 
 const urlOf = ({ url }: { url: string }) => `${url.replace('http', 'ws')}/graphql`
-const spread = encodeId('Product', demoId('product', '6'))
-const shipTo = 'shipTo: { recipient: "R", street: "S", city: "C", country: "DE" }'
-const placed = z.object({ orderPlace: z.object({ order: z.object({ id: z.string() }) }) })
 const ordersChanged = 'subscription ($after: String) { ordersChanged(after: $after) { event { topic } order { id } } }'
 
-async function place(viewer: string, server: Pick<World, 'as'> = world): Promise<string> {
-  const answered = await server.as(viewer).query(
-    `mutation { orderPlace(input: { idempotencyKey: "${crypto.randomUUID()}", lines: [{ productId: "${spread}", quantity: 1 }], ${shipTo} }) {
-      order { id } } }`,
-  )
-  return dataOf(answered, placed).orderPlace.order.id
-}
+const place = (viewer: string, server: Pick<World, 'as'> = world) => placeOrder(server, viewer)
 
 function clientOf(connectionParams: Record<string, unknown>, url = urlOf(world)): Client {
   const client = createClient({ url, webSocketImpl: WebSocket, connectionParams, retryAttempts: 0 })
