@@ -1,6 +1,7 @@
 import type { AuditOutcome } from '../generated/prisma/enums.ts'
 import type { PolicedClient } from './auth/row-policy.ts'
 import type { Viewer } from './auth/viewer.ts'
+import type { Model } from './database/data-model.ts'
 import type { Transactions } from './database/transaction.ts'
 
 /** What a resolver receives about the request it works for. */
@@ -20,6 +21,7 @@ export interface Context {
   loaders: Loaders
   cursors: Cursors
   feed: Feed
+  webhooks: WebhookDesk
   audit: OperationAudit
   /** Call it before an answer that reveals another viewer's data; throws RATE_LIMITED above the limit a minute. */
   countLookUp: () => void
@@ -73,6 +75,15 @@ export interface FeedEvent {
   readonly payload: Readonly<Record<string, unknown>>
 }
 
+/** Which events; all conditions must hold. A condition that is null or undefined holds for every event. */
+export interface EventFilter {
+  topics?: readonly string[] | null | undefined
+  /** Rows that they happened to, by model and keys; without keys, every row of the model. */
+  aggregate?: { type: Model; keys?: readonly string[] | null | undefined } | undefined
+  /** Rows that own them. */
+  owner?: { type: Model; keys: readonly string[] } | undefined
+}
+
 /** The ends of the kept feed. */
 export interface FeedBounds {
   /** The highest position that was delivered here. */
@@ -107,6 +118,25 @@ export interface Feed {
   recentAfter(position: number): readonly FeedEvent[] | undefined
   /** The id of the event at a position; undefined where there is none. */
   idAt(position: number): Promise<string | undefined>
+}
+
+/** What mutations of webhooks ask. */
+export interface WebhookDesk {
+  /** Encrypts secrets for the database; undefined where the server has no key for it. */
+  readonly sealer: { seal(text: string): Uint8Array<ArrayBuffer> } | undefined
+  /** The viewer that an API key stands for, by the UUID of the key; undefined where it has ended. */
+  viewerOf(apiKeyId: string): Promise<Viewer | undefined>
+  /** Why the server would not send to a URL; undefined where it would. */
+  urlRefusal(url: string): Promise<string | undefined>
+  /** The events that a subscription follows, or why it is refused. */
+  filterOf(operation: OwnOperation): Promise<EventFilter | { refusal: string }>
+}
+
+/** An operation that the server runs for a viewer, without a request of theirs. */
+export interface OwnOperation {
+  viewer: Viewer
+  document: string
+  variables: unknown
 }
 
 /** What an operation did, as an audit entry shows it: names, ids and codes, never values. */

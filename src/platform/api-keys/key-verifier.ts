@@ -4,8 +4,8 @@ import type { Viewer } from '../auth/viewer.ts'
 import type { Database } from '../database/client.ts'
 import { databaseFailure } from '../database/failure.ts'
 import type { Domain } from '../domain.ts'
-import { encodeId } from '../graphql/ids.ts'
 import { KeyUse, type KeyUseParts } from './key-use.ts'
+import { keyViewer } from './key-viewer.ts'
 import { hashOf, isLikeSecret, isWellFormed } from './secret.ts'
 
 /** A key in the database that is not revoked. */
@@ -108,15 +108,7 @@ export class KeyVerifier implements CredentialVerifier {
   }
 
   #liveKey({ id, scopes, expiresAt }: { id: string; scopes: string[]; expiresAt: Date }): LiveKey {
-    const viewer: Viewer = {
-      kind: 'apiKey',
-      id: encodeId('ApiKey', id),
-      subject: undefined,
-      roles: [],
-      scopes: new Set(scopes.filter((scope) => this.#scopes.has(scope))),
-      expiresAt,
-    }
-    return { id, viewer, expiresAt: expiresAt.getTime() }
+    return { id, viewer: keyViewer({ id, scopes, expiresAt }, this.#scopes), expiresAt: expiresAt.getTime() }
   }
 
   /** In order of look-up: the first keys were refused, or not used for longest. */

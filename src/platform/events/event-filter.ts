@@ -1,14 +1,24 @@
+import { z } from 'zod'
 import type { Prisma } from '../../generated/prisma/client.ts'
-import type { FeedEvent } from '../context.ts'
-import type { Model } from '../database/data-model.ts'
+import type { EventFilter, FeedEvent } from '../context.ts'
+import { isModel } from '../database/data-model.ts'
 
-/** Which events; all conditions must hold. A condition that is null or undefined holds for every event. */
-export interface EventFilter {
-  topics?: readonly string[] | null | undefined
-  /** Rows that they happened to, by model and keys; without keys, every row of the model. */
-  aggregate?: { type: Model; keys?: readonly string[] | null | undefined } | undefined
-  /** Rows that own them. */
-  owner?: { type: Model; keys: readonly string[] } | undefined
+const model = z.string().refine(isModel)
+
+/** Reads a filter from JSON. */
+export const storedFilter: z.ZodType<EventFilter> = z.object({
+  topics: z.array(z.string()).nullish(),
+  aggregate: z.object({ type: model, keys: z.array(z.string()).nullish() }).optional(),
+  owner: z.object({ type: model, keys: z.array(z.string()) }).optional(),
+})
+
+/** The same filter as JSON. */
+export function filterJson({ topics, aggregate, owner }: EventFilter): Prisma.JsonObject {
+  return {
+    ...(topics && { topics: [...topics] }),
+    ...(aggregate && { aggregate: { type: aggregate.type, keys: aggregate.keys ? [...aggregate.keys] : null } }),
+    ...(owner && { owner: { type: owner.type, keys: [...owner.keys] } }),
+  }
 }
 
 /** The condition for stored events. */

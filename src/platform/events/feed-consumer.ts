@@ -6,16 +6,25 @@ import type { Log } from '../observability/log.ts'
 import { eventColumns, feedEvents } from './event.ts'
 import type { EventFeed } from './feed.ts'
 
+/** A turn of a consumer, in one transaction. */
+export interface FeedTurn {
+  /** Everything up to here was taken before. */
+  position: number
+  /**
+   * Takes the events that follow, in order, and stores the position of the last one. What it sends elsewhere may be sent
+   * again after a failure.
+   */
+  take(events: readonly FeedEvent[], last: number): Promise<void>
+}
+
 interface FeedConsumerParts {
-  /** Its name in the database: replicas share the position under it. */
   name: string
   feed: EventFeed
   transactions: Transactions
-  /**
-   * Takes events, in order. What it writes is committed with the position; what it sends elsewhere may be sent again after
-   * a failure. A failure is tried again, with growing pauses.
-   */
-  take: (events: readonly FeedEvent[], tx: Transaction) => Promise<void>
+  /** Undefined where there is nothing to take events for: then only events that `concern` it begin the next turn. */
+  begin: (tx: Transaction) => Promise<FeedTurn | undefined>
+  concerns?: (event: FeedEvent) => boolean
+  onTaken?: () => void
   log: Log
 }
 
@@ -26,11 +35,11 @@ const longestRetryMs = 30_000
 const pollEveryMs = 5000
 
 const lockRow = z.tuple([z.object({ isOurs: z.boolean() })])
-const startRow = z.tuple([z.object({ position: z.coerce.number(), dropped: z.coerce.number() })])
+const droppedRow = z.tuple([z.object({ dropped: z.coerce.number() })])
 
 /**
- * Takes every event of the feed once it is committed, from the oldest that is kept, in order, on one replica at a time: each turn is a transaction with
- * an advisory lock, and ends with the stored position.
+ * Takes every event of the feed once it is committed, in order, on one replica at a time: each turn is a transaction with
+ * an advisory lock. A failed turn is tried again, with growing pauses.
  */
 export class FeedConsumer {
   readonly #parts: FeedConsumerParts
@@ -39,6 +48,7 @@ export class FeedConsumer {
   #retry: NodeJS.Timeout | undefined
   #turn: Promise<void> | undefined
   #isWoken = false
+  #isIdle = false
   #isStopped = false
   #failures = 0
 
@@ -48,7 +58,13 @@ export class FeedConsumer {
 
   start(): void {
     const wake = () => this.#wake()
-    this.#leave = this.#parts.feed.listen({ onEvents: wake, onOpen: wake })
+    const { feed, concerns } = this.#parts
+    this.#leave = feed.listen({
+      onEvents: (events) => {
+        if (!this.#isIdle || (concerns && events.some(concerns))) wake()
+      },
+      onOpen: wake,
+    })
     this.#poll = setInterval(wake, pollEveryMs).unref()
   }
 
@@ -76,6 +92,7 @@ export class FeedConsumer {
       let taken = batchSize
       while (taken === batchSize && !this.#isStopped) {
         taken = await this.#parts.transactions.run((tx) => this.#takeTurn(tx))
+        if (taken > 0) this.#parts.onTaken?.()
       }
       if (this.#failures > 0) this.#parts.log.info({ consumer: this.#parts.name }, 'events are taken again')
       this.#failures = 0
@@ -95,20 +112,17 @@ export class FeedConsumer {
 
   /** Returns how many events were taken: 0 also where another replica has its turn. */
   async #takeTurn(tx: Transaction): Promise<number> {
-    const { name, take, log } = this.#parts
+    const { name, begin, log } = this.#parts
     const [{ isOurs }] = lockRow.parse(
       await tx.$queryRaw`
         select pg_try_advisory_xact_lock(hashtextextended(${`platform.pf_feed_consumer ${name}`}, 0)) as "isOurs"`,
     )
     if (!isOurs) return 0
-    await tx.$executeRaw`
-      insert into platform.pf_feed_consumer (consumer_nm, last_pos) select ${name}, dropped_pos from platform.pf_feed
-      on conflict (consumer_nm) do nothing`
-    const [{ position, dropped }] = startRow.parse(
-      await tx.$queryRaw`
-        select c.last_pos as "position", f.dropped_pos as "dropped"
-        from platform.pf_feed_consumer c, platform.pf_feed f where c.consumer_nm = ${name}`,
-    )
+    const turn = await begin(tx)
+    this.#isIdle = turn === undefined
+    if (!turn) return 0
+    const [{ dropped }] = droppedRow.parse(await tx.$queryRaw`select dropped_pos as "dropped" from platform.pf_feed`)
+    const { position } = turn
     if (position < dropped) log.error({ consumer: name, events: dropped - position }, 'events were dropped untaken')
     const events = feedEvents.parse(
       await tx.$queryRaw`
@@ -116,10 +130,7 @@ export class FeedConsumer {
         where feed_pos > ${Math.max(position, dropped)} order by feed_pos limit ${batchSize}`,
     )
     const last = events.at(-1)
-    if (!last) return 0
-    await take(events, tx)
-    await tx.$executeRaw`
-      update platform.pf_feed_consumer set last_pos = ${last.position}, updated_ts = now() where consumer_nm = ${name}`
+    if (last) await turn.take(events, last.position)
     return events.length
   }
 }

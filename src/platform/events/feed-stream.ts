@@ -1,6 +1,6 @@
-import type { Context, FeedEvent } from '../context.ts'
+import type { Context, EventFilter, FeedEvent } from '../context.ts'
 import { pageFrom, startFrom } from './changes.ts'
-import { type EventFilter, matcherOf, whereOf } from './event-filter.ts'
+import { matcherOf, whereOf } from './event-filter.ts'
 import type { EventPolicy } from './event-policy.ts'
 import { type FeedPosition, requireKept } from './position.ts'
 
@@ -15,8 +15,8 @@ const pageSize = 100
  * when the next event is asked for.
  */
 export class FeedStream implements AsyncIterableIterator<FeedEvent> {
+  readonly filter: EventFilter
   readonly #context: StreamContext
-  readonly #filter: EventFilter
   readonly #isWanted: (event: FeedEvent) => boolean
   /** Everything up to here was looked at. */
   #at: FeedPosition
@@ -38,7 +38,7 @@ export class FeedStream implements AsyncIterableIterator<FeedEvent> {
   private constructor(start: FeedPosition, filter: EventFilter, context: StreamContext, policy: EventPolicy) {
     const matches = matcherOf(filter)
     this.#at = start
-    this.#filter = filter
+    this.filter = filter
     this.#context = context
     this.#isWanted = (event) => matches(event) && policy.sees(context.viewer, event)
   }
@@ -81,7 +81,7 @@ export class FeedStream implements AsyncIterableIterator<FeedEvent> {
   async #readStored(): Promise<void> {
     const { feed } = this.#context
     await requireKept(feed, this.#at)
-    const page = await pageFrom(this.#at, { first: pageSize, where: whereOf(this.#filter) }, this.#context)
+    const page = await pageFrom(this.#at, { first: pageSize, where: whereOf(this.filter) }, this.#context)
     this.#at = page.end
     this.#found = page.events
     this.#next = 0

@@ -15,11 +15,16 @@ interface NewEvent<Payload> {
   payload: Payload
 }
 
-export type Emit = <Payload extends z.ZodObject>(topic: Topic<Payload>, event: NewEvent<z.input<Payload>>) => void
+type EmittedTopic<Payload extends z.ZodObject> = Omit<Topic<Payload>, 'seenBy'>
+
+export type Emit = <Payload extends z.ZodObject>(
+  topic: EmittedTopic<Payload>,
+  event: NewEvent<z.input<Payload>>,
+) => void
 
 /** The events of a mutation, which its transaction writes. */
 export class Outbox {
-  readonly #events: { topic: Omit<Topic, 'payload'>; event: NewEvent<unknown> }[] = []
+  readonly #events: { topic: Omit<Topic, 'payload' | 'seenBy'>; event: NewEvent<unknown> }[] = []
 
   readonly emit: Emit = (topic, event) => {
     this.#events.push({ topic, event })

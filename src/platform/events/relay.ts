@@ -1,12 +1,12 @@
 import { type JetStreamClient, jetstream, jetstreamManager, RetentionPolicy } from '@nats-io/jetstream'
 import { connect, type NatsConnection, nanos } from '@nats-io/transport-node'
 import type { Cursors, FeedEvent } from '../context.ts'
-import type { Transactions } from '../database/transaction.ts'
-import { encodeId } from '../graphql/ids.ts'
+import type { Transaction, Transactions } from '../database/transaction.ts'
 import type { Log } from '../observability/log.ts'
+import { eventMessage } from './event-message.ts'
 import type { EventFeed } from './feed.ts'
-import { FeedConsumer } from './feed-consumer.ts'
-import { encodePosition } from './position.ts'
+import { FeedConsumer, type FeedTurn } from './feed-consumer.ts'
+import { readPosition, storePosition } from './stored-position.ts'
 
 interface RelayParts {
   /** `nats://user:password@host:4222`, or `tls://…`. */
@@ -17,6 +17,7 @@ interface RelayParts {
   log: Log
 }
 
+const consumerName = 'nats'
 const streamName = 'FRONTDOOR_EVENTS'
 const subjectPrefix = 'frontdoor.events'
 /** JetStream drops an event with an id that it has seen within this time. */
@@ -36,13 +37,7 @@ export class EventRelay {
   constructor(parts: RelayParts) {
     this.#parts = parts
     const { feed, transactions, log } = parts
-    this.#consumer = new FeedConsumer({
-      name: 'nats',
-      feed,
-      transactions,
-      take: (events) => this.#send(events),
-      log,
-    })
+    this.#consumer = new FeedConsumer({ name: consumerName, feed, transactions, begin: (tx) => this.#begin(tx), log })
   }
 
   start(): void {
@@ -54,30 +49,25 @@ export class EventRelay {
     await this.#connection?.close()
   }
 
+  async #begin(tx: Transaction): Promise<FeedTurn> {
+    return {
+      position: await readPosition(tx, consumerName),
+      take: async (events, last) => {
+        await this.#send(events)
+        await storePosition(tx, consumerName, last)
+      },
+    }
+  }
+
   async #send(events: readonly FeedEvent[]): Promise<void> {
     const client = await this.#open()
     // One after the other: if one fails, none behind it may be there.
     for (const event of events) {
-      await client.publish(`${subjectPrefix}.${event.topic}`, JSON.stringify(this.#messageOf(event)), {
-        msgID: encodeId('Event', event.id),
+      const message = eventMessage(event, this.#parts.cursors)
+      await client.publish(`${subjectPrefix}.${event.topic}`, JSON.stringify(message), {
+        msgID: message.id,
         timeout: responseBoundMs,
       })
-    }
-  }
-
-  /** As `Event` has it in the API. */
-  #messageOf(event: FeedEvent) {
-    return {
-      id: encodeId('Event', event.id),
-      position: encodePosition(this.#parts.cursors, event),
-      topic: event.topic,
-      version: event.version,
-      subjectType: event.aggregateType,
-      subjectId: encodeId(event.aggregateType, event.aggregateKey),
-      sequence: event.sequence,
-      actorKind: event.actorKind,
-      occurredAt: event.occurredAt,
-      payload: event.payload,
     }
   }
 

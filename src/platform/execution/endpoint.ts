@@ -1,17 +1,19 @@
+import { randomUUID } from 'node:crypto'
 import type { GraphQLSchema } from 'graphql'
 import { YogaServer } from 'graphql-yoga'
+import { z } from 'zod'
 import type { AuditTrail } from '../audit/audit-trail.ts'
 import { Suspicion } from '../audit/suspicion.ts'
 import type { Authenticator } from '../auth/authenticate.ts'
 import type { Config } from '../config/config.ts'
-import type { Context, FeedEvent } from '../context.ts'
+import type { Context, EventFilter, FeedEvent, OwnOperation } from '../context.ts'
 import type { FieldUsage } from '../field-usage/field-usage.ts'
 import {
-  type ExchangeRequest,
+  ExchangeRequest,
   ExchangeResponse,
   type GraphQLEndpoint,
   graphqlPath,
-  type StreamResponse,
+  StreamResponse,
 } from '../http/exchange.ts'
 import { CredentialGuard } from '../limits/credential-guard.ts'
 import type { Limits } from '../limits/limits.ts'
@@ -25,7 +27,7 @@ import { FastPath } from './fast-path.ts'
 import { KnownDocuments } from './known-documents.ts'
 import { pipelineOf } from './pipeline.ts'
 import { type ContextParts, contextFactory } from './request-context.ts'
-import { newRequestScope, requestScope } from './request-scope.ts'
+import { newRequestScope, type RequestScope, requestScope } from './request-scope.ts'
 import { isAbsent, type Step } from './step.ts'
 import { Streams } from './streams.ts'
 
@@ -45,7 +47,14 @@ export interface EndpointParts extends Omit<ContextParts, 'suspicion'> {
   hasFastPath?: boolean
 }
 
-export function createEndpoint(parts: EndpointParts): GraphQLEndpoint {
+export interface Endpoint extends GraphQLEndpoint {
+  /** The response of a subscription for one event. Undefined after an unexpected error, which is logged. */
+  respondTo(event: FeedEvent, operation: OwnOperation): Promise<ExchangeResponse | undefined>
+  /** The events that a subscription follows, or why it is refused. */
+  filterOf(operation: OwnOperation): Promise<EventFilter | { refusal: string }>
+}
+
+export function createEndpoint(parts: EndpointParts): Endpoint {
   const { schema, log, hasFastPath = true } = parts
   const suspicion = suspicionOf(parts)
   const contextFor = contextFactory({ ...parts, suspicion })
@@ -57,7 +66,7 @@ export function createEndpoint(parts: EndpointParts): GraphQLEndpoint {
     ...parts,
     documents,
     guard,
-    streams: { streams, respond, cursors: parts.cursors, mask, log },
+    streams: { streams, respond: respondAgain, cursors: parts.cursors, mask, log },
     contextFor,
     costs: costsOf(parts),
     rate: parts.limits.rate,
@@ -68,8 +77,8 @@ export function createEndpoint(parts: EndpointParts): GraphQLEndpoint {
   const general = generalRoute(schema, steps, mask)
   const fastPath = hasFastPath ? new FastPath({ schema, steps, documents, contextFor }) : undefined
 
-  function respond(request: ExchangeRequest, event?: FeedEvent) {
-    const scope = newRequestScope(request, event)
+  function respond(scope: RequestScope) {
+    const { request } = scope
     return requestScope.run(scope, async () => {
       try {
         const response = (await fastPath?.respond(scope)) ?? (await general(request))
@@ -83,7 +92,50 @@ export function createEndpoint(parts: EndpointParts): GraphQLEndpoint {
     })
   }
 
-  return { respond: (request) => respond(request), drain: (withinMs) => streams.drain(withinMs) }
+  function respondAgain(request: ExchangeRequest, event: FeedEvent) {
+    return respond(newRequestScope(request, { event }))
+  }
+
+  return {
+    respond: (request) => respond(newRequestScope(request)),
+    drain: (withinMs) => streams.drain(withinMs),
+    respondTo: async (event, { viewer, ...operation }) => {
+      const response = await respond(newRequestScope(ownRequest(operation), { event, viewer }))
+      return response instanceof ExchangeResponse ? response : undefined
+    },
+    filterOf: async ({ viewer, ...operation }) => {
+      const scope = newRequestScope(ownRequest(operation), { viewer })
+      const response = await respond(scope)
+      if (response instanceof StreamResponse) response.messages.close()
+      return scope.follows ?? { refusal: refusalIn(response) }
+    },
+  }
+}
+
+const refused = z.object({ errors: z.tuple([z.object({ message: z.string() })]).rest(z.unknown()) })
+
+function refusalIn(response: ExchangeResponse | StreamResponse | undefined): string {
+  const body: unknown = response instanceof ExchangeResponse ? JSON.parse(response.body) : undefined
+  return refused.safeParse(body).data?.errors[0].message ?? 'It is not a subscription to events.'
+}
+
+/** Manifests of trusted documents name the client by it. */
+const ownClient = { name: 'webhooks', version: undefined }
+
+function ownRequest({ document, variables }: Omit<OwnOperation, 'viewer'>): ExchangeRequest {
+  const head = {
+    method: 'POST',
+    url: graphqlPath,
+    headers: { 'content-type': 'application/json', accept: 'application/graphql-response+json' },
+  }
+  return new ExchangeRequest(head, {
+    requestId: randomUUID(),
+    startedAt: performance.now(),
+    address: '127.0.0.1',
+    client: ownClient,
+    text: JSON.stringify({ query: document, variables }),
+    acceptsStream: true,
+  })
 }
 
 /** Nothing runs after a response is sent. Each request gets an object of its own because Yoga writes into it. */

@@ -2,7 +2,7 @@ import type { Suspicion } from '../audit/suspicion.ts'
 import { type PolicedClient, policedClient } from '../auth/row-policy.ts'
 import type { Viewer } from '../auth/viewer.ts'
 import type { ResponseCache } from '../cache/response-cache.ts'
-import type { Context, Cursors } from '../context.ts'
+import type { Context, Cursors, WebhookDesk } from '../context.ts'
 import type { Database } from '../database/client.ts'
 import { followedBy } from '../database/transaction.ts'
 import type { Domain } from '../domain.ts'
@@ -16,6 +16,7 @@ export interface ContextParts {
   database: Database
   cursors: Cursors
   feed: EventFeed
+  webhooks: WebhookDesk
   suspicion: Suspicion
   cache?: ResponseCache | undefined
   /** Replaces the policed client. Only benchmarks use it, to measure what the row policy costs. */
@@ -30,6 +31,7 @@ export function contextFactory({
   database,
   cursors,
   feed,
+  webhooks,
   suspicion,
   cache,
   readsFor = policedBy(domain),
@@ -52,6 +54,7 @@ export function contextFactory({
       transactions,
       cursors,
       feed,
+      webhooks,
       audit,
       countLookUp: () => {
         const seconds = suspicion.bound('look_ups', { viewer, address, requestId })

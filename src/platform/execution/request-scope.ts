@@ -1,8 +1,9 @@
 import { AsyncLocalStorage } from 'node:async_hooks'
 import type { OperationDefinitionNode } from 'graphql'
 import { OperationRecord } from '../audit/operation-record.ts'
+import type { Viewer } from '../auth/viewer.ts'
 import type { ReadLog } from '../cache/read-log.ts'
-import type { FeedEvent } from '../context.ts'
+import type { EventFilter, FeedEvent } from '../context.ts'
 import type { Statement } from '../database/statement.ts'
 import type { ExchangeRequest } from '../http/exchange.ts'
 import type { SensitiveInput } from '../privacy/sensitive-input.ts'
@@ -13,8 +14,12 @@ export interface RequestScope {
   readonly request: ExchangeRequest
   /** The event that a subscription is executed for; undefined for a request. */
   readonly event: FeedEvent | undefined
+  /** Whom the server runs a request of its own for; undefined for a request with a credential. */
+  readonly viewer: Viewer | undefined
   /** What a subscription responds with. */
   stream: ResponseStream | undefined
+  /** The events that a subscription follows. */
+  follows: EventFilter | undefined
   /** For the audit trail. */
   readonly audit: OperationRecord
   statements: number
@@ -46,11 +51,16 @@ export interface RequestScope {
 
 export const requestScope = new AsyncLocalStorage<RequestScope>()
 
-export function newRequestScope(request: ExchangeRequest, event?: FeedEvent): RequestScope {
+export function newRequestScope(
+  request: ExchangeRequest,
+  { event, viewer }: { event?: FeedEvent; viewer?: Viewer } = {},
+): RequestScope {
   return {
     request,
     event,
+    viewer,
     stream: undefined,
+    follows: undefined,
     audit: new OperationRecord(),
     statements: 0,
     rows: 0,

@@ -13,7 +13,7 @@ export function credentials(guard: CredentialGuard, contextFor: ContextFor): Ste
         async onContextBuilding({ extendContext }) {
           const scope = currentScope()
           const { headers, address } = scope.request
-          const viewer = await guard.viewer(headers.get('authorization'), address)
+          const viewer = scope.viewer ?? (await guard.viewer(headers.get('authorization'), address))
           scope.viewerKind = viewer.kind
           extendContext(contextFor(viewer, scope))
         },
@@ -29,7 +29,7 @@ function identify(
   guard: CredentialGuard,
 ): undefined | Promise<HandOver | undefined> | HandOver {
   const authorization = operation.request.headers.get('authorization')
-  const viewer = authorization === null ? anonymous : guard.knownViewer(authorization)
+  const viewer = operation.scope.viewer ?? (authorization === null ? anonymous : guard.knownViewer(authorization))
   if (!viewer) return 'hand over'
   const accept = (viewer: Viewer): undefined => {
     operation.viewer = viewer

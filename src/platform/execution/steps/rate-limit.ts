@@ -2,7 +2,6 @@ import type { ExecutionResult, GraphQLError } from 'graphql'
 import { anonymous, type Viewer } from '../../auth/viewer.ts'
 import type { Context } from '../../context.ts'
 import { codeOf } from '../../errors.ts'
-import type { ExchangeRequest } from '../../http/exchange.ts'
 import type { CredentialGuard } from '../../limits/credential-guard.ts'
 import { type Account, Charge, leastCharge, type RateLimit, rateLimited } from '../../limits/rate-limit.ts'
 import type { Taken } from '../../limits/token-bucket.ts'
@@ -32,8 +31,8 @@ export function rateLimit({ limit, guard, metrics, mask }: Parts): Step {
   }
 
   /** The sender's account as far as the sender is known: an unknown credential is charged to its address. */
-  async function accountOf({ headers, address }: ExchangeRequest): Promise<Account> {
-    return limit.accountOf(await knownViewer(headers.get('authorization')), address)
+  async function accountOf({ viewer, request: { headers, address } }: RequestScope): Promise<Account> {
+    return limit.accountOf(viewer ?? (await knownViewer(headers.get('authorization'))), address)
   }
 
   /** A credential that was accepted before may have ended since. */
@@ -83,9 +82,9 @@ export function rateLimit({ limit, guard, metrics, mask }: Parts): Step {
         async onParams({ setResult }) {
           const scope = currentScope()
           const { request } = scope
-          if (!limit.isAnyDrained || !(await accountOf(request)).refusal()) return
+          if (!limit.isAnyDrained || !(await accountOf(scope)).refusal()) return
           // A viewer with a good credential does not pay for others at the same address. A bad credential throws here.
-          const viewer = await guard.viewer(request.headers.get('authorization'), request.address)
+          const viewer = scope.viewer ?? (await guard.viewer(request.headers.get('authorization'), request.address))
           const account = limit.accountOf(viewer, request.address)
           const refused = account.refusal()
           if (!refused) return
@@ -106,7 +105,7 @@ export function rateLimit({ limit, guard, metrics, mask }: Parts): Step {
         async onResultProcess({ result, setResult }) {
           const scope = currentScope()
           if (Array.isArray(result) || !('errors' in result) || charges.has(scope)) return
-          const account = await accountOf(scope.request)
+          const account = await accountOf(scope)
           const charge = new Charge(account, leastCharge, await account.take(leastCharge))
           record(scope, charge)
           const isRefused = !charge.taken.granted && !isAboutCredential(result.errors)

@@ -2,6 +2,7 @@ import { createSourceEventStream, type ExecutionArgs, type ExecutionResult, exec
 import type { Plugin } from 'graphql-yoga'
 import type { Context, Cursors, FeedEvent } from '../../context.ts'
 import { codeOf, errorCatalogue, publicError, requestError } from '../../errors.ts'
+import { FeedStream } from '../../events/feed-stream.ts'
 import { positionTexts } from '../../events/position.ts'
 import { type ExchangeRequest, ExchangeResponse, StreamResponse } from '../../http/exchange.ts'
 import type { Log } from '../../observability/log.ts'
@@ -46,6 +47,7 @@ export function streams(parts: Parts): Step {
         release()
         return source
       }
+      scope.follows = source instanceof FeedStream ? source.filter : undefined
       scope.stream = openStream(source as AsyncIterable<FeedEvent>, scope, release, { ...parts, positionOf })
       return source
     } catch (error) {
