@@ -4,7 +4,7 @@ import { KeyVerifier } from './platform/api-keys/key-verifier.ts'
 import { insertEntries } from './platform/audit/audit-entry.ts'
 import { AuditTrail } from './platform/audit/audit-trail.ts'
 import { Authenticator } from './platform/auth/authenticate.ts'
-import { developmentCursorSecret, developmentKeys, developmentToken } from './platform/auth/development-keys.ts'
+import { developmentKeys, developmentSecret, developmentToken } from './platform/auth/development-keys.ts'
 import { PublishedKeys } from './platform/auth/published-keys.ts'
 import { type TokenProvider, TokenVerifier } from './platform/auth/token-verifier.ts'
 import { ResponseCache } from './platform/cache/response-cache.ts'
@@ -29,6 +29,7 @@ import type { Log } from './platform/observability/log.ts'
 import { Metrics } from './platform/observability/metrics.ts'
 import { Pages } from './platform/pages/pages.ts'
 import { TrustedDocuments } from './platform/trusted-documents/trusted-documents.ts'
+import { Webhooks } from './platform/webhooks/webhooks.ts'
 import { domain, schema } from './schema.ts'
 
 /** Idempotency keys live for a day and field uses for half a year; the sweep deletes older ones. */
@@ -85,6 +86,19 @@ export async function openApp(
   const feed = new EventFeed({ url: databaseUrl, log })
   await feed.start()
   const cache = await openCache(config, databaseUrl, { feed, log, metrics })
+  const cursors = new CursorCodec(config.cursorSecret ?? (await developmentSecret(config.dataDir, 'cursor')))
+  const encryptionSecret = await encryptionSecretOf(config)
+  const webhooks = new Webhooks({
+    config,
+    encryptionSecret,
+    databaseUrl,
+    database,
+    domain,
+    feed,
+    cursors,
+    log,
+    metrics,
+  })
   const tokens = new TokenVerifier(await tokenProviders(config, log), domain)
   const parts: EndpointParts = {
     config,
@@ -92,8 +106,9 @@ export async function openApp(
     domain,
     database,
     authenticator: new Authenticator({ tokens, apiKeys }),
-    cursors: new CursorCodec(config.cursorSecret ?? (await developmentCursorSecret(config.dataDir))),
+    cursors,
     feed,
+    webhooks,
     trustedDocuments,
     limits,
     audit,
@@ -105,9 +120,11 @@ export async function openApp(
   }
   const endpoint = createEndpoint(parts)
   const relay = await openRelay(config, parts)
+  webhooks.start(endpoint)
   const pages = new Pages({ ...parts, demoViewers: config.auth.own ? () => demoTokens(config) : undefined })
   const server = await startServer({ config, endpoint, pages, notReady, log, metrics }).catch(
     async (error: unknown) => {
+      await webhooks.stop()
       await relay?.stop()
       await metricsServer?.close()
       limits.close()
@@ -133,6 +150,7 @@ export async function openApp(
       // Calls that wait for an event respond now.
       feed.stop()
       await server.drain()
+      await webhooks.stop()
       await relay?.stop()
       await metricsServer?.close()
       limits.close()
@@ -175,6 +193,12 @@ async function openRelay({ events }: Config, { database, feed, cursors, log }: E
   const relay = new EventRelay({ url: events.relay, feed, transactions: database.ownTransactions, cursors, log })
   relay.start()
   return relay
+}
+
+/** Production has one only where it is set. */
+async function encryptionSecretOf({ mode, encryptionSecret, dataDir }: Config): Promise<string | undefined> {
+  if (encryptionSecret !== undefined || mode === 'production') return encryptionSecret
+  return developmentSecret(dataDir, 'encryption')
 }
 
 interface CacheParts {

@@ -6,6 +6,7 @@ import type { Viewer } from '../platform/auth/viewer.ts'
 import type { Domain } from '../platform/domain.ts'
 import { parseId } from '../platform/graphql/ids.ts'
 import type { Sensitivities } from '../platform/privacy/sensitivity.ts'
+import { webhookPolicies } from '../platform/webhooks/webhook-policies.ts'
 
 declare module '../platform/privacy/sensitivity.ts' {
   interface SensitivityNames {
@@ -26,12 +27,14 @@ export const scopes = {
   'orders:write': 'Place, change, ship, cancel and take back orders for any customer.',
   'payments:write': 'Record payments, and give money back.',
   'keys:manage': 'Make, list and revoke API keys.',
+  'webhooks:manage': 'Make, change and replay webhooks: an API key its own, staff those of all keys.',
   'audit:read': 'See who did what.',
 } as const
 
 type Scope = keyof typeof scopes
 
 export const managesKeys: Scope = 'keys:manage'
+export const managesWebhooks: Scope = 'webhooks:manage'
 
 /** Roles of staff: named sets of scopes. */
 export const roles: Readonly<Record<string, readonly Scope[]>> = {
@@ -130,6 +133,7 @@ export const rowPolicies: Omit<RowPolicies, 'DomainEvent'> = {
   ReturnLine: owned('orders:read', (customerId) => ({ return: { order: { customerId } } }), ['return', 'orderLine']),
   DocumentSeries: noRow,
   ApiKey: apiKeyPolicy(managesKeys),
+  ...webhookPolicies(managesWebhooks),
   Dataset: noRow,
   EventFeed: noRow,
   FeedConsumer: noRow,

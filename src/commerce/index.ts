@@ -40,6 +40,7 @@ import './shipping/return.ts'
 import './shipping/shipment.ts'
 import './subscriptions.ts'
 import './viewer.ts'
+import './webhooks.ts'
 
 const site: Site = {
   path: '/shop',
@@ -58,6 +59,7 @@ export const commerce: Domain = {
   sensitivities,
   captures,
   topics: events.topics,
+  eventPolicy: events.policy,
   exampleOperations,
   site,
 }

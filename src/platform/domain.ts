@@ -2,6 +2,7 @@ import type { Identities } from './auth/identity.ts'
 import type { RowPolicies } from './auth/row-policy.ts'
 import type { DomainPrivileges } from './database/privileges.ts'
 import type { Capture } from './events/capture.ts'
+import type { EventPolicy } from './events/event-policy.ts'
 import type { Topic } from './events/topic.ts'
 import type { Sensitivities } from './privacy/sensitivity.ts'
 
@@ -35,6 +36,8 @@ export interface Domain extends Identities {
   captures: readonly Capture[]
   /** Everything that can happen, for the feed of events. */
   topics: readonly Topic[]
+  /** Who sees which of these events: the row policy of stored events too. */
+  eventPolicy: EventPolicy
   /** Operations that GraphiQL opens with. */
   exampleOperations: readonly ExampleOperation[]
   site?: Site

@@ -37,8 +37,9 @@ export async function developmentToken(
     .sign(await importJWK(await signingKey(dataDir), algorithm))
 }
 
-export function developmentCursorSecret(dataDir: string): Promise<string> {
-  return keepOnce(dataDir, 'cursor-secret', async () => randomBytes(32).toString('base64url'))
+/** Each use has a secret of its own. */
+export function developmentSecret(dataDir: string, use: 'cursor' | 'encryption'): Promise<string> {
+  return keepOnce(dataDir, `${use}-secret`, async () => randomBytes(32).toString('base64url'))
 }
 
 async function signingKey(dataDir: string): Promise<JWK & z.infer<typeof keyFile>> {

@@ -60,6 +60,7 @@ function withModeDefaults(env: z.infer<typeof environment>, startedByNpm: boolea
     },
     auth: withProviders(env),
     cursorSecret: env.CURSOR_SECRET,
+    encryptionSecret: env.ENCRYPTION_SECRET,
     corsOrigins: env.CORS_ORIGINS,
     introspection: env.INTROSPECTION ?? !production,
     // Where only trusted documents run, GraphiQL cannot run typed documents.
@@ -87,6 +88,12 @@ function withModeDefaults(env: z.infer<typeof environment>, startedByNpm: boolea
     },
     streams: { perPrincipal: env.MAX_STREAMS_PER_VIEWER, perProcess: env.MAX_STREAMS },
     events: { keepDays: env.EVENTS_KEEP_DAYS, relay: env.EVENTS_RELAY },
+    webhooks: {
+      networks: env.WEBHOOK_NETWORKS ?? (production ? [] : ['127.0.0.0/8', '::1']),
+      requiresHttps: production,
+      timeoutMs: env.WEBHOOK_TIMEOUT_MS,
+      firstRetryMs: env.WEBHOOK_FIRST_RETRY_MS,
+    },
     cache: { bytes: env.RESPONSE_CACHE_BYTES, maxAgeSeconds: env.RESPONSE_MAX_AGE_SECONDS },
     redisUrl: env.REDIS_URL,
     suspicious: {

@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { networks } from './networks.ts'
 import { providersFromText } from './provider-settings.ts'
 import { transportSettings } from './transport-settings.ts'
 import { wholeNumber } from './whole-number.ts'
@@ -96,6 +97,15 @@ export const settings = {
       'The secret that authenticates cursors: at least 32 characters, the same on every replica. Required in production.',
     )
     .meta({ default: 'made once, in `DATA_DIR`' }),
+  ENCRYPTION_SECRET: z
+    .string()
+    .min(32)
+    .optional()
+    .describe(
+      'The secret that encrypts the signing secrets of webhooks in the database: at least 32 characters, the same on ' +
+        'every replica. Without it production has no webhooks. It cannot be changed while there are webhooks.',
+    )
+    .meta({ default: 'made once, in `DATA_DIR`; in production none' }),
   CORS_ORIGINS: origins
     .default([])
     .describe('Origins whose pages may call the API, separated by commas.')
@@ -181,6 +191,20 @@ export const settings = {
     .optional()
     .describe('The NATS server with JetStream that gets every event: `nats://user:password@host:4222`.')
     .meta({ default: 'none' }),
+  WEBHOOK_NETWORKS: networks
+    .optional()
+    .describe(
+      'Addresses and CIDRs that webhooks may reach although they are not public, separated by commas: `10.1.0.0/16`.',
+    )
+    .meta({ default: '`127.0.0.0/8,::1`; in production none' }),
+  WEBHOOK_TIMEOUT_MS: count
+    .default(15_000)
+    .describe('How long the receiver of a webhook may take to respond, in milliseconds.'),
+  WEBHOOK_FIRST_RETRY_MS: count
+    .default(5000)
+    .describe(
+      'The wait after the first failed delivery, in milliseconds. Each further one is four times as long, up to eight hours.',
+    ),
   MAX_STREAMS_PER_VIEWER: count
     .default(50)
     .describe('How many streams of subscriptions one viewer, or one address without a credential, may have open.'),

@@ -1,6 +1,6 @@
 import type { ClientBase } from 'pg'
 import { z } from 'zod'
-import { calledRoutines, type DomainPrivileges, rightsOf, type TableRights } from './privileges.ts'
+import { calledRoutines, type DomainPrivileges, jobsSchema, rightsOf, type TableRights } from './privileges.ts'
 import { powersOf } from './role-powers.ts'
 import { withClient } from './with-client.ts'
 
@@ -50,6 +50,16 @@ async function grantStatements(client: ClientBase, role: string, rights: readonl
     ...rights.flatMap((table) => tableGrants(table, role)),
     ...place.sequences.map((sequence) => `grant usage on sequence ${sequence} to ${role}`),
     `grant execute on function ${calledRoutines.join(', ')} to ${role}`,
+    ...jobsGrants(role),
+  ]
+}
+
+function jobsGrants(role: string): string[] {
+  return [
+    `revoke all on schema ${jobsSchema} from ${role}, public`,
+    `grant usage on schema ${jobsSchema} to ${role}`,
+    `grant select, insert, update, delete on all tables in schema ${jobsSchema} to ${role}`,
+    `grant execute on function ${jobsSchema}.job_now() to ${role}`,
   ]
 }
 

@@ -22,12 +22,45 @@ const ofPlatform = {
   EventFeed: { select: true },
   FeedConsumer: { select: true, insert: true, update: ['position', 'updatedAt'] },
   ApiKey: { select: true, insert: true, update: ['revokedAt', 'lastUsedAt'] },
+  Webhook: {
+    select: true,
+    insert: true,
+    update: [
+      'name',
+      'url',
+      'topics',
+      'document',
+      'variables',
+      'filter',
+      'isOrdered',
+      'secret',
+      'previousSecret',
+      'previousUntil',
+      'position',
+      'disabledAt',
+      'disabledReason',
+      'failures',
+      'pausedUntil',
+      'version',
+    ],
+    delete: true,
+  },
+  WebhookDelivery: {
+    select: true,
+    insert: true,
+    update: ['state', 'attemptCount', 'tries', 'begunAt', 'nextAttemptAt', 'endedAt'],
+    delete: true,
+  },
+  WebhookAttempt: { select: true, insert: true },
   AuditEvent: { select: true, insert: true },
   FieldUse: { select: true, insert: true, update: ['times'], delete: true },
 } as const satisfies Partial<Privileges>
 
 /** The domain's tables. A model that is in neither list does not compile. */
 export type DomainPrivileges = Omit<Privileges, keyof typeof ofPlatform>
+
+/** The schema of pg-boss. The server reads and writes its rows, and may not change its tables. */
+export const jobsSchema = 'jobs'
 
 /** The functions of the feed that the server calls. They have the rights of their owner. */
 export const calledRoutines = ['platform.pf_feed_advance()', 'platform.pf_outbox_partition(integer)']

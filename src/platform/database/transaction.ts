@@ -15,6 +15,8 @@ import { type Send, Table } from './table.ts'
 export type Transaction = { readonly [M in Model as Uncapitalize<M>]: Table<M> } & {
   /** Returns the rows. */
   $queryRaw(query: TemplateStringsArray | Prisma.Sql, ...values: unknown[]): Promise<unknown[]>
+  /** The same for a text with `$1`, `$2`, … in it, for libraries that write their own SQL. */
+  $queryRawUnsafe(text: string, ...values: unknown[]): Promise<unknown[]>
   /** Returns how many rows it read or wrote. */
   $executeRaw(query: TemplateStringsArray | Prisma.Sql, ...values: unknown[]): Promise<number>
   /** For writes whose results are not needed: nothing waits for them, and the commit behind them fails if one fails. */
@@ -151,6 +153,7 @@ class OpenTransaction {
     return {
       ...Object.fromEntries(delegates),
       $queryRaw: async (...raw: Raw) => (await this.#sendRaw(raw)).rows,
+      $queryRawUnsafe: async (text: string, ...values: unknown[]) => (await this.#send(text, values)).rows,
       $executeRaw: async (...raw: Raw) => (await this.#sendRaw(raw)).count,
       $withCommit: (...writes: Promise<unknown>[]) => {
         const keep = (error: unknown) => {

@@ -15,12 +15,18 @@ import { type CommonCode, commonCodes, Refusal, type UserErrorShape, UserErrors 
 
 /** What the work of a mutation receives, with any further codes of its domain. */
 export interface MutationWork<Code extends string> extends MutationScope {
-  errors: Pick<UserErrors<Code>, 'add' | 'refuseIfAny' | 'refuse'>
+  errors: Pick<UserErrors<Code>, 'add' | 'refuseIfAny' | 'refuse' | 'refuseWith'>
   /** Sets a field of `shownOnce`, for this response only. */
   show(field: string, value: string): void
 }
 
-interface MutationOptions<Input, Changed extends Record<string, Model>, Code extends string> {
+/** What a mutation prepares with, before its transaction. */
+export interface Preparation<Code extends string> {
+  context: Context
+  errors: Pick<UserErrors<Code>, 'add' | 'refuseIfAny' | 'refuse'>
+}
+
+interface MutationOptions<Input, Changed extends Record<string, Model>, Code extends string, Prepared> {
   /** The field, a noun and a verb: `orderPlace`. */
   name: string
   description: string
@@ -36,6 +42,8 @@ interface MutationOptions<Input, Changed extends Record<string, Model>, Code ext
   changes: Changed
   /** Further text fields of the payload, by description. They are not stored: a replay has null in their place. */
   shownOnce?: Readonly<Record<string, string>>
+  /** Work that no transaction may wait for, such as a look-up of a host name. */
+  prepare?: (input: Input, preparation: Preparation<Code | CommonCode>) => Promise<Prepared>
   /**
    * The work, in one transaction. Returns the id of each changed object, or null. Add user errors to `errors`;
    * `errors.refuseIfAny()` ends the mutation with nothing written. Look unique values up first: where another
@@ -44,6 +52,7 @@ interface MutationOptions<Input, Changed extends Record<string, Model>, Code ext
   run: (
     input: Input,
     scope: MutationWork<Code | CommonCode> & { errors: UserErrors<Code | CommonCode> },
+    prepared: Prepared,
   ) => Promise<{ [K in keyof Changed]: string | null }>
 }
 
@@ -67,8 +76,8 @@ export function defineMutations<Code extends string>(domainCodes: Record<Code, s
   const UserError = userErrorType(codes)
 
   /** The options of a mutation field, with its payload type: the changed objects, `userErrors` and `replayed`. */
-  return function mutation<Input extends Keyed, Changed extends Record<string, Model>>(
-    options: MutationOptions<Input, Changed, Code>,
+  return function mutation<Input extends Keyed, Changed extends Record<string, Model>, Prepared = undefined>(
+    options: MutationOptions<Input, Changed, Code, Prepared>,
   ) {
     return {
       type: payloadType(options, UserError),
@@ -104,8 +113,8 @@ function once(
   return payload
 }
 
-async function perform<Input extends Keyed, Changed extends Record<string, Model>, Code extends string>(
-  mutation: MutationOptions<Input, Changed, Code>,
+async function perform<Input extends Keyed, Changed extends Record<string, Model>, Code extends string, Prepared>(
+  mutation: MutationOptions<Input, Changed, Code, Prepared>,
   codes: Record<Code | CommonCode, string>,
   input: Input,
   context: Context,
@@ -125,8 +134,8 @@ async function perform<Input extends Keyed, Changed extends Record<string, Model
   }
 }
 
-async function attempt<Input extends Keyed, Changed extends Record<string, Model>, Code extends string>(
-  { name, idempotencyKey, readsFirst = false, looksUp, run }: MutationOptions<Input, Changed, Code>,
+async function attempt<Input extends Keyed, Changed extends Record<string, Model>, Code extends string, Prepared>(
+  { name, idempotencyKey, readsFirst = false, looksUp, prepare, run }: MutationOptions<Input, Changed, Code, Prepared>,
   codes: Record<Code | CommonCode, string>,
   input: Input,
   context: Context,
@@ -141,10 +150,12 @@ async function attempt<Input extends Keyed, Changed extends Record<string, Model
     )
   }
   if (looksUp?.(input, context.viewer)) context.countLookUp()
+  // Only a mutation that prepares something has a type of what it prepares.
+  const prepared = (await prepare?.(input, { context, errors: new UserErrors(codes) })) as Prepared
   const shown = new Map<string, string>()
   const work = (scope: MutationScope) => {
     const show = (field: string, value: string) => void shown.set(field, value)
-    return run(input, { ...scope, errors: new UserErrors(codes), show })
+    return run(input, { ...scope, errors: new UserErrors(codes), show }, prepared)
   }
   return { ...(await runMutation(context, call, work, (outcome) => record.done(outcome))), shown }
 }
@@ -194,7 +205,7 @@ function payloadType(
     name,
     changes,
     shownOnce = {},
-  }: Pick<MutationOptions<never, Record<string, Model>, never>, 'name' | 'changes' | 'shownOnce'>,
+  }: Pick<MutationOptions<never, Record<string, Model>, never, never>, 'name' | 'changes' | 'shownOnce'>,
   UserError: ReturnType<typeof userErrorType>,
 ) {
   const typeName = `${name.slice(0, 1).toUpperCase()}${name.slice(1)}Payload`

@@ -19,6 +19,16 @@ export const commonCodes = {
   INVALID_EXPIRY: 'The time of expiry has passed, or is too far away.',
   SCOPE_NOT_GRANTABLE: 'A key can be given only what its maker may do, and never the making of keys.',
   SCOPE_UNKNOWN: 'There is no such scope.',
+  API_KEY_REQUIRED: 'Staff must name the API key whose rights are used.',
+  API_KEY_TOO_POWERFUL: 'The API key may do more than the one who names it.',
+  DOCUMENT_REFUSED: 'The document is not a subscription to events that the API key may run.',
+  EVENTS_REQUIRED: 'Name either topics or a document.',
+  TOO_MANY_WEBHOOKS: 'An API key has at most 20 webhooks.',
+  TOPIC_NOT_VISIBLE: 'The API key does not see the events of this topic.',
+  URL_REFUSED: 'The server does not send to this URL.',
+  WEBHOOK_DISABLED: 'The webhook is disabled; enable it first.',
+  WEBHOOK_UNKNOWN: 'There is no such webhook.',
+  WEBHOOKS_NOT_AVAILABLE: 'This server has no ENCRYPTION_SECRET, and so no webhooks.',
 } as const
 
 export type CommonCode = keyof typeof commonCodes

@@ -43,6 +43,9 @@ export class Metrics {
     help: 'Bytes that the cached responses take, rounded up.',
     registers: [this.registry],
   })
+  readonly webhookAttempts = this.#counter('webhook_attempts_total', 'Messages sent to webhooks, by outcome.', [
+    'outcome',
+  ])
   readonly streams = new Gauge({
     name: 'frontdoor_streams',
     help: 'Open streams of subscriptions.',

@@ -207,6 +207,7 @@ const wrong: Record<
   AUTH_AUDIENCE: [],
   AUTH_PROVIDERS: ['[]', '[{"canary"', '/canary/no/such/file.json', '{}', '[{"issuer":"https://a.example"}]'],
   CURSOR_SECRET: ['canary-too-short', 'x'.repeat(31)],
+  ENCRYPTION_SECRET: ['canary-too-short', 'x'.repeat(31)],
   CORS_ORIGINS: [
     '*',
     'https://a.example/',
@@ -246,6 +247,9 @@ const wrong: Record<
   KEEP_ALIVE_TIMEOUT_MS: ['0'],
   IDLE_TIMEOUT_MS: ['0'],
   EVENTS_KEEP_DAYS: ['-1', '1.5', 'forever'],
+  WEBHOOK_NETWORKS: ['canary.example', '10.0.0.0/33', '10.0.0', 'fd00::/129', '10.0.0.0/8/8'],
+  WEBHOOK_TIMEOUT_MS: ['0', '15s'],
+  WEBHOOK_FIRST_RETRY_MS: ['0'],
   EVENTS_RELAY: ['http://canary.example', 'canary:4222'],
   MAX_STREAMS_PER_VIEWER: ['0', 'all'],
   MAX_STREAMS: ['0', '1.5'],

@@ -1,0 +1,186 @@
+import { z } from 'zod'
+import { Prisma } from '../../generated/prisma/client.ts'
+import type { WebhookDeliveryState } from '../../generated/prisma/enums.ts'
+import type { FeedEvent } from '../context.ts'
+import type { Transaction } from '../database/transaction.ts'
+import { eventColumns, feedEvents } from '../events/event.ts'
+import type { Reply } from './post.ts'
+
+/** A webhook as a visit needs it. */
+const visited = z.object({
+  id: z.string(),
+  url: z.string(),
+  document: z.string().nullable(),
+  variables: z.unknown(),
+  isOrdered: z.boolean(),
+  /** Sealed. */
+  secrets: z.array(z.instanceof(Uint8Array)),
+  isDisabled: z.boolean(),
+  failures: z.number(),
+  pausedForMs: z.number(),
+  key: z.object({ id: z.string(), scopes: z.array(z.string()), expiresAt: z.date(), isEnded: z.boolean() }),
+})
+export type VisitedWebhook = z.infer<typeof visited>
+
+const due = z.object({
+  id: z.string(),
+  /** Null for a test. */
+  position: z.coerce.number().nullable(),
+  topic: z.string(),
+  tries: z.number(),
+  begunAt: z.date(),
+})
+export type DueDelivery = z.infer<typeof due>
+
+const safe = z.tuple([z.object({ position: z.coerce.number(), id: z.string().nullable() })])
+const wait = z.tuple([z.object({ milliseconds: z.number().nullable() })])
+
+/** Undefined where it was deleted. */
+export async function readWebhook(tx: Transaction, id: string): Promise<VisitedWebhook | undefined> {
+  const rows = await tx.$queryRaw`
+    select w.uid as "id", w.hook_url as "url", w.gql_txt as "document", w.gql_vars as "variables",
+           w.ordered_flg as "isOrdered", w.disabled_ts is not null as "isDisabled", w.failures_nr as "failures",
+           array_remove(array[w.secret_enc, case when w.prev_until_ts > now() then w.prev_secret_enc end], null) as "secrets",
+           coalesce(extract(epoch from w.paused_until_ts - now()) * 1000, 0)::float8 as "pausedForMs",
+           k.uid as "keyId", k.scope_cds as "scopes", k.expires_ts as "expiresAt",
+           k.revoked_ts is not null or k.expires_ts <= now() as "isEnded"
+    from platform.pf_webhook w join platform.pf_api_key k on k.uid = w.key_uid where w.uid = ${id}::uuid`
+  return z
+    .array(visited.omit({ key: true }).and(z.object({ keyId: z.string() }).and(visited.shape.key.omit({ id: true }))))
+    .parse(rows)
+    .map(({ keyId, scopes, expiresAt, isEnded, ...webhook }) => ({
+      ...webhook,
+      key: { id: keyId, scopes, expiresAt, isEnded },
+    }))[0]
+}
+
+interface DueOptions {
+  /** Deliveries under way. */
+  except: readonly string[]
+  limit: number
+  /** Tests are sent also while the webhook is paused. */
+  onlyTests: boolean
+}
+
+/** The oldest deliveries that are due. In order, a delivery waits for the earlier ones of its row. */
+export async function readDue(
+  tx: Transaction,
+  { id, isOrdered }: VisitedWebhook,
+  { except, limit, onlyTests }: DueOptions,
+): Promise<DueDelivery[]> {
+  const isNext = Prisma.sql`
+    and not exists (
+      select from platform.pf_webhook_delivery e
+      where e.hook_uid = d.hook_uid and e.agg_type = d.agg_type and e.agg_key = d.agg_key
+        and e.state_cd = 'PENDING' and e.feed_pos < d.feed_pos)`
+  return z.array(due).parse(
+    await tx.$queryRaw`
+      select uid as "id", feed_pos as "position", topic_nm as "topic", tries_nr as "tries", begun_ts as "begunAt"
+      from platform.pf_webhook_delivery d
+      where hook_uid = ${id}::uuid and state_cd = 'PENDING' and next_ts <= now() and uid <> all(${except}::uuid[])
+        ${onlyTests ? Prisma.sql`and feed_pos is null` : Prisma.empty} ${isOrdered ? isNext : Prisma.empty}
+      order by feed_pos nulls first limit ${limit}`,
+  )
+}
+
+/** When the next delivery is due, in milliseconds from now; undefined where none is pending. */
+export async function readWait(tx: Transaction, webhookId: string): Promise<number | undefined> {
+  const [{ milliseconds }] = wait.parse(
+    await tx.$queryRaw`
+      select (extract(epoch from min(next_ts) - now()) * 1000)::float8 as "milliseconds"
+      from platform.pf_webhook_delivery where hook_uid = ${webhookId}::uuid and state_cd = 'PENDING'`,
+  )
+  return milliseconds ?? undefined
+}
+
+/** The events of deliveries, by their positions. Events that are no longer kept are missing. */
+export async function readEvents(tx: Transaction, due: readonly DueDelivery[]): Promise<Map<number, FeedEvent>> {
+  const positions = due.flatMap(({ position }) => position ?? [])
+  const events = feedEvents.parse(
+    await tx.$queryRaw`
+      select ${Prisma.raw(eventColumns)} from platform.pf_outbox where feed_pos = any(${positions}::bigint[])`,
+  )
+  return new Map(events.map((event) => [event.position, event]))
+}
+
+/**
+ * The position up to which the receiver has everything, or it was given up, once it accepts this delivery. The id is null
+ * where that event is no longer kept.
+ */
+export async function readSafePosition(tx: Transaction, webhookId: string, deliveryId: string) {
+  const [found] = safe.parse(
+    await tx.$queryRaw`
+      select p.position, o.uid as "id"
+      from (select least(w.taken_pos, (
+              select min(feed_pos) - 1 from platform.pf_webhook_delivery
+              where hook_uid = w.uid and state_cd = 'PENDING' and uid <> ${deliveryId}::uuid)) as position
+            from platform.pf_webhook w where w.uid = ${webhookId}::uuid) p
+      left join platform.pf_outbox o on o.feed_pos = p.position`,
+  )
+  return found
+}
+
+interface NewDelivery {
+  webhookId: string
+  event: FeedEvent
+}
+
+/** Adds deliveries. One that has ended before is sent again, under the same id. */
+export async function addDeliveries(tx: Transaction, deliveries: readonly NewDelivery[]): Promise<void> {
+  if (deliveries.length === 0) return
+  const rows = deliveries.map(({ webhookId, event }) => ({
+    hook: webhookId,
+    event: event.id,
+    position: event.position,
+    topic: event.topic,
+    type: event.aggregateType,
+    key: event.aggregateKey,
+  }))
+  await tx.$executeRaw`
+    insert into platform.pf_webhook_delivery as d (uid, hook_uid, event_uid, feed_pos, topic_nm, agg_type, agg_key)
+    select md5(r.hook || r.event)::uuid, r.hook::uuid, r.event::uuid, r.position, r.topic, r.type, r.key
+    from jsonb_to_recordset(${JSON.stringify(rows)}::jsonb)
+      as r(hook text, event text, position bigint, topic text, type text, key text)
+    on conflict (uid) do update
+      set state_cd = 'PENDING', tries_nr = 0, begun_ts = now(), next_ts = now(), ended_ts = null
+      where d.state_cd <> 'PENDING'`
+}
+
+/** What becomes of a delivery. */
+export interface Verdict {
+  state: WebhookDeliveryState
+  /** When a pending one is tried again, in milliseconds from now. */
+  waitMs: number
+}
+
+export interface Attempt {
+  reply: Reply
+  at: Date
+  durationMs: number
+}
+
+/** Stores a verdict, with the attempt that led to it: none where there was nothing to send. */
+export async function storeVerdict(
+  tx: Transaction,
+  { id }: DueDelivery,
+  { state, waitMs }: Verdict,
+  attempt?: Attempt,
+): Promise<void> {
+  const settled = Prisma.sql`
+    update platform.pf_webhook_delivery
+    set state_cd = ${state}::platform.pf_delivery_state_t, tries_nr = tries_nr + 1,
+        attempts_nr = attempts_nr + ${attempt ? 1 : 0}, next_ts = now() + ${waitMs}::float8 * interval '1 millisecond',
+        ended_ts = ${state === 'PENDING' ? Prisma.sql`null` : Prisma.sql`now()`}
+    where uid = ${id}::uuid`
+  if (!attempt) {
+    await tx.$executeRaw(settled)
+    return
+  }
+  const { reply, at, durationMs } = attempt
+  await tx.$executeRaw`
+    with settled as (${settled} returning attempts_nr)
+    insert into platform.pf_webhook_attempt (delivery_uid, attempt_nr, at_ts, duration_ms, http_status, outcome_cd)
+    select ${id}::uuid, attempts_nr, ${at}, ${durationMs}, ${reply.status ?? null}::int,
+           ${reply.outcome}::platform.pf_attempt_outcome_t
+    from settled`
+}

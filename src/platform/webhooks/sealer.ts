@@ -1,0 +1,31 @@
+import { createCipheriv, createDecipheriv, hkdfSync, randomBytes } from 'node:crypto'
+
+const algorithm = 'aes-256-gcm'
+const keyBytes = 32
+const nonceBytes = 12
+const tagBytes = 16
+
+/** Encrypts texts that the database stores, so that a copy of the database does not reveal them. */
+export class Sealer {
+  readonly #key: Uint8Array
+
+  /** `purpose` separates the keys of different uses of one secret. */
+  constructor(secret: string, purpose: string) {
+    this.#key = new Uint8Array(hkdfSync('sha256', secret, '', purpose, keyBytes))
+  }
+
+  /** Nonce, tag and ciphertext. */
+  seal(text: string): Uint8Array<ArrayBuffer> {
+    const nonce = randomBytes(nonceBytes)
+    const cipher = createCipheriv(algorithm, this.#key, nonce)
+    const sealed = Buffer.concat([cipher.update(text, 'utf8'), cipher.final()])
+    return Uint8Array.from(Buffer.concat([nonce, cipher.getAuthTag(), sealed]))
+  }
+
+  /** Throws where the text was sealed with another secret. */
+  open(sealed: Uint8Array): string {
+    const decipher = createDecipheriv(algorithm, this.#key, sealed.subarray(0, nonceBytes))
+    decipher.setAuthTag(sealed.subarray(nonceBytes, nonceBytes + tagBytes))
+    return decipher.update(sealed.subarray(nonceBytes + tagBytes), undefined, 'utf8') + decipher.final('utf8')
+  }
+}

@@ -1,0 +1,207 @@
+import { PgBoss } from 'pg-boss'
+import { keyViewer } from '../api-keys/key-viewer.ts'
+import type { Viewer } from '../auth/viewer.ts'
+import type { Config } from '../config/config.ts'
+import type { Cursors, FeedEvent, OwnOperation, WebhookDesk } from '../context.ts'
+import type { Database } from '../database/client.ts'
+import type { Transaction } from '../database/transaction.ts'
+import type { Domain } from '../domain.ts'
+import type { EventFeed } from '../events/feed.ts'
+import { FeedConsumer, type FeedTurn } from '../events/feed-consumer.ts'
+import type { Log } from '../observability/log.ts'
+import type { Metrics } from '../observability/metrics.ts'
+import type { VisitedWebhook } from './deliveries.ts'
+import { Egress } from './egress.ts'
+import { contentOf, type OperationRunner } from './message.ts'
+import { Poster } from './post.ts'
+import { Sealer } from './sealer.ts'
+import { beginTurn } from './take-events.ts'
+import { Visit } from './visit.ts'
+
+interface WebhookParts {
+  config: Pick<Config, 'webhooks'>
+  /** Encrypts the secrets that sign. Without it there are no webhooks. */
+  encryptionSecret: string | undefined
+  databaseUrl: string
+  database: Database
+  domain: Pick<Domain, 'eventPolicy' | 'scopes'>
+  feed: EventFeed
+  cursors: Cursors
+  log: Log
+  metrics: Metrics
+}
+
+type Endpoint = OperationRunner & Pick<WebhookDesk, 'filterOf'>
+type Job = { webhookId: string }
+
+const schema = 'jobs'
+const queue = 'webhook-visits'
+/** How many webhooks one process visits at once. */
+const visitors = 5
+const pollSeconds = 1
+/** How often pg-boss looks for jobs whose process has died. */
+const superviseSeconds = 5
+const stopWithinMs = 5000
+
+/**
+ * Sends events to webhooks. A turn of the feed writes what is to be delivered, and a job of pg-boss for each webhook: to
+ * visit it. Nothing runs before there is an enabled webhook.
+ */
+export class Webhooks implements WebhookDesk {
+  readonly sealer: Sealer | undefined
+  readonly #parts: WebhookParts
+  readonly #declared: ReadonlySet<string>
+  readonly #egress: Egress
+  readonly #poster: Poster
+  readonly #consumer: FeedConsumer
+  /** A key keeps its scopes for life. */
+  readonly #viewers = new Map<string, Viewer>()
+  readonly #stopped = new AbortController()
+  #endpoint: Endpoint | undefined
+  #boss: Promise<PgBoss> | undefined
+  #worker: string | undefined
+
+  constructor(parts: WebhookParts) {
+    const { config, encryptionSecret, feed, database, log, domain } = parts
+    const { networks, requiresHttps, timeoutMs } = config.webhooks
+    this.#parts = parts
+    this.#declared = new Set(Object.keys(domain.scopes))
+    this.sealer = encryptionSecret === undefined ? undefined : new Sealer(encryptionSecret, 'frontdoor webhooks')
+    this.#egress = new Egress({ allowed: networks, requiresHttps })
+    this.#poster = new Poster({ egress: this.#egress, timeoutMs })
+    this.#consumer = new FeedConsumer({
+      name: 'webhooks',
+      feed,
+      transactions: database.ownTransactions,
+      begin: (tx) => this.#begin(tx),
+      concerns: ({ aggregateType }) => aggregateType === 'Webhook',
+      onTaken: () => this.#wake(),
+      log,
+    })
+  }
+
+  start(endpoint: Endpoint): void {
+    this.#endpoint = endpoint
+    if (this.sealer) this.#consumer.start()
+  }
+
+  /** Lets messages under way end, for some seconds. */
+  async stop(): Promise<void> {
+    this.#stopped.abort()
+    await this.#consumer.stop()
+    const boss = await this.#boss?.catch(() => undefined)
+    const breakOff = setTimeout(() => this.#poster.close(), stopWithinMs / 2).unref()
+    await boss?.stop({ timeout: stopWithinMs })
+    clearTimeout(breakOff)
+    this.#poster.close()
+  }
+
+  async viewerOf(apiKeyId: string): Promise<Viewer | undefined> {
+    const key = await this.#parts.database.client.apiKey.findUnique({
+      where: { id: apiKeyId },
+      select: { id: true, scopes: true, expiresAt: true, revokedAt: true },
+    })
+    return key && !key.revokedAt && key.expiresAt > new Date() ? this.#viewerOf(key) : undefined
+  }
+
+  urlRefusal(url: string): Promise<string | undefined> {
+    return this.#egress.refusalOf(url)
+  }
+
+  filterOf(operation: OwnOperation) {
+    return this.#runningEndpoint.filterOf(operation)
+  }
+
+  async #begin(tx: Transaction): Promise<FeedTurn | undefined> {
+    return beginTurn(tx, {
+      policy: this.#parts.domain.eventPolicy,
+      viewerOf: (key) => this.#viewerOf(key),
+      enqueue: async (webhookId, within) => {
+        const boss = await this.#startedBoss()
+        await boss.upsert(queue, { webhookId } satisfies Job, {
+          singletonKey: webhookId,
+          startAfter: new Date(),
+          db: { executeSql: async (text, values) => ({ rows: await within.$queryRawUnsafe(text, ...(values ?? [])) }) },
+        })
+      },
+    })
+  }
+
+  #viewerOf(key: Omit<VisitedWebhook['key'], 'isEnded'>): Viewer {
+    const viewer = this.#viewers.get(key.id) ?? keyViewer(key, this.#declared)
+    this.#viewers.set(key.id, viewer)
+    return viewer
+  }
+
+  get #runningEndpoint(): Endpoint {
+    if (!this.#endpoint) throw new Error('webhooks are not started')
+    return this.#endpoint
+  }
+
+  /** A failed start is tried again by the next turn. */
+  #startedBoss(): Promise<PgBoss> {
+    this.#boss ??= this.#startBoss().catch((error: unknown) => {
+      this.#boss = undefined
+      throw error
+    })
+    return this.#boss
+  }
+
+  async #startBoss(): Promise<PgBoss> {
+    const { databaseUrl, log } = this.#parts
+    const boss = new PgBoss({
+      connectionString: databaseUrl,
+      application_name: 'frontdoor webhooks',
+      max: 3,
+      schema,
+      // Migrations make the tables, and the server's role may not.
+      migrate: false,
+      createSchema: false,
+      reindex: false,
+      monitorVacuum: false,
+      schedule: false,
+      registerInstance: false,
+      superviseIntervalSeconds: superviseSeconds,
+      monitorIntervalSeconds: superviseSeconds,
+    })
+    boss.on('error', (err) => log.warn({ err }, 'visits to webhooks wait'))
+    await boss.start()
+    const options = { localConcurrency: visitors, pollingIntervalSeconds: pollSeconds }
+    this.#worker = await boss.work<Job>(queue, options, async ([job]) => {
+      if (job) await this.#visit(boss, job.data.webhookId)
+    })
+    return boss
+  }
+
+  #wake(): void {
+    const worker = this.#worker
+    if (worker !== undefined) void this.#boss?.then((boss) => boss.notifyWorker(worker))
+  }
+
+  async #visit(boss: PgBoss, webhookId: string): Promise<void> {
+    const { database, cursors, config, log, metrics, domain } = this.#parts
+    const { sealer } = this
+    if (!sealer) return
+    const content = { endpoint: this.#runningEndpoint, policy: domain.eventPolicy, cursors }
+    const visit = new Visit(
+      {
+        transactions: database.ownTransactions,
+        contentFor: (event: FeedEvent, viewer, webhook) => contentOf(event, viewer, webhook, content),
+        viewerOf: (key) => this.#viewerOf(key),
+        cursors,
+        poster: this.#poster,
+        sealer,
+        firstRetryMs: config.webhooks.firstRetryMs,
+        log,
+        metrics,
+      },
+      webhookId,
+      this.#stopped.signal,
+    )
+    const waitMs = await visit.run()
+    if (waitMs === undefined) return
+    // A visit that waits already is earlier.
+    const startAfter = new Date(Date.now() + waitMs)
+    await boss.send(queue, { webhookId } satisfies Job, { singletonKey: webhookId, startAfter })
+  }
+}
