@@ -10,6 +10,7 @@ export const slowTests = [
   'test/platform/events/many-streams.test.ts',
   'test/platform/events/relay.test.ts',
   'test/platform/events/soak.test.ts',
+  'test/platform/webhooks/failing-receiver.test.ts',
   'test/property/killed-server.test.ts',
 ]
 

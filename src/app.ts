@@ -29,6 +29,7 @@ import type { Log } from './platform/observability/log.ts'
 import { Metrics } from './platform/observability/metrics.ts'
 import { Pages } from './platform/pages/pages.ts'
 import { TrustedDocuments } from './platform/trusted-documents/trusted-documents.ts'
+import { forgetOldDeliveries } from './platform/webhooks/deliveries.ts'
 import { Webhooks } from './platform/webhooks/webhooks.ts'
 import { domain, schema } from './schema.ts'
 
@@ -177,6 +178,9 @@ function startSweep(database: Database, { events }: Config, log: Log): NodeJS.Ti
     database
       .runInBackground(forgetOldUses())
       .catch((err: unknown) => log.warn({ err }, 'old uses of fields stay for now'))
+    database
+      .runInBackground(forgetOldDeliveries())
+      .catch((err: unknown) => log.warn({ err }, 'old deliveries stay for now'))
   }, sweepEveryMs)
 }
 

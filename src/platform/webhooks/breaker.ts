@@ -1,3 +1,4 @@
+import { z } from 'zod'
 import type { Transaction } from '../database/transaction.ts'
 
 /** After this many failures in a row, nothing is sent for a pause. Then one attempt at a time goes out, until one succeeds. */
@@ -30,20 +31,30 @@ interface Failure {
   askedMs: number
 }
 
+const found = z.array(z.object({ failures: z.number(), isPaused: z.boolean() })).max(1)
+
 /** An attempt that began before a pause does not lengthen it. */
 export async function recordFailure(
   tx: Transaction,
   { id }: Endpoint,
   { durationMs, firstPauseMs, askedMs }: Failure,
 ): Promise<void> {
+  const [webhook] = found.parse(
+    await tx.$queryRaw`
+      select failures_nr as "failures",
+             coalesce(paused_until_ts > now() - ${durationMs}::float8 * interval '1 millisecond', false) as "isPaused"
+      from platform.pf_webhook where uid = ${id}::uuid for no key update`,
+  )
+  if (!webhook || webhook.isPaused) return
+  const failures = webhook.failures + 1
+  const pauseMs = Math.max(askedMs, failures < tolerated ? 0 : pauseAfter(failures - tolerated, firstPauseMs))
   await tx.$executeRaw`
     update platform.pf_webhook
-    set failures_nr = failures_nr + 1,
-        paused_until_ts = now() + interval '1 millisecond' * greatest(
-          ${askedMs}::float8,
-          case when failures_nr + 1 >= ${tolerated}::int then
-            least(${longestPauseMs}::float8, ${firstPauseMs}::float8 * 2 ^ least(failures_nr + 1 - ${tolerated}::int, 20))
-            * (0.5 + random() / 2) else 0 end)
-    where uid = ${id}::uuid
-      and (paused_until_ts is null or paused_until_ts <= now() - ${durationMs}::float8 * interval '1 millisecond')`
+    set failures_nr = ${failures},
+        paused_until_ts = ${pauseMs === 0 ? null : pauseMs}::float8 * interval '1 millisecond' + now()
+    where uid = ${id}::uuid`
+}
+
+function pauseAfter(pauses: number, firstPauseMs: number): number {
+  return Math.min(longestPauseMs, firstPauseMs * 2 ** pauses) * (0.5 + Math.random() / 2)
 }

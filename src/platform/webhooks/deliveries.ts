@@ -146,6 +146,15 @@ export async function addDeliveries(tx: Transaction, deliveries: readonly NewDel
       where d.state_cd <> 'PENDING'`
 }
 
+const keptDays = 30
+
+/** Deletes the history of ended deliveries, after 30 days. */
+export function forgetOldDeliveries(): Prisma.Sql {
+  return Prisma.sql`
+    delete from platform.pf_webhook_delivery
+    where created_ts < now() - make_interval(days => ${keptDays}) and state_cd <> 'PENDING'`
+}
+
 /** What becomes of a delivery. */
 export interface Verdict {
   state: WebhookDeliveryState

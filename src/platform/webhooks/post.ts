@@ -19,6 +19,7 @@ interface PosterParts {
 /** Bodies of responses are not read, except to keep a connection open for the next message. */
 const longestBody = 65_536
 const idleSockets = 10
+const userAgent = 'frontdoor-webhooks'
 
 /** Sends messages over connections that the egress rules allow. It follows no redirect. */
 export class Poster {
@@ -61,7 +62,12 @@ export class Poster {
       const request = (isHttps ? httpsRequest : httpRequest)(url, {
         method: 'POST',
         agent: isHttps ? this.#https : this.#http,
-        headers: { ...headers, 'content-length': Buffer.byteLength(body) },
+        headers: {
+          ...headers,
+          'content-type': 'application/json',
+          'content-length': Buffer.byteLength(body),
+          'user-agent': userAgent,
+        },
         signal,
       })
       request.on('error', (error) => {

@@ -57,6 +57,8 @@ interface Rest {
 const batchSize = 20
 /** Then other webhooks have their turn. */
 const longestVisitMs = 30_000
+/** A visit waits this long for the next delivery, before it ends. */
+const longestWaitMs = 1000
 const longestRetryMs = 8 * 3_600_000
 const longestAskedMs = 24 * 3_600_000
 const triedForMs = 3 * 86_400_000
@@ -76,11 +78,13 @@ export class Visit {
   /** Whether a failure may have paused the webhook since the last round. */
   #hasFailures = false
   #error: unknown
+  #wake: (() => void) | undefined
 
   constructor(parts: VisitParts, webhookId: string, signal: AbortSignal) {
     this.#parts = parts
     this.#webhookId = webhookId
     this.#signal = signal
+    signal.addEventListener('abort', () => this.wake(), { once: true })
   }
 
   /** Returns after how many milliseconds the next visit is due; undefined where nothing is pending. */
@@ -90,8 +94,8 @@ export class Visit {
       const round = await this.#nextRound()
       if ('due' in round) {
         await this.#send(round)
-      } else if (this.#underWay.size > 0) {
-        await Promise.race(this.#underWay.values())
+      } else if (this.#underWay.size > 0 || isShort(round)) {
+        await this.#change(round)
       } else {
         rest = round
         break
@@ -100,6 +104,22 @@ export class Visit {
     await Promise.all(this.#underWay.values())
     if (this.#error !== undefined) throw this.#error
     return rest.waitMs
+  }
+
+  /** There may be something new to send. */
+  wake(): void {
+    this.#wake?.()
+  }
+
+  /** Resolves when a delivery under way has ended, when another is due, or when it is woken. */
+  async #change({ waitMs = longestWaitMs }: Rest): Promise<void> {
+    const waking = new Promise<void>((resolve) => {
+      this.#wake = resolve
+    })
+    const timer = setTimeout(() => this.#wake?.(), Math.min(Math.max(waitMs, 0), longestWaitMs))
+    await Promise.race([waking, ...this.#underWay.values()])
+    clearTimeout(timer)
+    this.#wake = undefined
   }
 
   #isOver(): boolean {
@@ -197,6 +217,10 @@ export class Visit {
   #store(write: (tx: Transaction) => Promise<void>): Promise<void> {
     return this.#parts.transactions.run(write)
   }
+}
+
+function isShort({ waitMs }: Rest): boolean {
+  return waitMs !== undefined && waitMs < longestWaitMs
 }
 
 /** The status by which a receiver ends a webhook: 410, as Standard Webhooks has it. */

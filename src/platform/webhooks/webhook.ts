@@ -51,9 +51,10 @@ function defineWebhook({ EventTopic, topics: told }: WebhookOptions['events']): 
       id: t.id({ description: 'The global id.', resolve: ({ id }) => encodeId('Webhook', id) }),
       name: t.exposeString('name', { description: 'What it is for, in the words of who made it.' }),
       url: t.exposeString('url', { description: 'Where messages are sent.' }),
-      apiKey: t.relation('apiKey', {
-        nullable: true,
-        description: 'The key whose rights are used; null for a viewer who does not see it.',
+      apiKeyId: t.id({
+        description: 'The API key whose rights are used.',
+        select: { apiKeyId: true },
+        resolve: ({ apiKeyId }) => encodeId('ApiKey', apiKeyId),
       }),
       topics: t.field({
         type: [EventTopic],

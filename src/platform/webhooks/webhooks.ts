@@ -59,7 +59,8 @@ export class Webhooks implements WebhookDesk {
   readonly #stopped = new AbortController()
   #endpoint: Endpoint | undefined
   #boss: Promise<PgBoss> | undefined
-  #worker: string | undefined
+  readonly #workers: string[] = []
+  readonly #visits = new Set<Visit>()
 
   constructor(parts: WebhookParts) {
     const { config, encryptionSecret, feed, database, log, domain } = parts
@@ -166,16 +167,21 @@ export class Webhooks implements WebhookDesk {
     })
     boss.on('error', (err) => log.warn({ err }, 'visits to webhooks wait'))
     await boss.start()
-    const options = { localConcurrency: visitors, pollingIntervalSeconds: pollSeconds }
-    this.#worker = await boss.work<Job>(queue, options, async ([job]) => {
-      if (job) await this.#visit(boss, job.data.webhookId)
-    })
+    while (this.#workers.length < visitors) {
+      const worker = await boss.work<Job>(queue, { pollingIntervalSeconds: pollSeconds }, async ([job]) => {
+        if (job) await this.#visit(boss, job.data.webhookId)
+      })
+      this.#workers.push(worker)
+    }
     return boss
   }
 
+  /** A turn may have enqueued visits, or deliveries of webhooks that are visited now. */
   #wake(): void {
-    const worker = this.#worker
-    if (worker !== undefined) void this.#boss?.then((boss) => boss.notifyWorker(worker))
+    for (const visit of this.#visits) visit.wake()
+    void this.#boss?.then((boss) => {
+      for (const worker of this.#workers) boss.notifyWorker(worker)
+    })
   }
 
   async #visit(boss: PgBoss, webhookId: string): Promise<void> {
@@ -198,7 +204,8 @@ export class Webhooks implements WebhookDesk {
       webhookId,
       this.#stopped.signal,
     )
-    const waitMs = await visit.run()
+    this.#visits.add(visit)
+    const waitMs = await visit.run().finally(() => this.#visits.delete(visit))
     if (waitMs === undefined) return
     // A visit that waits already is earlier.
     const startAfter = new Date(Date.now() + waitMs)

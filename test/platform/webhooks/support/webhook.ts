@@ -1,9 +1,10 @@
+import { onTestFinished } from 'vitest'
 import { z } from 'zod'
-import { dataOf, type World } from '../../../support/world.ts'
+import { answer, dataOf, type World } from '../../../support/world.ts'
 import { newKey } from '../../support/api-key.ts'
-import { dataIn, post } from '../../support/call.ts'
+import { post } from '../../support/call.ts'
 
-const userErrors = z.array(z.object({ code: z.string(), path: z.array(z.string()) }))
+const userErrors = z.array(z.object({ code: z.string(), path: z.array(z.string()), message: z.string() }))
 const created = z.object({
   webhookCreate: z.object({
     webhook: z.object({ id: z.string(), version: z.number() }).nullable(),
@@ -14,7 +15,7 @@ const created = z.object({
 })
 
 const createWebhook = `mutation ($input: WebhookCreateInput!) {
-  webhookCreate(input: $input) { webhook { id version } secret replayed userErrors { code path } }
+  webhookCreate(input: $input) { webhook { id version } secret replayed userErrors { code path message } }
 }`
 
 /** Settings under which failures are tried again soon. */
@@ -26,11 +27,14 @@ export async function tryToCreate(world: Pick<World, 'as'>, input: object, viewe
     .webhookCreate
 }
 
-/** A webhook made by the admin, with an API key of these scopes: both ids, and the secret that signs. */
+/** A webhook made by the admin for one test, with an API key of these scopes: both ids, and the secret that signs. */
 export async function newWebhook(world: World, input: object, scopes: readonly string[] = ['orders:read']) {
   const key = await newKey(world, { scopes })
   const { webhook, secret, userErrors } = await tryToCreate(world, { apiKeyId: key.id, ...input })
   if (!webhook || !secret) throw new Error(`no webhook: ${JSON.stringify(userErrors)}`)
+  onTestFinished(async () => {
+    await changeWebhook(world, 'webhookDelete', { webhookId: webhook.id })
+  })
   return { id: webhook.id, version: webhook.version, secret, key }
 }
 
@@ -55,18 +59,35 @@ export async function deliveriesOf(world: Pick<World, 'as'>, webhookId: string):
   return dataOf(answered, deliveries).webhookDeliveries.edges.map(({ node }) => node)
 }
 
+const webhook = z.object({
+  isEnabled: z.boolean(),
+  disabledReason: z.string().nullable(),
+  pausedUntil: z.string().nullable(),
+})
+
+export async function webhookOf(world: Pick<World, 'as'>, id: string): Promise<z.infer<typeof webhook>> {
+  const answered = await world
+    .as('admin')
+    .query('query ($id: ID!) { node(id: $id) { ... on Webhook { isEnabled disabledReason pausedUntil } } }', { id })
+  return dataOf(answered, z.object({ node: webhook })).node
+}
+
 /** Runs a mutation of one webhook as the admin. Returns its user errors. */
 export async function changeWebhook(world: Pick<World, 'as'>, mutation: string, input: object): Promise<string[]> {
   const type = `${mutation.slice(0, 1).toUpperCase()}${mutation.slice(1)}Input`
   const answered = await world
     .as('admin')
-    .query(`mutation ($input: ${type}!) { changed: ${mutation}(input: $input) { userErrors { code path } } }`, {
+    .query(`mutation ($input: ${type}!) { changed: ${mutation}(input: $input) { userErrors { code path message } } }`, {
       input,
     })
   return dataOf(answered, z.object({ changed: z.object({ userErrors }) })).changed.userErrors.map(({ code }) => code)
 }
 
-/** Calls with an API key. */
-export async function withKey(world: Pick<World, 'url'>, secret: string, query: string, variables: object = {}) {
-  return dataIn(await post(world.url, { query, variables }, { authorization: `Bearer ${secret}` }))
+/** Callers with this credential, whatever they are named. */
+export function keyCaller({ url }: Pick<World, 'url'>, credential: string): Pick<World, 'as'> {
+  const query = async (query: string, variables: Record<string, unknown> = {}) => {
+    const { text } = await post(url, { query, variables }, { authorization: `Bearer ${credential}` })
+    return answer.parse(JSON.parse(text))
+  }
+  return { as: () => ({ query }) }
 }
