@@ -114,7 +114,7 @@ export class Webhooks implements WebhookDesk {
   }
 
   async #begin(tx: Transaction): Promise<FeedTurn | undefined> {
-    return beginTurn(tx, {
+    const turn = await beginTurn(tx, {
       policy: this.#parts.domain.eventPolicy,
       viewerOf: (key) => this.#viewerOf(key),
       enqueue: async (webhookId, within) => {
@@ -126,6 +126,9 @@ export class Webhooks implements WebhookDesk {
         })
       },
     })
+    // Visits may wait from before this process was started.
+    if (turn) await this.#startedBoss()
+    return turn
   }
 
   #viewerOf(key: Omit<VisitedWebhook['key'], 'isEnded'>): Viewer {

@@ -22,9 +22,11 @@ import { domain } from '../../../src/schema.ts'
 import { fastFolder } from '../../support/fast-folder.ts'
 import { freePort } from '../../support/free-port.ts'
 import { ServerProcess } from '../../support/server-process.ts'
+import { keyInput } from '../support/api-key.ts'
 import { type Draw, seed } from '../support/draw.ts'
 import { reasonToSkip } from '../support/embedded.ts'
 import { NatsServer, reasonToSkipNats } from '../support/nats.ts'
+import { Receiver } from '../webhooks/support/receiver.ts'
 
 // Writers with overlapping transactions and mutations, while the server is killed and PostgreSQL is restarted: every
 // consumer gets every event once, in order. SOAK_EVENTS=100000 is the long run.
@@ -52,6 +54,7 @@ describe.skipIf(reason)('every event', () => {
       console.log(`soak: ${wantedEvents} events, RANDOM_SEED=${seed}`)
       await using soak = await Soak.open()
       const consumers = [soak.readChanges(), soak.listenOverSse(), soak.listenOverWebSocket()]
+      const webhook = await soak.receiveWebhooks()
       const writes = await soak.writeAll()
       const truth = await soak.events()
       expect(truth.length).toBeGreaterThanOrEqual(wantedEvents)
@@ -65,12 +68,18 @@ describe.skipIf(reason)('every event', () => {
         await expect.poll(() => told.length, { timeout: toleratedMs, interval: 200 }).toBeGreaterThanOrEqual(ids.length)
         expect([name, told.map(({ id }) => id)]).toEqual([name, ids])
       }
+      // Its key was made before the webhook.
+      const sent = truth.filter(({ topic }) => topic !== 'api_key.created').map(({ id }) => id)
+      await expect.poll(() => webhook.size, { timeout: toleratedMs, interval: 200 }).toBeGreaterThanOrEqual(sent.length)
+      const received = [...webhook.values()]
+      expect(received.map(({ id }) => id).sort()).toEqual(sent.sort())
+      expectSequences(received)
       const relayed = await soak.relayed(ids.length)
       if (relayed) expect(relayed).toEqual(ids)
       console.log(
         `soak: ${ids.length} events, ${soak.kills} kills of the server, ${soak.restarts} restarts of PostgreSQL, ` +
-          `${writes.aborted} aborted transactions, ${writes.unknown} rows of unknown outcome; ${consumers.length} consumers` +
-          ` and ${relayed ? 'the relay' : 'no relay'} have all, in order, none twice`,
+          `${writes.aborted} aborted transactions, ${writes.unknown} rows of unknown outcome; ${consumers.length} consumers,` +
+          ` a webhook and ${relayed ? 'the relay' : 'no relay'} have all, in order, none twice but by the same id`,
       )
     },
     wantedEvents * 20 + 2 * toleratedMs,
@@ -114,6 +123,7 @@ class Soak implements AsyncDisposable {
   readonly #products: readonly string[]
   #database: Awaited<ReturnType<typeof openEmbeddedDatabase>>
   #server: ServerProcess
+  #receiver: Receiver | undefined
   #isOver = false
   #written = 0
 
@@ -213,6 +223,33 @@ class Soak implements AsyncDisposable {
     return consumer
   }
 
+  /** What the receiver of an ordered webhook accepted, by `webhook-id`, in the order of the first acceptance. */
+  async receiveWebhooks(): Promise<Map<string, Told>> {
+    const receiver = await Receiver.open()
+    this.#receiver = receiver
+    const accepted = new Map<string, Told>()
+    receiver.respond = ({ id, body }, response) => {
+      response.on('finish', () => accepted.has(id) || accepted.set(id, eventShape.parse(body.data)))
+      response.end()
+    }
+    const key = z.object({ data: z.object({ apiKeyCreate: z.object({ apiKey: z.object({ id: z.string() }) }) }) })
+    const make = 'mutation ($input: ApiKeyCreateInput!) { apiKeyCreate(input: $input) { apiKey { id } } }'
+    const scopes = Object.keys(domain.scopes).filter((scope) => scope !== 'keys:manage')
+    const made = await this.#ask(make, { input: keyInput({ scopes }) })
+    const { topics } = z
+      .object({ data: z.object({ topics: z.object({ enumValues: z.array(z.object({ name: z.string() })) }) }) })
+      .parse(await this.#ask('{ topics: __type(name: "EventTopic") { enumValues { name } } }', {})).data
+    const done = z.object({
+      data: z.object({ webhookCreate: z.object({ userErrors: z.array(z.unknown()).length(0) }) }),
+    })
+    const { id: apiKeyId } = key.parse(made).data.apiKeyCreate.apiKey
+    const seen = topics.enumValues.map(({ name }) => name).filter((name) => !name.startsWith('API_KEY'))
+    const input = { name: 'Soak', url: receiver.url, apiKeyId, topics: seen, isOrdered: true }
+    const create = 'mutation ($input: WebhookCreateInput!) { webhookCreate(input: $input) { userErrors { code } } }'
+    done.parse(await this.#ask(create, { input }))
+    return accepted
+  }
+
   async writeAll(): Promise<Writes> {
     const draw = fc.sample(fc.gen(), { seed, numRuns: sqlWriters + mutationWriters })
     const writes: Writes = { committed: 0, unknown: 0, aborted: 0 }
@@ -262,6 +299,7 @@ class Soak implements AsyncDisposable {
     await this.#server.end('SIGKILL')
     await this.#database.stop()
     await this.#nats?.[Symbol.asyncDispose]()
+    await this.#receiver?.close()
     await rm(this.#dataDir, { recursive: true, force: true })
   }
 
@@ -393,6 +431,7 @@ function environmentOf(parts: {
     DATA_DIR: parts.dataDir,
     LOG_LEVEL: 'warn',
     LOG_FORMAT: 'json',
+    WEBHOOK_FIRST_RETRY_MS: '100',
     RATE_LIMIT_CAPACITY: '1000000000',
     ...(parts.nats && { EVENTS_RELAY: parts.nats.url }),
   }
