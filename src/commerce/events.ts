@@ -1,3 +1,4 @@
+import { ownKeyId } from '../platform/api-keys/api-key.ts'
 import { defineEvents } from '../platform/events/define-events.ts'
 import type { Topic } from '../platform/events/topic.ts'
 import { apiKeyTopics } from './api-keys.ts'
@@ -14,7 +15,10 @@ const topics: readonly Topic[] = [catalog, customer, order, payment, apiKeyTopic
 
 export const events = defineEvents({
   topics,
-  ownerOf: ({ kind, subject }) => {
-    return kind === 'customer' && subject !== undefined ? { ownerType: 'Customer', ownerKey: subject } : undefined
+  ownerOf: (viewer) => {
+    const { kind, subject } = viewer
+    if (kind === 'customer' && subject !== undefined) return { ownerType: 'Customer', ownerKey: subject }
+    const apiKeyId = ownKeyId(viewer)
+    return apiKeyId === undefined ? undefined : { ownerType: 'ApiKey', ownerKey: apiKeyId }
   },
 })

@@ -2,6 +2,9 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { z } from 'zod'
 import { createWorld, type World } from '../support/world.ts'
 
+/** Foreign keys in pg-boss's own tables, to its queues: a queue is a constant here, and is never deleted. */
+const unindexedByPgBoss = ['dlq_fkey', 'queue_dead_letter_fkey', 'subscription_name_fkey']
+
 describe('the database', () => {
   let world: World
   beforeAll(async () => {
@@ -17,10 +20,10 @@ describe('the database', () => {
            and (i.indkey::int2[])[0:cardinality(c.conkey) - 1] = c.conkey)`,
       z.object({ name: z.string() }),
     )
-    expect(missing).toEqual([])
+    expect(missing.map(({ name }) => name).sort()).toEqual(unindexedByPgBoss)
   })
 
-  it('keeps the platform and the domain in schemas of their own', async () => {
+  it('keeps the platform, the domain and pg-boss in schemas of their own', async () => {
     const tables = await world.rowsOf(
       `select relnamespace::regnamespace::text as schema, count(*)::int as tables from pg_class
        where relkind in ('r', 'p') and not relispartition and relnamespace::regnamespace::text !~ '^(pg_|information_schema)'
@@ -29,7 +32,9 @@ describe('the database', () => {
     )
     expect(tables).toEqual([
       { schema: 'commerce', tables: 18 },
-      { schema: 'platform', tables: 8 },
+      // As pg-boss makes them.
+      { schema: 'jobs', tables: 10 },
+      { schema: 'platform', tables: 11 },
       // Prisma's own table of migrations.
       { schema: 'public', tables: 1 },
     ])

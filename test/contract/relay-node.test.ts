@@ -6,6 +6,7 @@ import { schema } from '../../src/schema.ts'
 import { newKey } from '../platform/support/api-key.ts'
 import { codesOf, createWorld, dataOf, type World } from '../support/world.ts'
 import { connectionFields, Lists, lengthenTrail } from './support/connections.ts'
+import { usedHook } from './support/webhooks.ts'
 
 // Relay's object identification: https://relay.dev/graphql/objectidentification.htm
 
@@ -23,7 +24,7 @@ let oldest: Node[]
 beforeAll(async () => {
   world = await createWorld()
   await giveBackSomething(world)
-  await newKey(world)
+  await usedHook(world, (await newKey(world)).id)
   await lengthenTrail(world)
   oldest = await nodesOfOldest()
 })
@@ -136,6 +137,7 @@ async function nodesOfOldest(): Promise<Node[]> {
     } } }
     carriers(first: 1) { edges { node { ${one} } } }
     apiKeys(first: 1) { edges { node { ${one} } } }
+    webhookDeliveries(first: 1) { edges { node { ${one} webhook { ${one} } } } }
     auditEvents(first: 1) { edges { node { ${one} } } }
   }`)
   return nodesIn(dataOf(answered, z.unknown()))

@@ -12,6 +12,7 @@ import {
   lengthenTrail,
   type PageArguments,
 } from './support/connections.ts'
+import { addWebhooks } from './support/webhooks.ts'
 
 const connections = connectionFields(schema)
 
@@ -21,6 +22,7 @@ beforeAll(async () => {
   world = await createWorld({ env: { MAX_TOKENS: '10000' } })
   await lengthenLedgers(world)
   await addApiKeys(world)
+  await addWebhooks(world)
   lists = new Lists(world, connections)
 })
 afterAll(() => world.close())
@@ -92,6 +94,7 @@ describe('a cursor', () => {
   it('signed with another server’s secret is refused', async () => {
     await using other = await createWorld({ env: { CURSOR_SECRET: 'another secret, of thirty-two characters' } })
     await addApiKeys(other)
+    await addWebhooks(other)
     await lengthenTrail(other)
     for (const connection of connections.filter(({ atRoot }) => atRoot)) {
       const cursor = await secondCursor(await new Lists(other, connections).first(connection))

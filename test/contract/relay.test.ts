@@ -10,6 +10,7 @@ import {
   lengthenLedgers,
   type Page,
 } from './support/connections.ts'
+import { addWebhooks } from './support/webhooks.ts'
 
 // Relay's cursor connections: https://relay.dev/graphql/connections.htm
 
@@ -28,6 +29,7 @@ beforeAll(async () => {
   world = await createWorld()
   await lengthenLedgers(world)
   await addApiKeys(world)
+  await addWebhooks(world)
   lists = new Lists(world, connections)
 })
 afterAll(() => world.close())
@@ -46,6 +48,8 @@ describe('the connections of the schema', () => {
       'Query.orders',
       'Query.products',
       'Query.suppliers',
+      'Query.webhookDeliveries',
+      'Query.webhooks',
       'Supplier.products',
     ])
   })

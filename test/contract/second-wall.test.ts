@@ -88,7 +88,7 @@ describe('the client without the row policy', () => {
     ])
   })
 
-  it('writes for mutations, key uses, consumers of the feed and sweeps, and nothing else', () => {
+  it('writes for mutations, key uses, consumers of the feed, visits to webhooks and sweeps, and nothing else', () => {
     expect(mentions(/\btransactions\s*\.run\(/)).toEqual([
       'src/app.ts',
       'src/platform/api-keys/key-use.ts',
@@ -96,6 +96,7 @@ describe('the client without the row policy', () => {
       'src/platform/database/transaction.ts',
       'src/platform/events/feed-consumer.ts',
       'src/platform/mutations/run-mutation.ts',
+      'src/platform/webhooks/visit.ts',
     ])
   })
 

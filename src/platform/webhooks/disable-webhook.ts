@@ -13,20 +13,29 @@ export const webhookDisabled = {
   about: 'The server disabled a webhook.',
   version: 1,
   aggregate: 'Webhook',
+  owner: 'ApiKey',
   payload: z.object({
     webhookId: idOf('Webhook'),
     reason: z.enum(['GONE', 'KEY_ENDED']).describe('The receiver responded with 410, or its API key has ended.'),
   }),
 } as const
 
+const owned = z.array(z.object({ apiKeyId: z.string() })).max(1)
+
 /** Disables a webhook and tells so. One that is disabled already stays as it is. */
 export async function disableWebhook(tx: Transaction, id: string, reason: 'GONE' | 'KEY_ENDED'): Promise<void> {
-  const count = await tx.$executeRaw`
+  const [disabled] = owned.parse(
+    await tx.$queryRaw`
     update platform.pf_webhook set disabled_ts = now(), disabled_cd = ${reason}::platform.pf_webhook_reason_t
-    where uid = ${id}::uuid and disabled_ts is null`
-  if (count === 0) return
+    where uid = ${id}::uuid and disabled_ts is null returning key_uid as "apiKeyId"`,
+  )
+  if (!disabled) return
   const outbox = new Outbox()
-  outbox.emit(webhookDisabled, { id, payload: { webhookId: encodeId('Webhook', id), reason } })
+  outbox.emit(webhookDisabled, {
+    id,
+    owner: disabled.apiKeyId,
+    payload: { webhookId: encodeId('Webhook', id), reason },
+  })
   const written = outbox.written(server)
   if (written) await tx.$executeRaw(written)
 }

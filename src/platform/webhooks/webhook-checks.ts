@@ -86,6 +86,7 @@ export async function managedWebhook(id: string, { context: { db }, errors }: Pr
 const locked = z.array(
   z.object({
     id: z.string(),
+    apiKeyId: z.string(),
     name: z.string(),
     url: z.string(),
     isOrdered: z.boolean(),
@@ -102,7 +103,7 @@ export async function lockWebhook(id: string, { tx, viewer, errors }: MutationWo
     uuid === undefined
       ? []
       : await tx.$queryRaw`
-          select uid as "id", hook_nm as "name", hook_url as "url", ordered_flg as "isOrdered",
+          select uid as "id", key_uid as "apiKeyId", hook_nm as "name", hook_url as "url", ordered_flg as "isOrdered",
                  disabled_ts is null as "isEnabled", row_ver as "version"
           from platform.pf_webhook
           where uid = ${uuid}::uuid ${own === undefined ? Prisma.empty : Prisma.sql`and key_uid = ${own}::uuid`}

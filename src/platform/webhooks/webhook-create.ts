@@ -101,7 +101,11 @@ export function defineWebhookCreate<Code extends string>(
       },
       select: { id: true },
     })
-    emit(told.created, { id, payload: { webhookId: encodeId('Webhook', id), apiKeyId: encodeId('ApiKey', apiKeyId) } })
+    emit(told.created, {
+      id,
+      owner: apiKeyId,
+      payload: { webhookId: encodeId('Webhook', id), apiKeyId: encodeId('ApiKey', apiKeyId) },
+    })
     show('secret', secret)
     return { webhook: id }
   }

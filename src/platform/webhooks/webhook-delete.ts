@@ -23,9 +23,9 @@ export function defineWebhookDelete<Code extends string>(
         idempotencyKey: 'optional',
         changes: { webhook: 'Webhook' },
         run: async ({ webhookId }, work: MutationWork<CommonCode>) => {
-          const { id } = await lockWebhook(webhookId, work)
+          const { id, apiKeyId } = await lockWebhook(webhookId, work)
           await work.tx.webhook.deleteMany({ where: { id } })
-          work.emit(told.deleted, { id, payload: { webhookId: encodeId('Webhook', id) } })
+          work.emit(told.deleted, { id, owner: apiKeyId, payload: { webhookId: encodeId('Webhook', id) } })
           return { webhook: id }
         },
       }),

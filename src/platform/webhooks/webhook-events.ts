@@ -1,14 +1,24 @@
 import { z } from 'zod'
-import { scope } from '../auth/rule.ts'
+import { type Rule, scope } from '../auth/rule.ts'
 import { changedFields, idOf } from '../events/payload.ts'
 import { topic } from '../events/topic.ts'
 import { webhookDisabled } from './disable-webhook.ts'
 
 export type WebhookTopics = ReturnType<typeof topicsOfWebhooks>
 
-/** What happens to webhooks, for viewers with the scope that manages them. */
+/** An API key manages its own webhooks only, and sees their events as their owner. */
+function allOfStaff(manageScope: string): Rule {
+  const rule = scope(manageScope)
+  return {
+    ...rule,
+    name: `${rule.name}, of staff`,
+    allows: (viewer) => viewer.kind !== 'apiKey' && rule.allows(viewer),
+  }
+}
+
+/** What happens to webhooks: for staff with the scope that manages them, and for the API key of the webhook. */
 export function topicsOfWebhooks(manageScope: string) {
-  const ofWebhooks = { version: 1, aggregate: 'Webhook', seenBy: scope(manageScope) } as const
+  const ofWebhooks = { version: 1, aggregate: 'Webhook', owner: 'ApiKey', seenBy: allOfStaff(manageScope) } as const
   const webhookId = idOf('Webhook')
   const only = z.object({ webhookId })
   return {

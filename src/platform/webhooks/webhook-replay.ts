@@ -48,11 +48,11 @@ export function defineWebhookReplay<Code extends string>(
           }
         },
         run: async ({ webhookId }, work: MutationWork<CommonCode>, { position, ids }) => {
-          const { id, isEnabled } = await lockWebhook(webhookId, work)
+          const { id, apiKeyId, isEnabled } = await lockWebhook(webhookId, work)
           if (!isEnabled) work.errors.refuse('WEBHOOK_DISABLED', ['webhookId'])
           if (position === undefined) await askAgain(work, id, ids)
           else await setBack(work, id, position)
-          work.emit(told.replayed, { id, payload: { webhookId: encodeId('Webhook', id) } })
+          work.emit(told.replayed, { id, owner: apiKeyId, payload: { webhookId: encodeId('Webhook', id) } })
           return { webhook: id }
         },
       }),

@@ -34,13 +34,13 @@ export function defineWebhookRotateSecret<Code extends string>(
           return { secret, sealed: requireSealer(preparation).seal(secret) }
         },
         run: async ({ webhookId }, work: MutationWork<CommonCode>, { secret, sealed }) => {
-          const { id } = await lockWebhook(webhookId, work)
+          const { id, apiKeyId } = await lockWebhook(webhookId, work)
           await work.tx.$executeRaw`
             update platform.pf_webhook
             set prev_secret_enc = secret_enc, prev_until_ts = now() + make_interval(hours => ${overlapHours}),
                 secret_enc = ${sealed}::bytea
             where uid = ${id}::uuid`
-          work.emit(told.secretRotated, { id, payload: { webhookId: encodeId('Webhook', id) } })
+          work.emit(told.secretRotated, { id, owner: apiKeyId, payload: { webhookId: encodeId('Webhook', id) } })
           work.show('secret', secret)
           return { webhook: id }
         },

@@ -27,11 +27,11 @@ export function defineWebhookTest<Code extends string>(
         idempotencyKey: 'optional',
         changes: { delivery: 'WebhookDelivery', webhook: 'Webhook' },
         run: async ({ webhookId }, work: MutationWork<CommonCode>) => {
-          const { id, isEnabled } = await lockWebhook(webhookId, work)
+          const { id, apiKeyId, isEnabled } = await lockWebhook(webhookId, work)
           if (!isEnabled) work.errors.refuse('WEBHOOK_DISABLED', ['webhookId'])
           const delivery = { id: uuidV7(), webhookId: id, topic: testTopic, aggregateType: 'Webhook', aggregateKey: id }
           await work.tx.webhookDelivery.create({ data: delivery, select: { id: true } })
-          work.emit(told.tested, { id, payload: { webhookId: encodeId('Webhook', id) } })
+          work.emit(told.tested, { id, owner: apiKeyId, payload: { webhookId: encodeId('Webhook', id) } })
           return { delivery: delivery.id, webhook: id }
         },
       }),

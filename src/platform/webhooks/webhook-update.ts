@@ -84,7 +84,7 @@ export function defineWebhookUpdate<Code extends string>(
     errors.refuseIfAny()
     if (namesNothing(named) && !choice) errors.refuse('NOTHING_TO_DO', [])
     const webhook = await lockWebhook(input.webhookId, work)
-    const { id } = webhook
+    const { id, apiKeyId } = webhook
     if (webhook.version !== input.version) errors.refuseWith({ webhook: id }, 'CONFLICT', ['version'])
     const changes = effectiveChanges(named, webhook)
     if (namesNothing(changes) && !choice) return { webhook: id }
@@ -103,7 +103,7 @@ export function defineWebhookUpdate<Code extends string>(
       },
     })
     const changed = [...Object.keys(changes), ...(choice ? [choice.document === null ? 'topics' : 'document'] : [])]
-    emit(told.updated, { id, payload: { webhookId: encodeId('Webhook', id), changed } })
+    emit(told.updated, { id, owner: apiKeyId, payload: { webhookId: encodeId('Webhook', id), changed } })
     return { webhook: id }
   }
 }

@@ -26,6 +26,8 @@ export const shownBy: Readonly<Record<string, string>> = {
   Return: 'orders:read',
   StockMovement: 'stock:read',
   ApiKey: 'keys:manage',
+  Webhook: 'webhooks:manage',
+  WebhookDelivery: 'webhooks:manage',
   AuditEvent: 'audit:read',
 }
 
@@ -44,6 +46,11 @@ const guards: readonly (readonly [needs: string, fields: string])[] = [
   ['suppliers:read', 'SupplierContact.street SupplierContact.title'],
   ['audit:read', 'Query.auditEvents'],
   ['keys:manage', 'ApiKey.createdBy Query.apiKeys Mutation.apiKeyCreate Mutation.apiKeyRevoke'],
+  ['webhooks:manage', 'Query.webhookDeliveries Query.webhooks Mutation.webhookCreate Mutation.webhookDelete'],
+  [
+    'webhooks:manage',
+    'Mutation.webhookReplay Mutation.webhookRotateSecret Mutation.webhookTest Mutation.webhookUpdate',
+  ],
   ['catalog:write', 'Mutation.categoryCreate Mutation.categoryUpdate Mutation.productCreate'],
   ['catalog:write', 'Mutation.productDiscontinue Mutation.productUpdate Mutation.stockAdjust'],
   ['customers:write', 'Mutation.customerCreate'],
@@ -68,9 +75,23 @@ export function has({ kind, scopes }: Declared, need: string): boolean {
   return need === kind || scopes.includes(need)
 }
 
-export function mayRead({ scopes }: Declared, typeName: string): boolean {
+/** Whether the viewer sees all rows of the type. */
+export function mayRead(declared: Declared, typeName: string): boolean {
   const scope = shownBy[typeName]
-  return scope === undefined || scopes.includes(scope)
+  return scope === undefined || showsAll(scope, declared)
+}
+
+/** With this scope staff see all rows, and an API key those of its own; without it a key does not see even these. */
+const ofOwnKey = 'webhooks:manage'
+
+/** Whether the scope shows the viewer every row, not only their own. */
+export function showsAll(scope: string, { kind, scopes }: Declared): boolean {
+  return scopes.includes(scope) && !(scope === ofOwnKey && kind === 'apiKey')
+}
+
+/** Whether the viewer sees the rows of the type that are their own. */
+export function mayReadOwn({ scopes }: Declared, typeName: string): boolean {
+  return shownBy[typeName] !== ofOwnKey || scopes.includes(ofOwnKey)
 }
 
 /** The values of a response that are not declared visible, and the number of values checked. */
@@ -105,7 +126,7 @@ function rowLeak({ type, value, path }: Visit, declared: Declared, owners: Reado
   const owned = type.name === 'AuditEvent' ? 'nobody' : owners.get(String(value))
   if (owned === undefined) return [`${path}: whose is ${String(value)}?`]
   const [owner, scope] = owned.split(' or ')
-  if (owner === 'everyone' || owner === declared.subject) return []
-  if (scope === undefined ? mayRead(declared, type.name) : declared.scopes.includes(scope)) return []
+  if (owner === 'everyone' || (owner === declared.subject && mayReadOwn(declared, type.name))) return []
+  if (scope === undefined ? mayRead(declared, type.name) : showsAll(scope, declared)) return []
   return [`${path.slice(0, -3)} is another’s ${type.name}`]
 }

@@ -26,6 +26,7 @@ const plain: Record<string, unknown> = {
   EmailAddress: 'somebody@example.com',
   CountryCode: 'DE',
   CurrencyCode: 'USD',
+  JSONObject: {},
 }
 
 /** A call of a mutation with its input as a variable, and everything that can be selected of its payload. */
@@ -61,5 +62,6 @@ function objectOf(type: GraphQLInputObjectType, ids: Ids): Record<string, unknow
 
 /** `orderLineId` is the id of an OrderLine. */
 function typeNameOf(name: string): string {
+  if (name === 'deliveryIds') return 'WebhookDelivery'
   return `${name.slice(0, 1).toUpperCase()}${name.slice(1)}`.replace(/Ids?$/, '')
 }

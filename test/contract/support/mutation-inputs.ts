@@ -7,12 +7,13 @@ import { newOrder, orderIn, orderOf, pay } from '../../commerce/support/orders.t
 import { keyInput, newKey } from '../../platform/support/api-key.ts'
 import { planted } from '../../support/canary.ts'
 import { dataOf, type World } from '../../support/world.ts'
+import { hookOf, nowhere } from './webhooks.ts'
 
 /**
- * An input with which the mutation succeeds, on objects of the customer ALFKI; prepares what it needs. Its personal
- * values are the canary's.
+ * An input with which the mutation succeeds, on objects of the customer ALFKI, or of the API key that calls; prepares
+ * what it needs. Its personal values are the canary's.
  */
-type InputFor = (world: World, scopes: readonly string[]) => object | Promise<object>
+type InputFor = (world: World, scopes: readonly string[], callingKey?: string) => object | Promise<object>
 
 const customerId = demoCustomer('ALFKI').sub
 const place = { recipient: planted, street: planted, city: 'Berlin', postalCode: planted, country: 'DE' }
@@ -27,7 +28,11 @@ export const mutationInputs: Readonly<Record<string, InputFor>> = {
     return { addressId: id, version, recipient: planted, street: `${planted} 2` }
   },
   apiKeyCreate: (_world, scopes) => keyInput({ scopes: scopes.filter((scope) => scope === 'orders:read') }),
-  apiKeyRevoke: async (world) => ({ apiKeyId: (await newKey(world)).id }),
+  apiKeyRevoke: async (world) => {
+    const { id } = await newKey(world)
+    await hookOf(world, id)
+    return { apiKeyId: id }
+  },
   categoryCreate: () => ({ name: name() }),
   categoryUpdate: async (world) => {
     const { id, version } = await made(world, 'category', { name: name() })
@@ -77,6 +82,28 @@ export const mutationInputs: Readonly<Record<string, InputFor>> = {
     const { id } = await made(world, 'product', newProduct())
     return { productId: id, quantity: 3, reason: 'COUNT', note: planted }
   },
+  webhookCreate: async (world, _scopes, callingKey) => {
+    const apiKeyId = callingKey === undefined ? await powerlessKey(world) : undefined
+    return { name: name(), url: nowhere, apiKeyId, topics: ['CATEGORY_CREATED'], isOrdered: true }
+  },
+  webhookDelete: madeWebhook,
+  webhookReplay: madeWebhook,
+  webhookRotateSecret: madeWebhook,
+  webhookTest: madeWebhook,
+  webhookUpdate: async (world, _scopes, callingKey) => {
+    const { id, version } = await hookOf(world, callingKey ?? (await powerlessKey(world)))
+    const document = 'subscription ($topics: [EventTopic!]) { changes(topics: $topics) { id } }'
+    return { webhookId: id, version, name: name(), document, variables: { topics: ['CATEGORY_CREATED'] } }
+  },
+}
+
+/** A key that may do no more than anyone, so that everyone who manages webhooks may use it. */
+async function powerlessKey(world: World): Promise<string> {
+  return (await newKey(world, { scopes: [] })).id
+}
+
+async function madeWebhook(world: World, _scopes: readonly string[], callingKey?: string) {
+  return { webhookId: (await hookOf(world, callingKey ?? (await powerlessKey(world)))).id }
 }
 
 function newCustomer() {

@@ -1,7 +1,7 @@
 import { encodeId } from '../../../src/platform/graphql/ids.ts'
 import type { World } from '../../support/world.ts'
 
-/** The name of the API key that is tried as a viewer, and owns itself. */
+/** The beginning of the names of API keys that are tried as viewers. Such a key owns itself and its webhooks. */
 export const partner = 'Partner'
 
 /**
@@ -35,7 +35,11 @@ export async function ownersOf({ client }: World): Promise<Map<string, Owner>> {
   own('CreditNote', await client.creditNote.findMany(withOrder), ({ order }) => order.customerId)
   own('Invoice', await client.invoice.findMany(withOrder), ({ order }) => order.customerId)
   own('Return', await client.return.findMany(withOrder), ({ order }) => order.customerId)
-  own('ApiKey', await client.apiKey.findMany(), ({ id, name }) => (name === partner ? id : 'nobody'))
+  const ofKey = ({ id, name }: { id: string; name: string }) => (name.startsWith(partner) ? id : 'nobody')
+  own('ApiKey', await client.apiKey.findMany(), ofKey)
+  own('Webhook', await client.webhook.findMany({ include: { apiKey: true } }), ({ apiKey }) => ofKey(apiKey))
+  const ofWebhook = { include: { webhook: { include: { apiKey: true } } } } as const
+  own('WebhookDelivery', await client.webhookDelivery.findMany(ofWebhook), ({ webhook }) => ofKey(webhook.apiKey))
   const ofShipment = { select: { id: true, shipment: { select: orderCustomer } } } as const
   own('ShipmentLine', await client.shipmentLine.findMany(ofShipment), ({ shipment }) => shipment.order.customerId)
   const ofReturn = { select: { id: true, return: { select: orderCustomer } } } as const
@@ -52,4 +56,5 @@ const eventsShownBy = [
   [/^(customer|address)\./, 'customers:read'],
   [/^(order|payment|invoice|credit_note)\./, 'orders:read'],
   [/^api_key\./, 'keys:manage'],
+  [/^webhook\./, 'webhooks:manage'],
 ] as const
