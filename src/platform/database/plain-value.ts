@@ -9,7 +9,5 @@ export function plainValue(value: unknown): unknown {
   if (value instanceof Date) return value.toISOString()
   if (value instanceof Uint8Array) return `\\x${Buffer.from(value).toString('hex')}`
   if (Array.isArray(value)) return value.map(plainValue)
-  // A value of a JSON column: both make JSON of it.
-  if (typeof value === 'object' && Object.getPrototypeOf(value) === Object.prototype) return value
   throw new Error(`A column cannot be given ${value === undefined ? 'undefined' : `this ${typeof value}`}`)
 }

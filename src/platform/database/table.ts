@@ -1,4 +1,5 @@
 import type { Prisma } from '../../generated/prisma/client.ts'
+import { type DataField, fieldsOf } from './data-model.ts'
 import type { Field, Model, PhysicalTable, Row } from './physical-names.ts'
 import { plainValue } from './plain-value.ts'
 import { uuidV7 } from './uuid-v7.ts'
@@ -33,11 +34,14 @@ export class Table<M extends Model> {
   readonly #send: Send
   readonly #model: M
   readonly #table: PhysicalTable<M>
+  /** Columns of JSON, whose values may be objects. */
+  readonly #json: ReadonlySet<string>
 
   constructor(send: Send, model: M, table: PhysicalTable<M>) {
     this.#send = send
     this.#model = model
     this.#table = table
+    this.#json = new Set(table.fields.filter((field) => isJson(fieldsOf(model).get(field))))
   }
 
   async create<S extends Select<M>>({ data, select }: { data: NewRow<M>; select: S }): Promise<Selected<M, S>> {
@@ -105,7 +109,10 @@ export class Table<M extends Model> {
   #asColumns(row: object, said: readonly Field<M>[]): object {
     if (this.#fieldsOf(row).length !== said.length) throw new Error(`New rows of ${this.#model} say different fields`)
     return Object.fromEntries(
-      said.map((field) => [this.#table.column(field).slice(1, -1), plainValue(Reflect.get(row, field))]),
+      said.map((field) => {
+        const value: unknown = Reflect.get(row, field)
+        return [this.#table.column(field).slice(1, -1), this.#json.has(field) ? value : plainValue(value)]
+      }),
     )
   }
 
@@ -131,7 +138,8 @@ export class Table<M extends Model> {
   }
 
   #assign(field: Field<M>, value: unknown, values: unknown[]): string {
-    return `${this.#table.column(field)} = $${values.push(plainValue(value))}`
+    const plain = this.#json.has(field) && value !== null ? JSON.stringify(value) : plainValue(value)
+    return `${this.#table.column(field)} = $${values.push(plain)}`
   }
 
   #columns(select: Select<M>): string {
@@ -152,6 +160,10 @@ export class Table<M extends Model> {
 
 function isId(field: string): boolean {
   return field === 'id'
+}
+
+function isJson(field: DataField | undefined): boolean {
+  return field?.kind === 'scalar' && field.type === 'Json'
 }
 
 function isIncrement(value: unknown): value is { increment: unknown } {

@@ -60,6 +60,7 @@ describe('an empty environment', () => {
       },
       auth: { own: true, issuer: 'urn:frontdoor:development', audience: 'frontdoor', providers: [ownProvider] },
       cursorSecret: undefined,
+      encryptionSecret: undefined,
       corsOrigins: [],
       introspection: true,
       graphiql: true,
@@ -80,6 +81,7 @@ describe('an empty environment', () => {
       },
       streams: { perPrincipal: 50, perProcess: 1500 },
       events: { keepDays: 365, relay: undefined },
+      webhooks: { networks: ['127.0.0.0/8', '::1'], requiresHttps: false, timeoutMs: 15_000, firstRetryMs: 5000 },
       fieldUsage: true,
       metrics: { host: '127.0.0.1', port: undefined },
       limits: {
