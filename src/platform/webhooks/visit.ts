@@ -84,7 +84,6 @@ export class Visit {
     this.#parts = parts
     this.#webhookId = webhookId
     this.#signal = signal
-    signal.addEventListener('abort', () => this.wake(), { once: true })
   }
 
   /** Returns after how many milliseconds the next visit is due; undefined where nothing is pending. */
@@ -106,7 +105,7 @@ export class Visit {
     return rest.waitMs
   }
 
-  /** There may be something new to send. */
+  /** There may be something new to send, or the signal is aborted. */
   wake(): void {
     this.#wake?.()
   }

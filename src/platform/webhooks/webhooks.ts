@@ -1,4 +1,4 @@
-import { PgBoss } from 'pg-boss'
+import { type Job, PgBoss } from 'pg-boss'
 import { keyViewer } from '../api-keys/key-viewer.ts'
 import type { Viewer } from '../auth/viewer.ts'
 import type { Config } from '../config/config.ts'
@@ -32,7 +32,9 @@ interface WebhookParts {
 }
 
 type Endpoint = OperationRunner & Pick<WebhookDesk, 'filterOf'>
-type Job = { webhookId: string }
+interface Visiting {
+  webhookId: string
+}
 
 const schema = 'jobs'
 const queue = 'webhook-visits'
@@ -89,6 +91,7 @@ export class Webhooks implements WebhookDesk {
   /** Lets messages under way end, for some seconds. */
   async stop(): Promise<void> {
     this.#stopped.abort()
+    for (const visit of this.#visits) visit.wake()
     await this.#consumer.stop()
     const boss = await this.#boss?.catch(() => undefined)
     const breakOff = setTimeout(() => this.#poster.close(), stopWithinMs / 2).unref()
@@ -119,7 +122,7 @@ export class Webhooks implements WebhookDesk {
       viewerOf: (key) => this.#viewerOf(key),
       enqueue: async (webhookId, within) => {
         const boss = await this.#startedBoss()
-        await boss.upsert(queue, { webhookId } satisfies Job, {
+        await boss.upsert(queue, { webhookId } satisfies Visiting, {
           singletonKey: webhookId,
           startAfter: new Date(),
           db: { executeSql: async (text, values) => ({ rows: await within.$queryRawUnsafe(text, ...(values ?? [])) }) },
@@ -171,8 +174,8 @@ export class Webhooks implements WebhookDesk {
     boss.on('error', (err) => log.warn({ err }, 'visits to webhooks wait'))
     await boss.start()
     while (this.#workers.length < visitors) {
-      const worker = await boss.work<Job>(queue, { pollingIntervalSeconds: pollSeconds }, async ([job]) => {
-        if (job) await this.#visit(boss, job.data.webhookId)
+      const worker = await boss.work<Visiting>(queue, { pollingIntervalSeconds: pollSeconds }, async ([job]) => {
+        if (job) await this.#visit(boss, job)
       })
       this.#workers.push(worker)
     }
@@ -187,7 +190,7 @@ export class Webhooks implements WebhookDesk {
     })
   }
 
-  async #visit(boss: PgBoss, webhookId: string): Promise<void> {
+  async #visit(boss: PgBoss, { data: { webhookId }, signal }: Job<Visiting>): Promise<void> {
     const { database, cursors, config, log, metrics, domain } = this.#parts
     const { sealer } = this
     if (!sealer) return
@@ -205,13 +208,14 @@ export class Webhooks implements WebhookDesk {
         metrics,
       },
       webhookId,
-      this.#stopped.signal,
+      // pg-boss aborts a job whose heartbeat was not stored in time: another process may visit the webhook then.
+      AbortSignal.any([this.#stopped.signal, signal]),
     )
     this.#visits.add(visit)
     const waitMs = await visit.run().finally(() => this.#visits.delete(visit))
     if (waitMs === undefined) return
     // A visit that waits already is earlier.
     const startAfter = new Date(Date.now() + waitMs)
-    await boss.send(queue, { webhookId } satisfies Job, { singletonKey: webhookId, startAfter })
+    await boss.send(queue, { webhookId } satisfies Visiting, { singletonKey: webhookId, startAfter })
   }
 }
