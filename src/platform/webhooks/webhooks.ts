@@ -61,7 +61,7 @@ export class Webhooks implements WebhookDesk {
   readonly #stopped = new AbortController()
   #endpoint: Endpoint | undefined
   #boss: Promise<PgBoss> | undefined
-  readonly #workers: string[] = []
+  #workers: readonly string[] = []
   readonly #visits = new Set<Visit>()
 
   constructor(parts: WebhookParts) {
@@ -173,12 +173,11 @@ export class Webhooks implements WebhookDesk {
     })
     boss.on('error', (err) => log.warn({ err }, 'visits to webhooks wait'))
     await boss.start()
-    while (this.#workers.length < visitors) {
-      const worker = await boss.work<Visiting>(queue, { pollingIntervalSeconds: pollSeconds }, async ([job]) => {
+    const work = () =>
+      boss.work<Visiting>(queue, { pollingIntervalSeconds: pollSeconds }, async ([job]) => {
         if (job) await this.#visit(boss, job)
       })
-      this.#workers.push(worker)
-    }
+    this.#workers = await Promise.all(Array.from({ length: visitors }, work))
     return boss
   }
 
