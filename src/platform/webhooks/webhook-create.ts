@@ -67,9 +67,9 @@ export function defineWebhookCreate<Code extends string>(
   )
 
   async function prepare(input: Input, preparation: Preparation<CommonCode>) {
-    const { errors, context } = preparation
+    const { errors } = preparation
     const sealer = requireSealer(preparation)
-    const apiKeyId = ownKeyId(context.viewer) ?? namedKey(input.apiKeyId, preparation)
+    const apiKeyId = keyOf(input.apiKeyId, preparation)
     const viewer = await keyViewerFor(apiKeyId, ['apiKeyId'], preparation)
     const name = requiredText(errors, input.name, ['name'], nameLimits)
     await checkUrl(input.url, preparation)
@@ -84,6 +84,8 @@ export function defineWebhookCreate<Code extends string>(
     { tx, now, errors, emit, show }: MutationWork<CommonCode>,
     { apiKeyId, name, filter, secret, sealed }: Awaited<ReturnType<typeof prepare>>,
   ) {
+    // Webhooks of one key are made one after the other, so that none is beyond the limit.
+    await tx.$queryRaw`select from platform.pf_api_key where uid = ${apiKeyId}::uuid for no key update`
     if ((await tx.webhook.count({ where: { apiKeyId } })) >= mostWebhooks) errors.refuse('TOO_MANY_WEBHOOKS', [])
     const { id } = await tx.webhook.create({
       data: {
@@ -111,7 +113,11 @@ export function defineWebhookCreate<Code extends string>(
   }
 }
 
-function namedKey(id: string | null | undefined, { errors }: Preparation<CommonCode>): string {
-  if (id == null) return errors.refuse('API_KEY_REQUIRED', ['apiKeyId'])
-  return parseId('ApiKey', id) ?? errors.refuse('API_KEY_UNKNOWN', ['apiKeyId'])
+/** The UUID of the API key that a webhook is made for. An API key can name only itself. */
+function keyOf(named: string | null | undefined, { context, errors }: Preparation<CommonCode>): string {
+  const own = ownKeyId(context.viewer)
+  if (named == null) return own ?? errors.refuse('API_KEY_REQUIRED', ['apiKeyId'])
+  const id = parseId('ApiKey', named)
+  if (id === undefined || (own !== undefined && own !== id)) return errors.refuse('API_KEY_UNKNOWN', ['apiKeyId'])
+  return id
 }

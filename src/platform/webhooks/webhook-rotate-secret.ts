@@ -5,7 +5,7 @@ import type { Mutation, MutationWork, Preparation } from '../mutations/define-mu
 import type { CommonCode } from '../mutations/user-errors.ts'
 import { newSecret } from './signature.ts'
 import type { WebhookOptions } from './webhook.ts'
-import { lockWebhook, requireSealer } from './webhook-checks.ts'
+import { keyViewerFor, lockWebhook, managedWebhook, requireSealer } from './webhook-checks.ts'
 import { webhookInput } from './webhook-input.ts'
 
 const overlapHours = 24
@@ -29,7 +29,10 @@ export function defineWebhookRotateSecret<Code extends string>(
         idempotencyKey: 'optional',
         changes: { webhook: 'Webhook' },
         shownOnce: { secret: 'The new secret. Null when there are user errors, and to a retry.' },
-        prepare: async (_input: Input, preparation: Preparation<CommonCode>) => {
+        prepare: async ({ webhookId }: Input, preparation: Preparation<CommonCode>) => {
+          // The holder of the secret can sign messages of the API key.
+          const { apiKeyId } = await managedWebhook(webhookId, preparation)
+          await keyViewerFor(apiKeyId, ['webhookId'], preparation)
           const secret = newSecret()
           return { secret, sealed: requireSealer(preparation).seal(secret) }
         },

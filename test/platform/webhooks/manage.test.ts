@@ -81,6 +81,14 @@ describe('webhookCreate', () => {
     expect(await errorsOf({ url, topics: ['ORDER_PLACED'], apiKeyId }, staff)).toEqual([
       'API_KEY_TOO_POWERFUL apiKeyId',
     ])
+    const { id: webhookId } = await newWebhook(world, { url, topics: ['ORDER_PLACED'] }, [
+      'orders:read',
+      'customers:pii',
+    ])
+    const isBeyond = async (mutation: string, input: object) =>
+      expect(await changeWebhook(staff, mutation, { webhookId, ...input })).toEqual(['API_KEY_TOO_POWERFUL'])
+    await isBeyond('webhookUpdate', { version: 1, url: 'http://127.0.0.1:10/' })
+    await isBeyond('webhookRotateSecret', {})
     const { id: weaker } = await newKey(world)
     expect(await errorsOf({ url, topics: ['ORDER_PLACED'], apiKeyId: weaker }, staff)).toEqual([])
   })
@@ -102,7 +110,9 @@ describe('a webhook', () => {
       newKey(world, { scopes: ['webhooks:manage', 'orders:read'] }),
     ])
     const caller = keyCaller(world, own.secret)
-    const { webhook } = await tryToCreate(caller, { url, topics: ['ORDER_PLACED'], apiKeyId: other.id })
+    const wanted = { url, topics: ['ORDER_PLACED'] }
+    expect(await errorsOf({ ...wanted, apiKeyId: other.id }, caller)).toEqual(['API_KEY_UNKNOWN apiKeyId'])
+    const { webhook } = await tryToCreate(caller, wanted)
     const id = webhook?.id ?? ''
     const seen = '{ webhooks { edges { node { id name apiKeyId topics } } } }'
     expect(dataOf(await caller.as('').query(seen), z.unknown())).toEqual({
