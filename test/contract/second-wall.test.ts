@@ -5,19 +5,26 @@ import { policedClient } from '../../src/platform/auth/row-policy.ts'
 import { anonymous, type Viewer } from '../../src/platform/auth/viewer.ts'
 import type { Context } from '../../src/platform/context.ts'
 import { isModel, type Model } from '../../src/platform/database/data-model.ts'
-import { parseAnyId, prefixOf } from '../../src/platform/graphql/ids.ts'
+import { parseAnyId, parseId, prefixOf } from '../../src/platform/graphql/ids.ts'
 import { domain } from '../../src/schema.ts'
+import { newKey } from '../platform/support/api-key.ts'
 import { createWorld, type World } from '../support/world.ts'
 import { ownersOf } from './support/owners.ts'
 import { lineAt, type Source, sourcesOf } from './support/sources.ts'
+import { usedHook } from './support/webhooks.ts'
 
 // A resolver cannot forget the row policy: the only client that it receives applies it.
 
 let world: World
 let owners: Map<string, string>
 let sources: Source[]
+/** An API key with a webhook, beside another one with a webhook. */
+let keyId: string
 beforeAll(async () => {
   world = await createWorld()
+  keyId = (await newKey(world)).id
+  await usedHook(world, keyId)
+  await usedHook(world, (await newKey(world)).id)
   owners = await ownersOf(world)
   sources = await sourcesOf('src')
 })
@@ -28,6 +35,12 @@ const staff = (...scopes: string[]): Viewer => ({
   ...anonymous,
   kind: 'staff',
   id: 'somebody',
+  scopes: new Set(scopes),
+})
+const apiKey = (...scopes: string[]): Viewer => ({
+  ...anonymous,
+  kind: 'apiKey',
+  id: keyId,
   scopes: new Set(scopes),
 })
 const customer: Viewer = { ...anonymous, kind: 'customer', id: 'ALFKI', subject }
@@ -60,6 +73,21 @@ describe('a resolver that reads everything', () => {
       expect([model, rows.map(({ id }) => String(id)).sort()]).toEqual([model, visible.sort()])
       expect([model, await delegateOf(db, model).count({})]).toEqual([model, visible.length])
     }
+  })
+
+  it.each<[string, () => Viewer, number]>([
+    ['anonymous', () => anonymous, 0],
+    ['a customer', () => customer, 0],
+    ['staff without the scope', () => staff('keys:manage', 'orders:read'), 0],
+    ['staff who manage webhooks', () => staff('webhooks:manage'), 2],
+    ['an API key that manages webhooks', () => apiKey('webhooks:manage'), 1],
+    ['an API key without the scope', () => apiKey('orders:read'), 0],
+  ])('gets visible webhooks only, with their deliveries and attempts, as %s', async (_who, viewer, webhooks) => {
+    const db = policedClient(world.client, domain.rowPolicies, viewer())
+    const counts = [await db.webhook.count(), await db.webhookDelivery.count(), await db.webhookAttempt.count()]
+    expect(counts).toEqual([webhooks, webhooks, 2 * webhooks])
+    const keys = await db.webhook.findMany({ select: { apiKeyId: true } })
+    if (webhooks === 1) expect(keys).toEqual([{ apiKeyId: parseId('ApiKey', keyId) }])
   })
 
   it('gets no row of the platform’s internal tables', async () => {

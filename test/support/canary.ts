@@ -14,8 +14,8 @@ const kept = z.array(z.object({ kept: z.string() }))
 const answer = z.object({ errors: z.array(z.unknown()).default([]), data: z.unknown().optional() })
 const userErrors = z.object({ userErrors: z.array(z.object({ message: z.string().optional() })) })
 
-/** Longer than the hint of an API key. */
-const wholeApiKey = /fdk_[\w-]{20,}/
+/** Of an API key, longer than its hint, or of a webhook. */
+const wholeSecret = /fdk_[\w-]{20,}|whsec_[A-Za-z0-9+/]{20,}/
 /** PostgreSQL's code for a missing database, which some tests drop. */
 const noDatabase = '3D000'
 
@@ -64,7 +64,7 @@ export class Canary {
   }
 
   sees(where: string, text: string): void {
-    const value = this.#personal.exec(text)?.[0] ?? wholeApiKey.exec(text)?.[0]
+    const value = this.#personal.exec(text)?.[0] ?? wholeSecret.exec(text)?.[0]
     const secret = value ?? [...this.#secrets].find((known) => text.includes(known))
     if (secret !== undefined) this.#seen.push(`${where} holds "${secret}": ${text}`)
   }
