@@ -42,9 +42,3 @@ export const mutation = defineMutations(codes)
 export type Scope = MutationScope & { errors: Errors }
 
 export type Errors = UserErrors<keyof typeof codes | CommonCode>
-
-export const idempotencyKeyField = {
-  required:
-    'A key of your own, such as a UUID, that makes a retry safe; an Idempotency-Key header will do as well. One of them is required.',
-  optional: 'A key of your own, such as a UUID, that makes a retry safe; an Idempotency-Key header will do as well.',
-} as const

@@ -1,8 +1,9 @@
 import { builder } from '../../platform/graphql/builder.ts'
 import { encodeId } from '../../platform/graphql/ids.ts'
+import { idempotencyKeyField } from '../../platform/mutations/idempotency-key-field.ts'
 import { optionalText, requiredText } from '../../platform/mutations/text-input.ts'
 import { changesCatalog } from '../access.ts'
-import { idempotencyKeyField, mutation, type Scope } from '../mutations.ts'
+import { mutation, type Scope } from '../mutations.ts'
 import { categoryCreated } from './catalog-events.ts'
 import { checkName, descriptionLimits, nameLimits } from './category-text.ts'
 

@@ -1,8 +1,9 @@
 import { builder } from '../../platform/graphql/builder.ts'
 import { encodeId, parseId } from '../../platform/graphql/ids.ts'
 import { effectiveChanges, namedOptionalText, namedText, namesNothing } from '../../platform/mutations/changes.ts'
+import { idempotencyKeyField } from '../../platform/mutations/idempotency-key-field.ts'
 import { changesCatalog } from '../access.ts'
-import { idempotencyKeyField, mutation, type Scope } from '../mutations.ts'
+import { mutation, type Scope } from '../mutations.ts'
 import { categoryUpdated } from './catalog-events.ts'
 import { checkName, descriptionLimits, nameLimits } from './category-text.ts'
 

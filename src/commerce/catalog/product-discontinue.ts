@@ -1,7 +1,8 @@
 import { builder } from '../../platform/graphql/builder.ts'
 import { encodeId } from '../../platform/graphql/ids.ts'
+import { idempotencyKeyField } from '../../platform/mutations/idempotency-key-field.ts'
 import { changesCatalog } from '../access.ts'
-import { idempotencyKeyField, mutation, type Scope } from '../mutations.ts'
+import { mutation, type Scope } from '../mutations.ts'
 import { productDiscontinued } from './catalog-events.ts'
 import { currentProduct, saveProduct } from './product-version.ts'
 

@@ -7,9 +7,10 @@ import {
   namedValue,
   namesNothing,
 } from '../../platform/mutations/changes.ts'
+import { idempotencyKeyField } from '../../platform/mutations/idempotency-key-field.ts'
 import { changesCatalog } from '../access.ts'
 import { MoneyInput, minorOf } from '../money/money-input.ts'
-import { type Errors, idempotencyKeyField, mutation, type Scope } from '../mutations.ts'
+import { type Errors, mutation, type Scope } from '../mutations.ts'
 import { productUpdated } from './catalog-events.ts'
 import { categoryIdOf, checkParents, checkUnits, packagingLimits, supplierIdOf } from './product-parts.ts'
 import { currentProduct, saveProduct } from './product-version.ts'

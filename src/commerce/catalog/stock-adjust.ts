@@ -1,8 +1,9 @@
 import { builder } from '../../platform/graphql/builder.ts'
 import { parseId } from '../../platform/graphql/ids.ts'
+import { idempotencyKeyField } from '../../platform/mutations/idempotency-key-field.ts'
 import { optionalText } from '../../platform/mutations/text-input.ts'
 import { changesCatalog } from '../access.ts'
-import { type Errors, idempotencyKeyField, mutation, type Scope } from '../mutations.ts'
+import { type Errors, mutation, type Scope } from '../mutations.ts'
 import { maxUnits } from './product-parts.ts'
 import { changeStock, type LockedProduct, lockProducts } from './stock.ts'
 

@@ -1,6 +1,7 @@
 import { builder } from '../../platform/graphql/builder.ts'
+import { idempotencyKeyField } from '../../platform/mutations/idempotency-key-field.ts'
 import { changesCustomers } from '../access.ts'
-import { idempotencyKeyField, mutation, type Scope } from '../mutations.ts'
+import { mutation, type Scope } from '../mutations.ts'
 import { addressEvent, lockAddress } from './address-lock.ts'
 import { addressRemoved } from './customer-events.ts'
 

@@ -6,8 +6,9 @@ import {
   namedValue,
   namesNothing,
 } from '../../platform/mutations/changes.ts'
+import { idempotencyKeyField } from '../../platform/mutations/idempotency-key-field.ts'
 import { changesCustomers } from '../access.ts'
-import { type Errors, idempotencyKeyField, mutation, type Scope } from '../mutations.ts'
+import { type Errors, mutation, type Scope } from '../mutations.ts'
 import { addressEvent, lockAddress, postalCodeLimits, regionLimits } from './address-lock.ts'
 import { addressUpdated } from './customer-events.ts'
 

@@ -9,8 +9,9 @@ import {
   namedValue,
   namesNothing,
 } from '../../platform/mutations/changes.ts'
+import { idempotencyKeyField } from '../../platform/mutations/idempotency-key-field.ts'
 import { changesCustomers } from '../access.ts'
-import { type Errors, idempotencyKeyField, mutation, type Scope } from '../mutations.ts'
+import { type Errors, mutation, type Scope } from '../mutations.ts'
 import { CustomerKind } from './customer.ts'
 import { customerUpdated } from './customer-events.ts'
 import { checkUnique, customerIdOf, emailLimits, emailOf, phoneLimits } from './customer-input.ts'

@@ -1,7 +1,8 @@
 import { builder } from '../../platform/graphql/builder.ts'
 import { encodeId } from '../../platform/graphql/ids.ts'
+import { idempotencyKeyField } from '../../platform/mutations/idempotency-key-field.ts'
 import { changesOrders } from '../access.ts'
-import { idempotencyKeyField, mutation, type Scope } from '../mutations.ts'
+import { mutation, type Scope } from '../mutations.ts'
 import { lockOrder } from '../order-lifecycle/order-lock.ts'
 import { orderDelivered } from './order-events.ts'
 

@@ -2,10 +2,11 @@ import type { Transaction } from '../../platform/database/transaction.ts'
 import { uuidV7 } from '../../platform/database/uuid-v7.ts'
 import { builder } from '../../platform/graphql/builder.ts'
 import { encodeId } from '../../platform/graphql/ids.ts'
+import { idempotencyKeyField } from '../../platform/mutations/idempotency-key-field.ts'
 import { optionalText } from '../../platform/mutations/text-input.ts'
 import { changesOrders, restocksReturns } from '../access.ts'
 import { changeStock, lockProducts } from '../catalog/stock.ts'
-import { idempotencyKeyField, mutation, type Scope } from '../mutations.ts'
+import { mutation, type Scope } from '../mutations.ts'
 import { type LockedLine, type LockedOrder, linesOf, lockOrder } from '../order-lifecycle/order-lock.ts'
 import {
   allUnits,

@@ -1,8 +1,9 @@
 import { builder } from '../../platform/graphql/builder.ts'
+import { idempotencyKeyField } from '../../platform/mutations/idempotency-key-field.ts'
 import { optionalText } from '../../platform/mutations/text-input.ts'
 import { recordsPayments } from '../access.ts'
 import { formatMinor, parseAmount } from '../money/money.ts'
-import { idempotencyKeyField, mutation, type Scope } from '../mutations.ts'
+import { mutation, type Scope } from '../mutations.ts'
 import { lockOrder } from '../order-lifecycle/order-lock.ts'
 import { issueRefund } from './refund-issue.ts'
 

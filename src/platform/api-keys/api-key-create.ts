@@ -2,6 +2,7 @@ import { scope } from '../auth/rule.ts'
 import { builder } from '../graphql/builder.ts'
 import { encodeId } from '../graphql/ids.ts'
 import type { Mutation, MutationWork } from '../mutations/define-mutations.ts'
+import { idempotencyKeyField } from '../mutations/idempotency-key-field.ts'
 import { requiredText } from '../mutations/text-input.ts'
 import type { CommonCode } from '../mutations/user-errors.ts'
 import type { ApiKeyOptions } from './api-key.ts'
@@ -27,9 +28,7 @@ const ApiKeyCreateInput = builder.inputType('ApiKeyCreateInput', {
       description: `When it stops by itself: at most ${maxLifetimeDays} days from now.`,
     }),
     idempotencyKey: t.string({
-      description:
-        'A key of your own, such as a UUID, that makes a retry safe; an Idempotency-Key header will do as well. A ' +
-        'retry does not show the secret again: revoke a key whose secret was lost, and make another.',
+      description: `${idempotencyKeyField.optional} A retry does not show the secret again: revoke a key whose secret was lost, and make another.`,
     }),
   }),
 })

@@ -2,6 +2,7 @@ import { scope } from '../auth/rule.ts'
 import { builder } from '../graphql/builder.ts'
 import { encodeId, parseId } from '../graphql/ids.ts'
 import type { Mutation, MutationWork } from '../mutations/define-mutations.ts'
+import { idempotencyKeyField } from '../mutations/idempotency-key-field.ts'
 import type { CommonCode } from '../mutations/user-errors.ts'
 import type { ApiKeyOptions } from './api-key.ts'
 import type { ApiKeyTopics } from './api-key-events.ts'
@@ -10,10 +11,7 @@ const ApiKeyRevokeInput = builder.inputType('ApiKeyRevokeInput', {
   description: 'The key to stop.',
   fields: (t) => ({
     apiKeyId: t.id({ required: true, description: 'The key.' }),
-    idempotencyKey: t.string({
-      description:
-        'A key of your own, such as a UUID, that makes a retry safe; an Idempotency-Key header will do as well.',
-    }),
+    idempotencyKey: t.string({ description: idempotencyKeyField.optional }),
   }),
 })
 

@@ -1,15 +1,11 @@
 import { isIP } from 'node:net'
 import { z } from 'zod'
+import { commaSeparated } from './comma-separated.ts'
 
 /** Addresses and CIDRs, separated by commas. */
 export const networks = z
   .string()
-  .transform((text) =>
-    text
-      .split(',')
-      .map((item) => item.trim())
-      .filter((item) => item !== ''),
-  )
+  .transform(commaSeparated)
   .refine((items) => items.every(isNetwork), { error: 'must be addresses and CIDRs such as 10.1.0.0/16, fd00::/8' })
 
 function isNetwork(text: string): boolean {

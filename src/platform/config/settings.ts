@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { commaSeparated } from './comma-separated.ts'
 import { networks } from './networks.ts'
 import { providersFromText } from './provider-settings.ts'
 import { transportSettings } from './transport-settings.ts'
@@ -8,12 +9,7 @@ const flag = z.enum(['true', 'false']).transform((value) => value === 'true')
 /** Origins as browsers send them. Another spelling, a path or `*` would silently match no page. */
 const origins = z
   .string()
-  .transform((value) =>
-    value
-      .split(',')
-      .map((item) => item.trim())
-      .filter((item) => item !== ''),
-  )
+  .transform(commaSeparated)
   .refine((items) => items.every(isOrigin), {
     error:
       'must be origins such as https://app.example or http://localhost:5173: scheme, host and port in lower case, ' +

@@ -1,6 +1,7 @@
 import { isIP } from 'node:net'
 import proxyAddr from 'proxy-addr'
 import { z } from 'zod'
+import { commaSeparated } from './comma-separated.ts'
 import { wholeNumber } from './whole-number.ts'
 
 const count = wholeNumber(1)
@@ -72,10 +73,7 @@ export type TransportConfig = Readonly<ReturnType<typeof transportOf>>
 function readTrust(text: string): TrustProxy | undefined {
   if (text === 'false') return false
   if (/^[1-9]\d?$/.test(text)) return Number(text)
-  const addresses = text
-    .split(',')
-    .map((item) => item.trim())
-    .filter((item) => item !== '')
+  const addresses = commaSeparated(text)
   // The library accepts "127.1" as an address too.
   if (
     addresses.length === 0 ||

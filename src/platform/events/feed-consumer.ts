@@ -34,8 +34,7 @@ const longestRetryMs = 30_000
 /** Another replica may have stopped in the middle of its turn. */
 const pollEveryMs = 5000
 
-const lockRow = z.tuple([z.object({ isOurs: z.boolean() })])
-const droppedRow = z.tuple([z.object({ dropped: z.coerce.number() })])
+const lockRow = z.tuple([z.object({ isOurs: z.boolean(), dropped: z.coerce.number() })])
 
 /**
  * Takes every event of the feed once it is committed, in order, on one replica at a time: each turn is a transaction with
@@ -113,15 +112,16 @@ export class FeedConsumer {
   /** Returns how many events were taken: 0 also where another replica has its turn. */
   async #takeTurn(tx: Transaction): Promise<number> {
     const { name, begin, log } = this.#parts
-    const [{ isOurs }] = lockRow.parse(
+    const [{ isOurs, dropped }] = lockRow.parse(
       await tx.$queryRaw`
-        select pg_try_advisory_xact_lock(hashtextextended(${`platform.pf_feed_consumer ${name}`}, 0)) as "isOurs"`,
+        select pg_try_advisory_xact_lock(hashtextextended(${`platform.pf_feed_consumer ${name}`}, 0)) as "isOurs",
+               dropped_pos as "dropped"
+        from platform.pf_feed`,
     )
     if (!isOurs) return 0
     const turn = await begin(tx)
     this.#isIdle = turn === undefined
     if (!turn) return 0
-    const [{ dropped }] = droppedRow.parse(await tx.$queryRaw`select dropped_pos as "dropped" from platform.pf_feed`)
     const { position } = turn
     if (position < dropped) log.error({ consumer: name, events: dropped - position }, 'events were dropped untaken')
     const events = feedEvents.parse(

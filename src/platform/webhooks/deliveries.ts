@@ -6,6 +6,20 @@ import type { Transaction } from '../database/transaction.ts'
 import { eventColumns, feedEvents } from '../events/event.ts'
 import type { Reply } from './post.ts'
 
+/** The API key of a webhook. */
+export const ownKey = z.object({
+  id: z.string(),
+  scopes: z.array(z.string()),
+  expiresAt: z.coerce.date(),
+  isEnded: z.boolean(),
+})
+export type OwnKey = z.infer<typeof ownKey>
+
+/** The same in SQL, of the table `k`. */
+export const ownKeyColumn = Prisma.sql`
+  jsonb_build_object('id', k.uid, 'scopes', k.scope_cds, 'expiresAt', k.expires_ts,
+    'isEnded', k.revoked_ts is not null or k.expires_ts <= now()) as "key"`
+
 /** A webhook as a visit needs it. */
 const visited = z.object({
   id: z.string(),
@@ -18,7 +32,7 @@ const visited = z.object({
   isDisabled: z.boolean(),
   failures: z.number(),
   pausedForMs: z.number(),
-  key: z.object({ id: z.string(), scopes: z.array(z.string()), expiresAt: z.date(), isEnded: z.boolean() }),
+  key: ownKey,
 })
 export type VisitedWebhook = z.infer<typeof visited>
 
@@ -26,7 +40,6 @@ const due = z.object({
   id: z.string(),
   /** Null for a test. */
   position: z.coerce.number().nullable(),
-  topic: z.string(),
   tries: z.number(),
   begunAt: z.date(),
 })
@@ -37,21 +50,16 @@ const wait = z.tuple([z.object({ milliseconds: z.number().nullable() })])
 
 /** Undefined where it was deleted. */
 export async function readWebhook(tx: Transaction, id: string): Promise<VisitedWebhook | undefined> {
-  const rows = await tx.$queryRaw`
+  const [webhook] = z.array(visited).parse(
+    await tx.$queryRaw`
     select w.uid as "id", w.hook_url as "url", w.gql_txt as "document", w.gql_vars as "variables",
            w.ordered_flg as "isOrdered", w.disabled_ts is not null as "isDisabled", w.failures_nr as "failures",
            array_remove(array[w.secret_enc, case when w.prev_until_ts > now() then w.prev_secret_enc end], null) as "secrets",
            coalesce(extract(epoch from w.paused_until_ts - now()) * 1000, 0)::float8 as "pausedForMs",
-           k.uid as "keyId", k.scope_cds as "scopes", k.expires_ts as "expiresAt",
-           k.revoked_ts is not null or k.expires_ts <= now() as "isEnded"
-    from platform.pf_webhook w join platform.pf_api_key k on k.uid = w.key_uid where w.uid = ${id}::uuid`
-  return z
-    .array(visited.omit({ key: true }).and(z.object({ keyId: z.string() }).and(visited.shape.key.omit({ id: true }))))
-    .parse(rows)
-    .map(({ keyId, scopes, expiresAt, isEnded, ...webhook }) => ({
-      ...webhook,
-      key: { id: keyId, scopes, expiresAt, isEnded },
-    }))[0]
+           ${ownKeyColumn}
+    from platform.pf_webhook w join platform.pf_api_key k on k.uid = w.key_uid where w.uid = ${id}::uuid`,
+  )
+  return webhook
 }
 
 interface DueOptions {
@@ -75,7 +83,7 @@ export async function readDue(
         and e.state_cd = 'PENDING' and e.feed_pos < d.feed_pos)`
   return z.array(due).parse(
     await tx.$queryRaw`
-      select uid as "id", feed_pos as "position", topic_nm as "topic", tries_nr as "tries", begun_ts as "begunAt"
+      select uid as "id", feed_pos as "position", tries_nr as "tries", begun_ts as "begunAt"
       from platform.pf_webhook_delivery d
       where hook_uid = ${id}::uuid and state_cd = 'PENDING' and next_ts <= now() and uid <> all(${except}::uuid[])
         ${onlyTests ? Prisma.sql`and feed_pos is null` : Prisma.empty} ${isOrdered ? isNext : Prisma.empty}
@@ -120,6 +128,17 @@ export async function readSafePosition(tx: Transaction, webhookId: string, deliv
   return found
 }
 
+const askedAgain = Prisma.sql`
+  state_cd = 'PENDING', tries_nr = 0, begun_ts = now(), next_ts = now(), ended_ts = null`
+
+/** Asks again for what failed, or for these of it. */
+export async function askAgain(tx: Transaction, webhookId: string, ids: readonly string[] | undefined): Promise<void> {
+  await tx.$executeRaw`
+    update platform.pf_webhook_delivery set ${askedAgain}
+    where hook_uid = ${webhookId}::uuid and state_cd = 'FAILED' and feed_pos is not null
+      ${ids ? Prisma.sql`and uid = any(${ids}::uuid[])` : Prisma.empty}`
+}
+
 interface NewDelivery {
   webhookId: string
   event: FeedEvent
@@ -141,9 +160,7 @@ export async function addDeliveries(tx: Transaction, deliveries: readonly NewDel
     select md5(r.hook || r.event)::uuid, r.hook::uuid, r.event::uuid, r.position, r.topic, r.type, r.key
     from jsonb_to_recordset(${JSON.stringify(rows)}::jsonb)
       as r(hook text, event text, position bigint, topic text, type text, key text)
-    on conflict (uid) do update
-      set state_cd = 'PENDING', tries_nr = 0, begun_ts = now(), next_ts = now(), ended_ts = null
-      where d.state_cd <> 'PENDING'`
+    on conflict (uid) do update set ${askedAgain} where d.state_cd <> 'PENDING'`
 }
 
 const keptDays = 30
@@ -162,7 +179,7 @@ export interface Verdict {
   waitMs: number
 }
 
-export interface Attempt {
+interface Attempt {
   reply: Reply
   at: Date
   durationMs: number

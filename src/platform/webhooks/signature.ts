@@ -10,7 +10,7 @@ export function newSecret(): string {
   return `${prefix}${randomBytes(secretBytes).toString('base64')}`
 }
 
-export interface SignedMessage {
+interface SignedMessage {
   /** The same for each attempt. */
   id: string
   /** Of the attempt. */

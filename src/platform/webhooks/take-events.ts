@@ -5,21 +5,21 @@ import type { Transaction } from '../database/transaction.ts'
 import { matcherOf, storedFilter } from '../events/event-filter.ts'
 import type { EventPolicy } from '../events/event-policy.ts'
 import type { FeedTurn } from '../events/feed-consumer.ts'
-import { addDeliveries, type VisitedWebhook } from './deliveries.ts'
+import { addDeliveries, type OwnKey, ownKey, ownKeyColumn } from './deliveries.ts'
 
 const enabled = z.array(
   z.object({
     id: z.string(),
     position: z.coerce.number(),
     filter: storedFilter,
-    key: z.object({ id: z.string(), scopes: z.array(z.string()), expiresAt: z.coerce.date(), isEnded: z.boolean() }),
+    key: ownKey,
   }),
 )
 type Enabled = z.infer<typeof enabled>[number]
 
 interface TurnParts {
   policy: EventPolicy
-  viewerOf: (key: VisitedWebhook['key']) => Viewer
+  viewerOf: (key: OwnKey) => Viewer
   /** Enqueues a visit in the same transaction. */
   enqueue: (webhookId: string, tx: Transaction) => Promise<void>
 }
@@ -33,8 +33,7 @@ export async function beginTurn(tx: Transaction, parts: TurnParts): Promise<Feed
   const webhooks = enabled.parse(
     await tx.$queryRaw`
       select w.uid as "id", w.taken_pos as "position", w.filter_doc as "filter",
-             jsonb_build_object('id', k.uid, 'scopes', k.scope_cds, 'expiresAt', k.expires_ts,
-               'isEnded', k.revoked_ts is not null or k.expires_ts <= now()) as "key"
+             ${ownKeyColumn}
       from platform.pf_webhook w join platform.pf_api_key k on k.uid = w.key_uid
       where w.disabled_ts is null order by w.uid for no key update of w`,
   )

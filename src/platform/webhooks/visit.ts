@@ -7,6 +7,7 @@ import type { Metrics } from '../observability/metrics.ts'
 import { parallelFor, recordFailure, recordSuccess } from './breaker.ts'
 import {
   type DueDelivery,
+  type OwnKey,
   readDue,
   readEvents,
   readSafePosition,
@@ -30,7 +31,7 @@ export interface VisitParts {
     viewer: Viewer,
     webhook: VisitedWebhook,
   ) => Promise<Content | { waitMs: number } | undefined>
-  viewerOf: (key: VisitedWebhook['key']) => Viewer
+  viewerOf: (key: OwnKey) => Viewer
   cursors: Cursors
   poster: Poster
   sealer: Sealer
@@ -158,7 +159,7 @@ export class Visit {
 
   async #deliver(webhook: VisitedWebhook, delivery: DueDelivery, events: Round['events']): Promise<void> {
     const made = delivery.position === null ? testBodyOf(webhook.id) : await this.#bodyFor(webhook, delivery, events)
-    if (typeof made !== 'string') return this.#store((tx) => storeVerdict(tx, delivery, made))
+    if (typeof made !== 'string') return this.#parts.transactions.run((tx) => storeVerdict(tx, delivery, made))
     const sentAt = new Date()
     const startedAt = performance.now()
     const message = { id: encodeId('WebhookDelivery', delivery.id), sentAt, body: made }
@@ -170,7 +171,7 @@ export class Visit {
     const isAccepted = reply.outcome === 'ACCEPTED'
     if (!isAccepted) this.#hasFailures = true
     // The webhook is locked before its deliveries, as by everyone else.
-    await this.#store(async (tx) => {
+    await this.#parts.transactions.run(async (tx) => {
       if (isAccepted) await recordSuccess(tx, webhook)
       else if (delivery.position !== null) await this.#recordFailure(tx, webhook, attempt)
       await storeVerdict(tx, delivery, this.#verdictOn(delivery, reply), attempt)
@@ -211,10 +212,6 @@ export class Visit {
     const webhookId = encodeId('Webhook', this.#webhookId)
     this.#parts.log.warn({ webhookId, reason }, 'webhook disabled')
     await disableWebhook(tx, this.#webhookId, reason)
-  }
-
-  #store(write: (tx: Transaction) => Promise<void>): Promise<void> {
-    return this.#parts.transactions.run(write)
   }
 }
 

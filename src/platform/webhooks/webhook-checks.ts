@@ -13,13 +13,14 @@ type Preparing = Preparation<CommonCode>
 type Errors = Preparing['errors']
 
 /** Which events a webhook is sent: topics, or a subscription document. */
-export interface EventChoice {
+interface EventChoice {
   topics?: readonly string[] | null | undefined
   document?: string | null | undefined
   variables?: Record<string, unknown> | null | undefined
 }
 
 const longestUrl = 2000
+export const nameLimits = { max: 100 }
 
 export async function checkUrl(url: string, { context, errors }: Preparing): Promise<void> {
   if (url.length > longestUrl) return errors.add('TOO_LONG', ['url'], `At most ${longestUrl} characters.`)

@@ -5,13 +5,13 @@ import { filterJson } from '../events/event-filter.ts'
 import { builder } from '../graphql/builder.ts'
 import { encodeId, parseId } from '../graphql/ids.ts'
 import type { Mutation, MutationWork, Preparation } from '../mutations/define-mutations.ts'
+import { idempotencyKeyField } from '../mutations/idempotency-key-field.ts'
 import { requiredText } from '../mutations/text-input.ts'
 import type { CommonCode } from '../mutations/user-errors.ts'
 import { newSecret } from './signature.ts'
 import type { WebhookOptions } from './webhook.ts'
-import { checkUrl, filterOf, keyViewerFor, lastPosition, requireSealer } from './webhook-checks.ts'
+import { checkUrl, filterOf, keyViewerFor, lastPosition, nameLimits, requireSealer } from './webhook-checks.ts'
 
-const nameLimits = { max: 100 }
 const mostWebhooks = 20
 
 export function defineWebhookCreate<Code extends string>(
@@ -37,9 +37,7 @@ export function defineWebhookCreate<Code extends string>(
         description: 'Send the events of one object one after the other: a failed message holds up those behind it.',
       }),
       idempotencyKey: t.string({
-        description:
-          'A key of your own, such as a UUID, that makes a retry safe; an Idempotency-Key header will do as well. A ' +
-          'retry does not show the secret again.',
+        description: `${idempotencyKeyField.optional} A retry does not show the secret again.`,
       }),
     }),
   })

@@ -1,4 +1,5 @@
 import { builder } from '../graphql/builder.ts'
+import { idempotencyKeyField } from '../mutations/idempotency-key-field.ts'
 
 /** The input of a mutation that needs only to know which webhook. */
 export function webhookInput(name: string, description: string) {
@@ -6,10 +7,7 @@ export function webhookInput(name: string, description: string) {
     description,
     fields: (t) => ({
       webhookId: t.id({ required: true, description: 'The webhook.' }),
-      idempotencyKey: t.string({
-        description:
-          'A key of your own, such as a UUID, that makes a retry safe; an Idempotency-Key header will do as well.',
-      }),
+      idempotencyKey: t.string({ description: idempotencyKeyField.optional }),
     }),
   })
 }

@@ -1,10 +1,11 @@
-import { Prisma } from '../../generated/prisma/client.ts'
 import { scope } from '../auth/rule.ts'
 import { startFrom } from '../events/changes.ts'
 import { builder } from '../graphql/builder.ts'
 import { decodeIds, encodeId } from '../graphql/ids.ts'
 import type { Mutation, MutationWork, Preparation } from '../mutations/define-mutations.ts'
+import { idempotencyKeyField } from '../mutations/idempotency-key-field.ts'
 import type { CommonCode } from '../mutations/user-errors.ts'
+import { askAgain } from './deliveries.ts'
 import type { WebhookOptions } from './webhook.ts'
 import { lockWebhook } from './webhook-checks.ts'
 
@@ -22,10 +23,7 @@ export function defineWebhookReplay<Code extends string>(
           'Every event behind this position, whether it was delivered or not: a position that the receiver has kept. ' +
           'Without it only what failed is sent.',
       }),
-      idempotencyKey: t.string({
-        description:
-          'A key of your own, such as a UUID, that makes a retry safe; an Idempotency-Key header will do as well.',
-      }),
+      idempotencyKey: t.string({ description: idempotencyKeyField.optional }),
     }),
   })
   type Input = typeof WebhookReplayInput.$inferInput
@@ -50,7 +48,7 @@ export function defineWebhookReplay<Code extends string>(
         run: async ({ webhookId }, work: MutationWork<CommonCode>, { position, ids }) => {
           const { id, apiKeyId, isEnabled } = await lockWebhook(webhookId, work)
           if (!isEnabled) work.errors.refuse('WEBHOOK_DISABLED', ['webhookId'])
-          if (position === undefined) await askAgain(work, id, ids)
+          if (position === undefined) await askAgain(work.tx, id, ids)
           else await setBack(work, id, position)
           work.emit(told.replayed, { id, owner: apiKeyId, payload: { webhookId: encodeId('Webhook', id) } })
           return { webhook: id }
@@ -61,14 +59,6 @@ export function defineWebhookReplay<Code extends string>(
 }
 
 const bothNamed = 'Name either deliveries or a position.'
-
-async function askAgain({ tx }: MutationWork<CommonCode>, id: string, ids: readonly string[] | undefined) {
-  await tx.$executeRaw`
-    update platform.pf_webhook_delivery
-    set state_cd = 'PENDING', tries_nr = 0, begun_ts = now(), next_ts = now(), ended_ts = null
-    where hook_uid = ${id}::uuid and state_cd = 'FAILED' and feed_pos is not null
-      ${ids ? Prisma.sql`and uid = any(${ids}::uuid[])` : Prisma.empty}`
-}
 
 /** The next turn of the feed takes the events behind the position once more. */
 async function setBack({ tx }: MutationWork<CommonCode>, id: string, position: number) {

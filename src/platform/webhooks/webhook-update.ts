@@ -5,11 +5,10 @@ import { builder } from '../graphql/builder.ts'
 import { encodeId } from '../graphql/ids.ts'
 import { effectiveChanges, namedText, namedValue, namesNothing } from '../mutations/changes.ts'
 import type { Mutation, MutationWork, Preparation } from '../mutations/define-mutations.ts'
+import { idempotencyKeyField } from '../mutations/idempotency-key-field.ts'
 import type { CommonCode } from '../mutations/user-errors.ts'
 import type { WebhookOptions } from './webhook.ts'
-import { checkUrl, filterOf, keyViewerFor, lockWebhook, managedWebhook } from './webhook-checks.ts'
-
-const nameLimits = { max: 100 }
+import { checkUrl, filterOf, keyViewerFor, lockWebhook, managedWebhook, nameLimits } from './webhook-checks.ts'
 
 export function defineWebhookUpdate<Code extends string>(
   mutation: Mutation<Code>,
@@ -29,10 +28,7 @@ export function defineWebhookUpdate<Code extends string>(
       isEnabled: t.boolean({
         description: 'Send, or do not. What happens meanwhile is sent once it is enabled again, as far as it is kept.',
       }),
-      idempotencyKey: t.string({
-        description:
-          'A key of your own, such as a UUID, that makes a retry safe; an Idempotency-Key header will do as well.',
-      }),
+      idempotencyKey: t.string({ description: idempotencyKeyField.optional }),
     }),
   })
   type Input = typeof WebhookUpdateInput.$inferInput

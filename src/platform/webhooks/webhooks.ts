@@ -10,7 +10,7 @@ import type { EventFeed } from '../events/feed.ts'
 import { FeedConsumer, type FeedTurn } from '../events/feed-consumer.ts'
 import type { Log } from '../observability/log.ts'
 import type { Metrics } from '../observability/metrics.ts'
-import type { VisitedWebhook } from './deliveries.ts'
+import type { OwnKey } from './deliveries.ts'
 import { Egress } from './egress.ts'
 import { contentOf, type OperationRunner } from './message.ts'
 import { Poster } from './post.ts'
@@ -134,7 +134,7 @@ export class Webhooks implements WebhookDesk {
     return turn
   }
 
-  #viewerOf(key: Omit<VisitedWebhook['key'], 'isEnded'>): Viewer {
+  #viewerOf(key: Omit<OwnKey, 'isEnded'>): Viewer {
     const viewer = this.#viewers.get(key.id) ?? keyViewer(key, this.#declared)
     this.#viewers.set(key.id, viewer)
     return viewer
