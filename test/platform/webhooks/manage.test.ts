@@ -39,7 +39,7 @@ describe('webhookCreate', () => {
     expect(events.at(-1)?.payload).toMatchObject({ webhookId: id })
   })
 
-  it('is refused with all that is wrong', async () => {
+  it('is refused with every error of its input', async () => {
     const { id: apiKeyId } = await newKey(world)
     const good = { url, topics: ['ORDER_PLACED'], apiKeyId }
     const document = 'subscription { ordersChanged { event { topic } } }'

@@ -83,7 +83,7 @@ export async function changeWebhook(world: Pick<World, 'as'>, mutation: string, 
   return dataOf(answered, z.object({ changed: z.object({ userErrors }) })).changed.userErrors.map(({ code }) => code)
 }
 
-/** Callers with this credential, whatever they are named. */
+/** A caller with this credential, under every name. */
 export function keyCaller({ url }: Pick<World, 'url'>, credential: string): Pick<World, 'as'> {
   const query = async (query: string, variables: Record<string, unknown> = {}) => {
     const { text } = await post(url, { query, variables }, { authorization: `Bearer ${credential}` })
