@@ -78,6 +78,8 @@ export class Visit {
   readonly #underWay = new Map<string, Promise<void>>()
   /** Whether a failure may have paused the webhook since the last round. */
   #hasFailures = false
+  /** Whether a delivery has ended, or the visit was woken, since the last round began: what it read may be outdated. */
+  #isOutdated = false
   #error: unknown
   #wake: (() => void) | undefined
 
@@ -94,12 +96,14 @@ export class Visit {
       const round = await this.#nextRound()
       if ('due' in round) {
         await this.#send(round)
-      } else if (this.#underWay.size > 0 || isShort(round)) {
-        await this.#change(round)
-      } else {
+        continue
+      }
+      if (this.#isOutdated) continue
+      if (this.#underWay.size === 0 && !isShort(round)) {
         rest = round
         break
       }
+      await this.#change(round)
     }
     await Promise.all(this.#underWay.values())
     if (this.#error !== undefined) throw this.#error
@@ -108,6 +112,7 @@ export class Visit {
 
   /** There may be something new to send, or the signal is aborted. */
   wake(): void {
+    this.#isOutdated = true
     this.#wake?.()
   }
 
@@ -128,6 +133,7 @@ export class Visit {
 
   #nextRound(): Promise<Round | Rest> {
     this.#hasFailures = false
+    this.#isOutdated = false
     return this.#parts.transactions.run(async (tx) => {
       const webhook = await readWebhook(tx, this.#webhookId)
       if (!webhook || webhook.isDisabled) return { waitMs: undefined }
@@ -152,7 +158,10 @@ export class Visit {
         .catch((error: unknown) => {
           this.#error ??= error
         })
-        .finally(() => this.#underWay.delete(delivery.id))
+        .finally(() => {
+          this.#underWay.delete(delivery.id)
+          this.#isOutdated = true
+        })
       this.#underWay.set(delivery.id, sending)
     }
   }
