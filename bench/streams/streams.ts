@@ -18,6 +18,7 @@ import { domain } from '../../src/schema.ts'
 import { ServerProcess } from '../../test/support/server-process.ts'
 import { DatabaseCpu } from '../database-cpu.ts'
 import { quantile } from '../statistics.ts'
+import { Followed } from './followed.ts'
 import { cpuMicros } from './process-cpu.ts'
 
 const usage = `npm run bench:streams -- [options]
@@ -39,6 +40,7 @@ await runScript(usage, async () => {
     await loadDemo(database.ownerUrl)
     const products = await addProducts(database.ownerUrl, wanted.subscribers)
     await using server = await ServerProcess.open({
+      NODE_OPTIONS: '--max-old-space-size=160',
       NODE_ENV: 'development',
       LOG_FORMAT: 'json',
       LOG_LEVEL: 'warn',
@@ -84,19 +86,18 @@ async function addProducts(url: string, count: number): Promise<string[]> {
 }
 
 async function measure(server: ServerProcess, url: string, products: readonly string[], wanted: Wanted) {
-  /** For each product, when its events were committed that have not arrived yet. */
-  const committed = new Map(products.map((product): [string, number[]] => [encodeId('Product', product), []]))
   const delays: number[] = []
-  const take = (product: string) => {
-    const at = committed.get(product)?.shift()
-    if (at !== undefined) delays.push(performance.now() - at)
+  const followed = new Map(products.map((product) => [product, new Followed(delays)]))
+  const broken = new AbortController()
+  for (const [product, events] of followed) {
+    await subscribe(server.url, encodeId('Product', product), () => events.arrived(), broken)
   }
-  for (const product of committed.keys()) await subscribe(server.url, product, () => take(product))
   const run = async (seconds: number) => {
-    await writeFor(seconds, wanted.rate, url, products, (product) =>
-      committed.get(encodeId('Product', product))?.push(performance.now()),
-    )
-    while ([...committed.values()].some((open) => open.length > 0)) await pause(10)
+    await writeFor(seconds, wanted.rate, url, products, (product) => followed.get(product)?.committed())
+    while ([...followed.values()].some(({ isBehind }) => isBehind)) {
+      broken.signal.throwIfAborted()
+      await pause(10)
+    }
   }
   await run(warmUpSeconds)
   // This database has no autovacuum.
@@ -138,7 +139,7 @@ async function writeFor(
   await Promise.all(Array.from({ length: writers }, () => withClient(url, write)))
 }
 
-function subscribe(url: string, product: string, onEvent: () => void): Promise<void> {
+function subscribe(url: string, product: string, onEvent: () => void, broken: AbortController): Promise<void> {
   const query = 'subscription ($ids: [ID!]!) { productChanged(ids: $ids) { event { topic } product { id available } } }'
   const variables = JSON.stringify({ ids: [product] })
   const socket = connect(Number(new URL(url).port), '127.0.0.1')
@@ -146,6 +147,7 @@ function subscribe(url: string, product: string, onEvent: () => void): Promise<v
     `GET /graphql?${new URLSearchParams({ query, variables })} HTTP/1.1\r\nhost: localhost\r\naccept: text/event-stream\r\n\r\n`,
   )
   let text = ''
+  socket.on('close', () => broken.abort(new Error('a stream has ended')))
   return new Promise((resolve) => {
     socket.on('data', (data) => {
       text += data.toString('latin1')
