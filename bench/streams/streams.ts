@@ -40,7 +40,7 @@ await runScript(usage, async () => {
     await loadDemo(database.ownerUrl)
     const products = await addProducts(database.ownerUrl, wanted.subscribers)
     await using server = await ServerProcess.open({
-      NODE_OPTIONS: '--max-old-space-size=160',
+      NODE_OPTIONS: '--max-old-space-size=256',
       NODE_ENV: 'development',
       LOG_FORMAT: 'json',
       LOG_LEVEL: 'warn',
