@@ -73,7 +73,7 @@ async function measure(
   await placeAll(place, orders * 2)
   await client.query('vacuum analyze')
   const ratios: number[] = []
-  const micros = { with: [] as number[], without: [] as number[] }
+  const used = { with: [] as Used[], without: [] as Used[] }
   for (let round = 0; round < rounds; round++) {
     const order = round % 2 === 0 ? (['with', 'without'] as const) : (['without', 'with'] as const)
     for (const feed of order) {
@@ -82,19 +82,31 @@ async function measure(
       const before = cpuMicros(server.pid)
       const count = await database.count()
       await placeAll(place, orders)
-      micros[feed].push((cpuMicros(server.pid) - before + (await count())) / orders)
+      used[feed].push({ server: (cpuMicros(server.pid) - before) / orders, database: (await count()) / orders })
+      // Neither leaves anything for the other: this database has no autovacuum.
+      await client.query('delete from platform.pf_outbox where feed_pos is null')
+      await client.query('vacuum analyze platform.pf_outbox')
     }
-    // Events without a position are not left for the next round.
-    await client.query('delete from platform.pf_outbox where feed_pos is null')
-    // This database has no autovacuum.
-    await client.query('vacuum analyze platform.pf_outbox')
-    ratios.push((micros.with[round] ?? 0) / (micros.without[round] ?? 1) - 1)
+    ratios.push(total(used.with[round]) / total(used.without[round]) - 1)
   }
   const { median, lowest, highest } = spreadOf(ratios)
   const percent = (value: number) => `${(value * 100).toFixed(1)} %`
   const of = (values: number[]) => `${spreadOf(values).median.toFixed(0)} µs`
-  console.log(`CPU of server and database for an order: ${of(micros.with)} with the feed, ${of(micros.without)} without
+  const parts = (rounds: Used[]) =>
+    `server ${of(rounds.map((round) => round.server))}, database ${of(rounds.map((round) => round.database))}`
+  console.log(`CPU of an order with the feed: ${parts(used.with)}
+            without the feed: ${parts(used.without)}
 the feed adds ${percent(median)} (${percent(lowest)} to ${percent(highest)}, ${rounds} rounds)`)
+}
+
+/** CPU time of an order, in microseconds. */
+interface Used {
+  server: number
+  database: number
+}
+
+function total({ server, database }: Used = { server: 0, database: 0 }): number {
+  return server + database
 }
 
 async function placer(server: ServerProcess, dataDir: string, client: pg.Client): Promise<() => Promise<void>> {

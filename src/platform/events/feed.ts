@@ -8,7 +8,7 @@ const channel = 'frontdoor_events'
 /** Finds events whose notification was lost, and a connection that is lost. */
 const pollEveryMs = 1000
 /** Under load, events of several transactions are read together. */
-const restMs = 25
+const restMs = 50
 /** A connection that is silent for this long counts as lost. */
 const responseBoundMs = 2000
 const firstRetryMs = 100
@@ -84,7 +84,9 @@ export class EventFeed implements Feed {
     this.#client = client
     client.on('error', (err) => this.#lose(client, err))
     client.on('end', () => this.#lose(client))
-    client.on('notification', ({ payload = '' }) => {
+    client.on('notification', ({ processId, payload = '' }) => {
+      // What this connection has told, it reads next.
+      if (processId === Reflect.get(client, 'processID')) return
       if (payload === '' || Number(payload) > (this.#last ?? 0)) this.wake()
     })
     try {

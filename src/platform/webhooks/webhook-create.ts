@@ -65,7 +65,7 @@ export function defineWebhookCreate<Code extends string>(
   )
 
   async function prepare(input: Input, preparation: Preparation<CommonCode>) {
-    const { errors } = preparation
+    const { errors, context } = preparation
     const sealer = requireSealer(preparation)
     const apiKeyId = keyOf(input.apiKeyId, preparation)
     const viewer = await keyViewerFor(apiKeyId, ['apiKeyId'], preparation)
@@ -73,6 +73,8 @@ export function defineWebhookCreate<Code extends string>(
     await checkUrl(input.url, preparation)
     const filter = await filterOf(input, viewer, events.topics, preparation)
     errors.refuseIfAny()
+    // What has happened before gets its positions first: the webhook begins behind them.
+    await context.feed.caughtUp()
     const secret = newSecret()
     return { apiKeyId, name, filter: filterJson(filter ?? {}), secret, sealed: sealer.seal(secret) }
   }

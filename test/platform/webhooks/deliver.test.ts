@@ -64,6 +64,15 @@ describe('a webhook with topics', () => {
     ])
   })
 
+  it('is sent nothing that happened before it was made', async () => {
+    const receiver = await openReceiver()
+    await place()
+    await newWebhook(world, { url: receiver.url, topics: ['ORDER_PLACED'] })
+    const after = await place()
+    const [first] = await receiver.until(1)
+    expect(first?.body.data?.subjectId).toBe(after)
+  })
+
   it('is sent what its API key sees of a payload', async () => {
     const receiver = await openReceiver()
     await newWebhook(world, { url: receiver.url, topics: ['STOCK_CHANGED'] }, ['catalog:write'])
