@@ -6,29 +6,33 @@ import type { Log } from '../observability/log.ts'
 import { eventColumns, feedEvents } from './event.ts'
 import type { EventFeed } from './feed.ts'
 
-/** A turn of a consumer, in one transaction. */
-export interface FeedTurn {
+/** What is taken from one position on, in a turn of a consumer: a transaction. */
+export interface FeedLane {
   /** Everything up to here was taken before. */
   position: number
   /**
    * Takes the events that follow, in order, and stores the position of the last one. What it sends elsewhere may be sent
    * again after a failure.
    */
-  take(events: readonly FeedEvent[], last: number): Promise<void>
+  take: (events: readonly FeedEvent[], last: number) => Promise<void>
 }
 
 interface FeedConsumerParts {
   name: string
   feed: EventFeed
   transactions: Transactions
-  /** Undefined where there is nothing to take events for: then only events that `concern` it begin the next turn. */
-  begin: (tx: Transaction) => Promise<FeedTurn | undefined>
+  /**
+   * Begins a turn. Its lanes have positions of their own, so that one that is far behind holds up no other. None where there
+   * is nothing to take events for: then only events that `concern` it begin the next turn.
+   */
+  begin: (tx: Transaction) => Promise<readonly FeedLane[]>
   concerns?: (event: FeedEvent) => boolean
   onTaken?: () => void
   log: Log
 }
 
-const batchSize = 200
+/** How many events a lane takes in a turn. */
+export const feedBatchSize = 200
 const firstRetryMs = 200
 const longestRetryMs = 30_000
 /** Another replica may have stopped in the middle of its turn. */
@@ -88,8 +92,8 @@ export class FeedConsumer {
   async #takeAll(): Promise<void> {
     this.#isWoken = false
     try {
-      let taken = batchSize
-      while (taken === batchSize && !this.#isStopped) {
+      let taken = feedBatchSize
+      while (taken === feedBatchSize && !this.#isStopped) {
         taken = await this.#parts.transactions.run((tx) => this.#takeTurn(tx))
         if (taken > 0) this.#parts.onTaken?.()
       }
@@ -109,9 +113,9 @@ export class FeedConsumer {
     }
   }
 
-  /** Returns how many events were taken: 0 also where another replica has its turn. */
+  /** Returns how many events the longest lane has taken: 0 also where another replica has its turn. */
   async #takeTurn(tx: Transaction): Promise<number> {
-    const { name, begin, log } = this.#parts
+    const { name, begin } = this.#parts
     const [{ isOurs, dropped }] = lockRow.parse(
       await tx.$queryRaw`
         select pg_try_advisory_xact_lock(hashtextextended(${`platform.pf_feed_consumer ${name}`}, 0)) as "isOurs",
@@ -119,18 +123,23 @@ export class FeedConsumer {
         from platform.pf_feed`,
     )
     if (!isOurs) return 0
-    const turn = await begin(tx)
-    this.#isIdle = turn === undefined
-    if (!turn) return 0
-    const { position } = turn
+    const lanes = await begin(tx)
+    this.#isIdle = lanes.length === 0
+    let longest = 0
+    for (const lane of lanes) longest = Math.max(longest, await this.#takeLane(tx, lane, dropped))
+    return longest
+  }
+
+  async #takeLane(tx: Transaction, { position, take }: FeedLane, dropped: number): Promise<number> {
+    const { name, log } = this.#parts
     if (position < dropped) log.error({ consumer: name, events: dropped - position }, 'events were dropped untaken')
     const events = feedEvents.parse(
       await tx.$queryRaw`
         select ${Prisma.raw(eventColumns)} from platform.pf_outbox
-        where feed_pos > ${Math.max(position, dropped)} order by feed_pos limit ${batchSize}`,
+        where feed_pos > ${Math.max(position, dropped)} order by feed_pos limit ${feedBatchSize}`,
     )
     const last = events.at(-1)
-    if (last) await turn.take(events, last.position)
+    if (last) await take(events, last.position)
     return events.length
   }
 }

@@ -5,7 +5,7 @@ import type { Transaction, Transactions } from '../database/transaction.ts'
 import type { Log } from '../observability/log.ts'
 import { eventMessage } from './event-message.ts'
 import type { EventFeed } from './feed.ts'
-import { FeedConsumer, type FeedTurn } from './feed-consumer.ts'
+import { FeedConsumer, type FeedLane } from './feed-consumer.ts'
 import { readPosition, storePosition } from './stored-position.ts'
 
 interface RelayParts {
@@ -37,7 +37,13 @@ export class EventRelay {
   constructor(parts: RelayParts) {
     this.#parts = parts
     const { feed, transactions, log } = parts
-    this.#consumer = new FeedConsumer({ name: consumerName, feed, transactions, begin: (tx) => this.#begin(tx), log })
+    this.#consumer = new FeedConsumer({
+      name: consumerName,
+      feed,
+      transactions,
+      begin: async (tx) => [await this.#begin(tx)],
+      log,
+    })
   }
 
   start(): void {
@@ -49,7 +55,7 @@ export class EventRelay {
     await this.#connection?.close()
   }
 
-  async #begin(tx: Transaction): Promise<FeedTurn> {
+  async #begin(tx: Transaction): Promise<FeedLane> {
     return {
       position: await readPosition(tx, consumerName),
       take: async (events, last) => {

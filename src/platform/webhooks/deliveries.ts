@@ -46,7 +46,7 @@ const due = z.object({
 export type DueDelivery = z.infer<typeof due>
 
 const safe = z.tuple([z.object({ position: z.coerce.number(), id: z.string().nullable() })])
-const wait = z.tuple([z.object({ milliseconds: z.number().nullable() })])
+const wait = z.tuple([z.object({ isPending: z.boolean(), milliseconds: z.number().nullable() })])
 
 /** Undefined where it was deleted. */
 export async function readWebhook(tx: Transaction, id: string): Promise<VisitedWebhook | undefined> {
@@ -70,34 +70,42 @@ interface DueOptions {
   onlyTests: boolean
 }
 
-/** The oldest deliveries that are due. In order, a delivery waits for the earlier ones of its row. */
+/**
+ * The oldest deliveries that are due, tests before events. In order, a delivery waits for the earlier ones of its row. The
+ * indexes give both orders, so that a long queue is not read to its end.
+ */
 export async function readDue(
   tx: Transaction,
   { id, isOrdered }: VisitedWebhook,
   { except, limit, onlyTests }: DueOptions,
 ): Promise<DueDelivery[]> {
+  const dueOf = (which: Prisma.Sql) => Prisma.sql`
+    (select uid as "id", feed_pos as "position", tries_nr as "tries", begun_ts as "begunAt"
+     from platform.pf_webhook_delivery d
+     where hook_uid = ${id}::uuid and state_cd = 'PENDING' and next_ts <= now() and uid <> all(${except}::uuid[])
+       and ${which}
+     order by feed_pos limit ${limit})`
+  // Sorted by all columns of one index: no other one gives the first delivery of a row without reading them all.
   const isNext = Prisma.sql`
-    and not exists (
-      select from platform.pf_webhook_delivery e
-      where e.hook_uid = d.hook_uid and e.agg_type = d.agg_type and e.agg_key = d.agg_key
-        and e.state_cd = 'PENDING' and e.feed_pos < d.feed_pos)`
-  return z.array(due).parse(
-    await tx.$queryRaw`
-      select uid as "id", feed_pos as "position", tries_nr as "tries", begun_ts as "begunAt"
-      from platform.pf_webhook_delivery d
-      where hook_uid = ${id}::uuid and state_cd = 'PENDING' and next_ts <= now() and uid <> all(${except}::uuid[])
-        ${onlyTests ? Prisma.sql`and feed_pos is null` : Prisma.empty} ${isOrdered ? isNext : Prisma.empty}
-      order by feed_pos nulls first limit ${limit}`,
-  )
+    and feed_pos = (
+      select e.feed_pos from platform.pf_webhook_delivery e
+      where e.hook_uid = d.hook_uid and e.agg_type = d.agg_type and e.agg_key = d.agg_key and e.state_cd = 'PENDING'
+      order by e.hook_uid, e.agg_type, e.agg_key, e.feed_pos limit 1)`
+  const tests = dueOf(Prisma.sql`feed_pos is null`)
+  const events = dueOf(Prisma.sql`feed_pos is not null ${isOrdered ? isNext : Prisma.empty}`)
+  const found = onlyTests ? tests : Prisma.sql`${tests} union all ${events} limit ${limit}`
+  return z.array(due).parse(await tx.$queryRaw(found))
 }
 
-/** When the next delivery is due, in milliseconds from now; undefined where none is pending. */
-export async function readWait(tx: Transaction, webhookId: string): Promise<number | undefined> {
-  const [{ milliseconds }] = wait.parse(
+/** When the next delivery is due, in milliseconds from now; undefined where none is pending. What is due now does not count. */
+export async function readWait(tx: Transaction, { id, pausedForMs }: VisitedWebhook): Promise<number | undefined> {
+  const [{ isPending, milliseconds }] = wait.parse(
     await tx.$queryRaw`
-      select (extract(epoch from min(next_ts) - now()) * 1000)::float8 as "milliseconds"
-      from platform.pf_webhook_delivery where hook_uid = ${webhookId}::uuid and state_cd = 'PENDING'`,
+      select count(*) > 0 as "isPending",
+             (extract(epoch from min(next_ts) filter (where next_ts > now()) - now()) * 1000)::float8 as "milliseconds"
+      from platform.pf_webhook_delivery where hook_uid = ${id}::uuid and state_cd = 'PENDING'`,
   )
+  if (isPending && pausedForMs > 0) return pausedForMs
   return milliseconds ?? undefined
 }
 

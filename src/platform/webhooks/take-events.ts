@@ -4,7 +4,7 @@ import type { FeedEvent } from '../context.ts'
 import type { Transaction } from '../database/transaction.ts'
 import { matcherOf, storedFilter } from '../events/event-filter.ts'
 import type { EventPolicy } from '../events/event-policy.ts'
-import type { FeedTurn } from '../events/feed-consumer.ts'
+import { type FeedLane, feedBatchSize } from '../events/feed-consumer.ts'
 import { addDeliveries, type OwnKey, ownKey, ownKeyColumn } from './deliveries.ts'
 
 const enabled = z.array(
@@ -25,10 +25,10 @@ interface TurnParts {
 }
 
 /**
- * A turn of all enabled webhooks, from the position of the one that is furthest behind: that is one which was enabled again,
- * or whose events are replayed. Undefined where no webhook is enabled.
+ * A turn of all enabled webhooks. Those that are far behind the others, because they were enabled again or their events are
+ * replayed, have a lane of their own. No lane where no webhook is enabled.
  */
-export async function beginTurn(tx: Transaction, parts: TurnParts): Promise<FeedTurn | undefined> {
+export async function beginTurn(tx: Transaction, parts: TurnParts): Promise<FeedLane[]> {
   // The rows are locked so that a replay cannot set a position back while this turn sets it forward.
   const webhooks = enabled.parse(
     await tx.$queryRaw`
@@ -37,7 +37,12 @@ export async function beginTurn(tx: Transaction, parts: TurnParts): Promise<Feed
       from platform.pf_webhook w join platform.pf_api_key k on k.uid = w.key_uid
       where w.disabled_ts is null order by w.uid for no key update of w`,
   )
-  if (webhooks.length === 0) return undefined
+  const foremost = Math.max(...webhooks.map(({ position }) => position))
+  const lanes = Map.groupBy(webhooks, ({ position }) => foremost - position > feedBatchSize)
+  return [...lanes.values()].map((lane) => laneOf(lane, tx, parts))
+}
+
+function laneOf(webhooks: readonly Enabled[], tx: Transaction, parts: TurnParts): FeedLane {
   return {
     position: Math.min(...webhooks.map(({ position }) => position)),
     take: async (events, last) => {

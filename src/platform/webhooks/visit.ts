@@ -145,8 +145,8 @@ export class Visit {
       const limit = Math.min(batchSize, 2 * parallelFor(webhook))
       const due = await readDue(tx, webhook, { except, limit, onlyTests: webhook.pausedForMs > 0 })
       if (due.length > 0) return { webhook, due, events: await readEvents(tx, due) }
-      const waitMs = await readWait(tx, webhook.id)
-      return { waitMs: waitMs === undefined ? undefined : Math.max(waitMs, webhook.pausedForMs) }
+      // What is under way ends soon, and what is due then may be waiting for it.
+      return { waitMs: except.length > 0 ? longestWaitMs : await readWait(tx, webhook) }
     })
   }
 

@@ -7,7 +7,7 @@ import type { Database } from '../database/client.ts'
 import type { Transaction } from '../database/transaction.ts'
 import type { Domain } from '../domain.ts'
 import type { EventFeed } from '../events/feed.ts'
-import { FeedConsumer, type FeedTurn } from '../events/feed-consumer.ts'
+import { FeedConsumer, type FeedLane } from '../events/feed-consumer.ts'
 import type { Log } from '../observability/log.ts'
 import type { Metrics } from '../observability/metrics.ts'
 import type { OwnKey } from './deliveries.ts'
@@ -116,8 +116,8 @@ export class Webhooks implements WebhookDesk {
     return this.#runningEndpoint.filterOf(operation)
   }
 
-  async #begin(tx: Transaction): Promise<FeedTurn | undefined> {
-    const turn = await beginTurn(tx, {
+  async #begin(tx: Transaction): Promise<readonly FeedLane[]> {
+    const lanes = await beginTurn(tx, {
       policy: this.#parts.domain.eventPolicy,
       viewerOf: (key) => this.#viewerOf(key),
       enqueue: async (webhookId, within) => {
@@ -130,8 +130,8 @@ export class Webhooks implements WebhookDesk {
       },
     })
     // Visits may wait from before this process was started.
-    if (turn) await this.#startedBoss()
-    return turn
+    if (lanes.length > 0) await this.#startedBoss()
+    return lanes
   }
 
   #viewerOf(key: Omit<OwnKey, 'isEnded'>): Viewer {

@@ -62,6 +62,7 @@ describe.skipIf(reason)('every event', () => {
       const captured = truth.filter(({ topic }) => topic === 'product.changed').length
       expect(captured).toBeGreaterThanOrEqual(writes.committed)
       expect(captured).toBeLessThanOrEqual(writes.committed + writes.unknown)
+      expect(truth.filter(({ topic }) => topic === 'stock.changed')).toHaveLength(writes.mutated)
       expectSequences(truth)
       const ids = truth.map(({ id }) => id)
       for (const { name, told } of consumers) {
@@ -78,7 +79,7 @@ describe.skipIf(reason)('every event', () => {
       if (relayed) expect(relayed).toEqual(ids)
       console.log(
         `soak: ${ids.length} events, ${soak.kills} kills of the server, ${soak.restarts} restarts of PostgreSQL, ` +
-          `${writes.aborted} aborted transactions, ${writes.unknown} rows of unknown outcome; ${consumers.length} consumers,` +
+          `${writes.mutated} mutations, ${writes.aborted} aborted transactions, ${writes.unknown} rows of unknown outcome; ${consumers.length} consumers,` +
           ` a webhook and ${relayed ? 'the relay' : 'no relay'} have all, in order, none twice but by the same id`,
       )
     },
@@ -102,6 +103,8 @@ interface Writes {
   committed: number
   unknown: number
   aborted: number
+  /** Mutations, of one event each. */
+  mutated: number
 }
 
 const page = z.object({
@@ -252,9 +255,11 @@ class Soak implements AsyncDisposable {
 
   async writeAll(): Promise<Writes> {
     const draw = fc.sample(fc.gen(), { seed, numRuns: sqlWriters + mutationWriters })
-    const writes: Writes = { committed: 0, unknown: 0, aborted: 0 }
+    const writes: Writes = { committed: 0, unknown: 0, aborted: 0, mutated: 0 }
     const disturbing = this.#disturb()
-    await Promise.all(draw.map((each, at) => (at < sqlWriters ? this.#writeSql(each, writes) : this.#mutate(each))))
+    await Promise.all(
+      draw.map((each, at) => (at < sqlWriters ? this.#writeSql(each, writes) : this.#mutate(each, writes))),
+    )
     await disturbing
     return writes
   }
@@ -370,7 +375,7 @@ class Soak implements AsyncDisposable {
     this.#written += keys.length
   }
 
-  async #mutate(draw: Draw): Promise<void> {
+  async #mutate(draw: Draw, writes: Writes): Promise<void> {
     const adjust = `mutation ($input: StockAdjustInput!) { stockAdjust(input: $input) { userErrors { code } } }`
     const done = z.object({ data: z.object({ stockAdjust: z.object({ userErrors: z.array(z.unknown()).length(0) }) }) })
     while (!this.#isWritten) {
@@ -384,7 +389,8 @@ class Soak implements AsyncDisposable {
           await pause(50)
         }
       }
-      this.#written += 2
+      writes.mutated++
+      this.#written++
     }
   }
 

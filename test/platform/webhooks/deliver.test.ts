@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest'
 import { z } from 'zod'
+import { decodeId } from '../../../src/platform/graphql/ids.ts'
 import { createWorld, dataOf, type World } from '../../support/world.ts'
 import { readChanges } from '../events/support/changes.ts'
 import { placeOrder } from '../events/support/place-order.ts'
@@ -28,6 +29,14 @@ const cancel = (orderId: string) =>
     .query('mutation ($input: OrderCancelInput!) { orderCancel(input: $input) { userErrors { code } } }', {
       input: { orderId, idempotencyKey: crypto.randomUUID() },
     })
+
+/** Events of suppliers, as if many were written in plain SQL. */
+const writeEvents = ({ events, objects }: { events: number; objects: number }) =>
+  world.client.$executeRaw`
+    insert into platform.pf_outbox (uid, topic_nm, agg_type, agg_key, agg_seq, actor_kind, event_doc)
+    select platform.pf_uuid_v7(), 'supplier.changed', 'Supplier', lpad(to_hex(n % ${objects}::int), 32, '0')::uuid::text,
+           n / ${objects}::int + 1, 'database', '{"supplierId":"supplier_00000000000000000000000000","change":"UPDATED","changed":[]}'
+    from generate_series(0, ${events}::int - 1) n`
 
 /** The states of the deliveries of a webhook, oldest first. */
 const statesOf = async (id: string) => (await deliveriesOf(world, id)).map(({ state }) => state).reverse()
@@ -216,6 +225,19 @@ describe('a message that is not accepted', () => {
   })
 })
 
+describe('a long queue', () => {
+  it('is sent in the order of each object', async () => {
+    const receiver = await openReceiver()
+    await newWebhook(world, { url: receiver.url, topics: ['SUPPLIER_CHANGED'], isOrdered: true }, ['suppliers:read'])
+    await writeEvents({ events: 1500, objects: 20 })
+    const messages = await receiver.until(1500)
+    const sequences = Map.groupBy(messages, ({ body }) => body.data?.subjectId)
+    expect(sequences.size).toBe(20)
+    for (const ofOne of sequences.values())
+      expect(ofOne.map(({ body }) => body.data?.sequence)).toEqual(Array.from({ length: 75 }, (_, at) => at + 1))
+  })
+})
+
 describe('a receiver', () => {
   it('that asks to wait is sent nothing before', async () => {
     const receiver = await openReceiver()
@@ -352,6 +374,22 @@ describe('webhookReplay', () => {
     const again = (await receiver.until(4)).slice(2)
     expect(again.map(({ body }) => body.type)).toEqual(['order.placed', 'order.cancelled'])
     expect(again.map((message) => message.id)).toEqual(before.map((message) => message.id))
+  })
+
+  it('of many events holds up no other webhook', async () => {
+    const [behind, other] = [await openReceiver(), await openReceiver()]
+    const { id } = await newWebhook(world, { url: behind.url, topics: ['ORDER_CANCELLED'] })
+    const { endPosition: allAfter } = await readChanges(world, 'admin', { after: 'now', first: 0 })
+    await writeEvents({ events: 10_000, objects: 10_000 })
+    await world.feed.caughtUp()
+    const taken = async () =>
+      (await world.client.webhook.findUniqueOrThrow({ where: { id: decodeId('Webhook', id) } })).position
+    await eventually(taken).toBeGreaterThanOrEqual(BigInt(world.feed.bounds.last))
+    await newWebhook(world, { url: other.url, topics: ['ORDER_PLACED'] })
+    expect(await changeWebhook(world, 'webhookReplay', { webhookId: id, allAfter })).toEqual([])
+    await place()
+    await other.until(1)
+    expect(await taken()).toBeLessThan(BigInt(world.feed.bounds.last) - 1000n)
   })
 
   it('sends nothing that was delivered, unless it is told to', async () => {
