@@ -86,7 +86,7 @@ export class EventFeed implements Feed {
     client.on('end', () => this.#lose(client))
     client.on('notification', ({ processId, payload = '' }) => {
       // What this connection has told, it reads next.
-      if (processId === Reflect.get(client, 'processID')) return
+      if (processId === backendOf(client)) return
       if (payload === '' || Number(payload) > (this.#last ?? 0)) this.wake()
     })
     try {
@@ -220,11 +220,16 @@ export class EventFeed implements Feed {
 const backend = z.tuple([z.object({ pid: z.number() })])
 const bounds = z.tuple([z.object({ last: z.coerce.number(), dropped: z.coerce.number() })])
 
+/** The process of PostgreSQL that a connection was told at its start. The types of pg leave it out. */
+function backendOf(client: pg.Client): unknown {
+  return Reflect.get(client, 'processID')
+}
+
 /** Throws behind a pooler that gives each statement another session: notifications would be lost. */
 async function requireSession(client: pg.Client): Promise<void> {
   const { rows } = await client.query('select pg_backend_pid() as "pid"')
   const [{ pid }] = backend.parse(rows)
-  if (pid !== Reflect.get(client, 'processID')) throw new Error('the session is not this connection’s own')
+  if (pid !== backendOf(client)) throw new Error('the session is not this connection’s own')
 }
 
 async function advance(client: pg.Client): Promise<{ last: number; dropped: number }> {
