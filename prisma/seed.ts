@@ -34,14 +34,14 @@ function parseOrders(): number | undefined {
 }
 
 async function migrate(config: Config, database: DatabaseUrls): Promise<void> {
-  const pending = await new Migrations(database.ownerUrl, import.meta.dirname).pending()
+  const pending = await new Migrations(database.ownerUrl, import.meta.dirname, domain.name).pending()
   if (pending.length === 0) return
   if (!config.database.migrateOnStart) {
     throw new Error(
       `The database lacks ${pending.length} migration(s), the first is ${pending[0]}: run "npm run migrate".`,
     )
   }
-  const applied = await migrateDatabase(database, import.meta.dirname, domain.privileges)
+  const applied = await migrateDatabase(database, import.meta.dirname, domain)
   console.error(`Applied ${applied.join(', ')}.`)
 }
 

@@ -3,11 +3,11 @@ import { join } from 'node:path'
 import { z } from 'zod'
 import { settings } from '../src/platform/config/settings.ts'
 import { errorCatalogue } from '../src/platform/errors.ts'
-import { withEmbeddedCode } from './embedded-code.ts'
+import { withEmbeddedCode } from './embedded-code.ts' // shop
 import { withSection } from './marked-section.ts'
 import { onlyChecks, runScript } from './run-script.ts'
 
-const usage = `npm run docs              writes docs/settings.md and docs/errors.md from the code, and examples into docs/clients.md
+const usage = `npm run docs              writes what is generated in docs/settings.md, docs/errors.md and other pages
 npm run docs -- --check   fails where a page is not current`
 
 const root = join(import.meta.dirname, '..')
@@ -16,7 +16,7 @@ await runScript(usage, async () => {
   const isCheck = onlyChecks()
   await update('docs/settings.md', (page) => withSection(page, 'settings', settingsTable()))
   await update('docs/errors.md', (page) => withSection(page, 'errors', errorsTable()))
-  await update('docs/clients.md', (page) => withEmbeddedCode(page, root))
+  await update('docs/clients.md', (page) => withEmbeddedCode(page, root)) // shop
 
   async function update(name: string, write: (page: string) => string | Promise<string>): Promise<void> {
     const path = join(root, name)

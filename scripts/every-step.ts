@@ -4,6 +4,7 @@ import { anonymous } from '../src/platform/auth/viewer.ts'
 import { ResponseCache } from '../src/platform/cache/response-cache.ts'
 import { parseConfig } from '../src/platform/config/config.ts'
 import { EventFeed } from '../src/platform/events/feed.ts'
+import { ConsistencyTokens } from '../src/platform/execution/consistency-token.ts'
 import { errorMask } from '../src/platform/execution/error-mask.ts'
 import { KnownDocuments } from '../src/platform/execution/known-documents.ts'
 import { pipelineOf } from '../src/platform/execution/pipeline.ts'
@@ -44,8 +45,11 @@ export async function everyStep(): Promise<readonly Step[]> {
     contextFor: () => {
       throw new Error('this pipeline serves no request')
     },
+    feed,
+    tokens: new ConsistencyTokens(''),
     costs: new OperationCosts({ maximumFor: () => config.limits.cost, mutations: config.limits.mutations }),
     rate,
+    isReadingOnly: true,
     usage: new FieldUsage({ schema, write, log }),
     cache: new ResponseCache({
       policies: domain.rowPolicies,

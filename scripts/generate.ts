@@ -1,9 +1,7 @@
-import { execFile } from 'node:child_process'
 import { createHash } from 'node:crypto'
 import { glob, readFile } from 'node:fs/promises'
-import { createRequire } from 'node:module'
 import { join } from 'node:path'
-import { promisify } from 'node:util'
+import { generateClient } from './generate-client.ts'
 import { onlyChecks, runScript } from './run-script.ts'
 
 const usage = `npm run generate              makes the Prisma client and Pothos's types in src/generated from the models
@@ -14,18 +12,11 @@ const root = join(import.meta.dirname, '..')
 await runScript(usage, async () => {
   const isCheck = onlyChecks()
   const before = await fingerprint()
-  await generate()
+  await generateClient(root)
   if (!isCheck) return console.log('Made src/generated.')
   if (before !== (await fingerprint())) throw new Error('src/generated was older than the models; it is current now.')
   console.log('src/generated is current.')
 })
-
-async function generate(): Promise<void> {
-  const cli = createRequire(import.meta.url).resolve('prisma/build/index.js')
-  // Generating needs no schema engine, but the CLI downloads one unless this names an executable.
-  const env = { ...process.env, PRISMA_SCHEMA_ENGINE_BINARY: process.execPath, PRISMA_HIDE_UPDATE_MESSAGE: '1' }
-  await promisify(execFile)(process.execPath, [cli, 'generate', '--no-hints'], { cwd: root, env })
-}
 
 async function fingerprint(): Promise<string> {
   const hash = createHash('sha256')

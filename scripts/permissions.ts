@@ -1,10 +1,9 @@
 import { readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { type GraphQLObjectType, isObjectType } from 'graphql'
-import { roles, scopes } from '../src/commerce/access.ts'
 import type { Need } from '../src/platform/auth/rule.ts'
 import { ruleOf } from '../src/platform/graphql/shield.ts'
-import { schema } from '../src/schema.ts'
+import { domain, schema } from '../src/schema.ts'
 import { tableRow } from './markdown.ts'
 import { withSection } from './marked-section.ts'
 import { onlyChecks, runScript } from './run-script.ts'
@@ -42,7 +41,8 @@ await runScript(usage, async () => {
 
 /** A row for each scope, a column for each role. */
 function rolesTable(): string {
-  const sets = Object.values(roles).map((role) => new Set<string>(role))
+  const { roles, scopes } = domain
+  const sets = Object.values(roles).map((role) => new Set(role))
   const body = Object.entries(scopes).map(([scope, sentence]) =>
     tableRow([`\`${scope}\``, sentence, ...sets.map((set) => (set.has(scope) ? '●' : ''))]),
   )

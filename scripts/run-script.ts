@@ -1,7 +1,8 @@
-import { inspect, type ParseArgsOptionsConfig, parseArgs } from 'node:util'
+import { inspect, type ParseArgsConfig, type ParseArgsOptionsConfig, parseArgs } from 'node:util'
 import pg from 'pg'
-import { ConfigError } from '../src/platform/config/config.ts'
+import { ConfigError, processEnvironment } from '../src/platform/config/config.ts'
 import { EmbeddedDatabaseError } from '../src/platform/database/embedded-files.ts'
+import { OwnerMustGrant } from '../src/platform/database/owner-grants.ts'
 
 /** An error of the command line. */
 export class UsageError extends Error {}
@@ -33,8 +34,9 @@ export async function outcomeOf({ usage, run }: Command, args: string[], env: No
 }
 
 /** Runs a command as this process. */
-export async function runCommand(command: Command): Promise<void> {
-  const { code, stdout, stderr } = await outcomeOf(command, process.argv.slice(2), process.env)
+export async function runCommand({ usage, run }: Command): Promise<void> {
+  const command = { usage, run: (args: string[]) => run(args, processEnvironment()) }
+  const { code, stdout, stderr } = await outcomeOf(command, process.argv.slice(2), {})
   if (stdout !== '') console.log(stdout)
   if (stderr !== '') console.error(stderr)
   if (code !== 0) process.exitCode = code
@@ -47,15 +49,24 @@ export function runScript(usage: string, main: () => Promise<void>): Promise<voi
 
 function complaint(error: unknown, usage: string): string {
   if (error instanceof UsageError) return `\n${error.message}\n\n${usage}`
-  const expected = error instanceof ConfigError || error instanceof EmbeddedDatabaseError || isRefusedLogin(error)
+  const known = [ConfigError, EmbeddedDatabaseError, OwnerMustGrant].some((kind) => error instanceof kind)
   const plain = error instanceof Error && error.constructor === Error
-  return expected || plain ? `\n${error.message}` : inspect(error)
+  return error instanceof Error && (known || plain || isRefusedLogin(error)) ? `\n${error.message}` : inspect(error)
 }
 
 /** The options on the command line. Any other argument is an error. */
 export function readOptions<T extends ParseArgsOptionsConfig>(options: T, args = process.argv.slice(2)) {
+  return parsed({ args, options, strict: true, allowPositionals: false }).values
+}
+
+/** The options on the command line, and the arguments beside them. */
+export function readArguments<T extends ParseArgsOptionsConfig>(options: T, args: string[]) {
+  return parsed({ args, options, strict: true, allowPositionals: true })
+}
+
+function parsed<T extends ParseArgsConfig>(config: T) {
   try {
-    return parseArgs({ args, options, strict: true, allowPositionals: false }).values
+    return parseArgs(config)
   } catch (error) {
     // Node's message continues with advice about shells.
     if (error instanceof TypeError) throw new UsageError(error.message.split(/\. |\n/, 1)[0])

@@ -15,11 +15,14 @@ const responseBoundMs = 2000
 
 await runScript(usage, async () => {
   const { build: onlyBuild, check: onlyCheck } = readOptions({ build: { type: 'boolean' }, check: { type: 'boolean' } })
+  if (domain.name !== 'commerce') return console.log(`The storefront is the shop's, and ${domain.name} is served.`)
   if (onlyCheck) return checkStorefront()
   await buildStorefront()
   if (onlyBuild) return
   const shop = await runningShop()
   if (shop) return console.log(`\nA server already runs with it: ${shop}`)
+  // A server that is started so is one that `npm start` has started.
+  Object.assign(process.env, { npm_lifecycle_event: 'start' })
   await import('../src/main.ts')
 })
 

@@ -1,18 +1,15 @@
+import type { DemoClaims, DemoViewer } from '../../src/platform/domain.ts'
 import { encodeId } from '../../src/platform/graphql/ids.ts'
 import { demoId } from './ids.ts'
-
-/** The claims in a demo viewer's token. */
-export interface DemoClaims {
-  sub: string
-  kind: 'staff' | 'customer'
-  roles?: string[]
-}
 
 const orders = '{ viewer { kind } orders(first: 3) { totalCount edges { node { number total { amount } } } } }'
 const events = '{ viewer { kind } auditEvents(first: 3) { edges { node { operation outcome } } } }'
 
-/** Each viewer with a first query. */
-export const demoViewers: readonly { name: string; label: string; claims: DemoClaims; query: string }[] = [
+const sales = `{ salesReport(by: [COUNTRY], measures: [ORDERS, NET], sort: { field: NET, direction: DESC }, first: 5) {
+  rows { country orders net { amount currency } } totals { orders net { amount currency } }
+} }`
+
+export const demoViewers: readonly DemoViewer[] = [
   { name: 'admin', label: 'admin: may do everything', claims: demoStaff('admin'), query: orders },
   {
     name: 'support',
@@ -26,6 +23,7 @@ export const demoViewers: readonly { name: string; label: string; claims: DemoCl
     claims: demoStaff('warehouse'),
     query: orders,
   },
+  { name: 'analyst', label: 'analyst: reads reports', claims: demoStaff('analyst'), query: sales },
   { name: 'auditor', label: 'auditor: sees who did what', claims: demoStaff('auditor'), query: events },
   ...['ALFKI', 'BONAP'].map((code) => {
     const name = `customer ${code}`

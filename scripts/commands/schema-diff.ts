@@ -8,18 +8,26 @@ import { type Command, readOptions } from '../run-script.ts'
 const usage = `npm run schema:diff                   fails where schema.graphql breaks clients of schema.released.graphql, unless
                                       schema.changes.md says why
 npm run schema:diff -- --release      makes schema.graphql the released one, and empties schema.changes.md
+npm run schema:diff -- --begin        does so without a comparison: the contract of another domain begins
 npm run schema:diff -- --in FOLDER    does so with the three files of another folder`
+
+const options = { release: { type: 'boolean' }, begin: { type: 'boolean' }, in: { type: 'string' } } as const
 
 export const schemaDiff: Command = { usage, run }
 
 async function run(args: string[]): Promise<string> {
-  const { release, in: folder } = readOptions({ release: { type: 'boolean' }, in: { type: 'string' } }, args)
+  const { release, begin, in: folder } = readOptions(options, args)
   const files = filesIn(folder ?? join(import.meta.dirname, '../..'))
-  const found = await compare(files)
-  if (found.violations.length > 0) throw new Error(refusal(found.violations))
-  if (!release) return report(found)
+  const found = begin ? undefined : await compare(files)
+  if (found && found.violations.length > 0) throw new Error(refusal(found.violations))
+  if (found && !release) return report(found)
   await makeReleased(files)
   return 'schema.released.graphql is schema.graphql; schema.changes.md is empty.'
+}
+
+/** What the contract of a project changes of the released one. */
+export function compatibilityIn(folder: string): Promise<Compatibility> {
+  return compare(filesIn(folder))
 }
 
 type Files = ReturnType<typeof filesIn>

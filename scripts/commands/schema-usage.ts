@@ -3,7 +3,7 @@ import { parseConfig } from '../../src/platform/config/config.ts'
 import { Database } from '../../src/platform/database/client.ts'
 import { Migrations } from '../../src/platform/database/migrations.ts'
 import { openDatabase } from '../../src/platform/database/open.ts'
-import { schema } from '../../src/schema.ts'
+import { domain, schema } from '../../src/schema.ts'
 import { deprecationsIn } from '../deprecations.ts'
 import { requireMigrated } from '../require-migrated.ts'
 import { type Command, readOptions } from '../run-script.ts'
@@ -22,7 +22,7 @@ async function run(args: string[], env: NodeJS.ProcessEnv): Promise<string> {
   const opened = await openDatabase(config)
   const database = new Database(opened.url, config.database)
   try {
-    await requireMigrated(new Migrations(opened.url, prismaFolder))
+    await requireMigrated(new Migrations(opened.url, prismaFolder, domain.name))
     return await usageReport(database.client, asked)
   } finally {
     await database.close()

@@ -1,34 +1,42 @@
-import { customerCodes } from '../../prisma/demo/northwind.ts'
-import { type DemoClaims, demoCustomer, demoStaff } from '../../prisma/demo/viewers.ts'
-import { roles } from '../../src/commerce/access.ts'
 import { developmentToken } from '../../src/platform/auth/development-keys.ts'
 import { parseConfig } from '../../src/platform/config/config.ts'
+import type { Demo, DemoClaims } from '../../src/platform/domain.ts'
+import { domain } from '../../src/schema.ts'
 import { type Command, UsageError } from '../run-script.ts'
 
-const usage = `npm run --silent token -- ${Object.keys(roles).join(' | ')} | customer CODE
+const { roles, demo } = domain
+const byCode = demo?.byCode
+const whose = [...Object.keys(roles), ...(byCode ? [`${byCode.kind} CODE`] : [])]
+const example = byCode ? `, or for this ${byCode.kind} of the demo data (${byCode.examples.join(', ')}, …)` : ''
 
-Prints a token of development mode for this role, or for this customer of the demo data (ALFKI, BONAP, …).`
+const usage = `npm run --silent token -- ${whose.join(' | ')}
+
+Prints a token of development mode for this role${example}.`
 
 export const token: Command = { usage, run }
 
 async function run(args: string[], env: NodeJS.ProcessEnv): Promise<string> {
   const config = parseConfig(env)
   if (!config.auth.own) throw new Error('The settings name an issuer: tokens come from there, not from here.')
-  return developmentToken(config.dataDir, config.auth, await claimsOf(args))
+  if (!demo) throw new Error(`The domain ${domain.name} has no demo viewers, so there are no tokens for them.`)
+  return developmentToken(config.dataDir, config.auth, await claimsOf(demo, args))
 }
 
-async function claimsOf([name = '', code, ...others]: string[]): Promise<DemoClaims> {
+async function claimsOf({ ofRole, byCode }: Demo, [name = '', code, ...others]: string[]): Promise<DemoClaims> {
   if (others.length > 0) throw new UsageError(`Unexpected argument '${others[0]}'`)
-  if (name === 'customer' && code !== undefined) return demoCustomer(await knownCode(code.toUpperCase()))
+  if (name === byCode?.kind) return claimsOfCode(byCode, code)
   if (code !== undefined) throw new UsageError(`Unexpected argument '${code}'`)
-  if (Object.hasOwn(roles, name)) return demoStaff(name)
-  throw new UsageError(
-    name === '' ? 'Whose token?' : name === 'customer' ? 'Of which customer?' : `There is no role '${name}'`,
-  )
+  if (Object.hasOwn(roles, name)) return ofRole(name)
+  throw new UsageError(name === '' ? 'Whose token?' : `There is no role '${name}'`)
 }
 
-/** From the files of the demo data, so that the database need not run. */
-async function knownCode(code: string): Promise<string> {
-  if ((await customerCodes()).includes(code)) return code
-  throw new Error(`The demo data (prisma/demo/customers.csv) has no customer ${code}.`)
+/** From the demo data itself, so that the database need not run. */
+async function claimsOfCode(
+  { kind, codes, claimsOf }: NonNullable<Demo['byCode']>,
+  code: string | undefined,
+): Promise<DemoClaims> {
+  if (code === undefined) throw new UsageError(`Of which ${kind}?`)
+  const known = (await codes()).find((each) => each.toUpperCase() === code.toUpperCase())
+  if (known === undefined) throw new Error(`The demo data has no ${kind} ${code.toUpperCase()}.`)
+  return claimsOf(known)
 }

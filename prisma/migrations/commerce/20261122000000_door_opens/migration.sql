@@ -4,9 +4,6 @@ CREATE EXTENSION IF NOT EXISTS pg_trgm WITH SCHEMA public;
 -- CreateSchema
 CREATE SCHEMA IF NOT EXISTS "commerce";
 
--- CreateSchema
-CREATE SCHEMA IF NOT EXISTS "platform";
-
 -- CreateEnum
 CREATE TYPE "commerce"."crm_kind_t" AS ENUM ('COMPANY', 'PERSON');
 
@@ -175,14 +172,6 @@ CREATE TABLE "commerce"."ar_invoice" (
     "amount_minor" BIGINT NOT NULL,
 
     CONSTRAINT "ar_invoice_pkey" PRIMARY KEY ("uid")
-);
-
--- CreateTable
-CREATE TABLE "platform"."pf_dataset" (
-    "ds_name" TEXT NOT NULL,
-    "loaded_ts" TIMESTAMPTZ(3) NOT NULL DEFAULT CURRENT_TIMESTAMP,
-
-    CONSTRAINT "pf_dataset_pkey" PRIMARY KEY ("ds_name")
 );
 
 -- CreateIndex

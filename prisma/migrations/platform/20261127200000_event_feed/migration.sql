@@ -153,8 +153,5 @@ CREATE FUNCTION "platform"."pf_type_id"(prefix text, uid uuid) RETURNS text LANG
 REVOKE ALL ON FUNCTION "platform"."pf_outbox_partition"(integer), "platform"."pf_feed_advance"(), "platform"."pf_uuid_v7"(),
     "platform"."pf_type_id"(text, uuid) FROM PUBLIC;
 
--- Writes are seen in the feed from here on.
-DROP TRIGGER "md_supplier_notify_write" ON "commerce"."md_supplier";
-DROP TRIGGER "md_category_notify_write" ON "commerce"."md_category";
-DROP TRIGGER "md_product_notify_write" ON "commerce"."md_product";
-DROP FUNCTION "platform"."pf_notify_write"();
+-- Writes are seen in the feed from here on. The triggers of tables go with their function.
+DROP FUNCTION "platform"."pf_notify_write"() CASCADE;

@@ -1,0 +1,2 @@
+-- AlterEnum
+ALTER TYPE "platform"."pf_export_state_t" ADD VALUE 'CANCELLED';
