@@ -1,5 +1,7 @@
 import { readFileSync } from 'node:fs'
+import { parseEnv } from 'node:util'
 import { z } from 'zod'
+import { filesOf, missingForBucket } from './file-settings.ts'
 import { providerSettings } from './provider-settings.ts'
 import { settings } from './settings.ts'
 import { transportOf } from './transport-settings.ts'
@@ -8,16 +10,34 @@ type Environment = Record<string, string | undefined>
 
 const environment = z.object(settings)
 const oneIssuer = ['AUTH_JWKS_URL', 'AUTH_ISSUER', 'AUTH_AUDIENCE'] as const
-/** Scripts of package.json that start a server; npm sets `npm_lifecycle_event` to the one it runs. */
-const serverScripts: readonly (string | undefined)[] = ['start', 'storefront']
+/** The script of package.json that starts a server; npm sets `npm_lifecycle_event` to the one it runs. */
+const serverScript = 'start'
 const requiredInProduction = ['DATABASE_URL', 'CURSOR_SECRET'] as const
 
 export class ConfigError extends Error {}
 
 export type Config = Readonly<ReturnType<typeof parseConfig>>
 
+/** The environment of this process, and below it the settings of its ENV_FILE. */
+export function processEnvironment(): Environment {
+  return { ...settingsInFile(process.env.ENV_FILE), ...process.env }
+}
+
+function settingsInFile(named: string | undefined): Environment {
+  try {
+    return parseEnv(readFileSync(named || new URL('../../../.env', import.meta.url), 'utf8'))
+  } catch (error) {
+    if (!named && isMissing(error)) return {}
+    throw new ConfigError(`ENV_FILE: ${named || '.env'} cannot be read`)
+  }
+}
+
+function isMissing(error: unknown): boolean {
+  return error instanceof Error && 'code' in error && error.code === 'ENOENT'
+}
+
 /** Reads the environment once. Throws one ConfigError that lists every error. */
-export function parseConfig(env: Environment = process.env) {
+export function parseConfig(env: Environment = processEnvironment()) {
   const given = dropEmpty(env)
   const parsed = environment.safeParse(given)
   const errors = parsed.success ? [] : parsed.error.issues.map(describeIssue)
@@ -34,10 +54,13 @@ export function parseConfig(env: Environment = process.env) {
   // Otherwise the embedded database would be migrated silently instead of the named one.
   if (parsed.data?.MIGRATE_DATABASE_URL !== undefined && parsed.data.DATABASE_URL === undefined)
     errors.push('MIGRATE_DATABASE_URL: needs DATABASE_URL, which names the role of the server')
+  if (parsed.data && parsed.data.DATABASE_REPLICA_URLS.length > 0 && parsed.data.DATABASE_URL === undefined)
+    errors.push('DATABASE_REPLICA_URLS: needs DATABASE_URL, which names their primary')
+  for (const name of missingForBucket(given)) errors.push(`${name}: required by BULK_FILES=s3://…`)
   if (!parsed.success || errors.length > 0) {
     throw new ConfigError(`The environment has ${errors.length} error(s):\n${errors.map((f) => `  - ${f}`).join('\n')}`)
   }
-  return freezeWhole(withModeDefaults(parsed.data, serverScripts.includes(given.npm_lifecycle_event)))
+  return freezeWhole(withModeDefaults(parsed.data, given.npm_lifecycle_event === serverScript))
 }
 
 function withModeDefaults(env: z.infer<typeof environment>, startedByNpm: boolean) {
@@ -53,13 +76,18 @@ function withModeDefaults(env: z.infer<typeof environment>, startedByNpm: boolea
     database: {
       url: env.DATABASE_URL,
       ownerUrl: env.MIGRATE_DATABASE_URL ?? env.DATABASE_URL,
+      replicaUrls: env.DATABASE_REPLICA_URLS,
+      replicaMaxLagMs: env.REPLICA_MAX_LAG_MS,
       poolSize: env.DATABASE_POOL_SIZE,
       poolWaitMs: env.DATABASE_POOL_WAIT_MS,
       statementTimeoutMs: env.DATABASE_STATEMENT_TIMEOUT_MS,
+      timeZone: env.DATABASE_TIME_ZONE,
+      reports: { poolSize: env.REPORT_POOL_SIZE, statementTimeoutMs: env.REPORT_TIMEOUT_MS },
       migrateOnStart: env.MIGRATE_ON_START ?? env.DATABASE_URL === undefined,
     },
     auth: withProviders(env),
     cursorSecret: env.CURSOR_SECRET,
+    idSecret: env.ID_SECRET,
     encryptionSecret: env.ENCRYPTION_SECRET,
     corsOrigins: env.CORS_ORIGINS,
     introspection: env.INTROSPECTION ?? !production,
@@ -85,7 +113,11 @@ function withModeDefaults(env: z.infer<typeof environment>, startedByNpm: boolea
         capacity: env.RATE_LIMIT_ANONYMOUS_CAPACITY,
         restorePerSecond: env.RATE_LIMIT_ANONYMOUS_RESTORE_PER_SECOND,
       },
+      importedLines: { capacity: env.IMPORT_LINES_PER_MINUTE, restorePerSecond: env.IMPORT_LINES_PER_MINUTE / 60 },
+      exportedRows: { capacity: env.EXPORT_ROWS_PER_MINUTE, restorePerSecond: env.EXPORT_ROWS_PER_MINUTE / 60 },
     },
+    exports: { atOnce: env.MAX_EXPORTS, files: filesOf(env) },
+    imports: { atOnce: env.MAX_IMPORTS },
     streams: { perPrincipal: env.MAX_STREAMS_PER_VIEWER, perProcess: env.MAX_STREAMS },
     events: { keepDays: env.EVENTS_KEEP_DAYS, relay: env.EVENTS_RELAY },
     webhooks: {
@@ -100,6 +132,7 @@ function withModeDefaults(env: z.infer<typeof environment>, startedByNpm: boolea
       denials: env.SUSPICIOUS_DENIALS_PER_MINUTE,
       personalReads: env.SUSPICIOUS_PERSONAL_READS_PER_MINUTE,
     },
+    auditInLog: env.AUDIT_IN_LOG,
     log: { level: env.LOG_LEVEL, format: env.LOG_FORMAT ?? (production ? ('json' as const) : ('pretty' as const)) },
   }
 }

@@ -1,7 +1,9 @@
 import { z } from 'zod'
 import { commaSeparated } from './comma-separated.ts'
+import { fileSettings } from './file-settings.ts'
 import { networks } from './networks.ts'
 import { providersFromText } from './provider-settings.ts'
+import { isTimeZone } from './time-zone-name.ts'
 import { transportSettings } from './transport-settings.ts'
 import { wholeNumber } from './whole-number.ts'
 
@@ -19,12 +21,18 @@ const count = wholeNumber(1)
 const rate = z.coerce.number('must be a number above 0').positive('must be a number above 0')
 const port = wholeNumber(0, 65_535)
 const url = z.url({ protocol: /^https?$/ })
+const databaseUrl = z.url({ protocol: /^postgres(ql)?$/ })
 
 /**
  * Every variable that the server reads. `npm run docs` writes docs/settings.md from this: `describe` is the text, and
  * `meta.default` the default where it depends on the mode.
  */
 export const settings = {
+  ENV_FILE: z
+    .string()
+    .optional()
+    .describe('The file with the settings that the environment does not have, each as `NAME=value`.')
+    .meta({ default: '`.env` beside `package.json`, if it is there' }),
   NODE_ENV: z
     .enum(['development', 'production', 'test'])
     .default('development')
@@ -36,19 +44,46 @@ export const settings = {
     .describe('The address to listen on.')
     .meta({ default: '`127.0.0.1`; in production `0.0.0.0`' }),
   PORT: port.default(4000).describe('The port to listen on; `0` takes a free one.'),
-  DATABASE_URL: z
-    .url({ protocol: /^postgres(ql)?$/ })
+  DATABASE_URL: databaseUrl
     .optional()
     .describe('The PostgreSQL database (14 to 18), with the server role. Required in production.')
     .meta({ default: 'the embedded database' }),
-  MIGRATE_DATABASE_URL: z
-    .url({ protocol: /^postgres(ql)?$/ })
+  MIGRATE_DATABASE_URL: databaseUrl
     .optional()
     .describe('The same database with the owner role: migrations and seeding use it.')
     .meta({ default: '`DATABASE_URL`: less safe, since the server can then change and drop tables' }),
-  DATABASE_POOL_SIZE: wholeNumber(1, 1000).default(20).describe('The maximum number of connections of one process.'),
+  DATABASE_REPLICA_URLS: z
+    .string()
+    .transform(commaSeparated)
+    .refine((items) => items.every((item) => databaseUrl.safeParse(item).success), {
+      error: 'must be postgresql:// URLs, separated by commas',
+    })
+    .default([])
+    .describe(
+      'Streaming replicas of `DATABASE_URL` that queries may read from, separated by commas: one server behind each URL, ' +
+        'with the same role and database. See [operations.md](operations.md#replicas).',
+    )
+    .meta({ default: 'none' }),
+  REPLICA_MAX_LAG_MS: wholeNumber(100)
+    .default(1000)
+    .describe('A replica that may be further behind the primary, in milliseconds, gets no reads of queries.'),
+  DATABASE_POOL_SIZE: wholeNumber(1, 1000)
+    .default(20)
+    .describe('The maximum number of connections of one process to the primary, and to each replica.'),
   DATABASE_POOL_WAIT_MS: count.default(5000).describe('How long a request waits for a connection, in milliseconds.'),
   DATABASE_STATEMENT_TIMEOUT_MS: count.default(10_000).describe('How long one statement may run, in milliseconds.'),
+  DATABASE_TIME_ZONE: z
+    .string()
+    .refine(isTimeZone, { error: 'must be a name of the IANA time zone database, such as Europe/Berlin, or UTC' })
+    .default('UTC')
+    .describe(
+      'The time zone that columns without one (`timestamp`) are in. Of an hour that comes twice the second is meant, and ' +
+        'one that is skipped is read as an hour later, as PostgreSQL does.',
+    ),
+  REPORT_POOL_SIZE: wholeNumber(1, 1000)
+    .default(4)
+    .describe('How many reports one process runs at once. Their connections are beside those of `DATABASE_POOL_SIZE`.'),
+  REPORT_TIMEOUT_MS: count.default(20_000).describe('How long the statement of a report may run, in milliseconds.'),
   MIGRATE_ON_START: flag
     .optional()
     .describe('Apply missing migrations before listening.')
@@ -57,7 +92,7 @@ export const settings = {
     .string()
     .min(1)
     .default('.data')
-    .describe('The folder of the embedded database and of the development keys.'),
+    .describe('The folder of the embedded database, of the development keys and of exported files.'),
   AUTH_JWKS_URL: url
     .optional()
     .describe(
@@ -93,6 +128,15 @@ export const settings = {
       'The secret that authenticates cursors: at least 32 characters, the same on every replica. Required in production.',
     )
     .meta({ default: 'made once, in `DATA_DIR`' }),
+  ID_SECRET: z
+    .string()
+    .min(32)
+    .optional()
+    .describe(
+      'The secret that encrypts keys in ids, where a key is no UUID: at least 32 characters, the same on every replica. ' +
+        'Required in production by a domain that has such keys. Another secret makes every such id another one.',
+    )
+    .meta({ default: 'made once, in `DATA_DIR`; in production none' }),
   ENCRYPTION_SECRET: z
     .string()
     .min(32)
@@ -205,6 +249,19 @@ export const settings = {
     .default(50)
     .describe('How many streams of subscriptions one viewer, or one address without a credential, may have open.'),
   MAX_STREAMS: count.default(1500).describe('How many streams of subscriptions one process has open at most.'),
+  MAX_EXPORTS: count
+    .default(4)
+    .describe('How many exports of one process run at once. Each reads over a connection of its own.'),
+  MAX_IMPORTS: count.default(2).describe('How many imports one process runs at once.'),
+  IMPORT_LINES_PER_MINUTE: count
+    .default(1_000_000)
+    .describe('How many lines one viewer may import in a minute. An import that is faster waits.'),
+  EXPORT_ROWS_PER_MINUTE: count
+    .default(5_000_000)
+    .describe(
+      'How many rows one viewer, or one address without a credential, may export in a minute. An export that is faster waits.',
+    ),
+  ...fileSettings,
   RESPONSE_CACHE_BYTES: z.coerce
     .number()
     .int()
@@ -220,6 +277,12 @@ export const settings = {
     .default(10)
     .describe(
       'The `max-age` of cached responses to a GET of a trusted document, in seconds; needs `RESPONSE_CACHE_BYTES`.',
+    ),
+  AUDIT_IN_LOG: flag
+    .default(false)
+    .describe(
+      'Where the database can only be read: serve fields with a sensitivity tag, and write to the log who read them. ' +
+        'Without it these fields are refused there.',
     ),
   FIELD_USAGE: flag
     .default(true)

@@ -1,52 +1,80 @@
-import { PrismaPg } from '@prisma/adapter-pg'
-import type { SqlQuery, SqlQueryable } from '@prisma/driver-adapter-utils'
-import pg from 'pg'
-import { type Prisma, PrismaClient } from '../../generated/prisma/client.ts'
-import type { Config } from '../config/config.ts'
-import { BatchingSocket } from './batching-socket.ts'
-import { PreparedReads } from './prepared-reads.ts'
+import type { Prisma, PrismaClient } from '../../generated/prisma/client.ts'
+import type { PreparedReads } from './prepared-reads.ts'
+import { type PoolConfig, ReadPool, type ReadSource } from './read-pool.ts'
+import type { ReplicaReports } from './replica.ts'
+import { type ReadDemand, Replicas } from './replicas.ts'
+import { Snapshot } from './snapshot.ts'
 import type { Statement, StatementListener } from './statement.ts'
-import { PooledTransactions, sessionOptions, type Transactions } from './transaction.ts'
+import { TimeZone } from './time-zone.ts'
+import { PooledTransactions } from './transaction.ts'
+import type { SeenPosition } from './wal-position.ts'
+
+export interface ReplicaParts {
+  urls: readonly string[]
+  maxLagMs: number
+  reports: ReplicaReports
+}
+
+const longMs = 3_600_000
+/** A snapshot of many rows is old when its last row is read, so it may be a little older. */
+const snapshotLagMs = 60_000
 
 export class Database {
   readonly client: PrismaClient
-  readonly transactions: Transactions
+  readonly transactions: PooledTransactions
   readonly prepared: PreparedReads
-  readonly #pool: pg.Pool
+  readonly #primary: ReadPool
+  readonly replicas: Replicas | undefined
   /** Transactions of the server's own work, which count for no request. */
-  readonly ownTransactions: Transactions
+  readonly ownTransactions: PooledTransactions
+  /** For work of many statements: each has a bound, and the whole has an hour. */
+  readonly longTransactions: PooledTransactions
   readonly #listeners = new Set<StatementListener>()
+  readonly #snapshot: Parameters<typeof Snapshot.open>[1]
 
-  constructor(url: string, config: Pick<Config['database'], 'poolSize' | 'poolWaitMs' | 'statementTimeoutMs'>) {
-    this.#pool = new pg.Pool({
-      connectionString: url,
-      max: config.poolSize,
-      application_name: 'frontdoor',
-      // Every wait has a bound: for a connection, a statement, a lock, and an idle transaction.
-      connectionTimeoutMillis: config.poolWaitMs,
-      statement_timeout: config.statementTimeoutMs,
-      lock_timeout: config.statementTimeoutMs,
-      idle_in_transaction_session_timeout: config.statementTimeoutMs,
-      // Sends a statement without waiting for the response to the one before it.
-      pipeline: true,
-      options: sessionOptions,
-      stream: () => new BatchingSocket(),
-    })
-    // The pool replaces a broken connection. Without a listener the error would end the process.
-    this.#pool.on('error', () => {})
-    this.#pool.on('connect', (client) => client.on('error', () => {}))
-    // Any other format repeats the arguments of a refused call in its message.
-    const errorFormat = 'minimal'
-    const adapter = new ObservedPg(this.#pool, (statement) => this.#observe(statement))
-    this.client = new PrismaClient({ adapter, errorFormat })
-    this.prepared = new PreparedReads(this.#pool, (statement) => this.#observe(statement))
-    const parts = { pool: this.#pool, timeoutMs: config.statementTimeoutMs }
-    this.transactions = new PooledTransactions({ ...parts, observe: (statement) => this.#observe(statement) })
+  constructor(url: string, config: PoolConfig, replicas?: ReplicaParts) {
+    const observe = (statement: Statement) => this.#observe(statement)
+    this.#primary = new ReadPool('primary', url, config, observe)
+    const { client, prepared, pool } = this.#primary
+    this.client = client
+    this.prepared = prepared
+    const zone = new TimeZone(config.timeZone)
+    const parts = { pool, zone, timeoutMs: config.statementTimeoutMs }
+    this.transactions = new PooledTransactions({ ...parts, observe })
+    this.longTransactions = new PooledTransactions({ ...parts, timeoutMs: longMs, observe })
+    const { poolWaitMs: connectMs, statementTimeoutMs: statementMs, operatorSchemas = [] } = config
+    this.#snapshot = { connectMs, statementMs, operatorSchemas, zone, observe }
     this.ownTransactions = new PooledTransactions({ ...parts, observe: () => {} })
+    if (replicas && replicas.urls.length > 0)
+      this.replicas = new Replicas({ ...replicas, primaryUrl: url, pool: config, observe })
+  }
+
+  /** Where every write is visible. */
+  get primary(): ReadSource {
+    return this.#primary
+  }
+
+  /**
+   * A replica that meets the demand, or else the primary. For work that need not be as new as a response to a user, such
+   * as a report, demand less: `{ maxLagMs: 60_000 }`.
+   */
+  async sourceFor(demand: ReadDemand = {}): Promise<ReadSource> {
+    return (await this.replicas?.choose(demand)) ?? this.#primary
   }
 
   async ping(): Promise<void> {
-    await this.#pool.query('select 1')
+    await this.#primary.pool.query('select 1')
+  }
+
+  /** Reads of one moment, on a replica where there is one that shows what `after` has seen. The caller closes it. */
+  async openSnapshot(after?: SeenPosition): Promise<Snapshot> {
+    const source = await this.sourceFor({ after, maxLagMs: snapshotLagMs })
+    try {
+      return await Snapshot.open(source, this.#snapshot)
+    } catch (error) {
+      if (source === this.#primary) throw error
+      return Snapshot.open(this.#primary, this.#snapshot)
+    }
   }
 
   onStatement(listener: StatementListener): () => void {
@@ -60,42 +88,11 @@ export class Database {
   }
 
   async close(): Promise<void> {
-    await this.client.$disconnect()
-    await this.#pool.end()
+    await this.replicas?.close()
+    await this.#primary.close()
   }
 
   #observe(statement: Statement): void {
     for (const listener of this.#listeners) listener(statement)
-  }
-}
-
-/** Prisma's PostgreSQL adapter that reports every statement. */
-class ObservedPg extends PrismaPg {
-  readonly #observe: StatementListener
-
-  constructor(pool: pg.Pool, observe: StatementListener) {
-    super(pool)
-    this.#observe = observe
-  }
-
-  override async connect() {
-    const adapter = await super.connect()
-    observeQueries(adapter, this.#observe)
-    return adapter
-  }
-}
-
-function observeQueries(queryable: SqlQueryable, observe: StatementListener): void {
-  const queryRaw = queryable.queryRaw.bind(queryable)
-  const executeRaw = queryable.executeRaw.bind(queryable)
-  queryable.queryRaw = async (query: SqlQuery) => {
-    const result = await queryRaw(query)
-    observe({ sql: query.sql, args: query.args, rows: result.rows.length })
-    return result
-  }
-  queryable.executeRaw = async (query: SqlQuery) => {
-    const rows = await executeRaw(query)
-    observe({ sql: query.sql, args: query.args, rows })
-    return rows
   }
 }

@@ -1,3 +1,4 @@
+import { facts, labels } from '../../generated/data-model.ts'
 import type PrismaTypes from '../../generated/pothos-types.ts'
 import { getDatamodel } from '../../generated/pothos-types.ts'
 import { Prisma } from '../../generated/prisma/client.ts'
@@ -15,6 +16,10 @@ interface Field {
 
 interface ValueField extends Field {
   type: string
+  /** The type of its column in PostgreSQL, where the model names one: `Uuid`. */
+  nativeType: string | undefined
+  /** The numbers of that type: 40 of `VarChar(40)`. */
+  sizes: readonly number[]
   /** Whether its value identifies one row. */
   isUnique: boolean
   /** Whether its value identifies a row of another model. */
@@ -29,11 +34,16 @@ export interface EnumField extends ValueField {
   kind: 'enum'
 }
 
+export interface Link {
+  readonly here: readonly string[]
+  readonly there: readonly string[]
+}
+
 export interface RelationField extends Field {
   kind: 'relation'
   model: Model
-  /** The fields that link the two models; undefined for a link of more than one field. */
-  link: { here: string; there: string } | undefined
+  /** The fields that link the two models, in pairs; undefined where they are linked by a hidden table. */
+  link: Link | undefined
 }
 
 export type DataField = ScalarField | EnumField | RelationField
@@ -57,14 +67,43 @@ export function propertyOf(model: Model): Uncapitalize<Model> {
   return `${model.slice(0, 1).toLowerCase()}${model.slice(1)}` as Uncapitalize<Model>
 }
 
-/** The field that is the key of a model, for a key of one field. */
-export function keyOf(model: string): string | undefined {
-  return described[model]?.fields.find(({ isId }) => isId)?.name
+/** The fields whose values together identify a row of a model; none where there is no such thing, as of some views. */
+export function keyFieldsOf(model: string): readonly string[] {
+  return facts[model]?.key ?? []
 }
 
-export function isEnumValue({ type }: EnumField, value: unknown): boolean {
-  return typeof value === 'string' && Object.hasOwn(Reflect.get(enums, type) ?? {}, value)
+/** Whether its column has a date and a time, and no zone: Prisma's own type for moments. */
+export function isLocalTime({ type, nativeType }: { type: string; nativeType?: string | undefined }): boolean {
+  return type === 'DateTime' && (nativeType === undefined || nativeType === 'Timestamp')
 }
+
+/** Whether another system owns its table. */
+export function isExternal(model: string): boolean {
+  return facts[model]?.isExternal ?? false
+}
+
+/** Whether a field is an Int, although its column has eight bytes. */
+export function isWideInt({ type, nativeType }: ScalarField): boolean {
+  return type === 'Int' && nativeType === 'BigInt'
+}
+
+/** What PostgreSQL calls a value of an enum; undefined where the enum has no such value. */
+export function labelOf({ type }: EnumField, value: unknown): string | undefined {
+  const isValue = typeof value === 'string' && Object.hasOwn(Reflect.get(enums, type) ?? {}, value)
+  return isValue ? (labels[type]?.[value] ?? value) : undefined
+}
+
+/** The value of an enum that PostgreSQL calls this. */
+export function enumValueOf({ type }: EnumField, label: string): string {
+  return valuesByLabel.get(type)?.get(label) ?? label
+}
+
+const valuesByLabel = new Map(
+  Object.entries(labels).map(([name, own]) => [
+    name,
+    new Map(Object.entries(own).map(([value, label]) => [label, value])),
+  ]),
+)
 
 function readFields(): Map<string, Map<string, DataField>> {
   return new Map(
@@ -75,26 +114,24 @@ function readFields(): Map<string, Map<string, DataField>> {
 }
 
 function fieldOf(model: string, field: Described): DataField {
-  const { kind, type, isList, isRequired, isId, isUnique } = field
+  const { name, kind, type, isList, isRequired, isId, isUnique } = field
   if (kind === 'object' && isModel(type)) {
-    return { kind: 'relation', model: type, isList, isRequired, link: linkOf(model, field) }
+    return { kind: 'relation', model: type, isList, isRequired, link: facts[model]?.links[name] }
   }
-  const isForeign = (described[model]?.fields ?? []).some((other) => foreignKeyOf(other) === field.name)
-  return { kind: kind === 'enum' ? 'enum' : 'scalar', type, isList, isRequired, isUnique: isId || isUnique, isForeign }
+  const isForeign = (described[model]?.fields ?? []).some(({ relationFromFields }) => isOnly(name, relationFromFields))
+  const nativeType = facts[model]?.nativeTypes[name]
+  return {
+    kind: kind === 'enum' ? 'enum' : 'scalar',
+    type,
+    nativeType,
+    sizes: facts[model]?.sizes[name] ?? [],
+    isList,
+    isRequired,
+    isUnique: isId || isUnique,
+    isForeign,
+  }
 }
 
-/** Foreign keys have one column here, and refer to the key of the other table. */
-function linkOf(model: string, field: Described): RelationField['link'] {
-  const own = foreignKeyOf(field)
-  const key = keyOf(own === undefined ? model : field.type)
-  if (key === undefined) return undefined
-  if (own !== undefined) return { here: own, there: key }
-  const others = described[field.type]?.fields ?? []
-  const there = others.find((other) => other.relationName === field.relationName && foreignKeyOf(other) !== undefined)
-  const foreign = there && foreignKeyOf(there)
-  return foreign === undefined ? undefined : { here: key, there: foreign }
-}
-
-function foreignKeyOf({ relationFromFields = [] }: Described): string | undefined {
-  return relationFromFields.length === 1 ? relationFromFields[0] : undefined
+function isOnly(name: string, fields: readonly string[] = []): boolean {
+  return fields.length === 1 && fields[0] === name
 }

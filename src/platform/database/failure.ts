@@ -19,7 +19,9 @@ const databaseError = z.object({
   code: z.string().optional(),
   meta: z
     .object({
-      driverAdapterError: z.object({ cause: z.object({ originalCode: z.string().optional() }) }).optional(),
+      driverAdapterError: z
+        .object({ cause: z.object({ originalCode: z.string().optional(), originalMessage: z.string().optional() }) })
+        .optional(),
     })
     .optional(),
 })
@@ -62,9 +64,33 @@ export function databaseFailure(error: unknown): DatabaseFailure | undefined {
   return databaseFailure(error.cause)
 }
 
+/** The role lacks a right, or a lock was not free in time. */
+const onReplicaOnly = new Set(['42501', '55P03'])
+const conflictWords = /conflict with recovery/
+
+/**
+ * Whether a read failed for a reason that a replica can have and its primary has not: it cannot be reached, it has not
+ * replayed a migration or grants yet, or what it replays has locked or cancelled the read.
+ */
+export function isReplicaFailure(error: unknown): boolean {
+  const failure = databaseFailure(error)
+  if (failure === 'unavailable' || failure === 'undone') return true
+  if (!(error instanceof Error)) return false
+  const { state, words } = partsOf(error)
+  return onReplicaOnly.has(state) || conflictWords.test(words) || isReplicaFailure(error.cause)
+}
+
 /** Whether a write met a unique value that another row has. */
 export function isDuplicate(error: unknown): boolean {
   return error instanceof Error && (partsOf(error).state === '23505' || isDuplicate(error.cause))
+}
+
+/**
+ * Whether PostgreSQL refused a value as one that it does not know, as it does with names of time zones.
+ * @public
+ */
+export function isUnknownTimeZone(error: unknown): boolean {
+  return error instanceof pg.DatabaseError && error.code === '22023'
 }
 
 /** Whether PostgreSQL refuses a prepared statement as outdated, for example after a migration. */
@@ -80,5 +106,6 @@ export function isAftermath(error: unknown): boolean {
 function partsOf(error: Error) {
   const { code = '', meta } = databaseError.safeParse(error).data ?? {}
   const ownState = error instanceof pg.DatabaseError ? code : ''
-  return { code, state: meta?.driverAdapterError?.cause.originalCode ?? ownState }
+  const { originalCode = ownState, originalMessage = error.message } = meta?.driverAdapterError?.cause ?? {}
+  return { code, state: originalCode, words: originalMessage }
 }

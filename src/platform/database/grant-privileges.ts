@@ -1,5 +1,6 @@
 import type { ClientBase } from 'pg'
 import { z } from 'zod'
+import { externalGrants, OwnerMustGrant, tableGrants } from './owner-grants.ts'
 import { calledRoutines, type DomainPrivileges, jobsSchema, rightsOf, type TableRights } from './privileges.ts'
 import { powersOf } from './role-powers.ts'
 import { withClient } from './with-client.ts'
@@ -11,18 +12,24 @@ const migrationColumns = ['migration_name', 'finished_at', 'rolled_back_at']
 const grantLock = 0x46_47_52_54
 
 /**
- * Grants the server role what its reads and mutations need in this database, and revokes everything else from it and
- * from PUBLIC, in one transaction, so that a running server is not disturbed. Connects as the owner role. Fails where
- * the role is missing, or where grants could not bound it.
+ * Grants the server role what its reads and mutations need in this database, and revokes everything else in our schemas
+ * from it and from PUBLIC, in one transaction, so that a running server is not disturbed. On tables of another system only
+ * the rights of the server role are changed. Connects as the owner role. Fails where the role is missing, where grants
+ * could not bound it, and, with everything else done, where only the owner of tables may give rights to them.
  */
 export async function grantPrivileges(ownerUrl: string, role: string, domain: DomainPrivileges): Promise<void> {
   await withClient(ownerUrl, async (client) => {
     await client.query('begin')
     await client.query('select pg_advisory_xact_lock($1)', [grantLock])
     await requireOrdinary(client, role)
-    const statements = await grantStatements(client, client.escapeIdentifier(role), rightsOf(domain))
+    const quoted = client.escapeIdentifier(role)
+    const all = rightsOf(domain)
+    const external = all.filter(({ isExternal }) => isExternal)
+    const theirs = await externalGrants(client, { name: role, quoted }, external)
+    const ours = await grantStatements(client, quoted, { own: all.filter(({ isExternal }) => !isExternal), external })
     // One message for all statements, because each start of the embedded database sends it.
-    await client.query(`${statements.join(';\n')};\ncommit`)
+    await client.query(`${[...ours, ...theirs.own].join(';\n')};\ncommit`)
+    if (theirs.others.length > 0) throw new OwnerMustGrant(theirs.others)
   })
 }
 
@@ -34,20 +41,29 @@ async function requireOrdinary(client: ClientBase, role: string): Promise<void> 
   throw new Error(`The role "${role}" ${unbounded.join(' and ')}, which no grant can bound: the server needs another.`)
 }
 
-async function grantStatements(client: ClientBase, role: string, rights: readonly TableRights[]): Promise<string[]> {
-  const place = await lookAround(client, rights)
+interface Rights {
+  own: readonly TableRights[]
+  external: readonly TableRights[]
+}
+
+async function grantStatements(client: ClientBase, role: string, { own, external }: Rights): Promise<string[]> {
+  const place = await lookAround(client, { own, external })
   const ours = place.schemas.join(', ')
+  // Others use a database with tables of another system, and what is in it.
+  const isOurDatabase = place.ownsDatabase && external.length === 0
   return [
     ...['tables', 'sequences', 'routines'].map(
       (kind) => `revoke all on all ${kind} in schema ${ours} from ${role}, public`,
     ),
     `revoke all on schema ${ours} from ${role}, public`,
     `revoke all on table ${place.migrations} from ${role}, public`,
-    ...(place.ownsDatabase ? databaseGrants(place.database, role) : []),
-    ...(place.ownsPublic ? publicSchemaGrants(role) : []),
+    ...place.shared.map((table) => `revoke all on table ${table} from ${role}, public`),
+    ...(isOurDatabase ? databaseGrants(place.database, role) : []),
+    ...(isOurDatabase && place.ownsPublic ? publicSchemaGrants(role) : []),
+    ...(place.ownsHistorySchema ? [`grant usage on schema ${place.historySchema} to ${role}`] : []),
     `grant usage on schema ${ours} to ${role}`,
     `grant select (${migrationColumns.join(', ')}) on table ${place.migrations} to ${role}`,
-    ...rights.flatMap((table) => tableGrants(table, role)),
+    ...own.flatMap((table) => tableGrants(table, role)),
     ...place.sequences.map((sequence) => `grant usage on sequence ${sequence} to ${role}`),
     `grant execute on function ${calledRoutines.join(', ')} to ${role}`,
     ...jobsGrants(role),
@@ -81,37 +97,44 @@ function publicSchemaGrants(role: string): string[] {
   ]
 }
 
-function tableGrants({ table, kinds, columns }: TableRights, role: string): string[] {
-  const granted = columns.length === 0 ? kinds : [...kinds, `update (${columns.join(', ')})`]
-  return granted.length === 0 ? [] : [`grant ${granted.join(', ')} on table ${table} to ${role}`]
-}
-
 const surroundings = z.tuple([
   z.object({
     database: z.string(),
     ownsDatabase: z.boolean(),
     ownsPublic: z.boolean(),
     migrations: z.string(),
+    historySchema: z.string(),
+    ownsHistorySchema: z.boolean(),
+    /** Schemas without tables of another system. */
     schemas: z.array(z.string()),
+    /** Our tables in other schemas. */
+    shared: z.array(z.string()),
     sequences: z.array(z.string()),
   }),
 ])
 
 /** The parts of this database by name, and which of them the connected role may grant. */
-async function lookAround(client: ClientBase, rights: readonly TableRights[]) {
-  const tables = rights.map(({ table }) => table)
-  const inserted = rights.filter(({ kinds }) => kinds.includes('insert')).map(({ table }) => table)
+async function lookAround(client: ClientBase, { own, external }: Rights) {
+  const tables = own.map(({ table }) => table)
+  const inserted = own.filter(({ kinds }) => kinds.includes('insert')).map(({ table }) => table)
   // Sequences of serial columns. Sequences of identity columns need no right of their own.
   const { rows } = await client.query(
-    `select quote_ident(current_database()) as "database",
+    `with own as (select oid, relnamespace as ns from pg_class where oid = any($1::regclass[])),
+          theirs as (select relnamespace as ns from pg_class c join unnest($3::text[]) t on c.oid = to_regclass(t)),
+          history as (select n.oid, nspname, nspowner from pg_class c join pg_namespace n on n.oid = c.relnamespace
+                      where c.oid = coalesce(to_regclass('platform._prisma_migrations'),
+                                             'public._prisma_migrations'::regclass))
+     select quote_ident(current_database()) as "database",
             (select pg_has_role(datdba, 'USAGE') from pg_database where datname = current_database()) as "ownsDatabase",
             (select pg_has_role(nspowner, 'USAGE') from pg_namespace where nspname = 'public') as "ownsPublic",
-            '_prisma_migrations'::regclass::text as "migrations",
-            (select array_agg(distinct relnamespace::regnamespace::text) from pg_class
-             where oid = any($1::regclass[])) as "schemas",
+            (select format('%I._prisma_migrations', nspname) from history) as "migrations",
+            (select quote_ident(nspname) from history) as "historySchema",
+            (select pg_has_role(nspowner, 'USAGE') from history) as "ownsHistorySchema",
+            (select array_agg(distinct ns::regnamespace::text) from own where ns not in (select ns from theirs)) as "schemas",
+            array(select oid::regclass::text from own where ns in (select ns from theirs)) as "shared",
             array(select objid::regclass::text from pg_depend join pg_class on pg_class.oid = objid and relkind = 'S'
                   where refobjid = any($2::regclass[]) and deptype = 'a') as "sequences"`,
-    [tables, inserted],
+    [tables, inserted, external.map(({ table }) => table)],
   )
   return surroundings.parse(rows)[0]
 }

@@ -11,9 +11,9 @@ import type { DatabaseUrls } from './urls.ts'
 export async function migrateDatabase(
   database: DatabaseUrls,
   prismaFolder: string,
-  privileges: DomainPrivileges,
+  { name, privileges }: { name: string; privileges: DomainPrivileges },
 ): Promise<string[]> {
-  const applied = await new Migrations(database.ownerUrl, prismaFolder).apply()
+  const applied = await new Migrations(database.ownerUrl, prismaFolder, name).apply()
   const role = serverRole(database)
   if (role !== undefined) await grantPrivileges(database.ownerUrl, role, privileges)
   return applied

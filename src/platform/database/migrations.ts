@@ -12,21 +12,30 @@ import {
 } from '@prisma/driver-adapter-utils'
 import type { MigrationList, SchemaEngine, SchemasContainer } from '@prisma/schema-engine-wasm/schema_engine_bg'
 import pg from 'pg'
-import { z } from 'zod'
+import { externalNames } from './external-tables.ts'
+import { type MigrationHistory, migrationHistory } from './migration-history.ts'
+import { sessionAt } from './session.ts'
+import { withClient } from './with-client.ts'
 
 /**
- * Prisma Migrate without its CLI: the same schema engine, as WebAssembly, over the same `_prisma_migrations` table, so
- * that `prisma migrate deploy` stays interchangeable. The CLI would download a binary. The engine's use outside the CLI
- * is undocumented, so it stays in this file, and its version beside Prisma's.
+ * Prisma Migrate without its CLI, which would download a binary: the same schema engine, as WebAssembly, over the same
+ * `_prisma_migrations` table. The engine's use outside the CLI is undocumented, so it stays in this file, and its version
+ * beside Prisma's.
+ *
+ * The platform has its models in `platform.prisma` and its migrations in `migrations/platform/`, and a domain has both
+ * under its own name. They are applied in the order of their names. Of two with the same name the platform's is the first
+ * half, and the domain's the second: the first migrations of all made tables of both.
  */
 export class Migrations {
   readonly #url: string
   readonly #folder: string
-  readonly #filters = { externalTables: [], externalEnums: [] }
+  readonly #owners: readonly string[]
 
-  constructor(url: string, prismaFolder: string) {
+  /** Without a domain, those of the platform alone. */
+  constructor(url: string, prismaFolder: string, domain?: string) {
     this.#url = url
     this.#folder = prismaFolder
+    this.#owners = domain === undefined ? ['platform'] : ['platform', domain]
   }
 
   /** Applies missing migrations under the engine's advisory lock. Returns their names. */
@@ -34,8 +43,9 @@ export class Migrations {
     // Most starts have nothing to apply, and find that out without the engine.
     if ((await this.pending()).length === 0) return []
     const migrationsList = await this.#list()
+    const filters = externalNames((await this.#models()).files)
     return this.#withEngine(async (engine) => {
-      const { appliedMigrationNames } = await engine.applyMigrations({ migrationsList, filters: this.#filters })
+      const { appliedMigrationNames } = await engine.applyMigrations({ migrationsList, filters })
       return appliedMigrationNames
     })
   }
@@ -47,7 +57,7 @@ export class Migrations {
    */
   async difference(): Promise<string | undefined> {
     return withScratchDatabase(this.#url, async (url) => {
-      const scratch = new Migrations(url, this.#folder)
+      const scratch = new Migrations(url, this.#folder, this.#owners[1])
       await scratch.apply()
       return scratch.#differenceFromModels()
     })
@@ -61,38 +71,24 @@ export class Migrations {
         to: { tag: 'schemaDatamodel', ...models },
         script: true,
         exitCode: true,
-        filters: this.#filters,
+        filters: externalNames(models.files),
       })
       return exitCode === 0 ? undefined : (stdout ?? '')
     })
   }
 
-  /** Names of migrations that this database lacks, oldest first. One statement, without the engine. */
+  /** Names of migrations that this database lacks, oldest first. Two statements, without the engine. */
   async pending(): Promise<string[]> {
-    const client = new pg.Client({ connectionString: this.#url, connectionTimeoutMillis: 5000 })
-    await client.connect()
-    try {
-      const known = await client.query("select to_regclass('_prisma_migrations') is not null as known")
-      const names = await migrationNames(join(this.#folder, 'migrations'))
-      if (!z.object({ known: z.boolean() }).parse(known.rows[0]).known) return names
-      const applied = await client.query(
-        'select migration_name as name from _prisma_migrations where finished_at is not null and rolled_back_at is null',
-      )
-      const done = new Set(
-        z
-          .array(z.object({ name: z.string() }))
-          .parse(applied.rows)
-          .map((row) => row.name),
-      )
-      return names.filter((name) => !done.has(name))
-    } finally {
-      await client.end()
-    }
+    const names = await this.#names()
+    return withClient(this.#url, async (client) => {
+      const { applied } = await migrationHistory(client, names[0])
+      return names.filter((name) => !applied.has(name))
+    })
   }
 
   async #withEngine<T>(use: (engine: SchemaEngine) => Promise<T>): Promise<T> {
     const { SchemaEngine } = await loadEngine()
-    const factory = new CatalogAdapterFactory(this.#url)
+    const factory = new CatalogAdapterFactory(this.#url, await this.#placeOfHistory())
     const { files } = await this.#models()
     const datamodels = files.map(({ path, content }): [string, string] => [path, content])
     const engine = await SchemaEngine.new({ datamodels }, () => {}, bindMigrationAwareSqlAdapterFactory(factory))
@@ -104,10 +100,19 @@ export class Migrations {
     }
   }
 
+  /** The engine names the table without a schema. */
+  async #placeOfHistory(): Promise<MigrationHistory['schema']> {
+    const [first] = await this.#names()
+    return withClient(this.#url, async (client) => {
+      const { schema, isThere } = await migrationHistory(client, first)
+      if (schema === 'platform' && !isThere) await client.query('create schema if not exists platform')
+      return schema
+    })
+  }
+
   async #models(): Promise<SchemasContainer> {
-    const names = (await readdir(this.#folder)).filter((name) => name.endsWith('.prisma')).sort()
-    const files = names.map(async (name) => {
-      const path = join(this.#folder, name)
+    const files = ['schema', ...this.#owners].map(async (name) => {
+      const path = join(this.#folder, `${name}.prisma`)
       return { path, content: await readFile(path, 'utf8') }
     })
     return { files: await Promise.all(files) }
@@ -115,20 +120,28 @@ export class Migrations {
 
   async #list(): Promise<MigrationList> {
     const baseDir = join(this.#folder, 'migrations')
-    const names = await migrationNames(baseDir)
-    const directories = names.map(async (path) => {
-      const value = await readFile(join(baseDir, path, 'migration.sql'), 'utf8')
-      return { path, migrationFile: { path: 'migration.sql', content: { tag: 'ok' as const, value } } }
+    const directories = (await this.#names()).map(async (path) => {
+      const parts = await Promise.all(this.#owners.map((owner) => readIfThere(join(baseDir, owner, path, sqlFile))))
+      const value = parts.filter((part) => part !== undefined).join('\n')
+      return { path, migrationFile: { path: sqlFile, content: { tag: 'ok' as const, value } } }
     })
-    const lockfile = await readFile(join(baseDir, 'migration_lock.toml'), 'utf8').catch(() => null)
     return {
       baseDir,
-      lockfile: { path: 'migration_lock.toml', content: lockfile },
+      lockfile: { path: lockFile, content: (await readIfThere(join(baseDir, lockFile))) ?? null },
       shadowDbInitScript: '',
       migrationDirectories: await Promise.all(directories),
     }
   }
+
+  /** The names of all migrations, in the order in which they are applied. */
+  async #names(): Promise<string[]> {
+    const folders = this.#owners.map((owner) => migrationNames(join(this.#folder, 'migrations', owner)))
+    return [...new Set((await Promise.all(folders)).flat())].sort()
+  }
 }
+
+const sqlFile = 'migration.sql'
+const lockFile = 'migration_lock.toml'
 
 const charOid = 18
 const textOid = 25
@@ -144,8 +157,8 @@ class CatalogAdapterFactory implements SqlMigrationAwareDriverAdapterFactory {
   readonly #factory: PrismaPg
   readonly #charColumns = new WeakMap<object, number[]>()
 
-  constructor(connectionString: string) {
-    this.#pool = new pg.Pool({ connectionString })
+  constructor(url: string, schema: string) {
+    this.#pool = new pg.Pool(sessionAt(url, { search_path: schema }))
     const query = this.#pool.query.bind(this.#pool)
     const value = async (statement: pg.QueryArrayConfig) => {
       const result = await query(statement)
@@ -154,7 +167,7 @@ class CatalogAdapterFactory implements SqlMigrationAwareDriverAdapterFactory {
       this.#charColumns.set(result.rows, columns)
       return result
     }
-    this.#factory = new PrismaPg(Object.defineProperty(this.#pool, 'query', { value }))
+    this.#factory = new PrismaPg(Object.defineProperty(this.#pool, 'query', { value }), { schema })
   }
 
   async connect(): Promise<SqlDriverAdapter> {
@@ -182,17 +195,16 @@ class CatalogAdapterFactory implements SqlMigrationAwareDriverAdapterFactory {
 
 async function withScratchDatabase<T>(url: string, use: (url: string) => Promise<T>): Promise<T> {
   const name = `frontdoor_scratch_${randomUUID().replaceAll('-', '')}`
-  const client = new pg.Client({ connectionString: url })
-  await client.connect()
-  try {
-    await client.query(`create database ${name}`)
-    const scratch = new URL(url)
-    scratch.pathname = `/${name}`
-    return await use(scratch.href)
-  } finally {
-    await client.query(`drop database if exists ${name} with (force)`)
-    await client.end()
-  }
+  return withClient(url, async (client) => {
+    try {
+      await client.query(`create database ${name}`)
+      const scratch = new URL(url)
+      scratch.pathname = `/${name}`
+      return await use(scratch.href)
+    } finally {
+      await client.query(`drop database if exists ${name} with (force)`)
+    }
+  })
 }
 
 async function migrationNames(folder: string): Promise<string[]> {
@@ -201,6 +213,13 @@ async function migrationNames(folder: string): Promise<string[]> {
     .filter((entry) => entry.isDirectory())
     .map((entry) => basename(entry.name))
     .sort()
+}
+
+async function readIfThere(path: string): Promise<string | undefined> {
+  return readFile(path, 'utf8').catch((error: NodeJS.ErrnoException) => {
+    if (error.code === 'ENOENT') return undefined
+    throw error
+  })
 }
 
 let engineModule: Promise<typeof import('@prisma/schema-engine-wasm/schema_engine_bg')> | undefined

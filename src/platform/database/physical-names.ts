@@ -22,6 +22,8 @@ const runtimeDataModel = z.object({
 interface PhysicalNames {
   name: string
   columns: ReadonlyMap<string, string>
+  /** Without quotes. */
+  plain: { schema: string; table: string; columns: ReadonlyMap<string, string> }
 }
 
 let tables: ReadonlyMap<string, PhysicalNames> | undefined
@@ -66,8 +68,14 @@ function readTables(): Map<string, PhysicalNames> {
   return new Map(
     Object.entries(models).map(([model, { schema, dbName, fields }]) => {
       const values = fields.filter(({ kind }) => kind !== 'object')
-      const columns = new Map(values.map(({ name, dbName }) => [name, `"${dbName ?? name}"`]))
-      return [model, { name: `"${schema}"."${dbName}"`, columns }]
+      const names = new Map(values.map(({ name, dbName }) => [name, dbName ?? name]))
+      const columns = new Map([...names].map(([field, name]) => [field, quoted(name)]))
+      const plain = { schema, table: dbName, columns: names }
+      return [model, { name: `${quoted(schema)}.${quoted(dbName)}`, columns, plain }]
     }),
   )
+}
+
+function quoted(name: string): string {
+  return `"${name.replaceAll('"', '""')}"`
 }

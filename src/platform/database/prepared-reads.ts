@@ -1,7 +1,17 @@
 import pg from 'pg'
 import type { Model, Row } from './data-model.ts'
-import { type CompiledRead, compileCount, compileRows, type RowsOperation } from './reads/compiled-read.ts'
+import {
+  type CompiledRead,
+  compileCount,
+  compileRows,
+  type RowForm,
+  type RowsOperation,
+} from './reads/compiled-read.ts'
+import { compileGroups, type GroupedRead, type GroupedRows } from './reads/grouped-read.ts'
+import type { Values } from './reads/row-reader.ts'
+import type { RowStatement } from './row-query.ts'
 import type { StatementListener } from './statement.ts'
+import type { TimeZone } from './time-zone.ts'
 
 /**
  * https://www.postgresql.org/docs/current/errcodes-appendix.html: no such prepared statement, or one with this name.
@@ -13,57 +23,82 @@ const forgottenStates = new Set(['26000', '42P05'])
  */
 const maxNames = 500
 
+export type RowsOf = (statement: RowStatement) => Promise<Values[]>
+
+/** The rows of statements on any connection of a pool. */
+export function rowsOfPool(pool: pg.Pool): RowsOf {
+  return async (statement) => (await pool.query<unknown[]>({ ...statement, rowMode: 'array' })).rows
+}
+
 /**
  * Runs reads as prepared statements of this project instead of Prisma's: PostgreSQL spends a third of the time on them.
  * The arguments are Prisma's. A statement is prepared once for each connection, unless its best plan depends on the values.
  * Prisma runs what cannot be expressed.
  */
 export class PreparedReads {
-  readonly #pool: pg.Pool
+  readonly #rowsOf: RowsOf
+  readonly #form: RowForm
+  readonly #zone: TimeZone
   readonly #observe: StatementListener
   readonly #names = new Map<string, string>()
+  readonly #maxNames: number
   #givesNames = true
 
-  constructor(pool: pg.Pool, observe: StatementListener) {
-    this.#pool = pool
+  /** With no names PostgreSQL plans every call. */
+  constructor(
+    { rowsOf, form, zone }: { rowsOf: RowsOf; form: RowForm; zone: TimeZone },
+    observe: StatementListener,
+    { names = maxNames }: { names?: number } = {},
+  ) {
+    this.#rowsOf = rowsOf
+    this.#form = form
+    this.#zone = zone
     this.#observe = observe
+    this.#maxNames = names
   }
 
   /** The rows as Prisma returns them; undefined where Prisma must run the query. */
   rows(model: Model, operation: RowsOperation, args: object): Promise<Row[]> | undefined {
-    const read = compileRows(model, operation, args)
+    const read = compileRows(model, operation, args, { form: this.#form, zone: this.#zone })
     return read && this.#run(read, (rows) => rows.length)
   }
 
   count(model: Model, args: object): Promise<number> | undefined {
-    const read = compileCount(model, args)
+    const read = compileCount(model, args, this.#zone)
     return read && this.#run(read, () => 1)
+  }
+
+  /** Groups of rows. Prisma has no such read, so arguments that cannot be expressed are an error. */
+  groups(read: GroupedRead): Promise<GroupedRows> {
+    return this.#run(compileGroups(read, this.#zone), ({ rows }) => rows.length)
   }
 
   async #run<Result>(read: CompiledRead<Result>, rowsIn: (result: Result) => number): Promise<Result> {
     const { sql, values } = read
-    const result = read.result(await this.#rows(read))
+    const rows = await this.#rows(read)
+    const result = read.result(rows)
+    // The statement lives on in old space, where it would keep the values of its rows until a full collection.
+    rows.length = 0
     this.#observe({ sql, args: values, rows: rowsIn(result) })
     return result
   }
 
-  async #rows({ sql, values, dependsOnValues }: CompiledRead<unknown>): Promise<unknown[][]> {
+  async #rows({ sql, values, dependsOnValues }: CompiledRead<unknown>): Promise<Values[]> {
     const name = dependsOnValues ? undefined : this.#nameOf(sql)
-    const statement = { name, text: sql, values: [...values], rowMode: 'array' as const }
-    const { rows } = await this.#pool.query<unknown[]>(statement).catch((error: unknown) => {
+    const statement = { name, text: sql, values: [...values] }
+    return this.#rowsOf(statement).catch((error: unknown) => {
       if (!isForgotten(error)) throw error
       // A name that one connection knows and another does not means a pooler in between: from now on statements have no
       // names.
       this.#givesNames = false
-      return this.#pool.query<unknown[]>({ ...statement, name: undefined })
+      return this.#rowsOf({ ...statement, name: undefined })
     })
-    return rows
   }
 
   #nameOf(sql: string): string | undefined {
     if (!this.#givesNames) return undefined
     const known = this.#names.get(sql)
-    if (known !== undefined || this.#names.size >= maxNames) return known
+    if (known !== undefined || this.#names.size >= this.#maxNames) return known
     const name = `read_${this.#names.size}`
     this.#names.set(sql, name)
     return name

@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { isModel } from './data-model.ts'
+import { isExternal, isModel } from './data-model.ts'
 import { type Field, type Model, physicalTable } from './physical-names.ts'
 import { withClient } from './with-client.ts'
 
@@ -12,7 +12,7 @@ interface TablePrivileges<F extends string = string> {
   readonly delete?: true
 }
 
-type Privileges = { readonly [M in Model]: TablePrivileges<Field<M>> }
+type Privileges = { readonly [M in Model]?: TablePrivileges<Field<M>> }
 
 /** The platform's own tables. */
 const ofPlatform = {
@@ -20,7 +20,16 @@ const ofPlatform = {
   IdempotencyRecord: { select: true, insert: true, update: ['argsHash', 'outcome', 'createdAt'], delete: true },
   DomainEvent: { select: true, insert: true },
   EventFeed: { select: true },
+  FeedRun: { select: true },
+  PlacedEvent: { select: true },
   FeedConsumer: { select: true, insert: true, update: ['position', 'updatedAt'] },
+  BulkImport: {
+    select: true,
+    insert: true,
+    update: ['lastLine', 'doneCount', 'refusedCount', 'state', 'updatedAt'],
+    delete: true,
+  },
+  BulkImportChunk: { select: true, insert: true, delete: true },
   ApiKey: { select: true, insert: true, update: ['revokedAt', 'lastUsedAt'] },
   Webhook: {
     select: true,
@@ -52,11 +61,37 @@ const ofPlatform = {
     delete: true,
   },
   WebhookAttempt: { select: true, insert: true },
+  BulkExport: {
+    select: true,
+    insert: true,
+    update: [
+      'viewer',
+      'authorizedAt',
+      'requestId',
+      'state',
+      'rowCount',
+      'byteSize',
+      'snapshots',
+      'runs',
+      'tries',
+      'mark',
+      'failureCode',
+      'failureMessage',
+      'startedAt',
+      'endedAt',
+    ],
+    delete: true,
+  },
   AuditEvent: { select: true, insert: true },
   FieldUse: { select: true, insert: true, update: ['times'], delete: true },
-} as const satisfies Partial<Privileges>
+} as const satisfies Privileges
 
-/** The domain's tables. A model that is in neither list does not compile. */
+/** Whether it is a model of the platform's own tables. */
+export function isOfPlatform(model: Model): boolean {
+  return Object.hasOwn(ofPlatform, model)
+}
+
+/** The domain's tables. Of a model that is in neither list the server may do nothing. */
 export type DomainPrivileges = Omit<Privileges, keyof typeof ofPlatform>
 
 /** The schema of pg-boss. The server reads and writes its rows, and may not change its tables. */
@@ -69,6 +104,8 @@ export const calledRoutines = ['platform.pf_feed_advance()', 'platform.pf_outbox
 export interface TableRights {
   /** Quoted, with its schema. */
   table: string
+  /** Whether another system owns it. */
+  isExternal: boolean
   kinds: readonly ('select' | 'insert' | 'delete')[]
   /** The columns that may be updated, quoted. */
   columns: readonly string[]
@@ -79,13 +116,18 @@ export function rightsOf(domain: DomainPrivileges): TableRights[] {
   const all: Privileges = { ...domain, ...ofPlatform }
   return Object.keys(all)
     .filter(isModel)
-    .map((model) => tableRights(model, all[model]))
+    .map((model) => tableRights(model, all[model] ?? {}))
 }
 
 function tableRights(model: Model, may: TablePrivileges): TableRights {
   const { name, fields, column } = physicalTable(model)
   const kinds = (['select', 'insert', 'delete'] as const).filter((kind) => may[kind])
-  return { table: name, kinds, columns: fields.filter((field) => may.update?.includes(field)).map(column) }
+  return {
+    table: name,
+    isExternal: isExternal(model),
+    kinds,
+    columns: fields.filter((field) => may.update?.includes(field)).map(column),
+  }
 }
 
 /** Whether the role of this URL has all rights. Before a grant it lacks those to a new version's tables. */

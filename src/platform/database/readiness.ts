@@ -12,6 +12,13 @@ export interface Unready {
 /** Why the server cannot serve, or undefined. Load balancers ask every few seconds, so a check must be cheap. */
 export type ReadinessCheck = () => Promise<Unready | undefined>
 
+/** What the server has found out at its start. */
+interface Started {
+  isReadingOnly: boolean
+  /** Where the database did not answer then: whether what the server assumes of it holds. */
+  isAsAssumed: (() => Promise<boolean>) | undefined
+}
+
 const lacksRights = { reason: 'the database role lacks rights: npm run migrate' }
 /** https://www.postgresql.org/docs/current/errcodes-appendix.html: insufficient_privilege */
 const deniedState = '42501'
@@ -24,12 +31,17 @@ export function readiness(
   database: Database,
   migrations: Migrations,
   isPrivileged: () => Promise<boolean>,
+  { isReadingOnly, isAsAssumed }: Started,
 ): ReadinessCheck {
-  let current = false
-  let privileged = false
+  // A database that is opened for reading has no tables of the platform.
+  let current = isReadingOnly
+  let privileged = isReadingOnly
+  let assumed = isAsAssumed !== undefined
   return async () => {
     try {
       await database.ping()
+      if (assumed && isAsAssumed) assumed = !(await isAsAssumed())
+      if (assumed) return { reason: 'the database was not there when the server started: restart the server' }
       current ||= (await migrations.pending()).length === 0
       if (!current) return { reason: 'migrations are missing: npm run migrate' }
       privileged ||= await isPrivileged()

@@ -1,16 +1,21 @@
-import type { Prisma } from '../../generated/prisma/client.ts'
-import { type DataField, fieldsOf } from './data-model.ts'
+import { z } from 'zod'
+import { Prisma } from '../../generated/prisma/client.ts'
+import { columnText } from './column-text.ts'
+import { type DataField, enumValueOf, fieldsOf } from './data-model.ts'
 import type { Field, Model, PhysicalTable, Row } from './physical-names.ts'
 import { plainValue } from './plain-value.ts'
-import { uuidV7 } from './uuid-v7.ts'
+import { withNewKey } from './row-key.ts'
+import type { TimeZone } from './time-zone.ts'
 
 /** Sends a statement. Returns its rows, and how many rows it read or wrote. */
 export type Send = (text: string, values: readonly unknown[]) => Promise<{ rows: unknown[]; count: number }>
 
-type CreateMany<M extends Model> = Prisma.TypeMap['model'][M]['operations']['createMany']['args']['data']
+type Operations<M extends Model> = Prisma.TypeMap['model'][M]['operations']
+/** Nothing for a view. */
+type CreateMany<M extends Model> = Operations<M> extends { createMany: { args: { data: infer Data } } } ? Data : never
 type Said<Data> = { [Name in keyof Data]: Exclude<Data[Name], typeof Prisma.skip> }
 
-/** An omitted field gets its default, and an omitted id is generated. */
+/** An omitted field gets its default, and an omitted UUID as key is generated. */
 type NewRow<M extends Model> = Said<Exclude<CreateMany<M>, readonly unknown[]>>
 /** All of them must be equal. */
 type Match<M extends Model> = Partial<Row<M>>
@@ -26,6 +31,8 @@ interface Read<M extends Model, S> {
   select: S
 }
 
+const numbered = z.array(z.object({ n: z.number() }))
+
 /**
  * One table as a mutation reads and writes it, by the field names of its model: Prisma's delegate for a single table.
  * The types allow what is implemented, and nothing else.
@@ -34,14 +41,13 @@ export class Table<M extends Model> {
   readonly #send: Send
   readonly #model: M
   readonly #table: PhysicalTable<M>
-  /** Columns of JSON, whose values may be objects. */
-  readonly #json: ReadonlySet<string>
+  readonly #zone: TimeZone
 
-  constructor(send: Send, model: M, table: PhysicalTable<M>) {
+  constructor(send: Send, { model, table, zone }: { model: M; table: PhysicalTable<M>; zone: TimeZone }) {
     this.#send = send
     this.#model = model
     this.#table = table
-    this.#json = new Set(table.fields.filter((field) => isJson(fieldsOf(model).get(field))))
+    this.#zone = zone
   }
 
   async create<S extends Select<M>>({ data, select }: { data: NewRow<M>; select: S }): Promise<Selected<M, S>> {
@@ -53,6 +59,62 @@ export class Table<M extends Model> {
   /** One statement for any number of rows, which all have the same fields. */
   async createMany({ data }: { data: readonly NewRow<M>[] }): Promise<void> {
     if (data.length > 0) await this.#insert(data)
+  }
+
+  /** The same with the written rows, in any order. */
+  async createManyAndReturn<S extends Select<M>>({
+    data,
+    select,
+  }: {
+    data: readonly NewRow<M>[]
+    select: S
+  }): Promise<Selected<M, S>[]> {
+    return this.#insert<S>(data, select)
+  }
+
+  /** The rows whose field has one of these values. */
+  async findAmong<S extends Select<M>>({
+    values,
+    select,
+  }: {
+    values: { readonly [F in Field<M>]?: readonly unknown[] }
+    select: S
+  }): Promise<Selected<M, S>[]> {
+    const fields = this.#fieldsOf(values)
+    const matching = fields.map((field, at) => `${this.#table.column(field)} = any($${at + 1})`).join(' or ')
+    const columns = fields.map((field) => (values[field] ?? []).map((value) => this.#plain(field, value)))
+    return this.#rows<S>(`select ${this.#columns(select)} from ${this.#table.name} where ${matching}`, columns)
+  }
+
+  /** Updates of different rows, with the same fields each, in one statement. Returns for each whether its row matched. */
+  async updateEach(changes: readonly { where: Match<M>; data: Changes<M> }[]): Promise<boolean[]> {
+    const [first] = changes
+    if (!first) return []
+    const { name } = this.#table
+    const whereFields = this.#fieldsOf(first.where)
+    const dataFields = this.#fieldsOf(first.data)
+    const sets = dataFields.map((field) => {
+      const column = this.#table.column(field)
+      return isIncrement(first.data[field]) ? `${column} = t.${column} + d.${column}` : `${column} = d.${column}`
+    })
+    const matching = whereFields.map((field) => `t.${this.#table.column(field)} = w.${this.#table.column(field)}`)
+    const given = changes.map(({ where, data }, n) => {
+      const values = dataFields.map((field): [string, unknown] => {
+        const value: unknown = data[field]
+        return [field, isIncrement(value) ? value.increment : value]
+      })
+      return { n, w: this.#asColumns(where, whereFields), d: this.#asColumns(Object.fromEntries(values), dataFields) }
+    })
+    const { rows } = await this.#send(
+      `update ${name} t set ${sets.join(', ')}
+       from jsonb_to_recordset($1::jsonb) as c(n int, w jsonb, d jsonb)
+       cross join lateral jsonb_populate_record(null::${name}, c.w) w
+       cross join lateral jsonb_populate_record(null::${name}, c.d) d
+       where ${matching.join(' and ')} returning c.n`,
+      [JSON.stringify(given)],
+    )
+    const matched = new Set(numbered.parse(rows).map(({ n }) => n))
+    return changes.map((_change, n) => matched.has(n))
   }
 
   async findUnique<S extends Select<M>>({ where, select }: { where: Match<M>; select: S }) {
@@ -95,8 +157,8 @@ export class Table<M extends Model> {
 
   /** All rows are one parameter, so that their number does not change the statement. */
   async #insert<S extends Select<M>>(data: readonly NewRow<M>[], select?: S): Promise<Selected<M, S>[]> {
-    const { name, fields } = this.#table
-    const rows = data.map((row) => (fields.some(isId) ? { id: uuidV7(), ...row } : row))
+    const { name } = this.#table
+    const rows = data.map((row) => withNewKey(this.#model, row))
     const said = this.#fieldsOf(rows[0] ?? {})
     const columns = said.map((field) => this.#table.column(field)).join(', ')
     const returning = select ? ` returning ${this.#columns(select)}` : ''
@@ -111,15 +173,36 @@ export class Table<M extends Model> {
     return Object.fromEntries(
       said.map((field) => {
         const value: unknown = Reflect.get(row, field)
-        return [this.#table.column(field).slice(1, -1), this.#json.has(field) ? value : plainValue(value)]
+        return [unquoted(this.#table.column(field)), isJson(this.#field(field)) ? value : this.#plain(field, value)]
       }),
     )
   }
 
   async #rows<S extends Select<M>>(text: string, values: readonly unknown[]): Promise<Selected<M, S>[]> {
     const { rows } = await this.#send(text, values)
+    const isOther = [...fieldsOf(this.#model).values()].some(isConverted)
     // Returns the selected columns, each as its type is parsed.
-    return rows as Selected<M, S>[]
+    return (isOther ? rows.map((row) => this.#asModelled(row)) : rows) as Selected<M, S>[]
+  }
+
+  #asModelled(row: unknown): unknown {
+    if (typeof row !== 'object' || row === null) return row
+    return Object.fromEntries(
+      Object.entries(row).map(([name, value]) => [name, converted(fieldsOf(this.#model).get(name), value)]),
+    )
+  }
+
+  #field(name: Field<M>): DataField | undefined {
+    return fieldsOf(this.#model).get(name)
+  }
+
+  /** A value in a form that PostgreSQL reads as the type of its column. */
+  #plain(name: Field<M>, value: unknown): unknown {
+    const field = this.#field(name)
+    if (Array.isArray(value)) return value.map((item) => this.#plain(name, item))
+    if (value === null || !field || field.kind === 'relation') return plainValue(value)
+    const isOwn = field.kind === 'enum' || field.type === 'DateTime' || field.type === 'Decimal'
+    return (isOwn ? columnText(field, value, this.#zone) : undefined) ?? plainValue(value)
   }
 
   #condition(match: Match<M>, values: unknown[]): string {
@@ -134,11 +217,11 @@ export class Table<M extends Model> {
   #change(field: Field<M>, value: unknown, values: unknown[]): string {
     if (!isIncrement(value)) return this.#assign(field, value, values)
     const column = this.#table.column(field)
-    return `${column} = ${column} + $${values.push(plainValue(value.increment))}`
+    return `${column} = ${column} + $${values.push(this.#plain(field, value.increment))}`
   }
 
   #assign(field: Field<M>, value: unknown, values: unknown[]): string {
-    const plain = this.#json.has(field) && value !== null ? JSON.stringify(value) : plainValue(value)
+    const plain = isJson(this.#field(field)) && value !== null ? JSON.stringify(value) : this.#plain(field, value)
     return `${this.#table.column(field)} = $${values.push(plain)}`
   }
 
@@ -158,8 +241,18 @@ export class Table<M extends Model> {
   }
 }
 
-function isId(field: string): boolean {
-  return field === 'id'
+/** Whether the driver has values of the field as the model does not. */
+function isConverted(field: DataField): boolean {
+  return !field.isList && (field.kind === 'enum' || (field.kind === 'scalar' && field.type === 'Decimal'))
+}
+
+function converted(field: DataField | undefined, value: unknown): unknown {
+  if (value === null || !field || !isConverted(field)) return value
+  return field.kind === 'enum' ? enumValueOf(field, String(value)) : new Prisma.Decimal(String(value))
+}
+
+function unquoted(column: string): string {
+  return column.slice(1, -1).replaceAll('""', '"')
 }
 
 function isJson(field: DataField | undefined): boolean {

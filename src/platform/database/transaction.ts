@@ -2,10 +2,13 @@ import pg from 'pg'
 import { Prisma } from '../../generated/prisma/client.ts'
 import { type Model, propertyOf } from './data-model.ts'
 import { isAftermath, isOutdated, TransactionTimeout } from './failure.ts'
+import { momentIn } from './moment.ts'
 import { physicalTable } from './physical-names.ts'
 import { plainValue } from './plain-value.ts'
 import type { StatementListener } from './statement.ts'
 import { type Send, Table } from './table.ts'
+import type { TimeZone } from './time-zone.ts'
+import { insertPosition, positionIn, type SeenPosition } from './wal-position.ts'
 
 /**
  * What a mutation works with: a table for each model, and SQL for everything else.
@@ -19,9 +22,21 @@ export type Transaction = { readonly [M in Model as Uncapitalize<M>]: Table<M> }
   $queryRawUnsafe(text: string, ...values: unknown[]): Promise<unknown[]>
   /** Returns how many rows it read or wrote. */
   $executeRaw(query: TemplateStringsArray | Prisma.Sql, ...values: unknown[]): Promise<number>
+  /**
+   * Locks rows by their keys, which the text names `$1`, and returns them, each with its key as `id`. For many inputs one
+   * statement locks the rows of all.
+   */
+  $lockRows(text: string, keys: readonly LockedKey[]): Promise<unknown[]>
+  /** Writes rows that are new or locked. The text names their columns `$1`, `$2`, …; for many inputs one statement writes all. */
+  $writeRows(text: string, ...columns: readonly (readonly unknown[])[]): Promise<void>
   /** For writes whose results are not needed: nothing waits for them, and the commit behind them fails if one fails. */
   $withCommit(...writes: Promise<unknown>[]): void
+  /** The zone of columns without one. */
+  readonly $zone: TimeZone
 }
+
+/** A key of one field. */
+export type LockedKey = string | number | bigint
 
 type Raw = [query: TemplateStringsArray | Prisma.Sql, ...values: unknown[]]
 
@@ -31,46 +46,29 @@ export interface Transactions {
   run<T>(write: (tx: Transaction) => Promise<T>): Promise<T>
 }
 
-/** Transactions behind each of which `then` runs, also behind a commit of unknown outcome. */
-export function followedBy(transactions: Transactions, then: () => Promise<void> | void): Transactions {
-  return {
-    run: async (write) => {
-      try {
-        return await transactions.run(write)
-      } finally {
-        await then()
-      }
-    },
-  }
-}
-
 interface Parts {
   pool: pg.Pool
+  /** The zone of columns without one. */
+  zone: TimeZone
   /** How long a transaction may be open, in milliseconds. */
   timeoutMs: number
   observe: StatementListener
 }
 
 const bigintOid = 20
-const dateOid = 1082
+/** date, time, and timestamp without and with a zone */
+const momentOids: readonly number[] = [1082, 1083, 1114, 1184]
 
-/** Values as the models have them: bigint beyond 2^53, and a date at midnight UTC instead of the server's zone. */
-const resultTypes: pg.CustomTypesConfig = {
-  getTypeParser: (oid: number, format?: 'text' | 'binary') => {
-    if (oid === bigintOid) return BigInt
-    return oid === dateOid ? dateAt : pg.types.getTypeParser(oid, format as 'text')
-  },
+/** Values as the models have them: bigint beyond 2^53, and moments that depend on no zone of a process. */
+function resultTypes(zone: TimeZone): pg.CustomTypesConfig {
+  const moment = (text: string) => momentIn(text.replace(' ', 'T').replace('TBC', ' BC'), zone)
+  return {
+    getTypeParser: (oid: number, format?: 'text' | 'binary') => {
+      if (oid === bigintOid) return BigInt
+      return momentOids.includes(oid) ? moment : pg.types.getTypeParser(oid, format as 'text')
+    },
+  }
 }
-
-function dateAt(text: string): Date {
-  return new Date(`${text}T00:00:00.000Z`)
-}
-
-/**
- * Session options of every connection: outside of these transactions nothing can be written, and the triggers that capture
- * plain SQL leave these writes alone, because mutations tell their own events.
- */
-export const sessionOptions = '-c default_transaction_read_only=on -c frontdoor.tells=on'
 
 const tables = Object.values(Prisma.ModelName).map((model) => ({
   property: propertyOf(model),
@@ -86,9 +84,10 @@ export class PooledTransactions implements Transactions {
     this.#parts = parts
   }
 
-  async run<T>(write: (tx: Transaction) => Promise<T>): Promise<T> {
+  /** `onEnd` receives a position behind the transaction: where it is replayed, what was written or found is visible. */
+  async run<T>(write: (tx: Transaction) => Promise<T>, onEnd?: (position: SeenPosition) => void): Promise<T> {
     const client = await this.#parts.pool.connect()
-    const open = new OpenTransaction(client, this.#parts)
+    const open = new OpenTransaction(client, { ...this.#parts, onEnd })
     const begun = open.begin()
     try {
       const result = await write(open.tables())
@@ -105,21 +104,31 @@ export class PooledTransactions implements Transactions {
   }
 }
 
+interface OpenParts extends Omit<Parts, 'pool'> {
+  onEnd: ((position: SeenPosition) => void) | undefined
+}
+
 class OpenTransaction {
   readonly #client: pg.PoolClient
   readonly #observe: StatementListener
+  readonly #onEnd: ((position: SeenPosition) => void) | undefined
+  readonly #zone: TimeZone
+  readonly #types: pg.CustomTypesConfig
   readonly #deadline: number
   #failure: unknown
   #isOver = false
   isBroken = false
 
-  constructor(client: pg.PoolClient, { timeoutMs, observe }: Omit<Parts, 'pool'>) {
+  constructor(client: pg.PoolClient, { timeoutMs, zone, observe, onEnd }: OpenParts) {
+    this.#zone = zone
+    this.#types = resultTypes(zone)
     this.#client = client
     this.#observe = observe
+    this.#onEnd = onEnd
     this.#deadline = performance.now() + timeoutMs
   }
 
-  /** Not awaited: with `sessionOptions` no later statement could write if this one failed. */
+  /** Not awaited: in a session `ofServer` no later statement could write if this one failed. */
   begin(): Promise<unknown> {
     const begun = this.#client.query('begin read write')
     begun.catch(() => {})
@@ -131,7 +140,7 @@ class OpenTransaction {
     this.#checkTime()
     if (this.#failure !== undefined) throw this.#failure
     this.#isOver = true
-    await this.#client.query('commit')
+    await this.#end('commit')
     this.#observe({ sql: 'commit', args: [], rows: 0 })
     if (this.#failure !== undefined) throw this.#failure
   }
@@ -139,28 +148,51 @@ class OpenTransaction {
   async rollback(): Promise<void> {
     this.#isOver = true
     try {
-      await this.#client.query('rollback')
+      await this.#end('rollback')
       this.#observe({ sql: 'rollback', args: [], rows: 0 })
     } catch {
       this.isBroken = true
     }
   }
 
+  /** The position is asked for in the same round trip. Its failure does not make a commit fail that has happened. */
+  async #end(sql: 'commit' | 'rollback'): Promise<void> {
+    const ending = this.#client.query(sql)
+    const tell = this.#onEnd
+    if (!tell) {
+      await ending
+      return
+    }
+    const position = this.#client
+      .query({ name: 'position', text: insertPosition })
+      .then(({ rows }) => positionIn(rows))
+      .catch(() => 'unknown' as const)
+    await Promise.all([ending, position.then(tell)])
+  }
+
   /** The properties have the names that the type has. */
   tables(): Transaction {
     const send: Send = (text, values) => this.#send(text, values)
-    const delegates = tables.map(({ property, model, table }) => [property, new Table(send, model, table)])
+    const delegates = tables.map(({ property, model, table }) => [
+      property,
+      new Table(send, { model, table, zone: this.#zone }),
+    ])
     return {
       ...Object.fromEntries(delegates),
       $queryRaw: async (...raw: Raw) => (await this.#sendRaw(raw)).rows,
       $queryRawUnsafe: async (text: string, ...values: unknown[]) => (await this.#send(text, values)).rows,
       $executeRaw: async (...raw: Raw) => (await this.#sendRaw(raw)).count,
+      $lockRows: async (text: string, keys: readonly LockedKey[]) => (await this.#send(text, [keys])).rows,
+      $writeRows: async (text: string, ...columns: readonly (readonly unknown[])[]) => {
+        await this.#send(text, columns)
+      },
       $withCommit: (...writes: Promise<unknown>[]) => {
         const keep = (error: unknown) => {
           this.#failure ??= error
         }
         for (const write of writes) write.catch(keep)
       },
+      $zone: this.#zone,
     } as Transaction
   }
 
@@ -174,7 +206,7 @@ class OpenTransaction {
     if (this.#isOver) throw new Error('the transaction is over')
     try {
       this.#checkTime()
-      const statement = { name: statementNames.of(text), text, values: [...values], types: resultTypes }
+      const statement = { name: statementNames.of(text), text, values: [...values], types: this.#types }
       const { rows, rowCount } = await this.#client.query(statement)
       this.#observe({ sql: text, args: values, rows: rowCount ?? 0 })
       return { rows, count: rowCount ?? 0 }

@@ -8,6 +8,7 @@ import { everyone, type Rule } from '../auth/rule.ts'
 import type { Context } from '../context.ts'
 import { clientError } from '../errors.ts'
 import type { Sensitivity } from '../privacy/sensitivity.ts'
+import type { FurtherScalars } from './further-scalars.ts'
 import { encodeId, parseAnyId } from './ids.ts'
 import { loadNodes } from './node.ts'
 import {
@@ -18,6 +19,7 @@ import {
   DecimalScalar,
   EmailAddressScalar,
   JSONObjectScalar,
+  TimeZoneScalar,
 } from './scalars.ts'
 
 declare global {
@@ -68,8 +70,9 @@ export interface SchemaTypes {
     EmailAddress: { Input: string; Output: string }
     CountryCode: { Input: string; Output: string }
     CurrencyCode: { Input: string; Output: string }
+    TimeZone: { Input: string; Output: string }
     JSONObject: { Input: Readonly<Record<string, unknown>>; Output: Readonly<Record<string, unknown>> }
-  }
+  } & FurtherScalars
 }
 
 /** The most ids of one `nodes`. */
@@ -89,7 +92,7 @@ export const builder = new SchemaBuilder<SchemaTypes>({
     decodeGlobalID: (id) => {
       const parsed = parseAnyId(id)
       if (!parsed) throw clientError('INVALID_ID', 'This is not an id of anything here; take ids from the `id` field.')
-      return { typename: parsed.prefix, id: parsed.uuid }
+      return { typename: parsed.prefix, id: parsed.key }
     },
     cursorType: 'String',
     nodeTypeOptions: { description: 'Anything with an id that `node` can find again.' },
@@ -142,6 +145,7 @@ builder.addScalarType('Decimal', DecimalScalar)
 builder.addScalarType('EmailAddress', EmailAddressScalar)
 builder.addScalarType('CountryCode', CountryCodeScalar)
 builder.addScalarType('CurrencyCode', CurrencyCodeScalar)
+builder.addScalarType('TimeZone', TimeZoneScalar)
 builder.addScalarType('JSONObject', JSONObjectScalar)
 
 builder.queryType({

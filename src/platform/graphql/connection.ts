@@ -5,15 +5,36 @@ import type PrismaTypes from '../../generated/pothos-types.ts'
 import { delegateOf } from '../auth/delegate.ts'
 import type { Rule } from '../auth/rule.ts'
 import type { Context } from '../context.ts'
-import type { Model, Row } from '../database/data-model.ts'
+import { fieldsOf, type Model, type Row } from '../database/data-model.ts'
+import { textOf, valueText } from '../database/row-key.ts'
+import { type AggregatedColumns, aggregateOf, groupsAtRoot, groupsBelow } from './aggregate.ts'
 import { builder } from './builder.ts'
-import { type Direction, KeysetPlan, type PageArguments, pageLimits, type Sort } from './keyset.ts'
-import { argumentsOf, selectionOf, selects } from './selection.ts'
+import { readExportPage } from './export-page.ts'
+import { type Direction, KeysetPlan, noPageLimits, type PageArguments, pageLimits, type Sort } from './keyset.ts'
+import {
+  countOf,
+  cursorPaths,
+  type ListArguments,
+  listBelow,
+  pageSized,
+  relationOf,
+  rowsOf,
+  selectsRows,
+} from './list-below.ts'
+import { Page } from './page.ts'
+import { selectionOf, selects } from './selection.ts'
+import { memoOf } from './selection-memo.ts'
 
 interface ListOptions<M extends Model, Filter> {
   model: M
-  /** The sorts that the list offers: columns that are never null, each with an index on (column, id). */
-  sorts: Record<string, { column: keyof PrismaTypes[M]['Shape'] & string; unique?: boolean; description: string }>
+  /**
+   * The sorts that the list offers, each with an ascending index on its columns and the key behind them. A column that may
+   * be null says at which end of the list its nulls stand, whatever the direction; columns behind it are never null.
+   */
+  sorts: Record<
+    string,
+    { column: Column<M> | readonly Column<M>[]; unique?: boolean; nulls?: 'first' | 'last'; description: string }
+  >
   defaultSort: { field: string; direction: Direction }
   filter?: {
     type: InputRef<Filter>
@@ -22,7 +43,11 @@ interface ListOptions<M extends Model, Filter> {
     cacheable?: true
     where: (filter: Filter, context: Context) => Where<M>[]
   }
+  /** The columns of `aggregate`, by the names of its fields; without them lists have no such field. */
+  aggregate?: AggregatedColumns<M>
 }
+
+type Column<M extends Model> = keyof PrismaTypes[M]['Shape'] & string
 
 interface FieldOptions {
   description: string
@@ -35,66 +60,18 @@ interface LookUpOptions<M extends Model, Args extends InputFieldMap> extends Fie
   where: (args: InputShapeFromFields<Args>) => PrismaTypes[M]['WhereUnique']
 }
 
-type ListArguments<Filter> = PageArguments & { filter?: Filter | null }
 type Where<M extends Model> = PrismaTypes[M]['Where']
 
 const edgePaths = [[{ name: 'edges' }, { name: 'node' }]]
-const cursorPaths = [
-  ['edges', 'cursor'],
-  ['pageInfo', 'startCursor'],
-  ['pageInfo', 'endCursor'],
-]
 
-const SortDirection = builder.enumType('SortDirection', {
+/** @public */
+export const SortDirection = builder.enumType('SortDirection', {
   description: 'Which end of an order comes first.',
   values: {
     ASC: { description: 'Smallest, earliest, or first in the alphabet first.' },
     DESC: { description: 'Largest, latest, or last in the alphabet first.' },
   },
 })
-
-/** A page of rows. Cursors are made on first read. */
-class Page {
-  readonly edges: Edge[]
-  readonly pageInfo: {
-    readonly hasNextPage: boolean
-    readonly hasPreviousPage: boolean
-    readonly startCursor: string | null
-    readonly endCursor: string | null
-  }
-  readonly count: () => Promise<number>
-
-  constructor(rows: Row[], plan: KeysetPlan, count: () => Promise<number>) {
-    const { rows: shown, hasNextPage, hasPreviousPage } = plan.page(rows)
-    const edges = shown.map((row) => new Edge(row, plan))
-    this.edges = edges
-    this.count = count
-    this.pageInfo = {
-      hasNextPage,
-      hasPreviousPage,
-      get startCursor() {
-        return edges[0]?.cursor ?? null
-      },
-      get endCursor() {
-        return edges.at(-1)?.cursor ?? null
-      },
-    }
-  }
-}
-
-class Edge {
-  readonly node: Row
-  readonly #plan: KeysetPlan
-
-  constructor(node: Row, plan: KeysetPlan) {
-    this.node = node
-    this.#plan = plan
-  }
-
-  get cursor(): string {
-    return this.#plan.cursorOf(this.node)
-  }
-}
 
 /**
  * The list of one model: its connection type, sorts and filters, and its fields at the root and below a parent. Made
@@ -103,11 +80,16 @@ class Edge {
 export function listOf<M extends Model, Filter = never>(options: ListOptions<M, Filter>) {
   const { model } = options
   const sorts = new Map(
-    Object.entries(options.sorts).map(([name, sort]): [string, Sort] => [name, { name, unique: false, ...sort }]),
+    Object.entries(options.sorts).map(([name, { column, unique = false, nulls }]): [string, Sort] => {
+      const columns = typeof column === 'string' ? [column] : column
+      requireNullsSaid(model, columns, nulls)
+      return [name, { name, columns, unique, nulls }]
+    }),
   )
   const args = listArguments(options)
   const cacheable = options.filter === undefined || options.filter.cacheable === true
   const ref = getRefFromModel(model, builder)
+  const aggregate = options.aggregate && aggregateOf(model, options.aggregate)
   const type = builder.connectionObject(
     {
       type: ref,
@@ -120,6 +102,18 @@ export function listOf<M extends Model, Filter = never>(options: ListOptions<M, 
           cacheable: true,
           resolve: (page) => (page instanceof Page ? page.count() : 0),
         }),
+        ...(aggregate
+          ? {
+              aggregate: t.field({
+                type: aggregate.type,
+                nullable: true,
+                cost: 5,
+                description: 'Figures of the whole list, with its filter. Computed only when asked for.',
+                resolve: (page, _args, _context, info) =>
+                  page instanceof Page ? aggregate.read(page.groups, info) : null,
+              }),
+            }
+          : {}),
       }),
     },
     { name: `${model}Edge`, description: `A ${model} and its position in the list.` },
@@ -130,17 +124,10 @@ export function listOf<M extends Model, Filter = never>(options: ListOptions<M, 
     const sort = sorts.get(given.sort?.field ?? options.defaultSort.field)
     if (!sort) throw new Error(`${model} offers no sort ${given.sort?.field}`)
     const direction = given.sort?.direction ?? options.defaultSort.direction
-    const keyset = new KeysetPlan({ list: model, sort, direction, page: given, cursors: context.cursors })
+    const limits = context.exportPage ? noPageLimits : pageLimits
+    const keyset = new KeysetPlan({ list: model, sort, direction, page: given, cursors: context.cursors, limits })
     return { keyset, filter: given.filter && options.filter ? options.filter.where(given.filter, context) : [] }
   }
-  const refuses = (given: ListArguments<Filter>, context: Context): boolean => {
-    try {
-      return !pageOf(given, context)
-    } catch {
-      return true
-    }
-  }
-
   /** The list at the root: every row that the viewer sees. */
   function connection({ description, auth }: FieldOptions) {
     return {
@@ -156,10 +143,16 @@ export function listOf<M extends Model, Filter = never>(options: ListOptions<M, 
         const { keyset, filter } = pageOf(given, context)
         const delegate = delegateOf(context.db, model)
         const count = () => delegate.count({ where: { AND: filter } })
-        if (!selectsRows(info)) return new Page([], keyset, count)
-        const columns = keyset.columns(cursorPaths.some((path) => selects(info, path)))
+        const groups = groupsAtRoot(context, model, filter, aggregate?.unit)
+        if (!selectsRows(info)) return new Page([], keyset, count, groups)
+        const { exportPage } = context
+        const columns = keyset.columns(exportPage !== undefined || cursorPaths.some((path) => selects(info, path)))
         const query = selectionOf(context, info, model, columns, edgePaths)
-        return new Page(await delegate.findMany({ ...query, ...keyset.query(filter) }), keyset, count)
+        const read = (plan: KeysetPlan) => delegate.findMany({ ...query, ...plan.query(filter) })
+        if (!exportPage) return new Page(await read(keyset), keyset, count, groups)
+        const planOf = (page: PageArguments) => pageOf({ ...given, ...page }, context).keyset
+        const found = await readExportPage(exportPage, { planOf, read, isCompiled: memoOf(info) !== undefined })
+        return new Page(found.rows, found.keyset, count, groups)
       },
     }
   }
@@ -187,7 +180,12 @@ export function listOf<M extends Model, Filter = never>(options: ListOptions<M, 
   }
 
   /** The list below a parent, read in the parent's statement. */
-  function related(relation: string, { description, auth }: FieldOptions) {
+  function related<Above extends Model>(
+    above: Above,
+    relation: PrismaTypes[Above]['ListRelations'] & string,
+    { description, auth }: FieldOptions,
+  ) {
+    const { link } = relationOf(above, relation)
     return {
       type,
       nullable: true as const,
@@ -195,51 +193,20 @@ export function listOf<M extends Model, Filter = never>(options: ListOptions<M, 
       auth,
       cacheable,
       args,
-      extensions: {
-        ...pageSized,
-        listOfRelation: relation,
-        pothosPrismaSelect: (
-          given: ListArguments<Filter>,
-          context: Context,
-          nested: (query: object, at: object) => object,
-          selected: { (): ReadonlySet<string>; (path: string[]): object | null },
-        ) => {
-          // The field reports the refusal when it is resolved, so that its parent and its neighbours stay.
-          if (refuses(given, context)) return { select: {} }
-          const { keyset, filter } = pageOf(given, context)
-          const names = selected()
-          const select = keyset.columns(cursorPaths.some((path) => selected(path)))
-          return {
-            select: {
-              // Without a filter it equals the count of `relationCount`, and one count serves both.
-              ...(names.has('totalCount')
-                ? { _count: { select: { [relation]: filter.length === 0 || { where: { AND: filter } } } } }
-                : {}),
-              ...(names.has('edges') || names.has('pageInfo')
-                ? {
-                    [relation]: nested({ select, ...keyset.query(filter) }, { getType: () => model, paths: edgePaths }),
-                  }
-                : {}),
-            },
-          }
-        },
-        pothosPrismaLoaded: (parent: Row, info: GraphQLResolveInfo, context: Context) =>
-          ((!selectsRows(info) || parent[relation] !== undefined) &&
-            (!selects(info, ['totalCount']) || countOf(parent, relation) !== undefined)) ||
-          refuses(argumentsOf(info), context),
-      },
+      extensions: listBelow({ relation, key: link.here, rows: { type: model, paths: edgePaths }, planOf: pageOf }),
       resolve: (parent: Row, given: ListArguments<Filter>, context: Context) => {
-        const { keyset } = pageOf(given, context)
-        return new Page(rowsOf(parent, relation), keyset, async () => countOf(parent, relation) ?? 0)
+        const { keyset, filter } = pageOf(given, context)
+        const below = { model, foreign: link.there, filter, key: JSON.stringify(given.filter), unit: aggregate?.unit }
+        // The key of the parent is read only for an aggregate.
+        const keyAbove = () => textOf(link.here.map((field) => valueText(parent[field])))
+        const groups = groupsBelow(context, below, keyAbove)
+        return new Page(rowsOf(parent, relation), keyset, async () => countOf(parent, relation) ?? 0, groups)
       },
     }
   }
 
   return { connection, one, related }
 }
-
-/** Tells the cost counter that the arguments set the page size. */
-const pageSized = { pageSize: pageLimits }
 
 function listArguments<M extends Model, Filter>({ model, sorts, filter }: ListOptions<M, Filter>) {
   const named = (suffix: string): string => `${model}${suffix}`
@@ -266,18 +233,12 @@ function listArguments<M extends Model, Filter>({ model, sorts, filter }: ListOp
   }))
 }
 
-function selectsRows(info: GraphQLResolveInfo): boolean {
-  return selects(info, ['edges']) || selects(info, ['pageInfo'])
-}
-
-function rowsOf(parent: Row, relation: string): Row[] {
-  const rows = parent[relation]
-  return Array.isArray(rows) ? rows : []
-}
-
-function countOf(parent: Row, relation: string): number | undefined {
-  const counts = parent._count
-  if (typeof counts !== 'object' || counts === null) return undefined
-  const count: unknown = Reflect.get(counts, relation)
-  return typeof count === 'number' ? count : undefined
+function requireNullsSaid(model: Model, columns: readonly string[], nulls: Sort['nulls']): void {
+  for (const [at, column] of columns.entries()) {
+    const isSaid = at === 0 && nulls !== undefined
+    if (fieldsOf(model).get(column)?.isRequired === isSaid)
+      throw new Error(
+        `${model} lists sort by ${column}: only a first column that may be null says where its nulls stand`,
+      )
+  }
 }

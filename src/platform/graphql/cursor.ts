@@ -1,57 +1,67 @@
-import { createHmac, createSecretKey, type KeyObject, timingSafeEqual } from 'node:crypto'
 import { z } from 'zod'
+import { Prisma } from '../../generated/prisma/client.ts'
 import type { Cursors, Position, SortValue } from '../context.ts'
+import { momentOfText, momentText } from '../database/moment.ts'
 import { clientError } from '../errors.ts'
+import { DeterministicSealer } from '../privacy/deterministic-sealer.ts'
 
-const macBytes = 16
-const payload = z.tuple([z.enum(['s', 'n', 'b', 'd']), z.string(), z.uuid()])
+const tag = z.enum(['s', 'n', 'b', 'd', 'e', 'o', '0'])
+const payload = z.array(z.tuple([tag, z.string()])).min(1)
 
 /**
- * A cursor is base64url of a truncated HMAC-SHA256 and the position. The code covers the list and its sort, so a cursor
- * of one list or sort is invalid for another. It names no row that must still exist.
+ * A cursor is base64url of a position, encrypted: a key that is a number would tell how many rows there are. It is sealed
+ * for its list and sort, so a cursor of one list or sort is invalid for another. It names no row that must still exist.
  */
 export class CursorCodec implements Cursors {
-  /** A key object, so that the key is not derived from its text for each cursor. */
-  readonly #secret: KeyObject
+  readonly #sealer: DeterministicSealer
+  /** By list and sort, of which a schema has so many. */
+  readonly #seals = new Map<string, ReturnType<DeterministicSealer['for']>>()
 
   constructor(secret: string) {
-    this.#secret = createSecretKey(secret, 'utf8')
+    this.#sealer = DeterministicSealer.of(secret, 'frontdoor cursors')
   }
 
-  encode(list: string, { value, id }: Position): string {
-    const text = Buffer.from(JSON.stringify([...tagged(value), id]))
-    return Buffer.concat([this.#mac(list, text), text]).toString('base64url')
+  encode(list: string, position: Position): string {
+    return this.#sealOf(list)
+      .seal(Buffer.from(JSON.stringify(position.map(tagged))))
+      .toString('base64url')
   }
 
   decode(list: string, cursor: string): Position {
     const bytes = Buffer.from(cursor, 'base64url')
-    const text = bytes.subarray(macBytes)
     // `Buffer.from` skips characters outside base64url, so one position would have many spellings.
     const spelledOnce = bytes.toString('base64url') === cursor
-    if (!spelledOnce || text.length === 0 || !timingSafeEqual(bytes.subarray(0, macBytes), this.#mac(list, text))) {
+    const text = spelledOnce ? this.#sealOf(list).open(bytes) : undefined
+    if (!text) {
       throw clientError(
         'INVALID_CURSOR',
         'This is not a cursor of this list in this order; take one from its edges or pageInfo.',
       )
     }
-    const [tag, value, id] = payload.parse(JSON.parse(text.toString()))
-    return { value: untagged(tag, value), id }
+    return payload.parse(JSON.parse(text.toString())).map(([tag, text]) => untagged(tag, text))
   }
 
-  #mac(list: string, text: Buffer): Buffer {
-    return createHmac('sha256', this.#secret).update(list).update('\0').update(text).digest().subarray(0, macBytes)
+  #sealOf(list: string) {
+    const seal = this.#seals.get(list) ?? this.#sealer.for(list)
+    this.#seals.set(list, seal)
+    return seal
   }
 }
 
-function tagged(value: SortValue): [tag: string, text: string] {
-  if (value instanceof Date) return ['d', value.toISOString()]
+function tagged(value: SortValue): [tag: z.infer<typeof tag>, text: string] {
+  if (value === null) return ['0', '']
+  if (value instanceof Date) return ['d', momentText(value)]
+  if (typeof value === 'boolean') return ['o', String(value)]
   if (typeof value === 'bigint') return ['b', value.toString()]
   if (typeof value === 'number') return ['n', value.toString()]
-  return ['s', value]
+  return typeof value === 'string' ? ['s', value] : ['e', value.toFixed()]
 }
 
-function untagged(tag: 's' | 'n' | 'b' | 'd', text: string): SortValue {
-  if (tag === 'd') return new Date(text)
+function untagged(tag: z.infer<typeof payload>[number][0], text: string): SortValue {
+  if (tag === '0') return null
+  if (tag === 'd') return momentOfText(text)
+  if (tag === 'e') return new Prisma.Decimal(text)
+  if (tag === 'o') return text === 'true'
   if (tag === 'b') return BigInt(text)
   if (tag === 'n') return Number(text)
   return text

@@ -17,3 +17,25 @@ export function isoText(moment: Date): string {
   const minute = twoDigits[Math.floor(seconds / 60) % 60]
   return `${latestDay.text}T${hour}:${minute}:${twoDigits[seconds % 60]}.${threeDigits[sinceMidnight % 1000]}Z`
 }
+
+/** The first and the last moment of the years 0001 to 9999, which RFC 3339 has. */
+const ends = [Date.parse('0001-01-01T00:00:00.000Z'), Date.parse('9999-12-31T23:59:59.999Z')] as const
+
+/** A moment before or behind these years, infinity too, is their first or last one. */
+export function inYears(moment: Date): Date {
+  const time = moment.getTime()
+  if (time < ends[0]) return new Date(ends[0])
+  return time > ends[1] ? new Date(ends[1]) : moment
+}
+
+/** The calendar date of a column: `2026-08-21`. */
+export function dateText(day: Date): string {
+  return inYears(day).toISOString().slice(0, 10)
+}
+
+/** The time of the day of a column: `14:30:00`. PostgreSQL also has the end of a day, 24:00. */
+export function timeText(time: Date): string {
+  if (time.getTime() >= dayMs) return '23:59:59.999'
+  const text = time.toISOString().slice(11, 23)
+  return text.endsWith('.000') ? text.slice(0, 8) : text
+}

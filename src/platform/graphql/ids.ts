@@ -1,29 +1,38 @@
+import { Prisma } from '../../generated/prisma/client.ts'
+import { isModel, type Model } from '../database/data-model.ts'
+import { hasUuidKey, type Key, keyFrom } from '../database/row-key.ts'
 import { clientError } from '../errors.ts'
+import { decodeBytes, decodeUuid, encodeBytes, encodeUuid } from './base32.ts'
+import { openKey, sealKey } from './sealed-keys.ts'
 
-// Public ids are TypeIDs (https://github.com/jetify-com/typeid/tree/main/spec, version 0.3.0):
-// `thing_01h455vb4pex5vsknk084sn02q`. The prefix is the GraphQL type in snake case, the rest a UUID in Crockford's base
-// 32. They sort by time and reveal no row counts. This is our own code because typeid-js implements version 0.2 (no
-// underscore in a prefix), and because every row of every response passes here.
+// A public id is a prefix, which is the GraphQL type in snake case, and a suffix. That of a UUID makes it a TypeID
+// (https://github.com/jetify-com/typeid/tree/main/spec, version 0.3.0): `thing_01h455vb4pex5vsknk084sn02q` has the UUID in
+// Crockford's base 32. These ids sort by time and reveal no row counts. Any other key would reveal them, so the suffix has it
+// encrypted: see sealed-keys.ts. This is our own code because typeid-js implements version 0.2 (no underscore in a prefix),
+// and because every row of every response passes here.
 
-const alphabet = '0123456789abcdefghjkmnpqrstvwxyz'
-const suffixLength = 26
-const suffixPattern = /^[0-7][0-9a-hjkmnp-tv-z]{25}$/
+/** The key of a model's rows. Anything else that has an id, such as an event, has a UUID. */
+type KeyOf<TypeName extends string> = TypeName extends Model ? Key<TypeName> : string
 
-/** The public id of a row. */
-export function encodeId(typeName: string, uuid: string): string {
-  return `${prefixOf(typeName)}_${encodeSuffix(uuid)}`
+/** The public id of a row, from its key or the text of its key. */
+export function encodeId<TypeName extends string>(typeName: TypeName, key: KeyOf<TypeName> | string): string {
+  const { prefix, sealed } = formOf(typeName)
+  // The key of a type that is not sealed is a UUID.
+  return `${prefix}_${sealed ? encodeBytes(sealKey(sealed, key)) : encodeUuid(key as string)}`
 }
 
-/** The UUID in an id of this type; undefined for any other text. */
-export function parseId(typeName: string, id: string): string | undefined {
+/** The key in an id of this type; undefined for any other text. */
+export function parseId<TypeName extends string>(typeName: TypeName, id: string): KeyOf<TypeName> | undefined {
   const parsed = parseAnyId(id)
-  return parsed?.prefix === prefixOf(typeName) ? parsed.uuid : undefined
+  if (parsed?.prefix !== prefixOf(typeName)) return undefined
+  // The key has the type that the model says.
+  return (isModel(typeName) ? keyFrom(typeName, parsed.key) : parsed.key) as KeyOf<TypeName>
 }
 
-/** The UUID in an id of this type. Throws INVALID_ID. */
-export function decodeId(typeName: string, id: string): string {
-  const uuid = parseId(typeName, id)
-  if (uuid) return uuid
+/** The key in an id of this type. Throws INVALID_ID. */
+export function decodeId<TypeName extends string>(typeName: TypeName, id: string): KeyOf<TypeName> {
+  const key = parseId(typeName, id)
+  if (key !== undefined) return key
   throw clientError(
     'INVALID_ID',
     `This is not the id of ${withArticle(typeName)}; such an id starts with "${prefixOf(typeName)}_".`,
@@ -33,8 +42,8 @@ export function decodeId(typeName: string, id: string): string {
 /** The most ids of one argument. */
 const maxIds = 100
 
-/** The UUIDs in ids of this type. Throws INVALID_ID, and BAD_USER_INPUT for too many. */
-export function decodeIds(typeName: string, ids: readonly string[]): string[] {
+/** The keys in ids of this type. Throws INVALID_ID, and BAD_USER_INPUT for too many. */
+export function decodeIds<TypeName extends string>(typeName: TypeName, ids: readonly string[]): KeyOf<TypeName>[] {
   if (ids.length > maxIds) throw clientError('BAD_USER_INPUT', `At most ${maxIds} ids may be named at once.`)
   return ids.map((id) => decodeId(typeName, id))
 }
@@ -43,54 +52,55 @@ function withArticle(noun: string): string {
   return `${/^[AEIOU]/.test(noun) ? 'an' : 'a'} ${noun}`
 }
 
-/** Prefix and UUID of an id of any type; undefined for a text that is no TypeID. */
-export function parseAnyId(id: string): { prefix: string; uuid: string } | undefined {
-  const separator = id.length - suffixLength - 1
-  if (separator < 1 || id[separator] !== '_') return undefined
+/** Prefix and text of the key of an id of any type; undefined for a text that is no id. */
+export function parseAnyId(id: string): { prefix: string; key: string } | undefined {
+  const separator = id.lastIndexOf('_')
+  if (separator < 1) return undefined
+  const prefix = id.slice(0, separator)
   const suffix = id.slice(separator + 1)
-  if (!suffixPattern.test(suffix)) return undefined
-  return { prefix: id.slice(0, separator), uuid: decodeSuffix(suffix) }
+  const key = keyIn(suffix, sealedByPrefix().get(prefix))
+  return key === undefined ? undefined : { prefix, key }
 }
 
-const prefixes = new Map<string, string>()
+function keyIn(suffix: string, sealed: Model | undefined): string | undefined {
+  if (!sealed) return decodeUuid(suffix)
+  const bytes = decodeBytes(suffix)
+  return bytes && openKey(sealed, bytes)
+}
 
-export function prefixOf(typeName: string): string {
-  const known = prefixes.get(typeName)
+interface Form {
+  prefix: string
+  /** The model of a sealed key. */
+  sealed: Model | undefined
+}
+
+const forms = new Map<string, Form>()
+
+function formOf(typeName: string): Form {
+  const known = forms.get(typeName)
   if (known) return known
   const prefix = typeName.replace(/(?<=[a-z0-9])[A-Z]/g, '_$&').toLowerCase()
-  prefixes.set(typeName, prefix)
-  return prefix
+  const form = { prefix, sealed: isSealed(typeName) ? typeName : undefined }
+  forms.set(typeName, form)
+  return form
 }
 
-/** 128 bits after two zero bits make 26 groups of five. */
-function encodeSuffix(uuid: string): string {
-  let suffix = ''
-  let pending = 0
-  let bits = 2
-  for (const digit of uuid) {
-    if (digit === '-') continue
-    pending = (pending << 4) | Number.parseInt(digit, 16)
-    bits += 4
-    if (bits < 5) continue
-    bits -= 5
-    suffix += alphabet[pending >> bits]
-    pending &= (1 << bits) - 1
-  }
-  return suffix
+export function prefixOf(typeName: string): string {
+  return formOf(typeName).prefix
 }
 
-function decodeSuffix(suffix: string): string {
-  let hex = ''
-  let pending = 0
-  let bits = -2
-  for (const digit of suffix) {
-    pending = (pending << 5) | alphabet.indexOf(digit)
-    bits += 5
-    while (bits >= 4) {
-      bits -= 4
-      hex += (pending >> bits).toString(16)
-      pending &= (1 << bits) - 1
-    }
-  }
-  return `${hex.slice(0, 8)}-${hex.slice(8, 12)}-${hex.slice(12, 16)}-${hex.slice(16, 20)}-${hex.slice(20)}`
+/** Whether ids of this type have their key encrypted. */
+export function isSealed(typeName: string): typeName is Model {
+  return isModel(typeName) && !hasUuidKey(typeName)
+}
+
+let sealedModels: Map<string, Model> | undefined
+
+function sealedByPrefix(): Map<string, Model> {
+  sealedModels ??= new Map(
+    Object.values(Prisma.ModelName)
+      .filter(isSealed)
+      .map((model) => [prefixOf(model), model]),
+  )
+  return sealedModels
 }

@@ -1,14 +1,16 @@
-import type { GraphQLObjectType, GraphQLResolveInfo } from 'graphql'
+import type { GraphQLObjectType, GraphQLResolveInfo, GraphQLSchema } from 'graphql'
 import { delegateOf } from '../auth/delegate.ts'
 import type { Context } from '../context.ts'
 import { isModel, type Row } from '../database/data-model.ts'
+import { keySelection, keyTextIn, whereKeys } from '../database/row-key.ts'
 import { clientError } from '../errors.ts'
-import { prefixOf } from './ids.ts'
+import { isSealed, prefixOf } from './ids.ts'
 import { selectionOf } from './selection.ts'
 
 interface NodeId {
   /** The prefix of the id. */
   typename: string
+  /** The text of the key. */
   id: string
 }
 
@@ -20,29 +22,39 @@ export async function loadNodes(ids: readonly NodeId[], context: Context, info: 
   const byPrefix = Map.groupBy(ids, ({ typename }) => typename)
   const loads = [...byPrefix].map(async ([prefix, group]) => {
     const type = nodeType(prefix, info)
-    const uuids = [...new Set(group.map(({ id }) => id))]
-    return { prefix, rows: await loadType(type, uuids, context, info) }
+    const keys = [...new Set(group.map(({ id }) => id))]
+    return { prefix, type, rows: await loadType(type, keys, context, info) }
   })
   const found = new Map<string, Row>()
-  for (const { prefix, rows } of await Promise.all(loads)) {
-    for (const row of rows) found.set(`${prefix} ${String(row.id)}`, row)
+  for (const { prefix, type, rows } of await Promise.all(loads)) {
+    for (const row of rows) found.set(`${prefix} ${keyTextIn(type.name, row)}`, row)
   }
   return ids.map(({ typename, id }) => found.get(`${typename} ${id}`) ?? null)
 }
 
-async function loadType(type: GraphQLObjectType, uuids: string[], context: Context, info: GraphQLResolveInfo) {
+async function loadType(type: GraphQLObjectType, keys: string[], context: Context, info: GraphQLResolveInfo) {
   const model = type.name
   if (!isModel(model)) throw new Error(`${model} is a node but no model`)
-  const query = selectionOf(context, info, model, { id: true })
-  const rows = await delegateOf(context.db, model).findMany({ ...query, where: { id: { in: uuids } } })
+  const query = selectionOf(context, info, model, keySelection(model))
+  const rows = await delegateOf(context.db, model).findMany({ ...query, where: whereKeys(model, keys) })
   // The Node interface resolves its type by this property.
   return rows.map((row) => Object.assign(row, { __typename: model }))
 }
 
-function nodeType(prefix: string, { schema }: GraphQLResolveInfo): GraphQLObjectType {
+/** The types whose ids have their key encrypted. */
+export function sealedNodeTypes(schema: GraphQLSchema): string[] {
+  return nodeTypes(schema)
+    .map(({ name }) => name)
+    .filter(isSealed)
+}
+
+function nodeTypes(schema: GraphQLSchema): readonly GraphQLObjectType[] {
   const node = schema.getType('Node')
-  const types = node && 'resolveType' in node ? schema.getPossibleTypes(node) : []
-  const type = types.find(({ name }) => prefixOf(name) === prefix)
+  return node && 'resolveType' in node ? schema.getPossibleTypes(node) : []
+}
+
+function nodeType(prefix: string, { schema }: GraphQLResolveInfo): GraphQLObjectType {
+  const type = nodeTypes(schema).find(({ name }) => prefixOf(name) === prefix)
   if (type) return type
   throw clientError('INVALID_ID', 'This is not an id of anything here; take ids from the `id` field.')
 }

@@ -1,5 +1,5 @@
 import { type GraphQLSchema, isObjectType } from 'graphql'
-import { keyOf } from '../database/data-model.ts'
+import { keyFieldsOf } from '../database/data-model.ts'
 import { modelOf } from './row-type.ts'
 
 const mark = Symbol('declared columns')
@@ -15,11 +15,11 @@ let areRead = true
  */
 export function selectKeysOnDemand(schema: GraphQLSchema): GraphQLSchema {
   for (const type of Object.values(schema.getTypeMap()).filter(isObjectType)) {
-    const key = keyOf(modelOf(type) ?? '')
     // The object that plugin-prisma merges into each selection of this type: the key, and what the type selects.
     const select: unknown = type.extensions.pothosPrismaSelect
-    if (key === undefined || typeof select !== 'object' || select === null || !(mark in select)) continue
-    Object.defineProperty(select, key, { get: () => areRead, enumerable: true })
+    if (typeof select !== 'object' || select === null || !(mark in select)) continue
+    for (const field of keyFieldsOf(modelOf(type) ?? ''))
+      Object.defineProperty(select, field, { get: () => areRead, enumerable: true })
   }
   return schema
 }

@@ -1,4 +1,5 @@
 import { type GraphQLField, type GraphQLObjectType, getNamedType, isObjectType } from 'graphql'
+import { keyTextIn } from '../database/row-key.ts'
 
 /** The model whose rows are of this type. A variant has the model of the type it is a variant of. */
 export function modelOf({ extensions }: GraphQLObjectType): string | undefined {
@@ -14,8 +15,8 @@ export function modelReturnedBy(field: Pick<GraphQLField<unknown, unknown>, 'typ
   return isObjectType(node) ? modelOf(node) : undefined
 }
 
-/** The UUID of a row, where it was read. */
-export function rowId(parent: unknown): string | undefined {
-  if (typeof parent !== 'object' || parent === null || !('id' in parent)) return undefined
-  return typeof parent.id === 'string' ? parent.id : undefined
+/** The text of the key of a row, where it was read. */
+export function rowKey(model: string | undefined, parent: unknown): string | undefined {
+  if (model === undefined || typeof parent !== 'object' || parent === null) return undefined
+  return keyTextIn(model, parent)
 }

@@ -7,7 +7,8 @@ import {
   GraphQLJSONObject,
   GraphQLLocalDate,
 } from 'graphql-scalars'
-import { isoText } from './date-time.ts'
+import { isTimeZone } from '../config/time-zone-name.ts'
+import { inYears, isoText } from './date-time.ts'
 
 /** The most digits of an amount. More digits would overflow the database's integers. */
 const decimalPattern = /^-?\d{1,15}(\.\d{1,9})?$/
@@ -18,10 +19,18 @@ function parseDecimal(value: unknown, nodes?: ASTNode): string {
   throw new GraphQLError(message, { nodes })
 }
 
+/** A stored number may have more digits than an input, and PostgreSQL has three that are none. */
+function decimalText(value: unknown): string {
+  if (typeof value === 'string' && /^(-?\d+(\.\d+)?|NaN|-?Infinity)$/.test(value)) return value
+  throw new GraphQLError('A Decimal is a number as a string, such as "12.50".')
+}
+
 export const DecimalScalar = new GraphQLScalarType<string, string>({
   name: 'Decimal',
-  description: 'An exact decimal number as a string, such as `"12.50"`; never a float.',
-  serialize: (value) => parseDecimal(value),
+  description:
+    'An exact decimal number as a string, such as `"12.50"`; never a float. ' +
+    'Where the database has no number, it is `"NaN"`, `"Infinity"` or `"-Infinity"`.',
+  serialize: decimalText,
   parseValue: (value) => parseDecimal(value),
   parseLiteral(node) {
     const numeric = node.kind === Kind.STRING || node.kind === Kind.INT || node.kind === Kind.FLOAT
@@ -37,7 +46,7 @@ export const DateTimeScalar = described(
       'A DateTime is in the years 0001 to 9999.',
     ),
   ),
-  'A moment, as in RFC 3339: `"2026-08-21T14:30:00.000Z"`.',
+  'A moment, as in RFC 3339: `"2026-08-21T14:30:00.000Z"`. One outside of the years 0001 to 9999 is shown as their first or last.',
 )
 export const DateScalar = described(
   narrowed(GraphQLLocalDate, (date) => isStorable(Number(date.slice(0, 4))), 'A Date is in the years 0001 to 9999.'),
@@ -54,6 +63,23 @@ export const CurrencyCodeScalar = described(
   'A currency, as in ISO 4217: `"EUR"`.',
   'CurrencyCode',
 )
+
+function parseTimeZone(value: unknown, nodes?: ASTNode): string {
+  if (typeof value === 'string' && isTimeZone(value)) return value
+  throw new GraphQLError(
+    'A TimeZone is a name of the IANA time zone database with its region, "Europe/Berlin", or "UTC".',
+    { nodes },
+  )
+}
+
+export const TimeZoneScalar = new GraphQLScalarType<string, string>({
+  name: 'TimeZone',
+  description:
+    'A time zone, by its name with its region in the IANA time zone database, `"Europe/Berlin"`, or `"UTC"`.',
+  serialize: (value) => parseTimeZone(value),
+  parseValue: (value) => parseTimeZone(value),
+  parseLiteral: (node) => parseTimeZone(node.kind === Kind.STRING ? node.value : undefined, node),
+})
 
 export const JSONObjectScalar = described(GraphQLJSONObject, 'An object, as in JSON.')
 
@@ -83,10 +109,11 @@ function narrowed<In, Out>(scalar: GraphQLScalarType<In, Out>, takes: (value: In
 function asText(scalar: GraphQLScalarType<Date, Date>) {
   return new GraphQLScalarType<Date, string>({
     ...scalar.toConfig(),
-    serialize: (value) => isoText(scalar.serialize(value)),
+    serialize: (value) => isoText(scalar.serialize(value instanceof Date ? inYears(value) : value)),
   })
 }
 
-function described<In, Out>(scalar: GraphQLScalarType<In, Out>, description: string, name = scalar.name) {
+/** The scalar under our description, and our name. */
+export function described<In, Out>(scalar: GraphQLScalarType<In, Out>, description: string, name = scalar.name) {
   return new GraphQLScalarType<In, Out>({ ...scalar.toConfig(), name, description })
 }

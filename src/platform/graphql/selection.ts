@@ -18,9 +18,12 @@ export function selectionOf(
 ): object {
   const make = () => queryFromInfo({ context, info, typeName: model, paths, select })
   const memo = memoOf(info)
-  return memo
-    ? memo.recall(context.viewer, info, `${model} ${Object.keys(select).join()}`, () => withoutKeys(make))
-    : make()
+  return memo ? memo.recall(context.viewer, info, purposeOf(context, model, select), () => withoutKeys(make)) : make()
+}
+
+/** In an export, lists below are whole. */
+function purposeOf({ exportPage }: Context, model: Model, select: Record<string, true>): string {
+  return `${model} ${Object.keys(select).join()}${exportPage ? ' export' : ''}`
 }
 
 /**

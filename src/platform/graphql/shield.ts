@@ -12,7 +12,7 @@ import type { Context } from '../context.ts'
 import { clientError, codeOf } from '../errors.ts'
 import { applySensitivities, sensitivityRule } from '../privacy/sensitivity.ts'
 import { idsNamedIn } from './named-ids.ts'
-import { modelOf, rowId } from './row-type.ts'
+import { modelOf, rowKey } from './row-type.ts'
 
 // Both in their CommonJS builds: graphql-shield's ESM build imports `isUndefined` from `util`, which Node 23 removed.
 // The two must be of the same build because they check each other with `instanceof`.
@@ -130,8 +130,11 @@ function shielded(rule: Rule, known: Map<string, { rule: Rule; shielded: ShieldR
   return made
 }
 
-/** The error of a denial, which the audit trail gets too. */
-function denied(rule: Rule, parent: unknown, args: unknown, context: Context, info: GraphQLResolveInfo): Error {
+/**
+ * The error of a denial, which the audit trail gets too. A resolver throws it for a rule that depends on its arguments.
+ * @public
+ */
+export function denied(rule: Rule, parent: unknown, args: unknown, context: Context, info: GraphQLResolveInfo): Error {
   const error = denial(context, rule)
   recordDenial(parent, args, context, info, codeOf(error) ?? '')
   return error
@@ -153,7 +156,8 @@ function recordDenial(
   code: string,
 ) {
   if (parentType !== schema.getMutationType()) {
-    const subject = { type: modelOf(parentType), row: rowId(parent), ids: idsNamedIn(args) }
+    const type = modelOf(parentType)
+    const subject = { type, row: rowKey(type, parent), ids: idsNamedIn(args) }
     audit.denied(subject, `${parentType.name}.${fieldName}`, code)
     return
   }

@@ -24,7 +24,10 @@ export function namedText(
   return text === undefined ? undefined : requiredText(errors, text, path, limits)
 }
 
-/** The text of a field that may be empty. */
+/**
+ * The text of a field that may be empty.
+ * @public
+ */
 export function namedOptionalText(
   errors: TextErrors,
   value: string | null | undefined,

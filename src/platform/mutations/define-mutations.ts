@@ -5,10 +5,12 @@ import type { Rule } from '../auth/rule.ts'
 import type { Viewer } from '../auth/viewer.ts'
 import type { Context } from '../context.ts'
 import type { Model } from '../database/data-model.ts'
+import type { Key } from '../database/row-key.ts'
 import { clientError } from '../errors.ts'
 import { builder } from '../graphql/builder.ts'
 import { readRow } from '../graphql/read-row.ts'
-import { checkedKey, type IdempotentCall, type Outcome } from './idempotency.ts'
+import { checkedKey, type IdempotentCall, type Outcome, outcomeOf } from './idempotency.ts'
+import { type Importable, importables } from './importable.ts'
 import { MutationRecord } from './mutation-record.ts'
 import { type MutationScope, runMutation } from './run-mutation.ts'
 import { type CommonCode, commonCodes, Refusal, type UserErrorShape, UserErrors } from './user-errors.ts'
@@ -27,7 +29,7 @@ export interface Preparation<Code extends string> {
 }
 
 interface MutationOptions<Input, Changed extends Record<string, Model>, Code extends string, Prepared> {
-  /** The field, a noun and a verb: `orderPlace`. */
+  /** The field, a noun and a verb: `apiKeyCreate`. */
   name: string
   description: string
   auth: Rule
@@ -36,6 +38,8 @@ interface MutationOptions<Input, Changed extends Record<string, Model>, Code ext
   idempotencyKey: 'required' | 'optional'
   /** Whether the first statements of the work only read and lock. They are then sent together with the key's statement. */
   readsFirst?: boolean
+  /** Whether its inputs can be imported: see Importable. */
+  inBulk?: boolean
   /** Whether the response would reveal another viewer's data, as "taken" does. Such responses are limited a minute. */
   looksUp?: (input: Input, viewer: Viewer) => boolean
   /** The objects it changes: fields of the payload and their models. */
@@ -45,7 +49,7 @@ interface MutationOptions<Input, Changed extends Record<string, Model>, Code ext
   /** Work that no transaction may wait for, such as a look-up of a host name. */
   prepare?: (input: Input, preparation: Preparation<Code | CommonCode>) => Promise<Prepared>
   /**
-   * The work, in one transaction. Returns the id of each changed object, or null. Add user errors to `errors`;
+   * The work, in one transaction. Returns the key of each changed object, or null. Add user errors to `errors`;
    * `errors.refuseIfAny()` ends the mutation with nothing written. Look unique values up first: where another
    * transaction takes one in between, the mutation runs again and finds it taken.
    */
@@ -53,7 +57,7 @@ interface MutationOptions<Input, Changed extends Record<string, Model>, Code ext
     input: Input,
     scope: MutationWork<Code | CommonCode> & { errors: UserErrors<Code | CommonCode> },
     prepared: Prepared,
-  ) => Promise<{ [K in keyof Changed]: string | null }>
+  ) => Promise<{ [K in keyof Changed]: Key<Changed[K]> | null }>
 }
 
 interface Payload {
@@ -79,6 +83,7 @@ export function defineMutations<Code extends string>(domainCodes: Record<Code, s
   return function mutation<Input extends Keyed, Changed extends Record<string, Model>, Prepared = undefined>(
     options: MutationOptions<Input, Changed, Code, Prepared>,
   ) {
+    if (options.inBulk) importables.set(options.name, importable(options, codes))
     return {
       type: payloadType(options, UserError),
       nullable: true as const,
@@ -91,6 +96,27 @@ export function defineMutations<Code extends string>(domainCodes: Record<Code, s
       resolve: (_root: unknown, { input }: { input: Input }, context: Context, info: GraphQLResolveInfo) =>
         once(context, info, () => perform(options, codes, input, context, info)),
     }
+  }
+}
+
+function importable<Input extends Keyed, Changed extends Record<string, Model>, Code extends string, Prepared>(
+  { name, auth, changes, prepare, run }: MutationOptions<Input, Changed, Code, Prepared>,
+  codes: Record<Code | CommonCode, string>,
+): Importable {
+  if (prepare) throw new Error(`${name} prepares each call, and so cannot be imported`)
+  const show = () => {
+    throw new Error(`${name} shows something once, and so cannot be imported`)
+  }
+  return {
+    name,
+    auth,
+    changes,
+    // GraphQL has coerced the input to the type of the mutation, and nothing was prepared.
+    run: async (input, scope) =>
+      outcomeOf(
+        changes,
+        await run(input as Input, { ...scope, errors: new UserErrors(codes), show }, undefined as Prepared),
+      ),
   }
 }
 
@@ -130,12 +156,25 @@ async function perform<Input extends Keyed, Changed extends Record<string, Model
   } catch (error) {
     record.failed(error)
     if (!(error instanceof Refusal)) throw error
-    return { outcome: error.current, replayed: false, userErrors: error.userErrors, shown: new Map() }
+    return {
+      outcome: outcomeOf(mutation.changes, error.current),
+      replayed: false,
+      userErrors: error.userErrors,
+      shown: new Map(),
+    }
   }
 }
 
 async function attempt<Input extends Keyed, Changed extends Record<string, Model>, Code extends string, Prepared>(
-  { name, idempotencyKey, readsFirst = false, looksUp, prepare, run }: MutationOptions<Input, Changed, Code, Prepared>,
+  {
+    name,
+    idempotencyKey,
+    readsFirst = false,
+    looksUp,
+    prepare,
+    changes,
+    run,
+  }: MutationOptions<Input, Changed, Code, Prepared>,
   codes: Record<Code | CommonCode, string>,
   input: Input,
   context: Context,
@@ -153,9 +192,9 @@ async function attempt<Input extends Keyed, Changed extends Record<string, Model
   // Only a mutation that prepares something has a type of what it prepares.
   const prepared = (await prepare?.(input, { context, errors: new UserErrors(codes) })) as Prepared
   const shown = new Map<string, string>()
-  const work = (scope: MutationScope) => {
+  const work = async (scope: MutationScope) => {
     const show = (field: string, value: string) => void shown.set(field, value)
-    return run(input, { ...scope, errors: new UserErrors(codes), show }, prepared)
+    return outcomeOf(changes, await run(input, { ...scope, errors: new UserErrors(codes), show }, prepared))
   }
   return { ...(await runMutation(context, call, work, (outcome) => record.done(outcome))), shown }
 }
@@ -231,8 +270,8 @@ function payloadType(
         description: `The ${model} as it is now; null when there are user errors, but for a conflict, which shows what is there.`,
         // Through the row policy, since the viewer of a replay may have lost rights.
         resolve: ({ outcome }, _args, context, info) => {
-          const id = outcome[field]
-          return id ? readRow(model, id, context, info) : null
+          const key = outcome[field]
+          return key == null ? null : readRow(model, key, context, info)
         },
       }),
     )

@@ -2,11 +2,25 @@ import { createHash } from 'node:crypto'
 import { z } from 'zod'
 import { Prisma } from '../../generated/prisma/client.ts'
 import { principalOf, type Viewer } from '../auth/viewer.ts'
+import type { Model } from '../database/data-model.ts'
+import { type Key, keyText } from '../database/row-key.ts'
 import type { Transaction } from '../database/transaction.ts'
 import { clientError } from '../errors.ts'
 
-/** Ids of the changed objects, by field of the payload. */
+/** The texts of the keys of the changed objects, by field of the payload. */
 export type Outcome = Readonly<Record<string, string | null>>
+
+/** The keys of changed objects, or their texts, by field of the payload. */
+export type ChangedKeys = Readonly<Record<string, Key | string | null>>
+
+/** The outcome of a mutation that has changed these objects; `models` has their models by field of the payload. */
+export function outcomeOf(models: Readonly<Record<string, Model>>, keys: ChangedKeys): Outcome {
+  const texts = Object.entries(models).flatMap(([field, model]) => {
+    const key = keys[field]
+    return key === undefined ? [] : [[field, key === null ? null : keyText(model, key)]]
+  })
+  return Object.fromEntries(texts)
+}
 
 export interface IdempotentCall {
   key: string

@@ -5,7 +5,7 @@ import type { Model } from '../database/data-model.ts'
 import { codeOf, isHidden, publicError } from '../errors.ts'
 import { encodeId } from '../graphql/ids.ts'
 import { idsNamedIn } from '../graphql/named-ids.ts'
-import type { Outcome } from './idempotency.ts'
+import { type Outcome, outcomeOf } from './idempotency.ts'
 import { Refusal } from './user-errors.ts'
 
 interface Mutation {
@@ -51,7 +51,7 @@ export class MutationRecord {
     const { audit } = this.#context
     if (error instanceof Refusal) {
       const codes = error.userErrors.map(({ code }) => code)
-      audit.mutation(this.#action('REFUSED', codes, error.current))
+      audit.mutation(this.#action('REFUSED', codes, outcomeOf(this.#mutation.changes, error.current)))
       return
     }
     const code = codeOf(publicError(error)) ?? 'INTERNAL_SERVER_ERROR'
@@ -59,11 +59,11 @@ export class MutationRecord {
     audit.mutation(this.#action(outcome, [code]))
   }
 
-  #action(outcome: AuditAction['outcome'], codes: string[], ids: Outcome = {}): AuditAction {
+  #action(outcome: AuditAction['outcome'], codes: string[], keys: Outcome = {}): AuditAction {
     const { name, changes } = this.#mutation
     const changed = Object.entries(changes).flatMap(([field, model]) => {
-      const id = ids[field]
-      return id ? [encodeId(model, id)] : []
+      const key = keys[field]
+      return key == null ? [] : [encodeId(model, key)]
     })
     const [subjectType] = Object.values(changes)
     const subjectIds = new Set([...changed, ...idsNamedIn(this.#input)])

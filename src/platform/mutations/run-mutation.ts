@@ -44,7 +44,8 @@ export async function runMutation(
   }
 }
 
-function isWorthRepeating(error: unknown): boolean {
+/** Whether PostgreSQL has undone the transaction, so that it can run again. */
+export function isWorthRepeating(error: unknown): boolean {
   return databaseFailure(error) === 'undone' || isDuplicate(error)
 }
 
@@ -98,7 +99,7 @@ async function requireNewKey(tx: Transaction, viewer: Viewer, call: IdempotentCa
 }
 
 /** Combines several writing statements into one. */
-function atOnce(parts: readonly (Prisma.Sql | undefined)[], last: Prisma.Sql): Prisma.Sql {
+export function atOnce(parts: readonly (Prisma.Sql | undefined)[], last: Prisma.Sql): Prisma.Sql {
   const named = parts.flatMap((part) => part ?? [])
   if (named.length === 0) return last
   return Prisma.sql`with ${Prisma.join(named.map((part, index) => Prisma.sql`${Prisma.raw(`part_${index}`)} as (${part})`))} ${last}`

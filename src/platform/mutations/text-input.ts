@@ -41,5 +41,8 @@ export function optionalText(
   return value == null || value.trim() === '' ? null : requiredText(errors, value, path, limits)
 }
 
-/** E.164 allows 15 digits. People write them with spaces, dots, dashes and brackets. */
+/**
+ * E.164 allows 15 digits. People write them with spaces, dots, dashes and brackets.
+ * @public
+ */
 export const phoneNumber = { expression: /^(?=(?:\D*\d){5,15}\D*$)[+(]?[\d\s().\-/]{4,30}$/, example: '+49 30 0074321' }

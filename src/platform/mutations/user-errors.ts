@@ -1,4 +1,4 @@
-import type { Outcome } from './idempotency.ts'
+import type { ChangedKeys } from './idempotency.ts'
 
 export interface UserErrorShape<Code extends string = string> {
   code: Code
@@ -29,6 +29,12 @@ export const commonCodes = {
   WEBHOOK_DISABLED: 'The webhook is disabled; enable it first.',
   WEBHOOK_UNKNOWN: 'There is no such webhook.',
   WEBHOOKS_NOT_AVAILABLE: 'This server has no ENCRYPTION_SECRET, and so no webhooks.',
+  EXPORT_REFUSED: 'The operation cannot be exported in this format.',
+  EXPORT_UNKNOWN: 'There is no such export.',
+  EXPORT_NOT_FAILED: 'Only an export that has failed goes on.',
+  EXPORT_ENDED: 'The export has ended already.',
+  EXPORT_FILE_REMOVED: 'What the export had written is no longer kept; make a new one.',
+  TOO_MANY_EXPORTS: 'One principal has at most 20 exports that wait or run.',
 } as const
 
 export type CommonCode = keyof typeof commonCodes
@@ -36,10 +42,10 @@ export type CommonCode = keyof typeof commonCodes
 /** Thrown out of a mutation's transaction: nothing is written, and the client gets the errors. */
 export class Refusal extends Error {
   readonly userErrors: readonly UserErrorShape[]
-  /** Ids of objects that the payload shows beside the errors. */
-  readonly current: Outcome
+  /** Objects that the payload shows beside the errors. */
+  readonly current: ChangedKeys
 
-  constructor(userErrors: readonly UserErrorShape[], current: Outcome = {}) {
+  constructor(userErrors: readonly UserErrorShape[], current: ChangedKeys = {}) {
     super('refused')
     this.userErrors = userErrors
     this.current = current
@@ -70,7 +76,7 @@ export class UserErrors<Code extends string> {
     throw new Refusal(this.#list)
   }
   /** The same, and the payload shows the current state of these objects beside the error. */
-  refuseWith(current: Outcome, code: Code, path: readonly (string | number)[], message?: string): never {
+  refuseWith(current: ChangedKeys, code: Code, path: readonly (string | number)[], message?: string): never {
     this.add(code, path, message)
     throw new Refusal(this.#list, current)
   }

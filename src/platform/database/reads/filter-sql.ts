@@ -1,4 +1,5 @@
-import { type DataField, isEnumValue } from '../data-model.ts'
+import { columnText } from '../column-text.ts'
+import type { DataField } from '../data-model.ts'
 import { isPlainObject, type StatementParts, type Table, unsupported } from './statement-parts.ts'
 
 type ValueField = Exclude<DataField, { kind: 'relation' }>
@@ -63,13 +64,13 @@ function equality(compared: Compared, value: unknown): string {
 }
 
 /** Prisma accepts no lists for these, not even empty ones. */
-const neverListed = ['Boolean', 'Json']
+const neverListed = ['Boolean', 'Json', 'Bytes']
 
 /** One parameter for the whole list, so that its length does not change the statement. */
 function membership(compared: Compared, operand: unknown): string {
-  const { field, column, anyCase, negated } = compared
+  const { parts, field, column, anyCase, negated } = compared
   if (!Array.isArray(operand) || anyCase || neverListed.includes(field.type)) return unsupported()
-  const values = operand.map((value) => parameterValue(field, value))
+  const values = operand.map((value) => parameterText(parts, field, value))
   if (values.length === 0) return negated ? '1=1' : '1=0'
   if (isClosed(field))
     return `${column} ${negated ? 'NOT ' : ''}IN (${[...new Set(values)].sort().map(literal).join(', ')})`
@@ -79,7 +80,7 @@ function membership(compared: Compared, operand: unknown): string {
 function containment({ parts, field, column, negated }: Compared, operand: unknown): string {
   if (negated || field.type !== 'String') return unsupported()
   parts.skewed.push(column)
-  return `${column} @> ${parts.parameter([parameterValue(field, operand)])}`
+  return `${column} @> ${parts.parameter([parameterText(parts, field, operand)])}`
 }
 
 /**
@@ -92,7 +93,7 @@ function likeness(compared: Compared, pattern: Pattern, operand: unknown): strin
   const subject = anyCase ? column : `${column}::text`
   // No column: the order of an index does not help to find a pattern, even where the index is that of the column.
   parts.skewed.push('pattern')
-  return `${subject} ${negated ? 'NOT ' : ''}${anyCase ? 'ILIKE' : 'LIKE'} (${pattern(parts.parameter(parameterValue(field, operand)))})`
+  return `${subject} ${negated ? 'NOT ' : ''}${anyCase ? 'ILIKE' : 'LIKE'} (${pattern(parts.parameter(parameterText(parts, field, operand)))})`
 }
 
 type Pattern = (value: string) => string
@@ -115,17 +116,18 @@ function valueSql({ parts, table, name, field, column }: Compared, value: unknow
   if (isReference(value)) {
     return value.modelName === table.model && value.typeName === field.type ? table.column(value.name) : unsupported()
   }
-  const text = parameterValue(field, value)
+  const text = parameterText(parts, field, value)
   if (isClosed(field)) return literal(text)
   if (isKey(field)) return `(SELECT COALESCE(${parts.parameter(text)}, ${table.typeOf(name)}))`
   parts.skewed.push(column)
-  return parts.parameter(text)
+  return `${parts.parameter(text)}${castTo(field)}`
 }
 
 function listSql({ parts, table, name, field, column }: Compared, values: readonly string[]): string {
   if (isKey(field)) return `ARRAY(SELECT unnest(COALESCE(${parts.parameter(values)}, ARRAY[${table.typeOf(name)}])))`
   parts.skewed.push(column)
-  return parts.parameter(values)
+  const cast = castTo(field)
+  return cast === '' ? parts.parameter(values) : `${parts.parameter(values)}::pg_catalog.numeric[]::pg_catalog.money[]`
 }
 
 /**
@@ -153,19 +155,12 @@ function isReference(value: unknown): value is { modelName: string; typeName: st
   return ['modelName', 'typeName', 'name'].every((part) => typeof Reflect.get(value, part) === 'string')
 }
 
-/**
- * As text, which PostgreSQL parses as the column's type. Times have their zone, so that the session's zone does not
- * matter.
- */
-export function parameterValue(field: ValueField, value: unknown): string {
-  if (field.kind === 'enum') return typeof value === 'string' && isEnumValue(field, value) ? value : unsupported()
-  return texts[field.type]?.(value) ?? unsupported()
+/** The parameter that a value is compared as. */
+export function parameterText(parts: StatementParts, field: ValueField, value: unknown): string {
+  return columnText(field, value, parts.zone) ?? unsupported()
 }
 
-const texts: Record<string, ((value: unknown) => string | undefined) | undefined> = {
-  String: (value) => (typeof value === 'string' ? value : undefined),
-  Int: (value) => (Number.isInteger(value) ? String(value) : undefined),
-  BigInt: (value) => (typeof value === 'bigint' || Number.isInteger(value) ? String(value) : undefined),
-  Boolean: (value) => (typeof value === 'boolean' ? String(value) : undefined),
-  DateTime: (value) => (value instanceof Date ? value.toISOString() : undefined),
+/** Money has no exact text of its own: that depends on a setting of the server. */
+export function castTo({ nativeType }: ValueField): string {
+  return nativeType === 'Money' ? '::pg_catalog.numeric::pg_catalog.money' : ''
 }

@@ -1,10 +1,15 @@
-import type { DataField, Row } from '../data-model.ts'
+import { Prisma } from '../../../generated/prisma/client.ts'
+import { type DataField, enumValueOf, isWideInt, type Row } from '../data-model.ts'
+import { momentIn } from '../moment.ts'
+import type { TimeZone } from '../time-zone.ts'
 import { unsupported } from './statement-parts.ts'
 
 /** The values of a row, in the order of its selection. */
 export type Values = readonly unknown[]
 export type ReadValue = (values: Values) => unknown
 export type ReadRow = (values: Values) => Row
+
+type ValueField = Exclude<DataField, { kind: 'relation' }>
 
 /** Makes an object, as Prisma returns it, from the values of a row. */
 export function rowReader(fields: readonly (readonly [name: string, read: ReadValue])[]): ReadRow {
@@ -15,24 +20,68 @@ export function rowReader(fields: readonly (readonly [name: string, read: ReadVa
   }
 }
 
-/** Converts a value of a field as Prisma does. Bytes, decimals and similar types are left to Prisma. */
-export function valueReader(field: Exclude<DataField, { kind: 'relation' }>, at: number): ReadValue {
-  if (field.isList) return field.type === 'String' ? (values) => values[at] ?? [] : unsupported()
-  if (field.kind === 'enum') return (values) => values[at]
-  const convert = converters[field.type]
-  if (convert === undefined) return unsupported()
-  if (convert === 'as it is') return (values) => values[at]
+const plainTypes = new Set(['String', 'Int', 'Boolean', 'BigInt', 'Decimal', 'Bytes'])
+
+/** Whether the driver parses the column as JSON.parse would; else it is read as JSON. */
+export function isPlain({ kind, type, isList }: ValueField): boolean {
+  return !isList && (kind === 'enum' || plainTypes.has(type))
+}
+
+/** What is selected of a column, so that JSON loses none of it and no setting of the session changes it. */
+export function selectedSql(field: ValueField, column: string): string {
+  const items = field.isList ? '[]' : ''
+  if (field.kind === 'enum') return column
+  // Bytes have a text that depends on a setting.
+  if (field.type === 'Bytes')
+    return field.isList
+      ? `ARRAY(SELECT pg_catalog.encode("item", 'hex') FROM pg_catalog.unnest(${column}) AS "item")`
+      : `pg_catalog.encode(${column}, 'hex')`
+  const money = field.nativeType === 'Money' ? `::pg_catalog.numeric${items}` : ''
+  return isText(field) ? `${column}${money}::pg_catalog.text${items}` : column
+}
+
+/** A number in JSON would lose digits, and a model may show any type as its text. */
+function isText({ type, nativeType }: ValueField): boolean {
+  return type === 'BigInt' || type === 'Decimal' || (type === 'String' && nativeType === undefined)
+}
+
+/** Converts a value of a field as Prisma does. */
+export function valueReader(field: ValueField, at: number, zone: TimeZone): ReadValue {
+  const convert = converterOf(field, zone)
+  // PostgreSQL allows nulls and nested lists in every array: the type of its column forbids neither.
+  if (field.isList) {
+    return (values) => itemsOf(field, values[at]).map((item) => (item === null || !convert ? item : convert(item)))
+  }
+  if (convert === undefined) return (values) => values[at]
   return (values) => {
     const value = values[at]
-    return value === null ? null : convert(String(value))
+    return value === null ? null : convert(value)
   }
 }
 
-const converters: Record<string, ((text: string) => unknown) | 'as it is' | undefined> = {
-  String: 'as it is',
-  Int: 'as it is',
-  Boolean: 'as it is',
-  Json: 'as it is',
-  BigInt: (text) => BigInt(text),
-  DateTime: (text) => new Date(text),
+function itemsOf({ type }: ValueField, value: unknown): readonly unknown[] {
+  if (!Array.isArray(value)) return []
+  // An item of JSON may itself be a list.
+  return type === 'Json' ? value : value.flat(Number.POSITIVE_INFINITY)
+}
+
+/** Undefined where the value is as it is. */
+function converterOf(field: ValueField, zone: TimeZone): ((value: unknown) => unknown) | undefined {
+  if (field.kind === 'enum') return (label) => enumValueOf(field, String(label))
+  if (field.type === 'DateTime') return (text) => momentIn(String(text), zone)
+  // As Prisma reads it. What is too large for an Int is too large here too, so the API refuses it.
+  if (isWideInt(field)) return Number
+  return field.type in converters ? converters[field.type] : unsupported()
+}
+
+const converters: Record<string, ((value: unknown) => unknown) | undefined> = {
+  String: undefined,
+  Int: undefined,
+  Boolean: undefined,
+  Json: undefined,
+  BigInt: (text) => BigInt(String(text)),
+  // JSON has "NaN" and "Infinity" as texts.
+  Float: Number,
+  Decimal: (text) => new Prisma.Decimal(String(text)),
+  Bytes: (hex) => Uint8Array.from(Buffer.from(String(hex), 'hex')),
 }

@@ -1,17 +1,15 @@
 import type { Row } from '../data-model.ts'
 import { fieldsOf, type RelationField } from '../data-model.ts'
 import { RowRange } from './row-range.ts'
-import { type ReadRow, type ReadValue, rowReader, valueReader } from './row-reader.ts'
+import { isPlain, type ReadRow, type ReadValue, rowReader, selectedSql, valueReader } from './row-reader.ts'
 import { plainObject, type StatementParts, type Table, unsupported } from './statement-parts.ts'
 import { linkSql } from './where-sql.ts'
 
 interface Column {
   sql: string
-  /** Whether the driver parses the column as JSON.parse would; else it is read as JSON. */
+  /** See row-reader.ts. */
   isPlain: boolean
 }
-
-const plainTypes = new Set(['String', 'Int', 'Boolean', 'BigInt'])
 
 /** https://www.postgresql.org/docs/current/limits.html: function arguments. */
 const maxArguments = 100
@@ -74,10 +72,9 @@ export class Selection {
   /** Limits the page before anything is joined to its rows, so that nothing is read for other rows. */
   #rowsOf(range: RowRange): string {
     const { alias, from } = this.#table
-    if (this.#isFlat || range.limit === '') return `${from}${this.#joins}${range.text}`
+    if (range.isOne && (this.#isFlat || range.limit === '')) return `${from}${this.#joins}${range.text}`
     const columns = new Set([...this.#needed, ...range.sorted])
-    const page = `SELECT ${[...columns].join(', ')} FROM ${from}${range.text}`
-    return `(${page}) AS ${alias}${this.#joins}${range.sorting}`
+    return `(${range.rowsSql([...columns].join(', '), from)}) AS ${alias}${this.#joins}${range.sorting}`
   }
 
   #row(table: Table, select: unknown): ReadRow {
@@ -93,11 +90,8 @@ export class Selection {
       return field.isList ? this.#list(table, field, selected) : this.#one(table, field, selected)
     }
     if (selected !== true) return unsupported()
-    const column = table.column(name)
-    // A JSON number beyond 2^53 would lose digits.
-    const sql = field.type === 'BigInt' ? `${column}::text` : column
-    const isPlain = !field.isList && (field.kind === 'enum' || plainTypes.has(field.type))
-    return valueReader(field, this.#at(sql, isPlain))
+    const sql = selectedSql(field, table.column(name))
+    return valueReader(field, this.#at(sql, isPlain(field)), this.#parts.zone)
   }
 
   /** Returns the position of the expression's value in the row. */
@@ -122,7 +116,7 @@ export class Selection {
     this.#isFlat = false
     const below = this.#parts.table(field.model)
     this.#joins += ` LEFT JOIN ${below.from} ON ${linkSql(table, field, below)}`
-    const isThere = field.isRequired ? undefined : this.#at(`${below.column(field.link?.there ?? '')} IS NOT NULL`)
+    const isThere = field.isRequired ? undefined : this.#at(`${below.column(field.link?.there[0] ?? '')} IS NOT NULL`)
     const readRow = this.#row(below, select)
     if (isThere === undefined) return readRow
     return (values) => (values[isThere] ? readRow(values) : null)

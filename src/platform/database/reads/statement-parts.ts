@@ -1,5 +1,6 @@
 import type { Model } from '../data-model.ts'
 import { physicalNames } from '../physical-names.ts'
+import type { TimeZone } from '../time-zone.ts'
 
 /** Thrown for arguments that prepared reads do not support: Prisma then runs the query. */
 export class Unsupported extends Error {}
@@ -15,11 +16,14 @@ export class StatementParts {
   readonly values: unknown[] = []
   /** The columns that are compared with a value on which the best plan depends; "pattern" where it is a pattern. */
   readonly skewed: string[] = []
+  /** The zone of columns without one. */
+  readonly zone: TimeZone
   readonly #before: number
   #tables: number
 
   /** Continues the numbering of another statement's parts. */
-  constructor(before?: StatementParts) {
+  constructor(zone: TimeZone, before?: StatementParts) {
+    this.zone = zone
     this.#before = before ? before.#before + before.values.length : 0
     this.#tables = before ? before.#tables : 0
   }

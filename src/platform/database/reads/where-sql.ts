@@ -1,5 +1,5 @@
 import { fieldsOf, type RelationField } from '../data-model.ts'
-import { filterSql, parameterValue } from './filter-sql.ts'
+import { castTo, filterSql, parameterText } from './filter-sql.ts'
 import { keysetOf } from './keyset.ts'
 import { plainObject, type StatementParts, type Table, unsupported } from './statement-parts.ts'
 
@@ -103,7 +103,8 @@ class Where {
     const sides = keyset.bounds.map(([name, bound]) => {
       const field = fieldsOf(this.#table.model).get(name)
       if (!field || field.kind === 'relation' || field.isList) return unsupported()
-      return { column: this.#table.column(name), value: this.#parts.parameter(parameterValue(field, bound)) }
+      const text = parameterText(this.#parts, field, bound)
+      return { column: this.#table.column(name), value: `${this.#parts.parameter(text)}${castTo(field)}` }
     })
     const columns = sides.map(({ column }) => column)
     return `(${columns.join()}) ${keyset.sign} (${sides.map(({ value }) => value).join()})`
@@ -133,5 +134,6 @@ function existsSql(below: Table, link: string, condition: string | undefined): s
 
 /** The SQL that links rows of one table to a row of another. */
 export function linkSql(table: Table, { link }: RelationField, below: Table): string {
-  return link ? `${below.column(link.there)} = ${table.column(link.here)}` : unsupported()
+  if (!link) return unsupported()
+  return link.there.map((there, at) => `${below.column(there)} = ${table.column(link.here[at] ?? '')}`).join(' AND ')
 }

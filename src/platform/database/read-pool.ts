@@ -1,0 +1,105 @@
+import type { Socket } from 'node:net'
+import pg from 'pg'
+import type { PrismaClient } from '../../generated/prisma/client.ts'
+import type { Config } from '../config/config.ts'
+import { BatchingSocket } from './batching-socket.ts'
+import { PreparedReads, rowsOfPool } from './prepared-reads.ts'
+import { prismaOver } from './prisma-over.ts'
+import { serverSessionAt } from './session.ts'
+import type { StatementListener } from './statement.ts'
+import { TimeZone } from './time-zone.ts'
+
+/** A server that reads can go to. */
+export interface ReadSource {
+  /** `primary`, or `replica 1`, `replica 2`, … in the order of the setting. */
+  readonly name: string
+  readonly url: string
+  readonly client: PrismaClient
+  readonly prepared: PreparedReads
+  /** Reads of reports, on connections of their own: however long reports take, other requests find a connection. */
+  readonly reports: PreparedReads
+  /** A connection for reads that need one to themselves, such as a cursor. The caller releases it. */
+  connect(): Promise<pg.PoolClient>
+}
+
+export interface PoolConfig
+  extends Pick<Config['database'], 'poolSize' | 'poolWaitMs' | 'statementTimeoutMs' | 'reports' | 'timeZone'> {
+  /** By default as long as a statement may run. */
+  lockTimeoutMs?: number
+  /** Quoted. */
+  operatorSchemas?: readonly string[]
+}
+
+/** The connections to one server, with what reads over them. */
+export class ReadPool implements ReadSource {
+  readonly name: string
+  readonly url: string
+  readonly pool: pg.Pool
+  readonly client: PrismaClient
+  readonly prepared: PreparedReads
+  readonly reports: PreparedReads
+  readonly #reportPool: pg.Pool
+  readonly #sockets = new Set<Socket>()
+
+  constructor(name: string, url: string, config: PoolConfig, observe: StatementListener) {
+    this.name = name
+    this.url = url
+    this.pool = this.#openPool(config)
+    this.#reportPool = this.#openPool({ ...config, ...config.reports })
+    const zone = new TimeZone(config.timeZone)
+    this.client = prismaOver(this.pool, zone, observe)
+    this.prepared = new PreparedReads({ rowsOf: rowsOfPool(this.pool), form: 'json', zone }, observe)
+    // The best plan of a report depends on its filter, and planning takes a small part of its time.
+    const rowsOf = rowsOfPool(this.#reportPool)
+    this.reports = new PreparedReads({ rowsOf, form: 'json', zone }, observe, { names: 0 })
+  }
+
+  connect(): Promise<pg.PoolClient> {
+    return this.pool.connect()
+  }
+
+  /** Fails what waits for a server that does not answer any more. New connections can be made. */
+  breakConnections(): void {
+    for (const socket of this.#sockets) socket.destroy()
+  }
+
+  async close(): Promise<void> {
+    await this.client.$disconnect()
+    await Promise.all([this.pool.end(), this.#reportPool.end()])
+  }
+
+  /** Its connections are opened on first use. */
+  #openPool({
+    poolSize,
+    poolWaitMs,
+    statementTimeoutMs,
+    lockTimeoutMs = statementTimeoutMs,
+    operatorSchemas = [],
+  }: PoolConfig): pg.Pool {
+    const pool = new pg.Pool({
+      // Every wait has a bound: for a connection, a statement, a lock, and an idle transaction.
+      ...serverSessionAt(this.url, {
+        statementMs: statementTimeoutMs,
+        lockMs: lockTimeoutMs,
+        idleInTransactionMs: statementTimeoutMs,
+        operatorSchemas,
+      }),
+      max: poolSize,
+      application_name: 'frontdoor',
+      connectionTimeoutMillis: poolWaitMs,
+      // Sends a statement without waiting for the response to the one before it.
+      pipeline: true,
+      stream: () => this.#newSocket(),
+    })
+    // The pool replaces a broken connection. Without a listener the error would end the process.
+    pool.on('error', () => {})
+    pool.on('connect', (client) => client.on('error', () => {}))
+    return pool
+  }
+
+  #newSocket(): Socket {
+    const socket = new BatchingSocket()
+    this.#sockets.add(socket)
+    return socket.once('close', () => this.#sockets.delete(socket))
+  }
+}

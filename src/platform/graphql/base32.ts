@@ -1,0 +1,88 @@
+// Crockford's base 32, with the bits that are left over as zeros at the beginning, as in a TypeID.
+
+const alphabet = '0123456789abcdefghjkmnpqrstvwxyz'
+const values = new Map([...alphabet].map((digit, value) => [digit, value]))
+const uuidPattern = /^[0-7][0-9a-hjkmnp-tv-z]{25}$/
+
+export function encodeBytes(bytes: Uint8Array): string {
+  let text = ''
+  let pending = 0
+  let bits = (5 - ((bytes.length * 8) % 5)) % 5
+  for (const byte of bytes) {
+    pending = (pending << 8) | byte
+    bits += 8
+    while (bits >= 5) {
+      bits -= 5
+      text += alphabet[pending >> bits]
+      pending &= (1 << bits) - 1
+    }
+  }
+  return text
+}
+
+/** Undefined for a text that no bytes have. */
+export function decodeBytes(text: string): Uint8Array | undefined {
+  const length = Math.floor((text.length * 5) / 8)
+  const bytes = new Uint8Array(length)
+  let at = 0
+  let pending = 0
+  let bits = length * 8 - text.length * 5
+  if (bits <= -5) return undefined
+  for (const digit of text) {
+    const value = values.get(digit)
+    if (value === undefined) return undefined
+    pending = (pending << 5) | value
+    bits += 5
+    if (pending >> bits !== 0) return undefined
+    if (bits < 8) continue
+    bits -= 8
+    bytes[at++] = pending >> bits
+    pending &= (1 << bits) - 1
+  }
+  return bytes
+}
+
+/** Two digits at once: a text of ten bits. */
+const pairs = Array.from({ length: 1024 }, (_, bits) => `${alphabet[bits >> 5]}${alphabet[bits & 31]}`)
+const hexValues = new Uint8Array(128)
+for (const [value, digit] of [...'0123456789abcdef'].entries()) {
+  hexValues[digit.charCodeAt(0)] = value
+  hexValues[digit.toUpperCase().charCodeAt(0)] = value
+}
+const dash = '-'.charCodeAt(0)
+
+/** 128 bits after two zero bits make 26 groups of five. */
+export function encodeUuid(uuid: string): string {
+  let suffix = ''
+  let pending = 0
+  let bits = 2
+  for (let at = 0; at < uuid.length; at++) {
+    const digit = uuid.charCodeAt(at)
+    if (digit === dash) continue
+    pending = (pending << 4) | (hexValues[digit] ?? 0)
+    bits += 4
+    if (bits < 10) continue
+    bits -= 10
+    suffix += pairs[pending >> bits]
+    pending &= (1 << bits) - 1
+  }
+  return suffix
+}
+
+/** Undefined for a text that no UUID has. */
+export function decodeUuid(suffix: string): string | undefined {
+  if (!uuidPattern.test(suffix)) return undefined
+  let hex = ''
+  let pending = 0
+  let bits = -2
+  for (const digit of suffix) {
+    pending = (pending << 5) | alphabet.indexOf(digit)
+    bits += 5
+    while (bits >= 4) {
+      bits -= 4
+      hex += (pending >> bits).toString(16)
+      pending &= (1 << bits) - 1
+    }
+  }
+  return `${hex.slice(0, 8)}-${hex.slice(8, 12)}-${hex.slice(12, 16)}-${hex.slice(16, 20)}-${hex.slice(20)}`
+}
