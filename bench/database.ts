@@ -44,7 +44,7 @@ export async function openBenchDatabase(orders: number): Promise<BenchDatabase> 
   const embedded = await openEmbedded(join(dataFolder, `orders-${orders}`))
   const client = new pg.Client({ connectionString: embedded.ownerUrl, application_name: 'bench' })
   try {
-    const migrated = await migrateDatabase(embedded, prismaFolder, domain.privileges)
+    const migrated = await migrateDatabase(embedded, prismaFolder, domain)
     if (migrated.length > 0) console.error(`Migrated: ${migrated.join(', ')}.`)
     await seed(embedded.ownerUrl, orders)
     await client.connect()

@@ -27,7 +27,7 @@ await runScript(usage, async () => {
   const database = await openEmbeddedDatabase({ dataDir, throwaway: true })
   const servers: ServerProcess[] = []
   try {
-    await migrateDatabase(database, prismaFolder, domain.privileges)
+    await migrateDatabase(database, prismaFolder, domain)
     await loadDemo(database.ownerUrl)
     for (const name of Object.keys(variants)) servers.push(await ServerProcess.start(name, database.url, dataDir))
     const headers = await headersOf(dataDir)

@@ -1,6 +1,7 @@
 import type { PolicedClient } from '../../src/platform/auth/row-policy.ts'
-import type { Database } from '../../src/platform/database/client.ts'
 import { isModel, propertyOf } from '../../src/platform/database/data-model.ts'
+import type { ReadSource } from '../../src/platform/database/read-pool.ts'
+import type { GroupedRead } from '../../src/platform/database/reads/grouped-read.ts'
 import type { EndpointParts } from '../../src/platform/execution/endpoint.ts'
 import { builder } from '../../src/platform/graphql/builder.ts'
 import { declareCosts } from '../../src/platform/limits/cost-directives.ts'
@@ -22,10 +23,15 @@ export const variants: Record<string, () => Parts> = {
 }
 
 /** Prepared reads like the policed client's, without a policy. */
-function unpoliced({ client, prepared }: Database): PolicedClient {
+function unpoliced({ client, prepared, reports }: Pick<ReadSource, 'client' | 'prepared' | 'reports'>): PolicedClient {
   const delegates = new Map<string, object>()
-  return new Proxy(client, {
+  const groups = {
+    $groups: (read: GroupedRead) => prepared.groups(read),
+    $report: (read: GroupedRead) => reports.groups(read),
+  }
+  return new Proxy(Object.assign(Object.create(client), groups), {
     get: (_client, name: string) => {
+      if (Object.hasOwn(groups, name)) return Reflect.get(groups, name)
       const model = `${name.slice(0, 1).toUpperCase()}${name.slice(1)}`
       if (!isModel(model)) return undefined
       const delegate: object = client[propertyOf(model)]

@@ -36,7 +36,7 @@ await runScript(usage, async () => {
   const dataDir = await mkdtemp(join(tmpdir(), 'frontdoor-bench-'))
   const database = await openEmbeddedDatabase({ dataDir, throwaway: true })
   try {
-    await migrateDatabase(database, prismaFolder, domain.privileges)
+    await migrateDatabase(database, prismaFolder, domain)
     await loadDemo(database.ownerUrl)
     const products = await addProducts(database.ownerUrl, wanted.subscribers)
     await using server = await ServerProcess.open({

@@ -129,7 +129,8 @@ function declarePage(field: Field): Field[] {
   const connection = getNamedType(field.type)
   if (!page || !isObjectType(connection)) return []
   const parts = Object.values(connection.getFields())
-  const lists = parts.filter(isCompositeList)
+  // A list with a size of its own does not depend on the page.
+  const lists = parts.filter((part) => isCompositeList(part) && optionsOf(part).listSize === undefined)
   for (const part of parts) {
     const type = getNamedType(part.type)
     const isPart = isObjectType(type) && (part.name === 'pageInfo' || 'node' in type.getFields())

@@ -9,6 +9,10 @@ import { type Allowance, MemoryTokenBuckets, type TokenBuckets } from './token-b
 /** What an endpoint counts from one request to the next. Replicas share it through Redis, where there is one. */
 export interface Limits {
   rate: RateLimit
+  /** Rows of exports. */
+  exportedRows: RateLimit
+  /** Lines of imports. */
+  importedLines: RateLimit
   shared: SharedStore | undefined
   close(): void
 }
@@ -19,6 +23,14 @@ export async function openLimits({ limits, redisUrl }: Config, log: Log, metrics
     shared ? new SharedTokenBuckets(shared, name, allowance) : new MemoryTokenBuckets(allowance)
   return {
     rate: new RateLimit({ viewers: buckets('cost', limits.viewer), anonymous: buckets('cost', limits.anonymous) }),
+    exportedRows: new RateLimit({
+      viewers: buckets('export', limits.exportedRows),
+      anonymous: buckets('export', limits.exportedRows),
+    }),
+    importedLines: new RateLimit({
+      viewers: buckets('import', limits.importedLines),
+      anonymous: buckets('import', limits.importedLines),
+    }),
     shared,
     close: () => shared?.close(),
   }

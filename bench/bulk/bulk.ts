@@ -1,0 +1,145 @@
+// npm run bench:bulk                         exports and imports against COPY, and what they do to other requests
+
+import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import type pg from 'pg'
+import { demoViewers } from '../../prisma/demo/viewers.ts'
+import { generateOrders } from '../../prisma/load-test/generate.ts'
+import { countOption, readOptions, runScript } from '../../scripts/run-script.ts'
+import { prismaFolder } from '../../src/app.ts'
+import { developmentToken } from '../../src/platform/auth/development-keys.ts'
+import { parseConfig } from '../../src/platform/config/config.ts'
+import { openEmbeddedDatabase } from '../../src/platform/database/embedded.ts'
+import { migrateDatabase } from '../../src/platform/database/migrate.ts'
+import { withClient } from '../../src/platform/database/with-client.ts'
+import { domain } from '../../src/schema.ts'
+import { ServerProcess } from '../../test/support/server-process.ts'
+import { spreadOf } from '../statistics.ts'
+import { copyOut, exportCases, exportCost } from './export.ts'
+import { adjustments, copyIn, importIn, newProducts, rowsOfImport } from './import.ts'
+import { interactive } from './interactive.ts'
+import { memoryDuring, quartersOf } from './memory.ts'
+import { drawMemory } from './picture.ts'
+
+const usage = `npm run bench:bulk -- [options]
+
+  --orders N              orders to export, with their lines (100000)
+  --lines N               products to import, and then adjustments of their stock (20000)
+  --rounds N              rounds of each, side by side with COPY (3)
+  --memory N              instead: an import and an export of so many products; draws the memory of the server
+  --help                  this`
+
+await runScript(usage, async () => {
+  const text = { type: 'string' } as const
+  const given = readOptions({ orders: text, lines: text, rounds: text, memory: text })
+  const orders = countOption('--orders', given.orders, 100_000)
+  const lines = countOption('--lines', given.lines, 20_000)
+  const rounds = countOption('--rounds', given.rounds, 3)
+  const memory = countOption('--memory', given.memory, 0)
+  const dataDir = await mkdtemp(join(tmpdir(), 'frontdoor-bench-'))
+  const database = await openEmbeddedDatabase({ dataDir, throwaway: true })
+  try {
+    await migrateDatabase(database, prismaFolder, domain)
+    await generateOrders(database.ownerUrl, orders, { onProgress: () => {}, onBuild: () => {} })
+    await using server = await ServerProcess.open({
+      LOG_LEVEL: 'warn',
+      LOG_FORMAT: 'json',
+      DATA_DIR: dataDir,
+      DATABASE_URL: database.url,
+      RATE_LIMIT_CAPACITY: '1000000000',
+      EXPORT_ROWS_PER_MINUTE: '1000000000',
+      IMPORT_LINES_PER_MINUTE: '1000000000',
+    })
+    const admin = demoViewers.find(({ name }) => name === 'admin')?.claims
+    if (!admin) throw new Error('there is no demo viewer "admin"')
+    const token = await developmentToken(dataDir, parseConfig({ NODE_ENV: 'test' }).auth, admin)
+    await withClient(database.ownerUrl, (client) => {
+      const bench = { server, client, token }
+      return memory > 0 ? measureMemory(bench, memory) : measure(bench, { lines, rounds })
+    })
+  } finally {
+    await database.stop()
+    await rm(dataDir, { recursive: true, force: true })
+  }
+})
+
+interface Bench {
+  server: ServerProcess
+  client: pg.Client
+  token: string
+}
+
+/** One round of a shape: what the API took, and COPY beside it. */
+interface Round {
+  api: number
+  copy: number
+  /** CPU time of a row, in microseconds. */
+  server: number
+  database: number
+}
+
+async function measure(bench: Bench, { lines, rounds }: { lines: number; rounds: number }): Promise<void> {
+  const { server, client, token } = bench
+  console.log('rows a second      | API     | COPY    | ratio (lowest to highest) | CPU µs a row: server, database')
+  // Products first, so that there are enough of them to export.
+  const created: Round[] = []
+  const adjusted: Round[] = []
+  for (let round = 0; round < rounds; round++) {
+    const products = await importIn(server, client, token, 'productCreate', await newProducts(client, lines, round))
+    const copied = await copyIn(client, await rowsOfImport(client, round))
+    created.push({ ...products, api: lines / products.seconds, copy: lines / copied })
+    const changes = await importIn(server, client, token, 'stockAdjust', await adjustments(client, round))
+    adjusted.push({ ...changes, api: lines / changes.seconds, copy: lines / copied })
+    await client.query('vacuum analyze')
+  }
+  print('import of products', created)
+  print('import of stock', adjusted)
+  for (const one of await exportCases(client)) {
+    const exported: Round[] = []
+    for (let round = 0; round < rounds; round++) {
+      const copy = await copyOut(client, one)
+      const { rowsPerSecond, ...cost } = await exportCost(server, client, token, one)
+      exported.push({ ...cost, api: rowsPerSecond, copy: copy.rowsPerSecond })
+    }
+    print(`export of ${one.name}`, exported)
+  }
+  const quiet = await interactive(server, token, async () => {})
+  const busy = await interactive(server, token, async () => {
+    const [one] = await exportCases(client)
+    if (!one) return
+    let isImporting = true
+    const importing = importIn(server, client, token, 'productCreate', await newProducts(client, lines, rounds))
+    const imported = importing.finally(() => {
+      isImporting = false
+    })
+    while (isImporting) await exportCost(server, client, token, one)
+    await imported
+  })
+  const said = ({ p50, p99 }: typeof quiet) => `p50 ${p50.toFixed(1)} ms, p99 ${p99.toFixed(1)} ms`
+  console.log(`one product, 20 requests a second, quiet:         ${said(quiet)}`)
+  console.log(`the same, beside an export and an import:         ${said(busy)}`)
+  console.log(`p99 beside them: × ${(busy.p99 / quiet.p99).toFixed(1)}`)
+}
+
+async function measureMemory({ server, client, token }: Bench, rows: number): Promise<void> {
+  const body = await newProducts(client, rows, 0)
+  const imported = await memoryDuring(server.pid, () => importIn(server, client, token, 'productCreate', body))
+  const [products] = await exportCases(client)
+  if (!products) return
+  const exported = await memoryDuring(server.pid, () => exportCost(server, client, token, products))
+  for (const [name, memory] of Object.entries({ import: imported, export: exported }))
+    console.log(`${name}: ${quartersOf(memory).map(Math.round).join(', ')} MB at most in the quarters of its time`)
+  await writeFile(join(import.meta.dirname, 'memory.svg'), drawMemory({ rows, imported, exported }))
+}
+
+function print(name: string, rounds: readonly Round[]): void {
+  const of = (figure: (round: Round) => number) => spreadOf(rounds.map(figure))
+  const ratio = of(({ api, copy }) => api / copy)
+  const whole = (value: number) => Math.round(value).toLocaleString('en').padStart(7)
+  console.log(
+    `${name.padEnd(18)} | ${whole(of(({ api }) => api).median)} | ${whole(of(({ copy }) => copy).median)} | ` +
+      `${ratio.median.toFixed(2)} (${ratio.lowest.toFixed(2)} to ${ratio.highest.toFixed(2)}) | ` +
+      `${of(({ server }) => server).median.toFixed(1)}, ${of(({ database }) => database).median.toFixed(1)}`,
+  )
+}

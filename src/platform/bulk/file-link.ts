@@ -1,0 +1,36 @@
+import { createHmac, hkdfSync, timingSafeEqual } from 'node:crypto'
+import { encodeId, parseId } from '../graphql/ids.ts'
+
+const pathPattern = /^\/bulk\/exports\/(bulk_export_[0-9a-z]{26})\/file$/
+
+/** The UUID of the export whose file is at this path. */
+export function exportAt(path: string): string | undefined {
+  return parseId('BulkExport', pathPattern.exec(path)?.[1] ?? '')
+}
+
+/** Links to files that the server sends: good until they expire, for everyone who has them. */
+export class FileLinks {
+  readonly #key: Uint8Array
+
+  constructor(secret: string) {
+    this.#key = new Uint8Array(hkdfSync('sha256', secret, '', 'frontdoor links to files', 32))
+  }
+
+  /** Path and query string. */
+  pathTo(id: string, seconds: number): string {
+    const expires = Math.floor(Date.now() / 1000) + seconds
+    const signature = this.#sign(id, String(expires)).toString('base64url')
+    return `/bulk/exports/${encodeId('BulkExport', id)}/file?expires=${expires}&signature=${signature}`
+  }
+
+  isGood(id: string, query: URLSearchParams): boolean {
+    const expires = query.get('expires') ?? ''
+    const given = Buffer.from(query.get('signature') ?? '', 'base64url')
+    const right = this.#sign(id, expires)
+    return given.length === right.length && timingSafeEqual(given, right) && Number(expires) * 1000 > Date.now()
+  }
+
+  #sign(id: string, expires: string): Buffer {
+    return createHmac('sha256', this.#key).update(`${id}\n${expires}`).digest()
+  }
+}
