@@ -1,40 +1,46 @@
 import { join } from 'node:path'
-import { demoViewers } from '../prisma/demo/viewers.ts'
+import { demoTokens } from './demo-tokens.ts'
+import { openCache, openFiles, openMetrics, openRelay } from './optional-parts.ts'
 import { KeyVerifier } from './platform/api-keys/key-verifier.ts'
+import { noKeys } from './platform/api-keys/no-keys.ts'
 import { insertEntries } from './platform/audit/audit-entry.ts'
 import { AuditTrail } from './platform/audit/audit-trail.ts'
 import { Authenticator } from './platform/auth/authenticate.ts'
-import { developmentKeys, developmentSecret, developmentToken } from './platform/auth/development-keys.ts'
+import { developmentKeys, developmentSecret } from './platform/auth/development-keys.ts'
 import { PublishedKeys } from './platform/auth/published-keys.ts'
 import { type TokenProvider, TokenVerifier } from './platform/auth/token-verifier.ts'
-import { ResponseCache } from './platform/cache/response-cache.ts'
-import type { Config } from './platform/config/config.ts'
-import { Database } from './platform/database/client.ts'
+import { Bulk } from './platform/bulk/bulk.ts'
+import { ExportJobs } from './platform/bulk/export-jobs.ts'
+import { ExportSlots } from './platform/bulk/export-slots.ts'
+import { FileLinks } from './platform/bulk/file-link.ts'
+import type { ResponseCache } from './platform/cache/response-cache.ts'
+import { type Config, ConfigError } from './platform/config/config.ts'
+import { Database, type ReplicaParts } from './platform/database/client.ts'
 import { Migrations } from './platform/database/migrations.ts'
 import { hasPrivileges } from './platform/database/privileges.ts'
 import { type ReadinessCheck, readiness } from './platform/database/readiness.ts'
+import { lookAround, SettingsLost, type Surroundings } from './platform/database/surroundings.ts'
 import { EventFeed } from './platform/events/feed.ts'
-import { partitionOutbox } from './platform/events/retention.ts'
+import { ConsistencyTokens } from './platform/execution/consistency-token.ts'
 import { createEndpoint, type EndpointParts } from './platform/execution/endpoint.ts'
+import { transactionsOf } from './platform/execution/request-context.ts'
 import { countStatement, requestScope } from './platform/execution/request-scope.ts'
 import { FieldUsage } from './platform/field-usage/field-usage.ts'
-import { addUses, forgetOldUses } from './platform/field-usage/field-use.ts'
+import { addUses } from './platform/field-usage/field-use.ts'
 import { CursorCodec } from './platform/graphql/cursor.ts'
+import type { ExchangeRequest } from './platform/http/exchange.ts'
 import { requireFree } from './platform/http/listener.ts'
-import { type MetricsServer, startMetricsServer } from './platform/http/metrics-server.ts'
 import { startServer } from './platform/http/server.ts'
+import { Jobs } from './platform/jobs/jobs.ts'
 import { openLimits } from './platform/limits/limits.ts'
-import { forgetOldKeys } from './platform/mutations/idempotency.ts'
 import type { Log } from './platform/observability/log.ts'
 import { Metrics } from './platform/observability/metrics.ts'
 import { Pages } from './platform/pages/pages.ts'
 import { TrustedDocuments } from './platform/trusted-documents/trusted-documents.ts'
-import { forgetOldDeliveries } from './platform/webhooks/deliveries.ts'
 import { Webhooks } from './platform/webhooks/webhooks.ts'
 import { domain, schema } from './schema.ts'
-
-/** Idempotency keys live for a day and field uses for half a year; the sweep deletes older ones. */
-const sweepEveryMs = 3_600_000
+import { encryptionSecretOf, sealIds } from './secrets.ts'
+import { startSweep } from './sweep.ts'
 
 export const prismaFolder = join(import.meta.dirname, '../prisma')
 
@@ -46,10 +52,13 @@ export interface App {
   database: Database
   metrics: Metrics
   notReady: ReadinessCheck
+  /** Why it only reads; undefined where it can do everything. */
+  readingOnly: string | undefined
   audit: AuditTrail
   usage: FieldUsage | undefined
   cache: ResponseCache | undefined
   feed: EventFeed
+  exports: ExportJobs
   /** Finishes requests in flight, writes their audit entries and field uses, then closes the database. */
   close(): Promise<void>
 }
@@ -61,10 +70,14 @@ export async function openApp(
   log: Log,
   replaced: Partial<EndpointParts> = {},
 ): Promise<App> {
+  await sealIds(config)
   const trustedDocuments = await TrustedDocuments.read(config.trustedDocuments, schema)
   const metrics = new Metrics()
   const metricsServer = await openMetrics(config, metrics)
-  const database = new Database(databaseUrl, config.database)
+  const { readingOnly, operatorSchemas, isAssumed } = await look(databaseUrl, log)
+  const isReadingOnly = readingOnly !== undefined
+  const replicas = isReadingOnly ? undefined : replicaParts(config, log, metrics)
+  const database = new Database(databaseUrl, { ...config.database, operatorSchemas }, replicas)
   database.onStatement(countStatement)
   const { client, transactions } = database
   const apiKeys = new KeyVerifier(
@@ -76,23 +89,37 @@ export async function openApp(
     },
     domain,
   )
-  const notReady = readiness(database, new Migrations(databaseUrl, prismaFolder), () =>
-    hasPrivileges(databaseUrl, domain.privileges),
+  const notReady = readiness(
+    database,
+    new Migrations(databaseUrl, prismaFolder, domain.name),
+    () => hasPrivileges(databaseUrl, domain.privileges),
+    { isReadingOnly, isAsAssumed: isAssumed ? () => isWhole(databaseUrl) : undefined },
   )
   const limits = await openLimits(config, log, metrics)
-  const audit = new AuditTrail({ write: (entries) => database.runInBackground(insertEntries(entries)), log })
-  const usage = config.fieldUsage
-    ? new FieldUsage({ schema, write: (day, uses) => database.runInBackground(addUses(day, uses)), log })
-    : undefined
-  const feed = new EventFeed({ url: databaseUrl, log })
+  const audit = new AuditTrail({
+    write: async (entries) => {
+      if (!isReadingOnly) return database.runInBackground(insertEntries(entries))
+      for (const entry of entries) log.info({ audit: entry }, 'audit entry')
+    },
+    log,
+  })
+  const usage =
+    config.fieldUsage && !isReadingOnly
+      ? new FieldUsage({ schema, write: (day, uses) => database.runInBackground(addUses(day, uses)), log })
+      : undefined
+  const feed = new EventFeed({ url: databaseUrl, log, isOff: isReadingOnly })
   await feed.start()
-  const cache = await openCache(config, databaseUrl, { feed, log, metrics })
-  const cursors = new CursorCodec(config.cursorSecret ?? (await developmentSecret(config.dataDir, 'cursor')))
+  const cache = isReadingOnly ? undefined : await openCache(config, databaseUrl, { feed, log, metrics })
+  await database.replicas?.start()
+  const cursorSecret = config.cursorSecret ?? (await developmentSecret(config.dataDir, 'cursor'))
+  const cursors = new CursorCodec(cursorSecret)
+  const tokens = new ConsistencyTokens(cursorSecret)
   const encryptionSecret = await encryptionSecretOf(config)
+  const jobs = new Jobs({ databaseUrl, log })
   const webhooks = new Webhooks({
     config,
     encryptionSecret,
-    databaseUrl,
+    jobs,
     database,
     domain,
     feed,
@@ -100,16 +127,34 @@ export async function openApp(
     log,
     metrics,
   })
-  const tokens = new TokenVerifier(await tokenProviders(config, log), domain)
+  const exporting = {
+    openSnapshot: (request: ExchangeRequest) => database.openSnapshot(tokens.seenBy(request)),
+    budget: limits.exportedRows,
+    trail: audit,
+    log,
+    metrics,
+    database,
+    store: await openFiles(config),
+    links: new FileLinks(cursorSecret),
+    slots: new ExportSlots(config.exports.atOnce, metrics.exportsRunning),
+  }
+  const exports = new ExportJobs({ ...exporting, domain, jobs, workers: config.exports.atOnce })
   const parts: EndpointParts = {
     config,
     schema,
     domain,
     database,
-    authenticator: new Authenticator({ tokens, apiKeys }),
+    authenticator: new Authenticator({
+      tokens: new TokenVerifier(await tokenProviders(config, log), domain),
+      apiKeys: isReadingOnly ? noKeys : apiKeys,
+    }),
     cursors,
+    tokens,
     feed,
     webhooks,
+    exports,
+    isReadingOnly,
+    hasAuditInLog: config.auditInLog,
     trustedDocuments,
     limits,
     audit,
@@ -120,12 +165,28 @@ export async function openApp(
     ...replaced,
   }
   const endpoint = createEndpoint(parts)
-  const relay = await openRelay(config, parts)
-  webhooks.start(endpoint)
-  const pages = new Pages({ ...parts, demoViewers: config.auth.own ? () => demoTokens(config) : undefined })
-  const server = await startServer({ config, endpoint, pages, notReady, log, metrics }).catch(
+  const relay = isReadingOnly ? undefined : await openRelay(config, parts)
+  if (!isReadingOnly) {
+    webhooks.start(endpoint)
+    exports.start(endpoint)
+  }
+  const pages = new Pages({ ...parts, demoViewers: config.auth.own ? () => demoTokens(config, domain) : undefined })
+  const bulk = new Bulk({
+    ...exporting,
+    respondWithPage: endpoint.respondWithPage,
+    bodyBytes: config.limits.bodyBytes,
+    schema,
+    viewerOf: endpoint.viewerOf,
+    turn: endpoint.turn,
+    transactions: transactionsOf(parts),
+    long: database.longTransactions,
+    imports: config.imports.atOnce,
+    importedLines: limits.importedLines,
+    isReadingOnly,
+  })
+  const server = await startServer({ config, endpoint, pages, bulk, notReady, log, metrics }).catch(
     async (error: unknown) => {
-      await webhooks.stop()
+      await Promise.all([webhooks.stop(), exports.stop()])
       await relay?.stop()
       await metricsServer?.close()
       limits.close()
@@ -135,23 +196,25 @@ export async function openApp(
       throw error
     },
   )
-  const sweep = startSweep(database, config, log)
+  const sweep = isReadingOnly ? undefined : startSweep(database, exports, config, log)
   return {
     url: server.url,
     metricsUrl: metricsServer?.url,
     database,
     metrics,
     notReady,
+    readingOnly,
     audit,
     usage,
     cache,
     feed,
+    exports,
     close: async () => {
       clearInterval(sweep)
       // Calls that wait for an event respond now.
       feed.stop()
       await server.drain()
-      await webhooks.stop()
+      await Promise.all([webhooks.stop(), exports.stop()])
       await relay?.stop()
       await metricsServer?.close()
       limits.close()
@@ -164,24 +227,45 @@ export async function openApp(
   }
 }
 
-function startSweep(database: Database, { events }: Config, log: Log): NodeJS.Timeout {
-  const partition = () =>
-    database
-      .runInBackground(partitionOutbox(events.keepDays))
-      .catch((err: unknown) => log.warn({ err }, 'the outbox has no new partition for now'))
-  void partition()
-  return setInterval(() => {
-    void partition()
-    database.transactions
-      .run(forgetOldKeys)
-      .catch((err: unknown) => log.warn({ err }, 'old idempotency keys stay for now'))
-    database
-      .runInBackground(forgetOldUses())
-      .catch((err: unknown) => log.warn({ err }, 'old uses of fields stay for now'))
-    database
-      .runInBackground(forgetOldDeliveries())
-      .catch((err: unknown) => log.warn({ err }, 'old deliveries stay for now'))
-  }, sweepEveryMs)
+/** A database that does not answer is taken for a whole one: until it answers, the server is not ready. */
+async function look(databaseUrl: string, log: Log): Promise<Surroundings & { isAssumed: boolean }> {
+  try {
+    const found = await lookAround(databaseUrl)
+    const { missing } = found
+    if (missing.length > 0)
+      log.warn({ missing }, 'the database lacks tables or columns of these: npm run migrate -- --check')
+    return { ...found, isAssumed: false }
+  } catch (error) {
+    if (error instanceof SettingsLost) throw new ConfigError(error.message)
+    return { readingOnly: undefined, operatorSchemas: [], missing: [], isAssumed: true }
+  }
+}
+
+async function isWhole(databaseUrl: string): Promise<boolean> {
+  const { readingOnly, operatorSchemas } = await lookAround(databaseUrl)
+  return readingOnly === undefined && operatorSchemas.length === 0
+}
+
+function replicaParts(
+  { database: { replicaUrls, replicaMaxLagMs } }: Config,
+  log: Log,
+  metrics: Metrics,
+): ReplicaParts {
+  return {
+    urls: replicaUrls,
+    maxLagMs: replicaMaxLagMs,
+    reports: {
+      lag: (replica, seconds) => metrics.replicaLag.set({ replica }, seconds),
+      usable: (replica, isUsable, why) => {
+        metrics.replicaUp.set({ replica }, isUsable ? 1 : 0)
+        if (isUsable) log.info({ replica }, 'the replica takes reads')
+        else log.warn({ replica, ...why }, 'the replica takes no reads')
+      },
+      primaryLost: (err) =>
+        log.warn({ err }, 'replicas cannot be compared with the primary: they take no reads for now'),
+      repeated: (replica) => metrics.repeatedReads.inc({ replica }),
+    },
+  }
 }
 
 /** Throws a ConfigError where the server could not listen; called before a database is made for it. */
@@ -190,52 +274,10 @@ export async function requireFreePorts({ host, port, metrics }: Config): Promise
   await requireFree(metrics.host, { name: 'METRICS_PORT', port: metrics.port ?? 0 })
 }
 
-/** Loads the NATS client only where it is used. */
-async function openRelay({ events }: Config, { database, feed, cursors, log }: EndpointParts) {
-  if (events.relay === undefined) return undefined
-  const { EventRelay } = await import('./platform/events/relay.ts')
-  const relay = new EventRelay({ url: events.relay, feed, transactions: database.ownTransactions, cursors, log })
-  relay.start()
-  return relay
-}
-
-/** Production has one only where it is set. */
-async function encryptionSecretOf({ mode, encryptionSecret, dataDir }: Config): Promise<string | undefined> {
-  if (encryptionSecret !== undefined || mode === 'production') return encryptionSecret
-  return developmentSecret(dataDir, 'encryption')
-}
-
-interface CacheParts {
-  feed: EventFeed
-  log: Log
-  metrics: Metrics
-}
-
-async function openCache({ cache: { bytes } }: Config, databaseUrl: string, parts: CacheParts) {
-  if (bytes === 0) return undefined
-  const { rowPolicies: policies, topics } = domain
-  const cache = new ResponseCache({ policies, topics, bytes, databaseUrl, ...parts })
-  await cache.start()
-  return cache
-}
-
-async function openMetrics({ metrics: { host, port } }: Config, metrics: Metrics): Promise<MetricsServer | undefined> {
-  return port === undefined ? undefined : startMetricsServer(metrics, host, port)
-}
-
 async function tokenProviders({ auth, dataDir }: Config, log: Log): Promise<TokenProvider[]> {
   const own = auth.own ? await developmentKeys(dataDir) : undefined
   return auth.providers.map((settings) => {
     const { issuer } = settings
     return { settings, keys: own ?? new PublishedKeys(settings, (err) => log.warn({ err, issuer }, 'no new keys')) }
   })
-}
-
-/** The demo viewers, each with a token signed by the development key. */
-export function demoTokens(config: Config) {
-  return Promise.all(
-    demoViewers.map(async ({ claims, ...viewer }) => {
-      return { ...viewer, token: await developmentToken(config.dataDir, config.auth, claims) }
-    }),
-  )
 }

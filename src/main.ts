@@ -1,5 +1,6 @@
 import { ConfigError, parseConfig } from './platform/config/config.ts'
 import { EmbeddedDatabaseError } from './platform/database/embedded-files.ts'
+import { OwnerMustGrant } from './platform/database/owner-grants.ts'
 import { redactRequestInput } from './platform/execution/request-scope.ts'
 import { createLog } from './platform/observability/log.ts'
 import { serve } from './serve.ts'
@@ -35,7 +36,7 @@ function reasonToStop(startedByNpm: boolean): Promise<string> {
 }
 
 main().catch((error: unknown) => {
-  const expected = error instanceof ConfigError || error instanceof EmbeddedDatabaseError
-  console.error(expected ? `\n${error.message}\n` : error)
+  const expected = [ConfigError, EmbeddedDatabaseError, OwnerMustGrant].some((kind) => error instanceof kind)
+  console.error(error instanceof Error && expected ? `\n${error.message}\n` : error)
   process.exitCode = 1
 })

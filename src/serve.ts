@@ -1,9 +1,9 @@
-import { isDemoLoaded, loadDemo } from '../prisma/demo/load.ts'
 import { openApp, prismaFolder, requireFreePorts } from './app.ts'
 import type { Config } from './platform/config/config.ts'
 import { migrateDatabase } from './platform/database/migrate.ts'
 import { openDatabase } from './platform/database/open.ts'
 import { powersAt } from './platform/database/role-powers.ts'
+import { offWhereReadingOnly } from './platform/execution/reading-only.ts'
 import type { Log } from './platform/observability/log.ts'
 import { isBuilt } from './platform/pages/static-site.ts'
 import { domain } from './schema.ts'
@@ -22,18 +22,28 @@ export async function serve(config: Config, log: Log, { print, reasonToStop }: S
   const opened = await openDatabase(config, { exclusive: true, onProgress: (message) => log.info(message) })
   try {
     if (config.database.migrateOnStart) {
-      const applied = await migrateDatabase(opened, prismaFolder, domain.privileges)
+      const applied = await migrateDatabase(opened, prismaFolder, domain)
       for (const name of applied) log.info(`migration ${name} applied`)
     }
-    if (opened.embedded) await loadDemo(opened.ownerUrl, (message) => log.info(message))
+    if (opened.embedded) await domain.demo?.data?.load(opened.ownerUrl, (message) => log.info(message))
     // Before the first request can come, so that a signal during the start stops the server and does not kill it.
     const stopped = reasonToStop()
     const app = await openApp(config, opened.url, log)
     try {
       const unready = await app.notReady()
+      const { readingOnly } = app
+      // In development the message below says it.
+      if (readingOnly !== undefined && !config.auth.own)
+        log.warn({ off: offWhereReadingOnly }, `open for reading only: ${readingOnly}`)
       if (unready) log.warn({ said: unready.said }, `not ready to serve: ${unready.reason}`)
       if (!config.auth.own) log.info({ url: app.url, metricsUrl: app.metricsUrl }, 'listening')
-      else print(await startupMessage(config, app, { unready, hasDemo: !unready && (await isDemoLoaded(opened.url)) }))
+      else
+        print(
+          await startupMessage(config, app, {
+            unready,
+            lacksDemoData: !unready && readingOnly === undefined && (await lacksDemoData(opened.url)),
+          }),
+        )
       if (!unready && config.mode === 'production') await warnOfPowers(opened.url, log)
       warnOfMissingSite(config, log)
 
@@ -45,6 +55,11 @@ export async function serve(config: Config, log: Log, { print, reasonToStop }: S
     await opened.stop()
   }
   log.info('stopped')
+}
+
+async function lacksDemoData(databaseUrl: string): Promise<boolean> {
+  const data = domain.demo?.data
+  return data !== undefined && !(await data.isLoaded(databaseUrl))
 }
 
 /** Under a role with such powers, a bug of the server can do more harm than reading and writing rows. */

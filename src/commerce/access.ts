@@ -3,6 +3,8 @@ import type { Identity } from '../platform/auth/identity.ts'
 import type { RowPolicies, RowPolicy } from '../platform/auth/row-policy.ts'
 import { anyOf, kind, scope } from '../platform/auth/rule.ts'
 import type { Viewer } from '../platform/auth/viewer.ts'
+import { bulkExportPolicy } from '../platform/bulk/bulk-export-policy.ts'
+import { bulkImportPolicies } from '../platform/bulk/bulk-import.ts'
 import type { Domain } from '../platform/domain.ts'
 import { parseId } from '../platform/graphql/ids.ts'
 import type { Sensitivities } from '../platform/privacy/sensitivity.ts'
@@ -26,6 +28,7 @@ export const scopes = {
   'orders:read': 'See all orders, with what was paid, shipped and returned.',
   'orders:write': 'Place, change, ship, cancel and take back orders for any customer.',
   'payments:write': 'Record payments, and give money back.',
+  'reports:read': 'See reports: sums over the orders, products and customers that the viewer may see.',
   'keys:manage': 'Make, list and revoke API keys.',
   'webhooks:manage': 'Make, change and replay webhooks: an API key its own, staff those of all keys.',
   'audit:read': 'See who did what.',
@@ -42,6 +45,7 @@ export const roles: Readonly<Record<string, readonly Scope[]>> = {
   support: ['customers:read', 'orders:read', 'stock:read'],
   warehouse: ['orders:read', 'orders:write', 'stock:read', 'suppliers:read'],
   auditor: ['audit:read'],
+  analyst: ['reports:read', 'orders:read', 'customers:read', 'stock:read'],
 }
 
 const staffScope = (name: Scope) => scope(name)
@@ -61,6 +65,9 @@ export const changesCatalog = staffScope('catalog:write')
 export const readsSales = staffScope('orders:read')
 export const readsAllCustomers = staffScope('customers:read')
 export const readsStock = staffScope('stock:read')
+export const readsReports = staffScope('reports:read')
+/** Everyone with a credential: an export has an owner. */
+export const makesExports = anyOf(customer, kind('staff'), kind('apiKey'))
 export const readsSuppliers = staffScope('suppliers:read')
 
 /** The rule that each sensitivity tag brings. */
@@ -88,7 +95,6 @@ function isScope(name: string): name is Scope {
 const everyRow = { rows: () => 'all' as const }
 /** The catalogue, visible to everyone. Triggers report each write. */
 const catalogue = { ...everyRow, cacheable: true } as const
-const noRow = { rows: () => 'none' as const }
 
 /** All rows for staff with the scope, their own rows for a customer, none for anyone else. */
 function owned<Where>(
@@ -106,7 +112,7 @@ function owned<Where>(
 }
 
 /** Which rows each viewer sees. The platform applies it below every read. */
-export const rowPolicies: Omit<RowPolicies, 'DomainEvent'> = {
+export const rowPolicies: RowPolicies = {
   Category: catalogue,
   Supplier: catalogue,
   // Every order changes the stock, so a cached response with it would be out of date at once.
@@ -131,13 +137,9 @@ export const rowPolicies: Omit<RowPolicies, 'DomainEvent'> = {
   CreditNote: owned('orders:read', (customerId) => ({ order: { customerId } }), ['order', 'refund']),
   Return: owned('orders:read', (customerId) => ({ order: { customerId } }), ['order']),
   ReturnLine: owned('orders:read', (customerId) => ({ return: { order: { customerId } } }), ['return', 'orderLine']),
-  DocumentSeries: noRow,
   ApiKey: apiKeyPolicy(managesKeys),
   ...webhookPolicies(managesWebhooks),
-  Dataset: noRow,
-  EventFeed: noRow,
-  FeedConsumer: noRow,
-  IdempotencyRecord: noRow,
-  FieldUse: noRow,
+  ...bulkImportPolicies,
+  BulkExport: bulkExportPolicy,
   AuditEvent: { rows: (viewer) => (viewer.scopes.has('audit:read') ? 'all' : 'none') },
 }

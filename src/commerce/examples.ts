@@ -150,6 +150,26 @@ query OrderPages($after: String) {
     variables: JSON.stringify({ after: null }),
   },
   {
+    query: `# What sells where: run as analyst. One SQL statement
+# groups the lines of all orders; the totals are those of
+# every row, shown or not.
+query SalesByCountry {
+  salesReport(
+    by: [COUNTRY]
+    measures: [ORDERS, UNITS, NET]
+    filter: { orders: { placed: { from: "1997-01-01T00:00:00Z" } } }
+    sort: { field: NET, direction: DESC }
+    first: 10
+    timeZone: "Europe/Berlin"
+  ) {
+    rows { country orders units net { amount currency } }
+    totals { orders units net { amount currency } }
+    hasMore
+  }
+}
+`,
+  },
+  {
     query: `# Live: run as support, then place an order in another
 # window, or in the shop.
 subscription OrdersLive {

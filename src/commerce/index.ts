@@ -1,6 +1,8 @@
 import { join } from 'node:path'
 import type { Domain, Site } from '../platform/domain.ts'
-import { rowPolicies, scopes, sensitivities, toViewer } from './access.ts'
+import { roles, rowPolicies, scopes, sensitivities, toViewer } from './access.ts'
+import './bulk-exports.ts'
+import './bulk.ts'
 import { captures } from './captures.ts'
 import './catalog/category-create.ts'
 import './catalog/category-update.ts'
@@ -18,6 +20,7 @@ import './customer/address.ts'
 import './customer/customer-create.ts'
 import './customer/customer-update.ts'
 import './customer/customer.ts'
+import { demo } from './demo.ts'
 import { events } from './events.ts'
 import { exampleOperations } from './examples.ts'
 import './order/order-cancel.ts'
@@ -35,6 +38,9 @@ import './payment/payment-refund.ts'
 import './payment/payment.ts'
 import './payment/refund.ts'
 import { privileges } from './privileges.ts'
+import './reports/receivables-report.ts'
+import './reports/sales-report.ts'
+import './reports/stock-report.ts'
 import './shipping/carrier.ts'
 import './shipping/return.ts'
 import './shipping/shipment.ts'
@@ -52,9 +58,11 @@ const site: Site = {
 
 /** The shop's order-to-cash. Each import above adds its types, fields and mutations to the schema. */
 export const commerce: Domain = {
+  name: 'commerce',
   scopes,
+  roles,
   toViewer,
-  rowPolicies: { ...rowPolicies, DomainEvent: events.policy },
+  rowPolicies: { ...rowPolicies, DomainEvent: events.policy, PlacedEvent: events.policy },
   privileges,
   sensitivities,
   captures,
@@ -62,4 +70,5 @@ export const commerce: Domain = {
   eventPolicy: events.policy,
   exampleOperations,
   site,
+  demo,
 }

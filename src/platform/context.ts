@@ -1,8 +1,9 @@
-import type { AuditOutcome } from '../generated/prisma/enums.ts'
+import type { Prisma } from '../generated/prisma/client.ts'
+import type { AuditOutcome, BulkExportCompression, BulkExportFormat } from '../generated/prisma/enums.ts'
 import type { PolicedClient } from './auth/row-policy.ts'
 import type { Viewer } from './auth/viewer.ts'
-import type { Model } from './database/data-model.ts'
-import type { Transactions } from './database/transaction.ts'
+import type { Model, Row } from './database/data-model.ts'
+import type { Transaction, Transactions } from './database/transaction.ts'
 
 /** What a resolver receives about the request it works for. */
 export interface Context {
@@ -18,11 +19,18 @@ export interface Context {
   db: PolicedClient
   /** Writes, for mutations only: a resolver that reads here bypasses the row policy. */
   transactions: Transactions
+  /** Further reads of this request go to the primary: call it where they must be as new as the feed of events. */
+  readFromPrimary: () => void
+  /** Whether the client sent a consistency token: it has seen a write, perhaps one of another process. */
+  hasSeenWrites: boolean
   loaders: Loaders
   cursors: Cursors
   feed: Feed
   webhooks: WebhookDesk
+  exports: ExportDesk
   audit: OperationAudit
+  /** The page of an export that this request reads; undefined for any other request. */
+  exportPage: ExportPage | undefined
   /** Call it before an answer that reveals another viewer's data; throws RATE_LIMITED above the limit a minute. */
   countLookUp: () => void
 }
@@ -43,13 +51,10 @@ export interface Loaders {
   forget(): void
 }
 
-export type SortValue = string | number | bigint | Date
+export type SortValue = string | number | bigint | boolean | Date | Prisma.Decimal | null
 
-/** A position in a sorted list: the value of the sort's column in that row, and its unique last column. */
-export interface Position {
-  value: SortValue
-  id: string
-}
+/** A position in a sorted list: the values of a row in the columns of the order, which together are unique. */
+export type Position = readonly SortValue[]
 
 export interface Cursors {
   encode(list: string, position: Position): string
@@ -107,6 +112,8 @@ export interface FeedListener {
 /** The events of all transactions, in order, as they are committed. */
 export interface Feed {
   readonly isOpen: boolean
+  /** Throws where events cannot be read: for now, or at all. */
+  requireOpen(): void
   readonly bounds: FeedBounds
   /** Adds a listener. Returns what removes it. */
   listen(listener: FeedListener): () => void
@@ -120,6 +127,32 @@ export interface Feed {
   idAt(position: number): Promise<string | undefined>
 }
 
+/**
+ * One page of an export. The list at the root reads it instead of the page that its arguments ask for, and lists below are
+ * whole unless they say `first`.
+ */
+export interface ExportPage {
+  /** The cursor behind which it begins; undefined at the beginning of the list. */
+  readonly after: string | undefined
+  /** Its rows, where the page before has read them ahead. They are used once: an operation that is executed again reads. */
+  ahead: RowsAhead | undefined
+  /** The page behind it; null at the end of the list, undefined while it is not read. */
+  next: ExportPage | null | undefined
+}
+
+/** Nodes of an exported list as NDJSON. */
+export interface Lines {
+  readonly bytes: Buffer
+  /** How many rows are in it, those of lists below too. */
+  readonly rows: number
+}
+
+interface RowsAhead {
+  readonly rows: Promise<Row[]>
+  /** Whether they have only the columns that a compiled operation needs. */
+  readonly isCompiled: boolean
+}
+
 /** What mutations of webhooks ask. */
 export interface WebhookDesk {
   /** Encrypts secrets for the database; undefined where the server has no key for it. */
@@ -130,6 +163,26 @@ export interface WebhookDesk {
   urlRefusal(url: string): Promise<string | undefined>
   /** The events that a subscription follows, or why it is refused. */
   filterOf(operation: OwnOperation): Promise<EventFilter | { refusal: string }>
+}
+
+/** What mutations and fields of exports ask. */
+export interface ExportDesk {
+  /** Why an operation cannot be exported in this format; undefined where it can. */
+  refusalOf(operation: OwnOperation, format: BulkExportFormat): Promise<string | undefined>
+  /** Lets the export with this UUID run once the transaction is committed. */
+  enqueue(id: string, tx: Transaction): Promise<void>
+  /** A link to the file, which is good for some minutes, for everyone who has it. */
+  linkTo(file: ExportFile, forWhom: Pick<Context, 'viewer' | 'requestId'>): Promise<string>
+}
+
+/** The file of an export. */
+export interface ExportFile {
+  /** The UUID of the export. */
+  readonly id: string
+  /** What the store calls it. */
+  readonly name: string
+  readonly format: BulkExportFormat
+  readonly compression: BulkExportCompression
 }
 
 /** An operation that the server runs for a viewer, without a request of theirs. */
@@ -149,7 +202,7 @@ export interface AuditAction {
   codes?: Iterable<string>
 }
 
-/** Whom a denial concerns: a row by its UUID, other objects by their public ids. */
+/** Whom a denial concerns: a row by the text of its key, other objects by their public ids. */
 export interface DenialSubject {
   type: string | undefined
   row?: string | undefined
@@ -158,7 +211,7 @@ export interface DenialSubject {
 
 /** Collects for the audit trail what one operation reads, is denied and changes. */
 export interface OperationAudit {
-  /** A tagged field gave a value of this row (a UUID). Called once per field and row, so it must be cheap. */
+  /** A tagged field gave a value of the row with this text of its key. Called once per field and row, so it must be cheap. */
   read(subjectType: string | undefined, row: string | undefined, field: string): void
   denied(subject: DenialSubject, field: string, code: string): void
   /** A mutation ended without a write of its own: replayed, refused, denied or failed. */

@@ -25,10 +25,52 @@ export interface Site {
   buildWith: string
 }
 
+/** The claims in a token of development mode. */
+export interface DemoClaims {
+  sub: string
+  kind: string
+  roles?: string[]
+}
+
+/** @public */
+export interface DemoViewer {
+  name: string
+  /** The name, and what they may do. */
+  label: string
+  claims: DemoClaims
+  /** A first query for them. */
+  query: string
+}
+
+/** Whom to try the API as, and data to see. Development alone has it. */
+export interface Demo {
+  viewers: readonly DemoViewer[]
+  /** Somebody with this role. */
+  ofRole(role: string): DemoClaims
+  /** More viewers, each with a code: `npm run token -- KIND CODE`. */
+  byCode?: {
+    kind: string
+    /** Codes for people to try. */
+    examples: readonly string[]
+    codes(): Promise<readonly string[]>
+    claimsOf(code: string): DemoClaims
+  }
+  data?: {
+    /** Loads it into a database that lacks it. Returns whether it did. */
+    load(ownerUrl: string, onProgress?: (message: string) => void): Promise<boolean>
+    isLoaded(url: string): Promise<boolean>
+  }
+}
+
 /** What the platform needs to know of the domain it serves. Types, fields and mutations are added to the builder. */
 export interface Domain extends Identities {
+  /** Its models are in `prisma/NAME.prisma`, and its migrations, if it has some, in `prisma/migrations/NAME/`. */
+  name: string
+  /** Named sets of scopes. */
+  roles: Readonly<Record<string, readonly string[]>>
+  /** Nobody sees a row of a model without one. */
   rowPolicies: RowPolicies
-  /** What the server role may do with each table of the domain. */
+  /** What the server role may do with the tables of the domain. Of a model that is not named it may do nothing. */
   privileges: DomainPrivileges
   /** The rule that each sensitivity tag brings. */
   sensitivities: Sensitivities
@@ -41,4 +83,5 @@ export interface Domain extends Identities {
   /** Operations that GraphiQL opens with. */
   exampleOperations: readonly ExampleOperation[]
   site?: Site
+  demo?: Demo
 }

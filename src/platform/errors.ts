@@ -18,6 +18,7 @@ export const errorCatalogue = {
   NOT_ACCEPTABLE: { status: 406, meaning: 'The server can respond in none of the media types in `Accept`.' },
   REQUEST_TIMEOUT: { status: 408, meaning: 'The request did not arrive completely within the time limit.' },
   URI_TOO_LONG: { status: 414, meaning: 'The path and query string are longer than the limit; use POST.' },
+  RANGE_NOT_SATISFIABLE: { status: 416, meaning: 'The range begins behind the end of the file.' },
   HEADERS_TOO_LARGE: { status: 431, meaning: 'The headers are more or longer than the limit.' },
   PAYLOAD_TOO_LARGE: { status: 413, meaning: 'The request body is larger than the limit.' },
   UNSUPPORTED_MEDIA_TYPE: {
@@ -80,7 +81,10 @@ export const errorCatalogue = {
     status: 401,
     meaning: 'The field needs a credential, or the token or API key is malformed, expired, revoked or unknown.',
   },
-  FORBIDDEN: { status: 403, meaning: 'The viewer may not use this field or input.' },
+  FORBIDDEN: {
+    status: 403,
+    meaning: 'The viewer may not use this field or input, or the link to a file is wrong or has expired.',
+  },
   DEADLINE_EXCEEDED: {
     status: 503,
     meaning: 'The operation took too long and was stopped; ask for less, or try again.',
@@ -88,6 +92,12 @@ export const errorCatalogue = {
   UNAVAILABLE: {
     status: 503,
     meaning: 'The server cannot reach its database or a token issuer, is overloaded, or is stopping; try again.',
+  },
+  SWITCHED_OFF: {
+    status: 501,
+    meaning:
+      'This server only reads its database. Mutations, subscriptions, API keys and all else that it would write down are ' +
+      'off; trying again does not help.',
   },
   IDEMPOTENCY_KEY_REQUIRED: {
     status: 400,
@@ -121,6 +131,11 @@ export function requestError(
 ): GraphQLError {
   const http = { status: errorCatalogue[code].status, headers, spec: false }
   return new GraphQLError(message, { extensions: { ...extensions, code, http } })
+}
+
+/** `what` begins the sentence, in the singular: `A mutation`. */
+export function switchedOff(what: string): GraphQLError {
+  return clientError('SWITCHED_OFF', `${what} is not available: this server only reads.`)
 }
 
 function isErrorCode(code: unknown): code is ErrorCode {

@@ -19,7 +19,7 @@ builder.prismaObject('Category', {
     name: t.exposeString('name', { description: 'Its name, which no other category has.' }),
     description: t.exposeString('description', { nullable: true, description: 'What belongs to it.' }),
     version: t.exposeInt('version', { description: 'Goes up with every change; updates name the one they saw.' }),
-    products: t.field(productList.related('products', { description: 'The products in it.' })),
+    products: t.field(productList.related('Category', 'products', { description: 'The products in it.' })),
   }),
 })
 

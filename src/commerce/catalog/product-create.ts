@@ -9,7 +9,7 @@ import { MoneyInput, minorOf } from '../money/money-input.ts'
 import { type Errors, mutation, type Scope } from '../mutations.ts'
 import { productCreated } from './catalog-events.ts'
 import { categoryIdOf, checkParents, checkUnits, packagingLimits, supplierIdOf } from './product-parts.ts'
-import { changeStock } from './stock.ts'
+import { openStock } from './stock.ts'
 
 const skuLimits = {
   max: 40,
@@ -51,6 +51,7 @@ builder.mutationField('productCreate', (t) =>
       auth: changesCatalog,
       input: ProductCreateInput,
       idempotencyKey: 'optional',
+      inBulk: true,
       changes: { product: 'Product' },
       run: createProduct,
     }),
@@ -64,10 +65,10 @@ async function createProduct(input: typeof ProductCreateInput.$inferInput, scope
   await checkSku(tx, draft.sku, errors)
   await checkParents(tx, draft, errors)
   errors.refuseIfAny()
-  const { id } = await tx.product.create({ data: { ...draft, stockOnHand: 0 }, select: { id: true } })
+  const { stockOnHand } = input
+  const { id } = await tx.product.create({ data: { ...draft, stockOnHand }, select: { id: true } })
   emitProductCreated(scope, id, draft)
-  const none = new Map([[id, { onHand: 0, available: 0 }]])
-  await changeStock(scope, none, [{ productId: id, onHand: input.stockOnHand, reserved: 0 }], { reason: 'OPENING' })
+  await openStock(scope, id, stockOnHand)
   return { product: id }
 }
 

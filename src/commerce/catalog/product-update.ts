@@ -38,6 +38,7 @@ builder.mutationField('productUpdate', (t) =>
       auth: changesCatalog,
       input: ProductUpdateInput,
       idempotencyKey: 'optional',
+      inBulk: true,
       changes: { product: 'Product' },
       run: updateProduct,
     }),

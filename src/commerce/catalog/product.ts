@@ -6,7 +6,7 @@ import { listOf } from '../../platform/graphql/connection.ts'
 import { decodeId, encodeId } from '../../platform/graphql/ids.ts'
 import { declaredColumns } from '../../platform/graphql/row-keys.ts'
 import { readsSales, readsStock } from '../access.ts'
-import { Money, MoneyRangeInput, minorRange } from '../money/money.ts'
+import { Money, MoneyRangeInput, minorRange, moneyOf } from '../money/money.ts'
 import { containsText } from '../text-search.ts'
 import { stockMovementList } from './stock-movement.ts'
 
@@ -71,7 +71,7 @@ builder.prismaObject('Product', {
       resolve: ({ id }, _args, { loaders }) => loaders.load(unitsSold, id),
     }),
     stockMovements: t.field(
-      stockMovementList.related('movements', {
+      stockMovementList.related('Product', 'movements', {
         auth: readsStock,
         description: 'How its units on hand came about: the ledger of its stock, newest first.',
       }),
@@ -104,6 +104,9 @@ export const productList = listOf({
     PRICE: { column: 'unitPriceMinor', description: 'By unit price.' },
   },
   defaultSort: { field: 'NAME', direction: 'ASC' },
+  aggregate: {
+    unitPrice: { column: 'unitPriceMinor', per: 'currency', ...moneyOf, description: 'The price of one unit today.' },
+  },
   filter: {
     type: ProductFilter,
     description: 'Which products.',

@@ -36,6 +36,7 @@ builder.mutationField('stockAdjust', (t) =>
       auth: changesCatalog,
       input: StockAdjustInput,
       idempotencyKey: 'required',
+      inBulk: true,
       changes: { product: 'Product' },
       run: adjustStock,
     }),

@@ -42,4 +42,13 @@ export const stockMovementList = listOf({
   model: 'StockMovement',
   sorts: { OCCURRED_AT: { column: 'occurredAt', description: 'By when they occurred.' } },
   defaultSort: { field: 'OCCURRED_AT', direction: 'DESC' },
+  aggregate: {
+    quantity: {
+      column: 'quantity',
+      type: 'Int',
+      isSummed: true,
+      description: 'Units that came, or, below zero, left.',
+    },
+    occurredAt: { column: 'occurredAt', type: 'DateTime', description: 'When it occurred.' },
+  },
 })

@@ -5,7 +5,7 @@ import type { Scope } from '../mutations.ts'
 import { stockChanged } from './catalog-events.ts'
 
 const lockedProduct = z.object({
-  id: z.uuid(),
+  id: z.guid(),
   name: z.string(),
   unitPriceMinor: z.bigint(),
   currency: z.string(),
@@ -21,10 +21,7 @@ export type LockedProduct = z.infer<typeof lockedProduct>
  * orders of the same products never deadlock. NO KEY lets new lines refer to them meanwhile.
  */
 export async function lockProducts(tx: Transaction, ids: readonly string[]): Promise<Map<string, LockedProduct>> {
-  const rows = await tx.$queryRaw`
-    select uid::text as "id", nm as "name", unit_price_minor as "unitPriceMinor", ccy as "currency",
-           disc_flg as "discontinued", qty_on_hand as "onHand", qty_on_hand - qty_reserved as "available"
-    from commerce.md_product where uid = any(${ids}::uuid[]) order by uid for no key update`
+  const rows = await tx.$lockRows(lockStatement, ids)
   return new Map(
     z
       .array(lockedProduct)
@@ -32,6 +29,11 @@ export async function lockProducts(tx: Transaction, ids: readonly string[]): Pro
       .map((product) => [product.id, product]),
   )
 }
+
+const lockStatement = `
+  select uid::text as "id", nm as "name", unit_price_minor as "unitPriceMinor", ccy as "currency",
+         disc_flg as "discontinued", qty_on_hand as "onHand", qty_on_hand - qty_reserved as "available"
+  from commerce.md_product where uid = any($1::uuid[]) order by uid for no key update`
 
 export interface StockChange {
   productId: string
@@ -65,6 +67,15 @@ export async function changeStock(
   await Promise.all([addToStock(scope, effective), writeLedger(scope, effective, cause)])
 }
 
+/** Tells of the units that a new product begins with, and keeps them in the ledger. */
+export async function openStock(scope: Scope, productId: string, onHand: number): Promise<void> {
+  if (onHand === 0) return
+  const before = new Map([[productId, { onHand: 0, available: 0 }]])
+  const change = { productId, onHand, reserved: 0 }
+  emitStockChanged(scope, before, change, { reason: 'OPENING' })
+  await writeLedger(scope, [change], { reason: 'OPENING' })
+}
+
 function emitStockChanged({ emit }: Scope, products: Stocks, change: StockChange, { reason }: StockCause): void {
   const { productId: id } = change
   const before = products.get(id)
@@ -76,11 +87,13 @@ function emitStockChanged({ emit }: Scope, products: Stocks, change: StockChange
 }
 
 async function addToStock({ tx }: Scope, changes: readonly StockChange[]): Promise<void> {
-  await tx.$executeRaw`
-    update commerce.md_product p set qty_on_hand = p.qty_on_hand + c.on_hand, qty_reserved = p.qty_reserved + c.reserved
-    from unnest(${changes.map(({ productId }) => productId)}::uuid[], ${changes.map(({ onHand }) => onHand)}::int[],
-                ${changes.map(({ reserved }) => reserved)}::int[]) as c(uid, on_hand, reserved)
-    where p.uid = c.uid`
+  await tx.$writeRows(
+    `update commerce.md_product p set qty_on_hand = p.qty_on_hand + c.on_hand, qty_reserved = p.qty_reserved + c.reserved
+     from unnest($1::uuid[], $2::int[], $3::int[]) as c(uid, on_hand, reserved) where p.uid = c.uid`,
+    changes.map(({ productId }) => productId),
+    changes.map(({ onHand }) => onHand),
+    changes.map(({ reserved }) => reserved),
+  )
 }
 
 async function writeLedger({ tx, now }: Scope, changes: readonly StockChange[], cause: StockCause): Promise<void> {

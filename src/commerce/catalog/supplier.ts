@@ -42,7 +42,7 @@ builder.prismaObject('Supplier', {
       auth: readsSuppliers,
       description: 'Whom to reach there.',
     }),
-    products: t.field(productList.related('products', { description: 'The products bought from it.' })),
+    products: t.field(productList.related('Supplier', 'products', { description: 'The products bought from it.' })),
   }),
 })
 

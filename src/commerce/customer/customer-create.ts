@@ -40,6 +40,7 @@ builder.mutationField('customerCreate', (t) =>
       auth: createsCustomers,
       input: CustomerCreateInput,
       idempotencyKey: 'optional',
+      inBulk: true,
       changes: { customer: 'Customer' },
       run: createCustomer,
     }),

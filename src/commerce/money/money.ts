@@ -20,6 +20,9 @@ export const Money = builder.objectRef<MoneyShape>('Money').implement({
   }),
 })
 
+/** How a report shows its amounts. */
+export const moneyOf = { type: Money, make: (minor: bigint, currency: string): MoneyShape => ({ minor, currency }) }
+
 const MoneyRange = builder.inputType('MoneyRange', {
   description: 'Amounts of one currency, both ends included; a missing end is open.',
   fields: (t) => ({

@@ -5,10 +5,10 @@ import type { Scope } from '../mutations.ts'
 import { actionsFrom, type OrderAction } from './order-states.ts'
 
 const lockedOrder = z.object({
-  id: z.uuid(),
+  id: z.guid(),
   number: z.number(),
-  customerId: z.uuid(),
-  carrierId: z.uuid().nullable(),
+  customerId: z.guid(),
+  carrierId: z.guid().nullable(),
   status: z.enum(OrderStatus),
   currency: z.string(),
   freightMinor: z.bigint(),

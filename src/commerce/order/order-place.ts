@@ -47,6 +47,7 @@ builder.mutationField('orderPlace', (t) =>
       input: OrderPlaceInput,
       idempotencyKey: 'required',
       readsFirst: true,
+      inBulk: true,
       changes: { order: 'Order' },
       run: placeOrder,
     }),

@@ -4,7 +4,7 @@ import { listOf } from '../../platform/graphql/connection.ts'
 import { decodeId, encodeId } from '../../platform/graphql/ids.ts'
 import { declaredColumns } from '../../platform/graphql/row-keys.ts'
 import { readsCustomers, readsOrders } from '../access.ts'
-import { Money, MoneyRangeInput, minorRange } from '../money/money.ts'
+import { Money, MoneyRangeInput, minorRange, moneyOf } from '../money/money.ts'
 import { actionsFor, orderActionValues } from '../order-lifecycle/order-states.ts'
 import { orderAmounts } from './order-amounts.ts'
 
@@ -197,7 +197,7 @@ const DateTimeRange = builder.inputType('DateTimeRange', {
   }),
 })
 
-const OrderFilter = builder.inputType('OrderFilter', {
+export const OrderFilter = builder.inputType('OrderFilter', {
   description: 'Which orders; all conditions must hold.',
   fields: (t) => ({
     status: t.field({ type: [OrderStatus], description: 'Orders that have come this far: any of these.' }),
@@ -213,6 +213,26 @@ const OrderFilter = builder.inputType('OrderFilter', {
 const stillToShip = { shippedAt: null, status: { not: 'CANCELLED' as const } }
 const nothingToShip = { OR: [{ shippedAt: { not: null } }, { status: 'CANCELLED' as const }] }
 
+/** The orders of a filter. */
+export function orderConditions({
+  status,
+  placed,
+  customerId,
+  shipToCountry,
+  total,
+  unshipped,
+}: typeof OrderFilter.$inferInput) {
+  return [
+    ...(status == null ? [] : [{ status: { in: [...new Set(status)] } }]),
+    ...(placed?.from == null ? [] : [{ placedAt: { gte: placed.from } }]),
+    ...(placed?.until == null ? [] : [{ placedAt: { lt: placed.until } }]),
+    ...(customerId == null ? [] : [{ customerId: decodeId('Customer', customerId) }]),
+    ...(shipToCountry == null ? [] : [{ shipToCountry }]),
+    ...(total == null ? [] : [{ currency: total.currency, totalMinor: minorRange(total) }]),
+    ...(unshipped == null ? [] : [unshipped ? stillToShip : nothingToShip]),
+  ]
+}
+
 const orderList = listOf({
   model: 'Order',
   sorts: {
@@ -221,23 +241,32 @@ const orderList = listOf({
     TOTAL: { column: 'totalMinor', description: 'By total, without freight.' },
   },
   defaultSort: { field: 'PLACED_AT', direction: 'DESC' },
+  aggregate: {
+    total: {
+      column: 'totalMinor',
+      per: 'currency',
+      ...moneyOf,
+      isSummed: true,
+      description: 'The total, without freight.',
+    },
+    freight: {
+      column: 'freightMinor',
+      per: 'currency',
+      ...moneyOf,
+      isSummed: true,
+      description: 'What transport costs.',
+    },
+    placedAt: { column: 'placedAt', type: 'DateTime', description: 'When it was placed.' },
+  },
   filter: {
     type: OrderFilter,
     description: 'Which orders.',
-    where: ({ status, placed, customerId, shipToCountry, total, unshipped }) => [
-      ...(status == null ? [] : [{ status: { in: [...new Set(status)] } }]),
-      ...(placed?.from == null ? [] : [{ placedAt: { gte: placed.from } }]),
-      ...(placed?.until == null ? [] : [{ placedAt: { lt: placed.until } }]),
-      ...(customerId == null ? [] : [{ customerId: decodeId('Customer', customerId) }]),
-      ...(shipToCountry == null ? [] : [{ shipToCountry }]),
-      ...(total == null ? [] : [{ currency: total.currency, totalMinor: minorRange(total) }]),
-      ...(unshipped == null ? [] : [unshipped ? stillToShip : nothingToShip]),
-    ],
+    where: (filter) => orderConditions(filter),
   },
 })
 
 builder.prismaObjectField('Customer', 'orders', (t) =>
-  t.field(orderList.related('orders', { description: 'Their orders.', auth: readsOrders })),
+  t.field(orderList.related('Customer', 'orders', { description: 'Their orders.', auth: readsOrders })),
 )
 
 builder.queryFields((t) => ({

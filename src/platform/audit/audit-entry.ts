@@ -4,7 +4,10 @@ import type { Viewer } from '../auth/viewer.ts'
 import type { AuditAction } from '../context.ts'
 import { uuidV7 } from '../database/uuid-v7.ts'
 
-/** The most ids in one row; more ids make more rows. */
+/**
+ * The most ids in one row; more ids make more rows.
+ * @public
+ */
 export const maxIdsInEntry = 1000
 /** Clients choose the names of operations. */
 const maxOperationName = 128

@@ -5,7 +5,7 @@ import { type AuditEntry, auditEntries, type Circumstances } from './audit-entry
 /** What an operation read of one type, or was denied. */
 interface Access {
   subjectType: string | undefined
-  /** UUIDs of rows. */
+  /** The texts of the keys of rows. */
   rows: Set<string>
   /** Public ids. */
   ids: Set<string>

@@ -6,7 +6,8 @@ import {
   isObjectType,
 } from 'graphql'
 import type { Context, OperationAudit } from '../context.ts'
-import { modelOf, modelReturnedBy, rowId } from '../graphql/row-type.ts'
+import { keySelection } from '../database/row-key.ts'
+import { modelOf, modelReturnedBy, rowKey } from '../graphql/row-type.ts'
 import { sensitivityOf } from '../privacy/sensitivity.ts'
 
 type Field = GraphQLField<unknown, Context>
@@ -36,10 +37,13 @@ function recordReadsOf(type: GraphQLObjectType, field: Field): void {
 
 /** The record names the row. */
 function declareKey(type: GraphQLObjectType, { name, extensions }: Field): void {
-  if (modelOf(type) === undefined) return
+  const model = modelOf(type)
+  if (model === undefined) return
   const { pothosPrismaSelect: select } = extensions
   if (typeof select === 'function') throw new Error(`${type.name}.${name}: only columns of a row can have a tag`)
-  Object.assign(extensions, { pothosPrismaSelect: { ...(typeof select === 'object' ? select : {}), id: true } })
+  Object.assign(extensions, {
+    pothosPrismaSelect: { ...(typeof select === 'object' ? select : {}), ...keySelection(model) },
+  })
 }
 
 /** Records that a tagged field gave this value of this row; undefined for a field without a tag. */
@@ -52,6 +56,6 @@ export function readRecorder(
   const subjectType = modelOf(type) ?? modelReturnedBy(field)
   return (value, parent, audit) => {
     // A null reveals nothing.
-    if (value !== null && value !== undefined) audit.read(subjectType, rowId(parent), name)
+    if (value !== null && value !== undefined) audit.read(subjectType, rowKey(subjectType, parent), name)
   }
 }

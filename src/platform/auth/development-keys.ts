@@ -38,7 +38,7 @@ export async function developmentToken(
 }
 
 /** Each use has a secret of its own. */
-export function developmentSecret(dataDir: string, use: 'cursor' | 'encryption'): Promise<string> {
+export function developmentSecret(dataDir: string, use: 'cursor' | 'encryption' | 'id'): Promise<string> {
   return keepOnce(dataDir, `${use}-secret`, async () => randomBytes(32).toString('base64url'))
 }
 

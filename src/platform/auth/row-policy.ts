@@ -1,9 +1,11 @@
 import { isDeepStrictEqual } from 'node:util'
 import type PrismaTypes from '../../generated/pothos-types.ts'
 import { Prisma, type PrismaClient } from '../../generated/prisma/client.ts'
-import { fieldsOf, keyOf, type Model, propertyOf, type RelationField } from '../database/data-model.ts'
+import { fieldsOf, keyFieldsOf, type Model, propertyOf, type RelationField } from '../database/data-model.ts'
 import type { Field } from '../database/physical-names.ts'
 import type { PreparedReads } from '../database/prepared-reads.ts'
+import type { ReadSource } from '../database/read-pool.ts'
+import { type GroupedRead, type GroupedRows, pathsOf } from '../database/reads/grouped-read.ts'
 import type { Viewer } from './viewer.ts'
 
 /**
@@ -21,8 +23,8 @@ export interface RowPolicy<Where, Field extends string = never> {
   cacheable?: true | { readonly except: readonly Field[] }
 }
 
-/** One policy for every model: a model without one does not compile. */
-export type RowPolicies = { [M in Model]: RowPolicy<PrismaTypes[M]['Where'], Field<M>> }
+/** The policies by model. Nobody sees a row of a model without one. */
+export type RowPolicies = { readonly [M in Model]?: RowPolicy<PrismaTypes[M]['Where'], Field<M>> }
 
 const readOperations = [
   'findUnique',
@@ -39,14 +41,23 @@ type Arguments = Record<string, unknown>
 type ReadOperation = (typeof readOperations)[number]
 type Delegates = { [M in Model as Uncapitalize<M>]: PrismaClient[Uncapitalize<M>] }
 
-/** The reading methods of a Prisma client: nothing that writes, runs SQL or opens a transaction. */
+/**
+ * The reading methods of a Prisma client, and reads that it does not have: groups of rows, as a part of a request or as a
+ * report. Nothing writes, runs SQL or opens a transaction.
+ */
 export type PolicedClient = {
   readonly [D in keyof Delegates]: Pick<Delegates[D], Extract<keyof Delegates[D], ReadOperation | 'fields'>>
+} & {
+  $groups(read: GroupedRead): Promise<GroupedRows>
+  $report(read: GroupedRead): Promise<GroupedRows>
 }
 
+/** A server, or a snapshot of its data. */
+export type ReadsOfServer = Pick<ReadSource, 'client' | 'prepared' | 'reports'>
+
 export interface PolicedClientOptions {
-  /** Runs the reads that it can express, instead of Prisma. */
-  prepared?: PreparedReads
+  /** Runs a read on the server of its choice. Without it Prisma runs every read, on the client's own server. */
+  readAt?: <T>(read: (source: ReadsOfServer) => Promise<T>) => Promise<T>
   /** Sees the arguments of each read, before the policy is added. */
   onRead?: (model: Model, operation: ReadOperation, args: Arguments) => void
 }
@@ -66,59 +77,76 @@ export function policedClient(
   const delegates = Object.fromEntries(
     Object.values(Prisma.ModelName).map((model) => [propertyOf(model), policedDelegate(prisma, guard, model, options)]),
   )
+  const groups = (of: (source: ReadsOfServer) => PreparedReads) => async (read: GroupedRead) => {
+    options.onRead?.(read.model, 'groupBy', {})
+    const guarded = guard.groups(read)
+    if (!options.readAt) throw new Error('row policy: this client reads no groups')
+    return options.readAt((source) => of(source).groups(guarded))
+  }
+  const grouping = { $groups: groups(({ prepared }) => prepared), $report: groups(({ reports }) => reports) }
   // The properties have the names that the type has.
-  return refusing(delegates, 'the client') as PolicedClient
+  return refusing({ ...delegates, ...grouping }, 'the client') as PolicedClient
 }
 
 function policedDelegate(
   prisma: PrismaClient,
   guard: RowGuard,
   model: Model,
-  { prepared, onRead }: PolicedClientOptions,
+  { readAt, onRead }: PolicedClientOptions,
 ): object {
   const delegate: object = prisma[propertyOf(model)]
   // Called at once and returned as a plain promise: Prisma's own has methods for relations (`.lines()`) that bypass the
   // policy.
-  const reads = readOperations.map((operation): [string, (args?: unknown) => Promise<unknown>] => {
-    const query = async (guarded: Arguments) => Reflect.get(delegate, operation)(guarded)
-    const read = prepared && preparedRead(prepared, operation, model)
-    return [
-      operation,
-      async (args) => {
-        const unguarded = asArguments(args)
-        onRead?.(model, operation, unguarded)
-        const guarded = guard.read(model, unguarded)
-        const rows = await read?.(guarded)
-        return rows === undefined ? query(guarded) : rows
-      },
-    ]
-  })
+  const reads = readOperations.map((operation): [string, (args?: unknown) => Promise<unknown>] => [
+    operation,
+    async (args) => {
+      const unguarded = asArguments(args)
+      onRead?.(model, operation, unguarded)
+      const guarded = guard.read(model, unguarded)
+      if (!readAt) return query(prisma, operation, model, guarded)
+      return readAt((source) => readOn(source, operation, model, guarded))
+    },
+  ])
   return refusing({ ...Object.fromEntries(reads), fields: Reflect.get(delegate, 'fields') }, model)
 }
 
-/** A read without Prisma, where there is one. It resolves to undefined where Prisma must run the query. */
-function preparedRead(
-  prepared: PreparedReads,
+async function readOn(
+  { client, prepared }: ReadsOfServer,
   operation: ReadOperation,
   model: Model,
-): ((args: Arguments) => Promise<unknown> | undefined) | undefined {
-  const firstOf = (args: Arguments, by: 'findFirst' | 'findUnique') => prepared.rows(model, by, args)
+  args: Arguments,
+): Promise<unknown> {
+  const rows = await preparedRead(prepared, operation, model, args)
+  return rows === undefined ? query(client, operation, model, args) : rows
+}
+
+async function query(client: PrismaClient, operation: ReadOperation, model: Model, args: Arguments): Promise<unknown> {
+  const delegate: object = client[propertyOf(model)]
+  return Reflect.get(delegate, operation)(args)
+}
+
+/** A read without Prisma, where there is one. Undefined where Prisma must run the query. */
+async function preparedRead(
+  prepared: ReadSource['prepared'],
+  operation: ReadOperation,
+  model: Model,
+  args: Arguments,
+): Promise<unknown> {
   switch (operation) {
     case 'findMany':
-      return (args) => prepared.rows(model, operation, args)
+      return prepared.rows(model, operation, args)
     case 'findFirst':
-    case 'findUnique':
-      return async (args) => {
-        const rows = await firstOf(args, operation)
-        return rows && (rows[0] ?? null)
-      }
+    case 'findUnique': {
+      const rows = await prepared.rows(model, operation, args)
+      return rows && (rows[0] ?? null)
+    }
     // Prisma throws its own error for a missing row.
     case 'findFirstOrThrow':
-      return async (args) => (await firstOf(args, 'findFirst'))?.[0]
+      return (await prepared.rows(model, 'findFirst', args))?.[0]
     case 'findUniqueOrThrow':
-      return async (args) => (await firstOf(args, 'findUnique'))?.[0]
+      return (await prepared.rows(model, 'findUnique', args))?.[0]
     case 'count':
-      return (args) => prepared.count(model, args)
+      return prepared.count(model, args)
     default:
       return undefined
   }
@@ -158,6 +186,23 @@ class RowGuard {
     return guarded
   }
 
+  /** The same for groups of rows. Each path leads over rows that are visible with the row, like a to-one step. */
+  groups(read: GroupedRead): GroupedRead {
+    for (const path of pathsOf(read)) this.#requireVisiblePath(read.model, path)
+    const condition = this.#condition(read.model)
+    return condition ? { ...read, where: both(read.where, condition) } : read
+  }
+
+  #requireVisiblePath(model: Model, path: string): void {
+    let above = model
+    for (const name of path.split('.').slice(0, -1)) {
+      const relation = fieldsOf(above).get(name)
+      if (relation?.kind !== 'relation') throw new Error(`row policy: ${above} has no relation ${name}`)
+      this.#requireVisible(above, name, relation.model)
+      above = relation.model
+    }
+  }
+
   #nested(model: Model, args: Arguments): Arguments {
     const guarded = { ...args }
     if (isObject(args.select)) guarded.select = this.#kept(model, args.select)
@@ -177,7 +222,7 @@ class RowGuard {
     const guarded: Arguments = {}
     for (const [name, value] of Object.entries(selection)) guarded[name] = this.#selected(model, name, value)
     // Prisma refuses an empty selection: the document asks for the row, and for none of its columns.
-    return Object.keys(guarded).length > 0 ? guarded : { [keyOf(model) ?? '']: true }
+    return Object.keys(guarded).length > 0 ? guarded : { [columnOf(model)]: true }
   }
 
   #selected(model: Model, name: string, value: unknown): unknown {
@@ -205,7 +250,7 @@ class RowGuard {
     const back = name === undefined ? undefined : fieldsOf(below).get(name)
     if (others.length > 0 || back?.kind !== 'relation' || back.model !== model) return false
     // The relation back to the row above, and no other one to the same model.
-    const isInverse = link !== undefined && back.link?.here === link.there && back.link.there === link.here
+    const isInverse = link !== undefined && isDeepStrictEqual(back.link, { here: link.there, there: link.here })
     return isInverse && isDeepStrictEqual(condition, above)
   }
 
@@ -222,7 +267,7 @@ class RowGuard {
   }
 
   #requireVisible(model: Model, name: string, target: Model): void {
-    if (this.#visible(target) === 'all' || this.#policies[model].implies?.includes(name)) return
+    if (this.#visible(target) === 'all' || this.#policies[model]?.implies?.includes(name)) return
     throw new Error(`row policy: ${model}.${name} leads to ${target}, which this viewer does not see whole`)
   }
 
@@ -235,7 +280,7 @@ class RowGuard {
   #visible(model: Model): 'all' | 'none' | object {
     const known = this.#rows.get(model)
     if (known) return known
-    const rows = this.#policies[model].rows(this.#viewer)
+    const rows = this.#policies[model]?.rows(this.#viewer) ?? 'none'
     this.#rows.set(model, rows)
     return rows
   }
@@ -246,9 +291,15 @@ class RowGuard {
  * rows match (https://github.com/prisma/prisma/issues/17367).
  */
 function noRow(model: Model): object {
-  const [column] = [...fieldsOf(model)].find(([, { kind }]) => kind === 'scalar') ?? []
+  return { [columnOf(model)]: { in: [] } }
+}
+
+/** A column that every row has. */
+function columnOf(model: Model): string {
+  const [key] = keyFieldsOf(model)
+  const [column] = key === undefined ? ([...fieldsOf(model)].find(([, { kind }]) => kind === 'scalar') ?? []) : [key]
   if (column === undefined) throw new Error(`row policy: ${model} has no column`)
-  return { [column]: { in: [] } }
+  return column
 }
 
 function countAll(model: Model): Arguments {

@@ -5,7 +5,7 @@ export interface Viewer {
   readonly kind: string
   /** The public id of the viewer, as in the token's `sub`; undefined for anonymous. */
   readonly id: string | undefined
-  /** The UUID of the viewer's own row, where there is one. */
+  /** The text of the key of the viewer's own row, where there is one. */
   readonly subject: string | undefined
   readonly roles: readonly string[]
   readonly scopes: ReadonlySet<string>

@@ -2,7 +2,7 @@ import type { ExchangeRequest } from '../http/exchange.ts'
 import type { CachedResponse } from './cached-responses.ts'
 
 /** Request headers that may change the response to a URL (RFC 9110, section 12.5.5). */
-const vary = 'Origin, Accept, Authorization, GraphQL-Client-Name, ApolloGraphQL-Client-Name'
+const vary = 'Origin, Accept, Authorization, GraphQL-Client-Name, ApolloGraphQL-Client-Name, X-Consistency-Token'
 
 /**
  * Headers that let HTTP caches store a response with public data (RFC 9111). Only a private cache may store a response to a

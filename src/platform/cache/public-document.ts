@@ -48,7 +48,10 @@ export function isPublicQuery(
   return isPublic(query, selectionSet)
 }
 
-/** Not cacheable unless declared: a resolver may read the viewer or the clock. */
+/**
+ * Not cacheable unless declared: a resolver may read the viewer or the clock.
+ * @public
+ */
 export function isPublicField(type: GraphQLObjectType, field: GraphQLField<unknown, unknown>): boolean {
   const { name } = ruleOf(type, field) ?? everyone
   return name === everyone.name && followsFromParent(field)

@@ -14,9 +14,10 @@ export class PublicModels {
   constructor(policies: RowPolicies) {
     this.#policies = policies
     for (const model of Object.values(Prisma.ModelName)) {
-      const { cacheable } = policies[model]
-      if (!cacheable) continue
-      if (policies[model].rows(anonymous) !== 'all')
+      const policy = policies[model]
+      if (!policy?.cacheable) continue
+      const { cacheable } = policy
+      if (policy.rows(anonymous) !== 'all')
         throw new Error(`${model} is declared cacheable, and not everybody sees all of its rows`)
       this.#excluded.set(model, cacheable === true ? [] : cacheable.except)
     }
@@ -39,7 +40,7 @@ export class PublicModels {
   areSeenBy(viewer: Viewer): boolean {
     const known = this.#seenBy.get(viewer)
     if (known !== undefined) return known
-    const seen = this.all.every((model) => this.#policies[model].rows(viewer) === 'all')
+    const seen = this.all.every((model) => this.#policies[model]?.rows(viewer) === 'all')
     this.#seenBy.set(viewer, seen)
     return seen
   }

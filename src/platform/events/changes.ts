@@ -4,6 +4,7 @@ import { clientError } from '../errors.ts'
 import { feedEvents } from './event.ts'
 import { whereOf } from './event-filter.ts'
 import type { EventPolicy } from './event-policy.ts'
+import { feedUnavailable } from './feed.ts'
 import { decodePosition, endOf, type FeedPosition, requireKept, startOf } from './position.ts'
 
 export interface ChangesArguments {
@@ -45,16 +46,18 @@ const fields = {
 /** The events behind a position that the viewer sees. Without any it waits for one. */
 export async function readChanges(
   args: ChangesArguments,
-  context: Pick<Context, 'db' | 'viewer' | 'cursors' | 'feed'>,
+  context: Pick<Context, 'db' | 'viewer' | 'cursors' | 'feed' | 'readFromPrimary' | 'hasSeenWrites'>,
   policy: EventPolicy,
 ): Promise<Changes> {
   requireInRange(args)
   const { feed, viewer } = context
-  if (!feed.isOpen) throw feedUnavailable()
+  feed.requireOpen()
   const sees = (event: FeedEvent) => (args.topics?.includes(event.topic) ?? true) && policy.sees(viewer, event)
   const deadline = performance.now() + args.wait * 1000
+  // A replica may lack events that the feed has told.
+  context.readFromPrimary()
   // A client reads the events of its own mutations at once.
-  await feed.settled()
+  await (context.hasSeenWrites ? feed.caughtUp() : feed.settled())
   let from = await startFrom(args.after, context)
   for (;;) {
     const changes = await pageFrom(from, { first: args.first, where: whereOf(args) }, context)
@@ -90,16 +93,17 @@ export async function startFrom(
 /** Stored events behind a position that the viewer sees and that match. */
 export async function pageFrom(
   from: FeedPosition,
-  { first, where }: { first: number; where: Prisma.DomainEventWhereInput },
+  { first, where }: { first: number; where: Prisma.PlacedEventWhereInput },
   { db, feed }: Pick<Context, 'db' | 'feed'>,
 ): Promise<Changes> {
   // Every event up to here is visible, so none can appear below it later.
   const end = endOf(feed.bounds)
   if (end.position <= from.position) return { events: [], end: from, hasMore: false }
   const window = await windowFrom(from, end, feed)
-  const rows = await db.domainEvent.findMany({
-    where: { ...where, position: { gt: BigInt(from.position), lte: BigInt(window.position) } },
-    orderBy: { position: 'asc' },
+  const start = BigInt(from.position)
+  const rows = await db.placedEvent.findMany({
+    where: { ...where, runPosition: { gt: start }, position: { gt: start, lte: BigInt(window.position) } },
+    orderBy: [{ runPosition: 'asc' }, { written: 'asc' }],
     take: first + 1,
     select: fields,
   })
@@ -119,10 +123,6 @@ async function windowFrom(from: FeedPosition, end: FeedPosition, feed: Feed): Pr
   const id = await feed.idAt(position)
   if (id === undefined) throw feedUnavailable()
   return { position, id }
-}
-
-function feedUnavailable() {
-  return clientError('UNAVAILABLE', 'The feed of events cannot be read right now; try again shortly.')
 }
 
 /** Resolves to whether an event behind the position that matches has arrived in time. */

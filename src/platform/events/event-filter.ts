@@ -22,7 +22,7 @@ export function filterJson({ topics, aggregate, owner }: EventFilter): Prisma.Js
 }
 
 /** The condition for stored events. */
-export function whereOf({ topics, aggregate, owner }: EventFilter): Prisma.DomainEventWhereInput {
+export function whereOf({ topics, aggregate, owner }: EventFilter): Prisma.PlacedEventWhereInput {
   return {
     ...(topics && { topic: { in: [...topics] } }),
     ...(aggregate && { aggregateType: aggregate.type }),

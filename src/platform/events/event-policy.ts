@@ -1,4 +1,3 @@
-import type { RowPolicies } from '../auth/row-policy.ts'
 import type { Viewer } from '../auth/viewer.ts'
 import type { FeedEvent } from '../context.ts'
 import type { Topic } from './topic.ts'
@@ -26,11 +25,11 @@ export class EventPolicy {
     this.#ownerOf = ownerOf
   }
 
-  readonly rows: RowPolicies['DomainEvent']['rows'] = (viewer) => {
+  readonly rows = (viewer: Viewer): 'all' | 'none' | { OR: ({ topic: { in: string[] } } | Owner)[] } => {
     const seen = [...this.#topicsOf(viewer)]
     if (seen.length === this.#topics.length) return 'all'
     const owner = this.#ownerOf(viewer)
-    const conditions = [...(seen.length === 0 ? [] : [{ topic: { in: seen } }]), ...(owner ? [{ ...owner }] : [])]
+    const conditions = [...(seen.length === 0 ? [] : [{ topic: { in: seen } }]), ...(owner ? [owner] : [])]
     return conditions.length === 0 ? 'none' : { OR: conditions }
   }
 

@@ -1,9 +1,8 @@
 import { z } from 'zod'
-import { Prisma } from '../../generated/prisma/client.ts'
 import type { FeedEvent } from '../context.ts'
 import type { Transaction, Transactions } from '../database/transaction.ts'
 import type { Log } from '../observability/log.ts'
-import { eventColumns, feedEvents } from './event.ts'
+import { eventColumns, eventsBehind, feedEvents } from './event.ts'
 import type { EventFeed } from './feed.ts'
 
 /** What is taken from one position on, in a turn of a consumer: a transaction. */
@@ -134,9 +133,10 @@ export class FeedConsumer {
     const { name, log } = this.#parts
     if (position < dropped) log.error({ consumer: name, events: dropped - position }, 'events were dropped untaken')
     const events = feedEvents.parse(
-      await tx.$queryRaw`
-        select ${Prisma.raw(eventColumns)} from platform.pf_outbox
-        where feed_pos > ${Math.max(position, dropped)} order by feed_pos limit ${feedBatchSize}`,
+      await tx.$queryRawUnsafe(
+        `select ${eventColumns} ${eventsBehind('$1')} limit ${feedBatchSize}`,
+        Math.max(position, dropped),
+      ),
     )
     const last = events.at(-1)
     if (last) await take(events, last.position)

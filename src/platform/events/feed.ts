@@ -1,8 +1,10 @@
 import pg from 'pg'
 import { z } from 'zod'
 import type { Feed, FeedBounds, FeedEvent, FeedListener } from '../context.ts'
+import { sessionAt } from '../database/session.ts'
+import { clientError, switchedOff } from '../errors.ts'
 import type { Log } from '../observability/log.ts'
-import { eventColumns, feedEvents } from './event.ts'
+import { eventColumns, eventsBehind, feedEvents } from './event.ts'
 
 const channel = 'frontdoor_events'
 /** Finds events whose notification was lost, and a connection that is lost. */
@@ -20,6 +22,8 @@ const recentSize = 2000
 interface FeedParts {
   url: string
   log: Log
+  /** Whether there are no events here. */
+  isOff?: boolean
 }
 
 /**
@@ -54,6 +58,11 @@ export class EventFeed implements Feed {
     return this.#isOpen
   }
 
+  requireOpen(): void {
+    if (this.#parts.isOff) throw switchedOff('The feed of events')
+    if (!this.#isOpen) throw feedUnavailable()
+  }
+
   /** For tests that nothing is left behind. */
   get listenerCount(): number {
     return this.#listeners.size
@@ -71,15 +80,15 @@ export class EventFeed implements Feed {
 
   /** Resolves when it reads, or after the first failure. */
   async start(): Promise<void> {
+    if (this.#parts.isOff) return
     const client = new pg.Client({
-      connectionString: this.#parts.url,
+      // The planner believes that a new partition is empty: it would scan it.
+      ...sessionAt(this.#parts.url, { enable_seqscan: 'off' }),
       application_name: 'frontdoor events',
       connectionTimeoutMillis: responseBoundMs,
       query_timeout: responseBoundMs,
       // Sends a statement without waiting for the response to the one before it.
       pipeline: true,
-      // The functions of the feed need a new snapshot for each of their statements.
-      options: '-c default_transaction_isolation=read\\ committed',
     })
     this.#client = client
     client.on('error', (err) => this.#lose(client, err))
@@ -178,6 +187,8 @@ export class EventFeed implements Feed {
         if (client !== this.#client) return
         this.#dropped = dropped
         this.#deliver(events)
+        // Without an event up to the last position, those that had it are gone.
+        if (events.length === 0) this.#last = Math.max(this.#last ?? 0, last)
         isAhead = events.length === batchSize || (this.#last ?? 0) < last
       }
     } catch (err) {
@@ -217,6 +228,10 @@ export class EventFeed implements Feed {
   }
 }
 
+export function feedUnavailable() {
+  return clientError('UNAVAILABLE', 'The feed of events cannot be read right now; try again shortly.')
+}
+
 const backend = z.tuple([z.object({ pid: z.number() })])
 const bounds = z.tuple([z.object({ last: z.coerce.number(), dropped: z.coerce.number() })])
 
@@ -244,7 +259,7 @@ async function advance(client: pg.Client): Promise<{ last: number; dropped: numb
 async function eventsAfter(client: pg.Client, position: number, limit: number): Promise<FeedEvent[]> {
   const { rows } = await client.query({
     name: `events_${limit}`,
-    text: `select ${eventColumns} from platform.pf_outbox where feed_pos > $1 order by feed_pos limit ${limit}`,
+    text: `select ${eventColumns} ${eventsBehind('$1')} limit ${limit}`,
     values: [position],
   })
   return feedEvents.parse(rows)

@@ -1,17 +1,18 @@
 import type { z } from 'zod'
 import { Prisma } from '../../generated/prisma/client.ts'
 import type { Viewer } from '../auth/viewer.ts'
+import { type Key, keyText } from '../database/row-key.ts'
 import { uuidV7 } from '../database/uuid-v7.ts'
 import type { Topic } from './topic.ts'
 
 interface NewEvent<Payload> {
   /**
-   * The key of the row it happened to. The mutation holds the row's lock, so the events of a row are written in the
+   * The key of the row it happened to, or its text. The mutation holds the row's lock, so the events of a row are written in the
    * order in which they happened.
    */
-  id: string
-  /** The key of the owner's row, for a topic whose events have one. */
-  owner?: string
+  id: Key | string
+  /** The key of the owner's row, or its text, for a topic whose events have one. */
+  owner?: Key | string
   payload: Payload
 }
 
@@ -30,6 +31,11 @@ export class Outbox {
     this.#events.push({ topic, event })
   }
 
+  /** Takes the events of another one, behind its own. */
+  append(other: Outbox): void {
+    this.#events.push(...other.#events)
+  }
+
   /** The INSERT of all events; undefined without any. */
   written(viewer: Viewer): Prisma.Sql | undefined {
     if (this.#events.length === 0) return undefined
@@ -39,9 +45,9 @@ export class Outbox {
       topic: topic.name,
       version: topic.version,
       agg_type: topic.aggregate,
-      agg_key: id,
+      agg_key: keyText(topic.aggregate, id),
       owner_type: owner === undefined ? null : (topic.owner ?? null),
-      owner_key: owner ?? null,
+      owner_key: owner === undefined || topic.owner === undefined ? null : keyText(topic.owner, owner),
       payload,
     }))
     return Prisma.sql`

@@ -16,7 +16,7 @@ const beforeAll: FeedPosition = { position: 0, id: '00000000-0000-0000-0000-0000
  * not its transaction ids, so they stay good in a restored copy.
  */
 export function encodePosition(cursors: Cursors, { position, id }: FeedPosition): string {
-  return cursors.encode(list, { value: position, id })
+  return cursors.encode(list, [position, id])
 }
 
 /** The same, made once for an event that many streams tell of. */
@@ -31,8 +31,8 @@ export function positionTexts(cursors: Cursors): (event: FeedEvent) => string {
 
 /** Throws INVALID_CURSOR. */
 export function decodePosition(cursors: Cursors, text: string): FeedPosition {
-  const { value, id } = decode(cursors, text)
-  if (typeof value === 'number') return { position: value, id }
+  const [position, id] = decode(cursors, text)
+  if (typeof position === 'number' && typeof id === 'string') return { position, id }
   throw unknownPosition()
 }
 

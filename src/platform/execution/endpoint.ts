@@ -1,26 +1,30 @@
-import { randomUUID } from 'node:crypto'
 import type { GraphQLSchema } from 'graphql'
 import { YogaServer } from 'graphql-yoga'
 import { z } from 'zod'
 import type { AuditTrail } from '../audit/audit-trail.ts'
 import { Suspicion } from '../audit/suspicion.ts'
 import type { Authenticator } from '../auth/authenticate.ts'
+import type { Viewer } from '../auth/viewer.ts'
+import type { PageOfExport } from '../bulk/page-of-export.ts'
 import type { Config } from '../config/config.ts'
 import type { Context, EventFilter, FeedEvent, OwnOperation } from '../context.ts'
 import type { FieldUsage } from '../field-usage/field-usage.ts'
 import {
-  ExchangeRequest,
+  type ExchangeRequest,
   ExchangeResponse,
   type GraphQLEndpoint,
   graphqlPath,
+  ownRequest,
   StreamResponse,
 } from '../http/exchange.ts'
 import { CredentialGuard } from '../limits/credential-guard.ts'
 import type { Limits } from '../limits/limits.ts'
 import { OperationCosts } from '../limits/operation-costs.ts'
+import { Precedence } from '../limits/precedence.ts'
 import type { Log } from '../observability/log.ts'
 import type { Metrics } from '../observability/metrics.ts'
 import type { TrustedDocuments } from '../trusted-documents/trusted-documents.ts'
+import type { ConsistencyTokens } from './consistency-token.ts'
 import { DocumentCache } from './document-cache.ts'
 import { type ErrorMask, errorMask } from './error-mask.ts'
 import { FastPath } from './fast-path.ts'
@@ -36,6 +40,7 @@ export interface EndpointParts extends Omit<ContextParts, 'suspicion'> {
   config: Config
   schema: GraphQLSchema
   authenticator: Authenticator
+  tokens: ConsistencyTokens
   trustedDocuments: TrustedDocuments
   limits: Limits
   audit: AuditTrail
@@ -50,6 +55,16 @@ export interface EndpointParts extends Omit<ContextParts, 'suspicion'> {
 export interface Endpoint extends GraphQLEndpoint {
   /** The response of a subscription for one event. Undefined after an unexpected error, which is logged. */
   respondTo(event: FeedEvent, operation: OwnOperation): Promise<ExchangeResponse | undefined>
+  /** Reads one page of an export. Its response has no data. Undefined after an unexpected error, which is logged. */
+  respondWithPage(
+    request: ExchangeRequest,
+    page: PageOfExport,
+    viewer?: Viewer,
+  ): Promise<ExchangeResponse | StreamResponse | undefined>
+  /** Resolves when the next piece of bulk work may run: requests go before it. */
+  turn(): Promise<void>
+  /** The viewer of a credential. Throws UNAUTHENTICATED and RATE_LIMITED. */
+  viewerOf(authorization: string | undefined, address: string): Promise<Viewer>
   /** The events that a subscription follows, or why it is refused. */
   filterOf(operation: OwnOperation): Promise<EventFilter | { refusal: string }>
 }
@@ -61,6 +76,7 @@ export function createEndpoint(parts: EndpointParts): Endpoint {
   const documents = new KnownDocuments(schema)
   const mask = errorMask(log)
   const guard = guardOf(parts)
+  const precedence = new Precedence()
   const streams = new Streams({ guard, limits: parts.config.streams, metrics: parts.metrics })
   const steps = pipelineOf({
     ...parts,
@@ -75,7 +91,9 @@ export function createEndpoint(parts: EndpointParts): Endpoint {
     mask,
   })
   const general = generalRoute(schema, steps, mask)
-  const fastPath = hasFastPath ? new FastPath({ schema, steps, documents, contextFor }) : undefined
+  const fastPath = hasFastPath
+    ? new FastPath({ schema, steps, documents, contextFor, turn: precedence.turn })
+    : undefined
 
   function respond(scope: RequestScope) {
     const { request } = scope
@@ -97,14 +115,17 @@ export function createEndpoint(parts: EndpointParts): Endpoint {
   }
 
   return {
-    respond: (request) => respond(newRequestScope(request)),
+    respond: (request) => precedence.during(() => respond(newRequestScope(request))),
     drain: (withinMs) => streams.drain(withinMs),
     respondTo: async (event, { viewer, ...operation }) => {
-      const response = await respond(newRequestScope(ownRequest(operation), { event, viewer }))
+      const response = await respond(newRequestScope(ownRequest('webhooks', operation), { event, viewer }))
       return response instanceof ExchangeResponse ? response : undefined
     },
+    respondWithPage: (request, page, viewer) => respond(newRequestScope(request, { export: page, viewer })),
+    turn: precedence.turn,
+    viewerOf: async (authorization, address) => guard.viewer(authorization ?? null, address),
     filterOf: async ({ viewer, ...operation }) => {
-      const scope = newRequestScope(ownRequest(operation), { viewer })
+      const scope = newRequestScope(ownRequest('webhooks', operation), { viewer })
       const response = await respond(scope)
       if (response instanceof StreamResponse) response.messages.close()
       return scope.follows ?? { refusal: refusalIn(response) }
@@ -117,25 +138,6 @@ const refused = z.object({ errors: z.tuple([z.object({ message: z.string() })]).
 function refusalIn(response: ExchangeResponse | StreamResponse | undefined): string {
   const body: unknown = response instanceof ExchangeResponse ? JSON.parse(response.body) : undefined
   return refused.safeParse(body).data?.errors[0].message ?? 'It is not a subscription to events.'
-}
-
-/** Manifests of trusted documents name the client by it. */
-const ownClient = { name: 'webhooks', version: undefined }
-
-function ownRequest({ document, variables }: Omit<OwnOperation, 'viewer'>): ExchangeRequest {
-  const head = {
-    method: 'POST',
-    url: graphqlPath,
-    headers: { 'content-type': 'application/json', accept: 'application/graphql-response+json' },
-  }
-  return new ExchangeRequest(head, {
-    requestId: randomUUID(),
-    startedAt: performance.now(),
-    address: '127.0.0.1',
-    client: ownClient,
-    text: JSON.stringify({ query: document, variables }),
-    acceptsStream: true,
-  })
 }
 
 /** Nothing runs after a response is sent. Each request gets an object of its own because Yoga writes into it. */

@@ -4,7 +4,7 @@ import { responseBody } from '../cache/cached-responses.ts'
 import type { Context } from '../context.ts'
 import { coerceVariables } from '../graphql/variables.ts'
 import { ExchangeResponse } from '../http/exchange.ts'
-import { execute } from './compiled/execute.ts'
+import { execute, executeLines } from './compiled/execute.ts'
 import type { KnownDocuments } from './known-documents.ts'
 import type { RequestScope } from './request-scope.ts'
 import { type FastOperation, type FastPart, type FastRequest, type FastResponse, isAbsent, type Step } from './step.ts'
@@ -14,6 +14,8 @@ interface FastPathParts {
   steps: readonly Step[]
   documents: KnownDocuments
   contextFor: (viewer: Viewer, scope: RequestScope) => Context
+  /** Resolves when the next part of an export may run. */
+  turn: () => Promise<void>
 }
 
 /**
@@ -87,8 +89,14 @@ export class FastPath {
   }
 
   async #execute({ compiled, viewer, scope, variables }: FastOperation): Promise<FastResponse | undefined> {
-    const { documents, contextFor } = this.#parts
-    const result = await execute(compiled, contextFor(viewer, scope), variables, scope.event)
+    const { documents, contextFor, turn } = this.#parts
+    const context = contextFor(viewer, scope)
+    const lines = scope.export?.takesLines ? await executeLines(compiled, { context, variables, turn }) : undefined
+    if (lines) {
+      scope.isCompiled = true
+      return { data: {}, json: undefined, extensions: {}, lines }
+    }
+    const result = await execute(compiled, context, variables, scope.event)
     if (!result?.data || result.errors) {
       if (result) documents.handOver(scope, result)
       return undefined

@@ -3,6 +3,7 @@ import type { AuditTrail } from '../audit/audit-trail.ts'
 import type { Suspicion } from '../audit/suspicion.ts'
 import type { ResponseCache } from '../cache/response-cache.ts'
 import type { Config } from '../config/config.ts'
+import type { Feed } from '../context.ts'
 import type { FieldUsage } from '../field-usage/field-usage.ts'
 import type { CredentialGuard } from '../limits/credential-guard.ts'
 import type { OperationCosts } from '../limits/operation-costs.ts'
@@ -11,14 +12,17 @@ import type { Log } from '../observability/log.ts'
 import type { Metrics } from '../observability/metrics.ts'
 import type { TrustedDocuments } from '../trusted-documents/trusted-documents.ts'
 import { UnknownDocuments } from '../trusted-documents/unknown-documents.ts'
+import type { ConsistencyTokens } from './consistency-token.ts'
 import type { ErrorMask } from './error-mask.ts'
 import type { KnownDocuments } from './known-documents.ts'
 import type { ContextFor } from './request-context.ts'
 import type { Step } from './step.ts'
 import { audit } from './steps/audit.ts'
+import { consistency } from './steps/consistency.ts'
 import { credentials } from './steps/credentials.ts'
 import { documentLimits } from './steps/document-limits.ts'
 import { errorCatalogue } from './steps/error-catalogue.ts'
+import { exportPages } from './steps/export-pages.ts'
 import { fieldUsage } from './steps/field-usage.ts'
 import { knownDocuments } from './steps/known-documents.ts'
 import { noIntrospection } from './steps/no-introspection.ts'
@@ -28,6 +32,7 @@ import { operationMetrics } from './steps/operation-metrics.ts'
 import { parameters } from './steps/parameters.ts'
 import { queryCost } from './steps/query-cost.ts'
 import { rateLimit } from './steps/rate-limit.ts'
+import { readingOnly } from './steps/reading-only.ts'
 import { requestStatus } from './steps/request-status.ts'
 import { responseCache } from './steps/response-cache.ts'
 import { rules } from './steps/rules.ts'
@@ -44,10 +49,14 @@ export interface PipelineParts {
   documents: KnownDocuments
   guard: CredentialGuard
   contextFor: ContextFor
+  tokens: ConsistencyTokens
+  feed: Feed
   costs: OperationCosts
   rate: RateLimit
   usage?: FieldUsage | undefined
   cache?: ResponseCache | undefined
+  /** Whether the database can only be read. */
+  isReadingOnly?: boolean
   streams: Parameters<typeof streams>[0]
   auditTrail: AuditTrail
   suspicion: Suspicion
@@ -70,6 +79,7 @@ export function pipelineOf(parts: PipelineParts): readonly Step[] {
     sensitiveInput(schema),
     // Which documents are accepted.
     operationChoice(),
+    parts.isReadingOnly && readingOnly(),
     documentLimits(config.limits),
     variableErrors(),
     trustedDocuments.mode === 'log' && unknownDocuments(new UnknownDocuments(trustedDocuments, log)),
@@ -79,7 +89,10 @@ export function pipelineOf(parts: PipelineParts): readonly Step[] {
     // What the operation may cost, now that its variables have values, and whether its viewer has that much left.
     queryCost(costs),
     rateLimit({ limit: parts.rate, guard, metrics, mask }),
+    exportPages(),
     usage && fieldUsage(usage),
+    // Where it is read: in memory, on a replica, or on the primary.
+    consistency({ tokens: parts.tokens, feed: cache && parts.feed }),
     cache && responseCache({ cache, metrics, maxAgeSeconds }),
     streams(parts.streams),
     // An operation that comes this far is executed, and its document is known from now on.

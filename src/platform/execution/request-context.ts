@@ -1,14 +1,18 @@
 import type { Suspicion } from '../audit/suspicion.ts'
-import { type PolicedClient, policedClient } from '../auth/row-policy.ts'
+import { type PolicedClient, policedClient, type ReadsOfServer } from '../auth/row-policy.ts'
 import type { Viewer } from '../auth/viewer.ts'
 import type { ResponseCache } from '../cache/response-cache.ts'
-import type { Context, Cursors, WebhookDesk } from '../context.ts'
+import type { Context, Cursors, ExportDesk, WebhookDesk } from '../context.ts'
 import type { Database } from '../database/client.ts'
-import { followedBy } from '../database/transaction.ts'
+import { ReadRoute } from '../database/read-route.ts'
+import type { ReadDemand } from '../database/replicas.ts'
+import type { Transactions } from '../database/transaction.ts'
+import { laterOf, type SeenPosition } from '../database/wal-position.ts'
 import type { Domain } from '../domain.ts'
 import { clientError } from '../errors.ts'
 import type { EventFeed } from '../events/feed.ts'
 import { DataLoaders } from '../graphql/loader.ts'
+import { refuseOwnTables, withoutRecord } from './reading-only.ts'
 import { type RequestScope, requestScope } from './request-scope.ts'
 
 export interface ContextParts {
@@ -17,10 +21,15 @@ export interface ContextParts {
   cursors: Cursors
   feed: EventFeed
   webhooks: WebhookDesk
+  exports: ExportDesk
   suspicion: Suspicion
+  /** Whether the database can only be read. */
+  isReadingOnly?: boolean
+  /** Whether reads of tagged fields that the audit trail cannot have are in the log instead. */
+  hasAuditInLog?: boolean
   cache?: ResponseCache | undefined
   /** Replaces the policed client. Only benchmarks use it, to measure what the row policy costs. */
-  readsFor?: (database: Database, viewer: Viewer) => PolicedClient
+  readsFor?: (reads: ReadsOfServer, viewer: Viewer) => PolicedClient
 }
 
 export type ContextFor = (viewer: Viewer, scope: RequestScope) => Context
@@ -32,18 +41,28 @@ export function contextFactory({
   cursors,
   feed,
   webhooks,
+  exports,
   suspicion,
+  isReadingOnly = false,
+  hasAuditInLog = false,
   cache,
-  readsFor = policedBy(domain),
+  readsFor = policedBy(domain, isReadingOnly),
 }: ContextParts): ContextFor {
   // A viewer object lives as long as its credential is remembered, and so does its client.
-  const clients = new WeakMap<Viewer, PolicedClient>()
-  // With a cache the response waits for the events, so that clients read their own writes.
-  const transactions = followedBy(database.transactions, () => (cache ? feed.caughtUp() : feed.wake()))
-  return (viewer, { request, audit }) => {
+  const clients = new WeakMap<ReadsOfServer, WeakMap<Viewer, PolicedClient>>()
+  const clientFor = (reads: ReadsOfServer, viewer: Viewer): PolicedClient => {
+    const ofReads = clients.get(reads) ?? new WeakMap<Viewer, PolicedClient>()
+    clients.set(reads, ofReads)
+    const db = ofReads.get(viewer) ?? readsFor(reads, viewer)
+    ofReads.set(viewer, db)
+    return db
+  }
+  const { replicas } = database
+  return (viewer, scope) => {
+    const { request, audit, export: exported } = scope
     const { requestId, address, headers } = request
-    const db = clients.get(viewer) ?? readsFor(database, viewer)
-    clients.set(viewer, db)
+    if (replicas && !exported) scope.route ??= new ReadRoute(database, replicas, () => demandOf(scope))
+    const db = clientFor(exported?.snapshot ?? database.primary, viewer)
     return {
       requestId,
       httpRequest: request,
@@ -51,11 +70,17 @@ export function contextFactory({
       idempotencyKey: headers.get('idempotency-key') ?? undefined,
       lastEventId: headers.get('last-event-id') || undefined,
       db,
-      transactions,
+      transactions: transactionsOf({ database, feed, cache }, (position) => {
+        scope.written = scope.written ? laterOf(scope.written, position) : position
+      }),
+      readFromPrimary: () => scope.route?.usePrimary(),
+      hasSeenWrites: scope.seen !== undefined,
       cursors,
       feed,
       webhooks,
-      audit,
+      exports,
+      audit: isReadingOnly && !hasAuditInLog ? withoutRecord(audit) : audit,
+      exportPage: exported?.page,
       countLookUp: () => {
         const seconds = suspicion.bound('look_ups', { viewer, address, requestId })
         if (seconds !== undefined) throw tooManyLookUps(seconds)
@@ -65,12 +90,41 @@ export function contextFactory({
   }
 }
 
-function policedBy({ rowPolicies }: Domain): NonNullable<ContextParts['readsFor']> {
-  return ({ client, prepared }, viewer) =>
-    policedClient(client, rowPolicies, viewer, {
-      prepared,
+/**
+ * Only plain queries read from replicas. A mutation reads what it wrote; an event is read with everything that was there
+ * when it was told; and a response that is cached now must show every write that was reported before.
+ */
+function demandOf({ operation, event, viewer, reads, seen }: RequestScope): ReadDemand | 'primary' {
+  const isPlainQuery = operation?.operation === 'query' && !event && !viewer && !reads
+  return isPlainQuery ? { after: seen } : 'primary'
+}
+
+/** Transactions behind each of which, also behind a commit of unknown outcome, its events are looked for. */
+export function transactionsOf(
+  { database, feed, cache }: Pick<ContextParts, 'database' | 'feed' | 'cache'>,
+  onWritten?: (position: SeenPosition) => void,
+): Transactions {
+  return {
+    run: async (write) => {
+      try {
+        return await database.transactions.run(write, onWritten)
+      } finally {
+        // With a cache the response waits for the events, so that clients read their own writes.
+        await (cache ? feed.caughtUp() : feed.wake())
+      }
+    },
+  }
+}
+
+function policedBy({ rowPolicies }: Domain, isReadingOnly: boolean): NonNullable<ContextParts['readsFor']> {
+  return (source, viewer) =>
+    policedClient(source.client, rowPolicies, viewer, {
       // The client serves many requests of its viewer, so the read belongs to the request in hand.
-      onRead: (model, operation, args) => requestScope.getStore()?.reads?.record(model, operation, args),
+      onRead: (model, operation, args) => {
+        if (isReadingOnly) refuseOwnTables(model)
+        requestScope.getStore()?.reads?.record(model, operation, args)
+      },
+      readAt: (read) => requestScope.getStore()?.route?.run(read) ?? read(source),
     })
 }
 

@@ -2,9 +2,12 @@ import { AsyncLocalStorage } from 'node:async_hooks'
 import type { OperationDefinitionNode } from 'graphql'
 import { OperationRecord } from '../audit/operation-record.ts'
 import type { Viewer } from '../auth/viewer.ts'
+import type { PageOfExport } from '../bulk/page-of-export.ts'
 import type { ReadLog } from '../cache/read-log.ts'
 import type { EventFilter, FeedEvent } from '../context.ts'
+import type { ReadRoute } from '../database/read-route.ts'
 import type { Statement } from '../database/statement.ts'
+import type { SeenPosition } from '../database/wal-position.ts'
 import type { ExchangeRequest } from '../http/exchange.ts'
 import type { SensitiveInput } from '../privacy/sensitive-input.ts'
 import type { ResponseStream } from './response-stream.ts'
@@ -14,6 +17,8 @@ export interface RequestScope {
   readonly request: ExchangeRequest
   /** The event that a subscription is executed for; undefined for a request. */
   readonly event: FeedEvent | undefined
+  /** The page of an export that it reads; undefined for any other request. */
+  readonly export: PageOfExport | undefined
   /** Whom the server runs a request of its own for; undefined for a request with a credential. */
   readonly viewer: Viewer | undefined
   /** What a subscription responds with. */
@@ -43,6 +48,12 @@ export interface RequestScope {
   /** Reads of the operation, where its response may be cached. */
   reads: ReadLog | undefined
   isCached: boolean
+  /** What the client has seen, as its consistency token says; undefined without a token. */
+  seen: SeenPosition | undefined
+  /** Behind the transactions of the request. */
+  written: SeenPosition | undefined
+  /** Where the request reads, where there are replicas. */
+  route: ReadRoute | undefined
   /** Whether a compiled operation made the response. */
   isCompiled: boolean
   /** Headers of the response, known when it is complete. */
@@ -53,12 +64,13 @@ export const requestScope = new AsyncLocalStorage<RequestScope>()
 
 export function newRequestScope(
   request: ExchangeRequest,
-  { event, viewer }: { event?: FeedEvent; viewer?: Viewer } = {},
+  given: { event?: FeedEvent; viewer?: Viewer | undefined; export?: PageOfExport } = {},
 ): RequestScope {
   return {
     request,
-    event,
-    viewer,
+    event: given.event,
+    export: given.export,
+    viewer: given.viewer,
     stream: undefined,
     follows: undefined,
     audit: new OperationRecord(),
@@ -74,6 +86,9 @@ export function newRequestScope(
     costAbove: undefined,
     reads: undefined,
     isCached: false,
+    seen: undefined,
+    written: undefined,
+    route: undefined,
     isCompiled: false,
     responseHeaders: undefined,
   }

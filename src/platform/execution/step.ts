@@ -1,7 +1,7 @@
 import type { DocumentNode } from 'graphql'
 import type { GraphQLParams, Plugin } from 'graphql-yoga'
 import type { Viewer } from '../auth/viewer.ts'
-import type { Context } from '../context.ts'
+import type { Context, Lines } from '../context.ts'
 import type { ExchangeRequest } from '../http/exchange.ts'
 import type { CompiledOperation } from './compiled/compile-operation.ts'
 import type { RequestScope } from './request-scope.ts'
@@ -68,6 +68,8 @@ export interface FastResponse {
   /** The data as JSON, where it exists already. */
   json: string | undefined
   extensions: Record<string, unknown> | undefined
+  /** The page of an export, where it is not in the data. */
+  lines?: Lines
 }
 
 export function isAbsent(part: Step['general'] | Step['fast']): part is Absent {

@@ -12,8 +12,14 @@ export function hasLeft({ code }: ConnectionError): boolean {
   return code === 'ECONNRESET' || code === 'HPE_INVALID_EOF_STATE'
 }
 
-export function refusalOfError({ code }: ConnectionError): Refusal {
-  if (code === 'ERR_HTTP_REQUEST_TIMEOUT') {
+/** Whether a request took longer to arrive than REQUEST_TIMEOUT_MS. */
+export function isSlow({ code }: ConnectionError): boolean {
+  return code === 'ERR_HTTP_REQUEST_TIMEOUT'
+}
+
+export function refusalOfError(error: ConnectionError): Refusal {
+  const { code } = error
+  if (isSlow(error)) {
     return { code: 'REQUEST_TIMEOUT', message: 'The request did not arrive whole in time.' }
   }
   if (code === 'HPE_HEADER_OVERFLOW') {

@@ -2,9 +2,11 @@ import type { IncomingMessage, ServerResponse } from 'node:http'
 
 const preflightSeconds = 600
 const allowedHeaders = [
-  ...['authorization', 'content-type', 'x-request-id', 'idempotency-key', 'last-event-id'],
+  ...['authorization', 'content-type', 'x-request-id', 'idempotency-key', 'last-event-id', 'x-consistency-token'],
   ...['graphql-client-name', 'graphql-client-version', 'apollographql-client-name', 'apollographql-client-version'],
 ].join(', ')
+
+const exposedHeaders = 'x-request-id, x-consistency-token, ratelimit, ratelimit-policy, retry-after'
 
 /** Fetch standard, section 3.3: a page of an allowed origin may read the response and send a token, but no cookies. */
 export function allowOrigin(
@@ -16,7 +18,7 @@ export function allowOrigin(
   const { origin } = request.headers
   if (origin === undefined || !allowedOrigins.includes(origin)) return
   response.setHeader('access-control-allow-origin', origin)
-  response.setHeader('access-control-expose-headers', 'x-request-id, ratelimit, ratelimit-policy, retry-after')
+  response.setHeader('access-control-expose-headers', exposedHeaders)
 }
 
 export function answerPreflight(response: ServerResponse): void {

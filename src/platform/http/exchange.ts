@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto'
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Client } from './client.ts'
 
@@ -59,6 +60,27 @@ export class ExchangeRequest {
   again(): ExchangeRequest {
     return Object.assign(Object.create(ExchangeRequest.prototype), this, { startedAt: performance.now() })
   }
+}
+
+/** A request that the server makes of itself. Manifests of trusted documents know its client by this name. */
+export function ownRequest(
+  client: string,
+  { document, variables }: { document: string; variables: unknown },
+  requestId: string = randomUUID(),
+): ExchangeRequest {
+  const head = {
+    method: 'POST',
+    url: graphqlPath,
+    headers: { 'content-type': 'application/json', accept: 'application/graphql-response+json' },
+  }
+  return new ExchangeRequest(head, {
+    requestId,
+    startedAt: performance.now(),
+    address: '127.0.0.1',
+    client: { name: client, version: undefined },
+    text: JSON.stringify({ query: document, variables }),
+    acceptsStream: true,
+  })
 }
 
 interface ResponseOptions {

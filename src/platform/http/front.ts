@@ -11,10 +11,17 @@ import { readBody } from './body.ts'
 import { clientOf } from './client.ts'
 import { senderReader } from './client-address.ts'
 import { isUnchanged, sendUnchanged } from './conditional.ts'
-import { type ConnectionError, hasLeft, rawAnswer, refusalOfError } from './connection-error.ts'
+import { type ConnectionError, hasLeft, isSlow, rawAnswer, refusalOfError } from './connection-error.ts'
 import { allowOrigin, answerPreflight } from './cors.ts'
 import { sendAsEventStream, sendEventStream } from './event-stream.ts'
-import { ExchangeRequest, type GraphQLEndpoint, graphqlPath, type RequestFacts, StreamResponse } from './exchange.ts'
+import {
+  ExchangeRequest,
+  ExchangeResponse,
+  type GraphQLEndpoint,
+  graphqlPath,
+  type RequestFacts,
+  StreamResponse,
+} from './exchange.ts'
 import { headErrorOf } from './head-error.ts'
 import { answerHealth, isHealthPath } from './health.ts'
 import { joinAuthorizations } from './join-authorizations.ts'
@@ -26,11 +33,20 @@ import { WebSockets } from './web-sockets.ts'
 /** Sends a page, or returns why there is none. */
 export type PageHandler = (request: IncomingMessage, response: ServerResponse) => Promise<Refusal | undefined>
 
+/** Responds to a request for many rows, or returns why not. */
+export type BulkHandler = (
+  request: IncomingMessage,
+  response: ServerResponse,
+  facts: RequestFacts,
+) => Promise<Refusal | ExchangeResponse | undefined>
+
 export interface HttpFrontParts {
   config: Config
   endpoint: GraphQLEndpoint
   /** Pages for browsers. */
   pages: { handlerFor(path: string, request: IncomingMessage): PageHandler | undefined }
+  /** Exports and imports. */
+  bulk: { handlerFor(path: string): BulkHandler | undefined }
   notReady: ReadinessCheck
   log: Log
   metrics: Metrics
@@ -48,6 +64,8 @@ const maxPipelined = 16
 export class HttpFront {
   #draining = false
   readonly #open = new OpenResponses()
+  /** Sockets whose request is a file: it takes as long as it takes, and has a bound between two of its parts. */
+  readonly #filing = new WeakSet<object>()
   readonly #parts: HttpFrontParts
   readonly #webSockets: WebSockets
   readonly #senderOf: ReturnType<typeof senderReader>
@@ -95,6 +113,7 @@ export class HttpFront {
 
   /** Refuses bytes that are no HTTP request, or that come too late, and closes the connection. */
   handleConnectionError(error: ConnectionError, socket: Duplex): void {
+    if (isSlow(error) && this.#filing.has(socket)) return
     if (hasLeft(error) || !socket.writable) {
       socket.destroy()
       return
@@ -144,6 +163,8 @@ export class HttpFront {
     if (isHealthPath(path)) return answerHealth(path, response, () => this.#notReady())
     const page = this.#parts.pages.handlerFor(path, request)
     if (page) return this.#show(page, request, response)
+    const bulk = this.#parts.bulk.handlerFor(path)
+    if (bulk) return this.#respondInBulk(bulk, request, response, facts)
     if (path !== graphqlPath) {
       return this.#refuse(response, {
         code: 'NOT_FOUND',
@@ -161,6 +182,26 @@ export class HttpFront {
     const body = await readBody(request, config.limits.bodyBytes)
     if (typeof body !== 'string') return this.#refuse(response, body)
     return this.#execute(request, response, { ...facts, text: body })
+  }
+
+  async #respondInBulk(
+    handle: BulkHandler,
+    request: IncomingMessage,
+    response: ServerResponse,
+    facts: RequestFacts,
+  ): Promise<void> {
+    const { corsOrigins } = this.#parts.config
+    allowOrigin(request, response, corsOrigins)
+    const refusal = originRefusal(request, corsOrigins)
+    if (refusal) return this.#refuse(response, refusal)
+    if (request.method === 'OPTIONS') return answerPreflight(response)
+    joinAuthorizations(request)
+    this.#filing.add(request.socket)
+    const refused = await handle(request, response, facts)
+    this.#filing.delete(request.socket)
+    if (!refused) return
+    if (refused instanceof ExchangeResponse) return refused.send(response)
+    this.#refuse(response, refused)
   }
 
   async #show(page: PageHandler, request: IncomingMessage, response: ServerResponse): Promise<void> {

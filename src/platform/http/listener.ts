@@ -32,7 +32,10 @@ export function urlOf(server: Server, host: string): string {
   return originOf(host, port)
 }
 
-/** The origin of a host and port. */
+/**
+ * The origin of a host and port.
+ * @public
+ */
 export function originOf(host: string, port: number): string {
   return `http://${host.includes(':') ? `[${host}]` : host}:${port}`
 }

@@ -23,16 +23,26 @@ export function refusalOf(request: IncomingMessage, allowedOrigins: readonly str
     const message = `${method} does nothing here: POST runs operations, GET runs queries.`
     return { code: 'METHOD_NOT_ALLOWED', message, headers: { allow: 'GET, POST, OPTIONS' } }
   }
-  if (method === 'POST' && !isJson(headers)) {
-    const message = 'A POST must have "content-type: application/json", in UTF-8 and without a content encoding.'
-    return { code: 'UNSUPPORTED_MEDIA_TYPE', message, headers: { 'accept-post': 'application/json' } }
-  }
+  if (method === 'POST' && !isJson(headers)) return notJson
   if (!mediaTypeFor(headers.accept) && !acceptsEventStream(headers.accept)) {
     const message =
       'Answers come as application/graphql-response+json, application/json or text/event-stream; let `Accept` take one of them.'
     return { code: 'NOT_ACCEPTABLE', message }
   }
   return undefined
+}
+
+const notJson: Refusal = {
+  code: 'UNSUPPORTED_MEDIA_TYPE',
+  message: 'A POST must have "content-type: application/json", in UTF-8 and without a content encoding.',
+  headers: { 'accept-post': 'application/json' },
+}
+
+/** Refuses what is not a POST of JSON. */
+export function postedJsonRefusal({ method, headers }: IncomingMessage): Refusal | undefined {
+  if (method !== 'POST')
+    return { code: 'METHOD_NOT_ALLOWED', message: 'Send a POST.', headers: { allow: 'POST, OPTIONS' } }
+  return isJson(headers) ? undefined : notJson
 }
 
 /** Also for WebSockets, which a page of any origin may open. */

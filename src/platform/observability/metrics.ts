@@ -28,6 +28,28 @@ export class Metrics {
     buckets: [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10],
     registers: [this.registry],
   })
+  readonly reads = this.#counter(
+    'reads_total',
+    'Operations that read, where there are replicas, by the server of the last read: primary, replica 1, …',
+    ['database'],
+  )
+  readonly repeatedReads = this.#counter(
+    'repeated_reads_total',
+    'Reads that failed on a replica and were repeated on the primary.',
+    ['replica'],
+  )
+  readonly replicaLag = new Gauge({
+    name: 'frontdoor_replica_lag_seconds',
+    help: 'How far a replica may be behind the primary.',
+    labelNames: ['replica'],
+    registers: [this.registry],
+  })
+  readonly replicaUp = new Gauge({
+    name: 'frontdoor_replica_up',
+    help: 'Whether a replica answers, and is a replica of the primary (1), or not (0).',
+    labelNames: ['replica'],
+    registers: [this.registry],
+  })
   readonly responseCache = this.#counter(
     'response_cache_total',
     'Operations whose response may be cached, by result: hit, miss.',
@@ -56,6 +78,35 @@ export class Metrics {
     help: 'Open WebSockets.',
     registers: [this.registry],
   })
+  readonly exportsRunning = new Gauge({
+    name: 'frontdoor_exports_running',
+    help: 'Exports that run, streams and jobs.',
+    registers: [this.registry],
+  })
+  readonly exports = this.#counter(
+    'exports_total',
+    'Exports that ended, by kind (stream, or a run of a job) and outcome (complete, failed, broken off).',
+    ['kind', 'outcome'],
+  )
+  readonly exportedRows = this.#counter(
+    'exported_rows_total',
+    'Rows that exports have written, those of lists below too.',
+  )
+  readonly importsRunning = new Gauge({
+    name: 'frontdoor_imports_running',
+    help: 'Imports that run.',
+    registers: [this.registry],
+  })
+  readonly imports = this.#counter(
+    'imports_total',
+    'Imports that ended, by outcome (complete, refused, failed, broken off).',
+    ['outcome'],
+  )
+  readonly importedLines = this.#counter(
+    'imported_lines_total',
+    'Lines that imports have committed, by outcome (done, refused).',
+    ['outcome'],
+  )
   readonly sharedLimitsUp = new Gauge({
     name: 'frontdoor_shared_limits_up',
     help: 'Whether limits are shared through Redis (1), or each replica counts for itself (0).',

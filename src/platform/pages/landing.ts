@@ -101,7 +101,7 @@ ${command(`curl ${api} -H 'content-type: application/json' -d '${JSON.stringify(
 </section>
 ${viewersSection(viewers, graphiql)}
 <footer>The documentation is in the code repository: <code>README.md</code> and <code>docs/</code>.
-<code>docs/operations.md</code> is for operators, <code>docs/clients.md</code> for client developers, and
+<code>docs/operations.md</code> is for operators, <code>docs/api.md</code> for client developers, and
 <code>docs/permissions.md</code> lists who may do what.</footer>`
 }
 

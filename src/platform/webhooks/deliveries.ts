@@ -3,7 +3,7 @@ import { Prisma } from '../../generated/prisma/client.ts'
 import type { WebhookDeliveryState } from '../../generated/prisma/enums.ts'
 import type { FeedEvent } from '../context.ts'
 import type { Transaction } from '../database/transaction.ts'
-import { eventColumns, feedEvents } from '../events/event.ts'
+import { eventColumns, eventsAt, feedEvents } from '../events/event.ts'
 import type { Reply } from './post.ts'
 
 /** The API key of a webhook. */
@@ -114,7 +114,7 @@ export async function readEvents(tx: Transaction, due: readonly DueDelivery[]): 
   const positions = due.flatMap(({ position }) => position ?? [])
   const events = feedEvents.parse(
     await tx.$queryRaw`
-      select ${Prisma.raw(eventColumns)} from platform.pf_outbox where feed_pos = any(${positions}::bigint[])`,
+      select ${Prisma.raw(eventColumns)} ${eventsAt(Prisma.sql`select unnest(${positions}::bigint[])`)}`,
   )
   return new Map(events.map((event) => [event.position, event]))
 }
@@ -131,7 +131,7 @@ export async function readSafePosition(tx: Transaction, webhookId: string, deliv
               select min(feed_pos) - 1 from platform.pf_webhook_delivery
               where hook_uid = w.uid and state_cd = 'PENDING' and uid <> ${deliveryId}::uuid)) as position
             from platform.pf_webhook w where w.uid = ${webhookId}::uuid) p
-      left join platform.pf_outbox o on o.feed_pos = p.position`,
+      left join lateral (select uid ${eventsAt(Prisma.sql`select p.position`)}) o on true`,
   )
   return found
 }

@@ -4,6 +4,7 @@ import type { Transaction, Transactions } from '../database/transaction.ts'
 import { encodeId } from '../graphql/ids.ts'
 import type { Log } from '../observability/log.ts'
 import type { Metrics } from '../observability/metrics.ts'
+import type { Sealer } from '../privacy/sealer.ts'
 import { parallelFor, recordFailure, recordSuccess } from './breaker.ts'
 import {
   type DueDelivery,
@@ -20,7 +21,6 @@ import {
 import { disableWebhook } from './disable-webhook.ts'
 import { bodyOf, type Content, testBodyOf } from './message.ts'
 import type { Poster, Reply } from './post.ts'
-import type { Sealer } from './sealer.ts'
 import { signedHeaders } from './signature.ts'
 
 export interface VisitParts {

@@ -1,5 +1,5 @@
-import { type Job, PgBoss } from 'pg-boss'
-import { keyViewer } from '../api-keys/key-viewer.ts'
+import type { Job, PgBoss } from 'pg-boss'
+import { keyViewer, liveKeyViewer } from '../api-keys/key-viewer.ts'
 import type { Viewer } from '../auth/viewer.ts'
 import type { Config } from '../config/config.ts'
 import type { Cursors, FeedEvent, OwnOperation, WebhookDesk } from '../context.ts'
@@ -8,13 +8,14 @@ import type { Transaction } from '../database/transaction.ts'
 import type { Domain } from '../domain.ts'
 import type { EventFeed } from '../events/feed.ts'
 import { FeedConsumer, type FeedLane } from '../events/feed-consumer.ts'
+import { inTransaction, type Jobs } from '../jobs/jobs.ts'
 import type { Log } from '../observability/log.ts'
 import type { Metrics } from '../observability/metrics.ts'
+import { Sealer } from '../privacy/sealer.ts'
 import type { OwnKey } from './deliveries.ts'
 import { Egress } from './egress.ts'
 import { contentOf, type OperationRunner } from './message.ts'
 import { Poster } from './post.ts'
-import { Sealer } from './sealer.ts'
 import { beginTurn } from './take-events.ts'
 import { Visit } from './visit.ts'
 
@@ -22,7 +23,7 @@ interface WebhookParts {
   config: Pick<Config, 'webhooks'>
   /** Encrypts the secrets that sign. Without it there are no webhooks. */
   encryptionSecret: string | undefined
-  databaseUrl: string
+  jobs: Jobs
   database: Database
   domain: Pick<Domain, 'eventPolicy' | 'scopes'>
   feed: EventFeed
@@ -36,14 +37,12 @@ interface Visiting {
   webhookId: string
 }
 
-const schema = 'jobs'
 const queue = 'webhook-visits'
 /** How many webhooks one process visits at once. */
 const visitors = 5
 const pollSeconds = 1
-/** How often pg-boss looks for jobs whose process has died. */
-const superviseSeconds = 5
-const stopWithinMs = 5000
+/** After that at a stop, messages under way are broken off. */
+const breakOffAfterMs = 2500
 
 /**
  * Sends events to webhooks. A turn of the feed writes what is to be delivered, and a job of pg-boss for each webhook: to
@@ -93,19 +92,14 @@ export class Webhooks implements WebhookDesk {
     this.#stopped.abort()
     for (const visit of this.#visits) visit.wake()
     await this.#consumer.stop()
-    const boss = await this.#boss?.catch(() => undefined)
-    const breakOff = setTimeout(() => this.#poster.close(), stopWithinMs / 2).unref()
-    await boss?.stop({ timeout: stopWithinMs })
+    const breakOff = setTimeout(() => this.#poster.close(), breakOffAfterMs).unref()
+    await this.#parts.jobs.stop()
     clearTimeout(breakOff)
     this.#poster.close()
   }
 
-  async viewerOf(apiKeyId: string): Promise<Viewer | undefined> {
-    const key = await this.#parts.database.client.apiKey.findUnique({
-      where: { id: apiKeyId },
-      select: { id: true, scopes: true, expiresAt: true, revokedAt: true },
-    })
-    return key && !key.revokedAt && key.expiresAt > new Date() ? this.#viewerOf(key) : undefined
+  viewerOf(apiKeyId: string): Promise<Viewer | undefined> {
+    return liveKeyViewer(this.#parts.database.client, apiKeyId, this.#declared)
   }
 
   urlRefusal(url: string): Promise<string | undefined> {
@@ -125,7 +119,7 @@ export class Webhooks implements WebhookDesk {
         await boss.upsert(queue, { webhookId } satisfies Visiting, {
           singletonKey: webhookId,
           startAfter: new Date(),
-          db: { executeSql: async (text, values) => ({ rows: await within.$queryRawUnsafe(text, ...(values ?? [])) }) },
+          db: inTransaction(within),
         })
       },
     })
@@ -155,24 +149,7 @@ export class Webhooks implements WebhookDesk {
   }
 
   async #startBoss(): Promise<PgBoss> {
-    const { databaseUrl, log } = this.#parts
-    const boss = new PgBoss({
-      connectionString: databaseUrl,
-      application_name: 'frontdoor webhooks',
-      max: 3,
-      schema,
-      // Migrations make the tables, and the server's role may not.
-      migrate: false,
-      createSchema: false,
-      reindex: false,
-      monitorVacuum: false,
-      schedule: false,
-      registerInstance: false,
-      superviseIntervalSeconds: superviseSeconds,
-      monitorIntervalSeconds: superviseSeconds,
-    })
-    boss.on('error', (err) => log.warn({ err }, 'visits to webhooks wait'))
-    await boss.start()
+    const boss = await this.#parts.jobs.started()
     const work = () =>
       boss.work<Visiting>(queue, { pollingIntervalSeconds: pollSeconds }, async ([job]) => {
         if (job) await this.#visit(boss, job)

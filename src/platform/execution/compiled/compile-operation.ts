@@ -4,45 +4,30 @@ import {
   type GraphQLInterfaceType,
   type GraphQLObjectType,
   type GraphQLOutputType,
-  type GraphQLResolveInfo,
   type GraphQLUnionType,
-  getArgumentValues,
   isLeafType,
   isListType,
   isNonNullType,
   isObjectType,
-  visit,
 } from 'graphql'
 import { readRecorder } from '../../audit/record-reads.ts'
 import type { Rule } from '../../auth/rule.ts'
 import type { Viewer } from '../../auth/viewer.ts'
-import type { Context } from '../../context.ts'
 import { type CollectedFields, collectFields } from '../../graphql/collect-fields.ts'
-import { modelOf } from '../../graphql/row-type.ts'
 import { SelectionMemo } from '../../graphql/selection-memo.ts'
 import { ruleOf } from '../../graphql/shield.ts'
+import { FieldReaders, fieldOf, propertyOf, type Resolver, resolverIn } from './field-readers.ts'
 import { NotCompiled } from './not-compiled.ts'
 import { requireOneUse } from './relation-use.ts'
-import { infoOf, type Operation, type ReadingField } from './resolve-info.ts'
-import {
-  type Complete,
-  leaf,
-  list,
-  nonNull,
-  type Read,
-  type Run,
-  type Write,
-  write,
-  writeConstant,
-} from './write-response.ts'
+import type { Operation, ReadingField } from './resolve-info.ts'
+import type { WriteJson } from './write-lines.ts'
+import { type Complete, leaf, list, nonNull, type Run, type Write, write, writeConstant } from './write-response.ts'
 
 /** `__typename` at the root. */
 interface RootName {
   key: string
   name: string
 }
-
-type Resolver = (source: unknown, args: object, context: Context, info: GraphQLResolveInfo) => unknown
 
 export interface RootField extends ReadingField {
   key: string
@@ -61,6 +46,8 @@ export interface CompiledOperation {
   rules: readonly Rule[]
   /** An execution met a value that the compiler did not expect, so the operation takes the general route. */
   isUnusable: boolean
+  /** Writes the nodes of the one list at the root, once an export asks; null where they cannot be written as lines. */
+  lines: WriteJson | null | undefined
 }
 
 /** Throws NotCompiled for a field that the compiler cannot read. */
@@ -68,21 +55,14 @@ export function compileOperation(operation: Operation): CompiledOperation {
   return new Compiler(operation).compile()
 }
 
-/** For resolvers that get no `info`: one that reads it takes the general route. */
-const noInfo: GraphQLResolveInfo = new Proxy(Object.create(null), {
-  get: () => {
-    throw new NotCompiled('a resolver below the root reads info')
-  },
-})
-const noArguments = {}
-
 class Compiler {
   readonly #operation: Operation
   readonly #rules = new Set<Rule>()
-  #fields = 0
+  readonly #readers: FieldReaders
 
   constructor(operation: Operation) {
     this.#operation = operation
+    this.#readers = new FieldReaders(operation)
   }
 
   compile(): CompiledOperation {
@@ -91,7 +71,7 @@ class Compiler {
     if (!root) throw new NotCompiled('no root type')
     const collected = collectFields(this.#operation, root, [definition.selectionSet])
     const fields = [...collected].map(([key, nodes]) => this.#rootField(root, key, nodes))
-    return { operation: this.#operation, fields, rules: [...this.#rules], isUnusable: false }
+    return { operation: this.#operation, fields, rules: [...this.#rules], isUnusable: false, lines: undefined }
   }
 
   #rootField(parent: GraphQLObjectType, key: string, nodes: readonly FieldNode[]): RootField | RootName {
@@ -101,7 +81,7 @@ class Compiler {
     const memo = new SelectionMemo(nodes, this.#operation.fragments)
     const nullable = !isNonNullType(field.type)
     const complete = this.#complete(field.type, nodes)
-    const argumentsIn = this.#arguments(field, nodes)
+    const argumentsIn = this.#readers.argumentsOf(field, nodes)
     return {
       key,
       parent,
@@ -162,41 +142,9 @@ class Compiler {
       if (rule) this.#rules.add(rule)
       const complete = this.#complete(field.type, nodes)
       const record = readRecorder(type, field)
-      const read = this.#reader(type, field, nodes)
+      const read = this.#readers.reader(type, field, nodes)
       return write({ key, nodes, read, complete, record, nullable: !isNonNullType(field.type) })
     })
-  }
-
-  /** Reads a field of its parent, without plugin-prisma's check for each row that the field was loaded. */
-  #reader(type: GraphQLObjectType, field: GraphQLField<unknown, unknown>, nodes: readonly FieldNode[]): Read {
-    const { pothosExposedField: exposed, pothosConfig: config, pothosPrismaSelect } = field.extensions
-    if (typeof exposed === 'string') return (source) => propertyOf(source, exposed)
-    const resolve = resolverIn(config)
-    // A resolver with a fourth parameter reads `info`. plugin-prisma's own resolvers only pass it on.
-    const readsInfo = resolve && resolve.length > 3 && !pothosPrismaSelect
-    if (!resolve || (readsInfo && modelOf(type) !== undefined)) {
-      throw new NotCompiled(`${field.name} reads more than its parent`)
-    }
-    const argumentsIn = this.#arguments(field, nodes)
-    if (!readsInfo) return (source, run) => resolve(source, argumentsIn(run), run.context, noInfo)
-    // A field below no row, such as an object of a mutation's payload: it makes a statement of its own.
-    const reading = { parent: type, field, nodes, memo: new SelectionMemo(nodes, this.#operation.fragments) }
-    return (source, run, position) => {
-      return resolve(source, argumentsIn(run), run.context, infoOf(this.#operation, reading, position, run.variables))
-    }
-  }
-
-  #arguments(field: GraphQLField<unknown, unknown>, [node]: readonly FieldNode[]): (run: Run) => object {
-    if (field.args.length === 0 || !node) return () => noArguments
-    if (!hasVariables(node)) {
-      let values: object | undefined
-      return () => (values ??= getArgumentValues(field, node))
-    }
-    const number = this.#fields++
-    return (run) => {
-      run.arguments[number] ??= getArgumentValues(field, node, run.variables)
-      return run.arguments[number]
-    }
   }
 }
 
@@ -208,33 +156,4 @@ function rootResolver(parent: GraphQLObjectType, field: GraphQLField<unknown, un
   const rule = ruleOf(parent, field)
   if (!plain || !rule || readRecorder(parent, field)) return () => guarded
   return (viewer) => (rule.allows(viewer) ? plain : guarded)
-}
-
-/**
- * The resolver that the field was declared with, before plugins wrapped it; undefined where the wrapper converts arguments,
- * as plugin-relay does with global ids.
- */
-function resolverIn(config: unknown): Resolver | undefined {
-  if (typeof config !== 'object' || config === null) return undefined
-  const [resolve, mappers]: unknown[] = [Reflect.get(config, 'resolve'), Reflect.get(config, 'argMappers')]
-  if (Array.isArray(mappers) && mappers.length > 0) return undefined
-  return typeof resolve === 'function' ? (resolve as Resolver) : undefined
-}
-
-function propertyOf(source: unknown, name: string): unknown {
-  const value: unknown = typeof source === 'object' && source !== null ? Reflect.get(source, name) : undefined
-  // Undefined means that the statement did not read it.
-  if (value === undefined || typeof value === 'function') throw new NotCompiled(`${name} is not there`)
-  return value
-}
-
-/** Without variables, the arguments are the same for each execution. */
-function hasVariables({ arguments: given = [] }: FieldNode): boolean {
-  const names: string[] = []
-  for (const argument of given) visit(argument, { Variable: ({ name }) => void names.push(name.value) })
-  return names.length > 0
-}
-
-function fieldOf(type: GraphQLObjectType, [node]: readonly FieldNode[]): GraphQLField<unknown, unknown> | undefined {
-  return node && type.getFields()[node.name.value]
 }

@@ -1,8 +1,12 @@
 import { type ExecutionResult, locatedError } from 'graphql'
-import type { Context } from '../../context.ts'
+import type { Context, Lines } from '../../context.ts'
+import { Page } from '../../graphql/page.ts'
+import { compileLines } from './compile-lines.ts'
 import type { CompiledOperation, RootField } from './compile-operation.ts'
+import { JsonBytes } from './json-bytes.ts'
 import { NotCompiled } from './not-compiled.ts'
 import { infoOf, type Operation } from './resolve-info.ts'
+import type { LinesRun, WriteJson } from './write-lines.ts'
 import { fail, type Run } from './write-response.ts'
 
 /**
@@ -16,7 +20,7 @@ export async function execute(
   variables: Record<string, unknown>,
   rootValue?: unknown,
 ): Promise<ExecutionResult | undefined> {
-  const run: Run = { context, rootValue, variables, arguments: [], pending: [], errors: [] }
+  const run = newRun(context, variables, rootValue)
   try {
     const data = await (isMutation(compiled) ? writeSerially(compiled, run) : readTogether(compiled, run))
     return run.errors.length === 0 ? { data } : { data: isNull(compiled, data) ? null : data, errors: run.errors }
@@ -25,6 +29,51 @@ export async function execute(
     if (error instanceof NotCompiled) compiled.isUnusable = true
     return undefined
   }
+}
+
+/** So many nodes of an export are written without a turn for other requests. */
+const nodesAtOnce = 200
+
+/** Of a page, in bytes. */
+const expectedLength = 256 * 1024
+
+/**
+ * Executes the list of an export. Undefined where its rows cannot be written as lines, or were not read: then the
+ * operation must be executed as any other.
+ */
+export async function executeLines(
+  compiled: CompiledOperation,
+  { context, variables, turn }: { context: Context; variables: Record<string, unknown>; turn: () => Promise<void> },
+): Promise<Lines | undefined> {
+  const [root] = compiled.fields
+  if (!root || 'name' in root || compiled.lines === null) return undefined
+  const run = { ...newRun(context, variables), out: new JsonBytes(expectedLength), rowsBelow: 0 }
+  try {
+    compiled.lines ??= compileLines(compiled.operation, root)
+    const page = await resolveRoot(compiled.operation, root, run)
+    return page instanceof Page ? await linesOf(page.rows, compiled.lines, run, turn) : undefined
+  } catch {
+    compiled.lines = null
+    return undefined
+  }
+}
+
+async function linesOf(
+  nodes: readonly unknown[],
+  write: WriteJson,
+  run: LinesRun,
+  turn: () => Promise<void>,
+): Promise<Lines> {
+  for (const [at, node] of nodes.entries()) {
+    if (at % nodesAtOnce === nodesAtOnce - 1) await turn()
+    write(node, run)
+    run.out.json('\n')
+  }
+  return { bytes: run.out.end(), rows: nodes.length + run.rowsBelow }
+}
+
+function newRun(context: Context, variables: Record<string, unknown>, rootValue?: unknown): Run {
+  return { context, rootValue, variables, arguments: [], pending: [], errors: [] }
 }
 
 function isMutation({ operation }: CompiledOperation): boolean {

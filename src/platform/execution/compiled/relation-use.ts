@@ -40,7 +40,8 @@ class Uses {
     }
     const given = (nodes[0]?.arguments ?? []).map(print).join()
     if (typeof listOfRelation === 'string') {
-      this.#use(listOfRelation, given)
+      // Two fields may show the rows of one relation in two ways.
+      this.#use(listOfRelation, `${field.name} ${given}`)
       // A count depends on the filter, and not on the page.
       const filter = nodes[0]?.arguments?.find(({ name }) => name.value === 'filter')
       if (this.#asksForCount(field, nodes)) this.#use(`count of ${listOfRelation}`, filter ? print(filter) : '')

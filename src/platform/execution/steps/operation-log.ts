@@ -8,20 +8,22 @@ import type { Step } from '../step.ts'
 export function operationLog(log: Log): Step {
   function record(scope: RequestScope, errors?: readonly GraphQLError[]): void {
     const { requestId, client, startedAt } = scope.request
-    // A stream has a line for its beginning and one for its end.
-    log[scope.event ? 'debug' : 'info'](
+    // A stream has a line for its beginning and one for its end, and an export has one for its end.
+    log[scope.event || scope.export ? 'debug' : 'info'](
       {
         requestId,
         operation: nameInLog(scope.operation?.name?.value),
         type: scope.operation?.operation,
         client: client.name,
         viewer: scope.viewerKind,
-        durationMs: Math.round((performance.now() - startedAt) * 10) / 10,
+        durationMs: rounded(performance.now() - startedAt),
         statements: scope.statements,
         rows: scope.rows,
         cost: scope.cost,
         costAbove: scope.costAbove,
         kept: scope.isCached || undefined,
+        database: scope.route?.server,
+        replicaLagMs: rounded(scope.route?.lagMs),
         compiled: scope.isCompiled || undefined,
         errors: errors && [...new Set(errors.map(({ extensions }) => extensions.code))],
       },
@@ -47,4 +49,11 @@ export function operationLog(log: Log): Step {
       onResponse: ({ scope }) => record(scope),
     },
   }
+}
+
+/** To a tenth of a millisecond. */
+function rounded(milliseconds: number): number
+function rounded(milliseconds: number | undefined): number | undefined
+function rounded(milliseconds: number | undefined): number | undefined {
+  return milliseconds === undefined ? undefined : Math.round(milliseconds * 10) / 10
 }

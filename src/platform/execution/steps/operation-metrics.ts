@@ -3,15 +3,16 @@ import type { Metrics } from '../../observability/metrics.ts'
 import { currentScope, type RequestScope } from '../request-scope.ts'
 import type { Step } from '../step.ts'
 
-export function operationMetrics({ operations }: Metrics): Step {
-  function observe({ request, operation }: RequestScope, errors: readonly unknown[] = []): void {
+export function operationMetrics({ operations, reads }: Metrics): Step {
+  function observe({ request, operation, route }: RequestScope, errors: readonly unknown[] = []): void {
+    if (route?.server !== undefined) reads.inc({ database: route.server })
     const type = operation?.operation ?? 'none'
     operations.observe({ type, outcome: outcomeOf(errors) }, (performance.now() - request.startedAt) / 1000)
   }
 
   return {
     name: 'operation metrics',
-    about: 'Counts and times each operation by type and outcome.',
+    about: 'Counts and times each operation by type and outcome, and where it read.',
     general: [
       {
         onResultProcess({ result }) {

@@ -33,6 +33,8 @@ export function queryCost(costs: OperationCosts): Step {
       return
     }
     scope.variables = coerced
+    // The rows of an export have a limit of their own.
+    if (scope.export) return
     const count = costs.count({ schema, document, operation, variables: coerced }, contextValue.viewer)
     if (count instanceof Error) {
       scope.costAbove = maximumIn(count)
@@ -62,6 +64,7 @@ export function queryCost(costs: OperationCosts): Step {
     ],
     fast: {
       onOperation({ scope, document, compiled, variables, viewer }) {
+        if (scope.export) return undefined
         const { schema, definition: operation } = compiled.operation
         const count = costs.count({ schema, document, operation, variables }, viewer)
         if (count instanceof Error) return 'hand over'

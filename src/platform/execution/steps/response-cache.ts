@@ -18,7 +18,7 @@ export function responseCache({ cache, metrics, maxAgeSeconds }: Parts): Step {
   const found = new WeakMap<RequestScope, { entry: CachedResponse | CacheMiss; statementsBefore: number }>()
 
   function lookUp(scope: RequestScope, operation: LookUp): CachedResponse | undefined {
-    const entry = cache.lookUp(operation)
+    const entry = scope.export ? undefined : cache.lookUp(operation)
     if (!entry) return undefined
     found.set(scope, { entry, statementsBefore: scope.statements })
     metrics.responseCache.inc({ result: entry instanceof CachedResponse ? 'hit' : 'miss' })

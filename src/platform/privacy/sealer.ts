@@ -1,17 +1,18 @@
-import { createCipheriv, createDecipheriv, hkdfSync, randomBytes } from 'node:crypto'
+import { createCipheriv, createDecipheriv, createSecretKey, hkdfSync, type KeyObject, randomBytes } from 'node:crypto'
 
 const algorithm = 'aes-256-gcm'
 const keyBytes = 32
 const nonceBytes = 12
 const tagBytes = 16
 
-/** Encrypts texts that the database stores, so that a copy of the database does not reveal them. */
+/** Encrypts texts that others keep, such as a copy of the database or a client, so that they neither read nor change them. */
 export class Sealer {
-  readonly #key: Uint8Array
+  /** A key object: Node takes four times as long for a cipher with a plain key. */
+  readonly #key: KeyObject
 
   /** `purpose` separates the keys of different uses of one secret. */
   constructor(secret: string, purpose: string) {
-    this.#key = new Uint8Array(hkdfSync('sha256', secret, '', purpose, keyBytes))
+    this.#key = createSecretKey(new Uint8Array(hkdfSync('sha256', secret, '', purpose, keyBytes)))
   }
 
   /** Nonce, tag and ciphertext. */

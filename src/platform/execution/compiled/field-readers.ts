@@ -1,0 +1,98 @@
+import {
+  type FieldNode,
+  type GraphQLField,
+  type GraphQLObjectType,
+  type GraphQLResolveInfo,
+  getArgumentValues,
+  visit,
+} from 'graphql'
+import type { Context } from '../../context.ts'
+import { modelOf } from '../../graphql/row-type.ts'
+import { SelectionMemo } from '../../graphql/selection-memo.ts'
+import { NotCompiled } from './not-compiled.ts'
+import { infoOf, type Operation } from './resolve-info.ts'
+import type { Read, Run } from './write-response.ts'
+
+export type Resolver = (source: unknown, args: object, context: Context, info: GraphQLResolveInfo) => unknown
+
+/** For resolvers that get no `info`: one that reads it takes the general route. */
+const noInfo: GraphQLResolveInfo = new Proxy(Object.create(null), {
+  get: () => {
+    throw new NotCompiled('a resolver below the root reads info')
+  },
+})
+const noArguments = {}
+
+/** How a compiled operation reads the fields of its document. */
+export class FieldReaders {
+  readonly #operation: Operation
+  #fields = 0
+
+  constructor(operation: Operation) {
+    this.#operation = operation
+  }
+
+  /** Reads a field of its parent, without plugin-prisma's check for each row that the field was loaded. */
+  reader(type: GraphQLObjectType, field: GraphQLField<unknown, unknown>, nodes: readonly FieldNode[]): Read {
+    const { pothosExposedField: exposed, pothosConfig: config, pothosPrismaSelect } = field.extensions
+    if (typeof exposed === 'string') return (source) => propertyOf(source, exposed)
+    const resolve = resolverIn(config)
+    // A resolver with a fourth parameter reads `info`. plugin-prisma's own resolvers only pass it on.
+    const readsInfo = resolve && resolve.length > 3 && !pothosPrismaSelect
+    if (!resolve || (readsInfo && modelOf(type) !== undefined)) {
+      throw new NotCompiled(`${field.name} reads more than its parent`)
+    }
+    const argumentsIn = this.argumentsOf(field, nodes)
+    if (!readsInfo) return (source, run) => resolve(source, argumentsIn(run), run.context, noInfo)
+    // A field below no row, such as an object of a mutation's payload: it makes a statement of its own.
+    const reading = { parent: type, field, nodes, memo: new SelectionMemo(nodes, this.#operation.fragments) }
+    return (source, run, position) => {
+      return resolve(source, argumentsIn(run), run.context, infoOf(this.#operation, reading, position, run.variables))
+    }
+  }
+
+  argumentsOf(field: GraphQLField<unknown, unknown>, [node]: readonly FieldNode[]): (run: Run) => object {
+    if (field.args.length === 0 || !node) return () => noArguments
+    if (!hasVariables(node)) {
+      let values: object | undefined
+      return () => (values ??= getArgumentValues(field, node))
+    }
+    const number = this.#fields++
+    return (run) => {
+      run.arguments[number] ??= getArgumentValues(field, node, run.variables)
+      return run.arguments[number]
+    }
+  }
+}
+
+/**
+ * The resolver that the field was declared with, before plugins wrapped it; undefined where the wrapper converts arguments,
+ * as plugin-relay does with global ids.
+ */
+export function resolverIn(config: unknown): Resolver | undefined {
+  if (typeof config !== 'object' || config === null) return undefined
+  const [resolve, mappers]: unknown[] = [Reflect.get(config, 'resolve'), Reflect.get(config, 'argMappers')]
+  if (Array.isArray(mappers) && mappers.length > 0) return undefined
+  return typeof resolve === 'function' ? (resolve as Resolver) : undefined
+}
+
+export function propertyOf(source: unknown, name: string): unknown {
+  const value: unknown = typeof source === 'object' && source !== null ? Reflect.get(source, name) : undefined
+  // Undefined means that the statement did not read it.
+  if (value === undefined || typeof value === 'function') throw new NotCompiled(`${name} is not there`)
+  return value
+}
+
+/** Without variables, the arguments are the same for each execution. */
+function hasVariables({ arguments: given = [] }: FieldNode): boolean {
+  const names: string[] = []
+  for (const argument of given) visit(argument, { Variable: ({ name }) => void names.push(name.value) })
+  return names.length > 0
+}
+
+export function fieldOf(
+  type: GraphQLObjectType,
+  [node]: readonly FieldNode[],
+): GraphQLField<unknown, unknown> | undefined {
+  return node && type.getFields()[node.name.value]
+}

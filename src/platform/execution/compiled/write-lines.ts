@@ -1,0 +1,87 @@
+import type { GraphQLLeafType } from 'graphql'
+import type { readRecorder } from '../../audit/record-reads.ts'
+import type { JsonBytes } from './json-bytes.ts'
+import { NotCompiled } from './not-compiled.ts'
+import type { Position, Read, Run } from './write-response.ts'
+
+/** The state of one execution that writes lines. */
+export interface LinesRun extends Run {
+  out: JsonBytes
+  /** How many rows were written of lists below the nodes. */
+  rowsBelow: number
+}
+
+/** Writes the JSON of a value. Throws for what only a response can hold: an error, or a value that comes later. */
+export type WriteJson = (value: unknown, run: LinesRun) => void
+
+interface FieldParts {
+  key: string
+  read: Read
+  complete: WriteJson
+  record: ReturnType<typeof readRecorder>
+}
+
+/** No resolver of a row reads its position. */
+const nowhere: Position = { prev: undefined, key: '', parent: {}, nullable: true }
+
+export function objectJson(fields: readonly FieldParts[]): WriteJson {
+  const writes = fields.map(({ key, ...field }, at) =>
+    fieldJson(`${at === 0 ? '{' : ','}${JSON.stringify(key)}:`, field),
+  )
+  return (source, run) => {
+    if (source instanceof Error) throw source
+    for (const write of writes) write(source, run)
+    run.out.json('}')
+  }
+}
+
+function fieldJson(name: string, { read, complete, record }: Omit<FieldParts, 'key'>): WriteJson {
+  return (source, run) => {
+    const value = read(source, run, nowhere)
+    if (value instanceof Promise) {
+      // The response reads it again, and tells its failure.
+      value.catch(() => {})
+      throw new NotCompiled('a line with a value that comes later')
+    }
+    record?.(value, source, run.context.audit)
+    run.out.json(name)
+    complete(value, run)
+  }
+}
+
+export function nullableJson(complete: WriteJson): WriteJson {
+  return (value, run) => {
+    if (value === null || value === undefined) run.out.json('null')
+    else complete(value, run)
+  }
+}
+
+export function nonNullJson(complete: WriteJson): WriteJson {
+  return (value, run) => {
+    if (value === null || value === undefined) throw new NotCompiled('a null at a non-null position')
+    complete(value, run)
+  }
+}
+
+/** `areRows` says whether its items are objects, which count as rows. */
+export function listJson(complete: WriteJson, areRows: boolean): WriteJson {
+  return (value, run) => {
+    if (!Array.isArray(value)) throw new NotCompiled('a list that is no array')
+    if (areRows) run.rowsBelow += value.length
+    run.out.json('[')
+    value.forEach((item: unknown, at) => {
+      if (at > 0) run.out.json(',')
+      complete(item, run)
+    })
+    run.out.json(']')
+  }
+}
+
+export function leafJson(type: GraphQLLeafType): WriteJson {
+  return (value, { out }) => {
+    if (value instanceof Error) throw value
+    const serialized: unknown = type.serialize(value)
+    if (typeof serialized === 'string') out.string(serialized)
+    else out.json(JSON.stringify(serialized))
+  }
+}
