@@ -1,23 +1,51 @@
 import { defineConfig } from 'vitest/config'
+import { testsLeftOut } from './scripts/adopt/shop/left-out.ts' // shop
+
+/** Files of tests that are not of the domain which src/schema.ts serves. */
+export const otherTests: string[] = []
+otherTests.push(...testsLeftOut()) // shop
 
 /** What takes long, and moves whole to `npm run test:slow`; a small one of each kind stays in `npm test`. */
 export const slowTests = [
+  'test/platform/bulk/killed-import.shop.test.ts',
   'test/browser/pages.test.ts',
   'test/browser/storefront.test.ts',
   'test/clients/clients.test.ts',
+  'test/second-domain/changes.test.ts',
+  'test/second-domain/nullable-sorts.test.ts',
+  'test/platform/bulk/interrupted-export.shop.test.ts',
+  'test/platform/bulk/long-export-job.shop.test.ts',
+  'test/platform/bulk/s3.shop.test.ts',
   'test/platform/database/embedded-killed.test.ts',
-  'test/platform/events/at-length.test.ts',
-  'test/platform/events/many-streams.test.ts',
-  'test/platform/events/relay.test.ts',
-  'test/platform/events/soak.test.ts',
-  'test/platform/webhooks/failing-receiver.test.ts',
+  'test/platform/database/promotion.shop.test.ts',
+  'test/platform/events/at-length.shop.test.ts',
+  'test/platform/events/many-streams.shop.test.ts',
+  'test/platform/events/relay.shop.test.ts',
+  'test/platform/events/soak.shop.test.ts',
+  'test/platform/webhooks/failing-receiver.shop.test.ts',
   'test/property/killed-server.test.ts',
+  'test/warehouse/warehouse.test.ts',
+  'test/scripts/adopt/adopted-again.test.ts',
+  'test/scripts/adopt/adopted-chinook.test.ts',
+  'test/scripts/adopt/adopted-hostile.test.ts',
+  'test/scripts/adopt/hostile-answers.test.ts',
+  'test/scripts/adopt/fresh-clone.test.ts',
+  'test/scripts/adopt/walk.test.ts',
+  'test/scripts/adopt/killed-adopt.test.ts',
+  'test/scripts/adopt/remove-shop.shop.test.ts',
+  'test/scripts/adopt/stable-files.test.ts',
+  'test/scripts/adopt/adopted-writes.test.ts',
+  'test/scripts/adopt/adopted-tests.test.ts',
+  'test/scripts/adopt/drill.test.ts',
+  'test/property/read-your-writes.test.ts',
+  'test/warehouse/killed-warehouse.test.ts',
+  'test/warehouse/integration-page.test.ts',
 ]
 
 export default defineConfig({
   test: {
     include: ['test/**/*.test.ts'],
-    exclude: slowTests,
+    exclude: [...slowTests, ...otherTests],
     globalSetup: ['test/support/database-server.ts'],
     // Each file has a database of its own; the modules hold no state, so workers may keep them.
     isolate: false,

@@ -5,7 +5,8 @@ import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
 import { storefront } from '../../scripts/storefront-build.ts'
 import { encodeId } from '../../src/platform/graphql/ids.ts'
 import { Issuer } from '../platform/support/issuer.ts'
-import { claimsOf, sign } from '../platform/support/token.ts'
+import { claimsOf } from '../platform/support/token.shop.ts'
+import { sign } from '../platform/support/token.ts'
 import { createWorld, type World } from '../support/world.ts'
 import {
   artifacts,

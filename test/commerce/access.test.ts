@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { z } from 'zod'
 import { demoCustomer } from '../../prisma/demo/viewers.ts'
+import { asClaims } from '../platform/support/as-claims.ts'
 import { type Answer, codesOf, createWorld, dataOf, type World } from '../support/world.ts'
-import { asClaims } from './support/claims.ts'
 import { idsOfOrder } from './support/order-ids.ts'
 
 let world: World

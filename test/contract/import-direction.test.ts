@@ -3,13 +3,8 @@ import { isBuiltin } from 'node:module'
 import { join } from 'node:path'
 import { beforeAll, describe, expect, it } from 'vitest'
 import { z } from 'zod'
-import { type Import, importsOf, lineAt, repository, type Source, sourcesOf } from './support/sources.ts'
-
-/** Words that only a shop uses. "Catalogue" has other meanings too, so it is not among them. */
-const domainWords =
-  /products?(?!ion)|customer|supplier|carrier|shipment|invoice|payment|freight|sku\b|\bshops?\b|commerce|northwind/i
-/** An order as a thing, not as a way to sort: in a name, an id, or in quotes. */
-const orderAsThing = /(?<!['"`.\w])[Oo]rders?(?!By)[A-Z]|['"`.][Oo]rders?\b(?!\s)|\border_\w/
+import { domain } from '../../src/schema.ts'
+import { type Import, importsOf, repository, type Source, sourcesOf } from './support/sources.ts'
 
 const packageJson = z.object({
   dependencies: z.record(z.string(), z.string()),
@@ -59,18 +54,18 @@ describe('the sources', () => {
   it.each([
     ['a circle of two files', 'src/platform/config/config.ts', 'src/platform/config/whole-number.ts'],
     ['a circle of two folders', 'src/platform/config/config.ts', 'src/platform/http/listener.ts'],
-    ['an import that runs up', 'src/platform/errors.ts', 'src/commerce/access.ts'],
+    ['an import that runs up', 'src/platform/errors.ts', `src/${domain.name}/access.ts`],
   ])('fail this test with %s made on purpose', (_what, from, to) => {
     const back = { from: to, line: 1, to: from }
-    const made = [...imports, { from, line: 1, to }, ...(to.startsWith('src/commerce') ? [] : [back])]
+    const made = [...imports, { from, line: 1, to }, ...(to.startsWith(`src/${domain.name}/`) ? [] : [back])]
     const upward = made.filter(isUpward).length
     const circles = circlesIn(fileGraph(made)).length + circlesIn(folderGraph(made)).length
     expect(upward + circles).toBeGreaterThan(0)
   })
 
-  it('import prisma/ in app and serve only', () => {
+  it('import prisma/ in the demo of a domain only', () => {
     const importers = imports.filter(({ to }) => to.startsWith('prisma/')).map(({ from }) => from)
-    expect(importers.filter((path) => path !== 'src/app.ts' && path !== 'src/serve.ts')).toEqual([])
+    expect(importers.filter((path) => !/^src\/(?!platform)[\w-]+\/demo\.ts$/.test(path))).toEqual([])
   })
 
   it('import Node and the dependencies of package.json, of which none is for development', async () => {
@@ -98,22 +93,6 @@ describe('the sources', () => {
   })
 })
 
-describe('the platform', () => {
-  it.each([
-    ['a domain word', domainWords],
-    ['an order', orderAsThing],
-  ])('has no word of the shop: not %s', (_what, words) => {
-    const platform = sources.filter(({ path }) => path.startsWith('src/platform/'))
-    expect(platform.flatMap((source) => wordsIn(source, words))).toEqual([])
-  })
-
-  it('is checked with words that the commerce files do use', () => {
-    const commerce = sources.filter(({ path }) => path.startsWith('src/commerce/'))
-    expect(commerce.flatMap((source) => wordsIn(source, domainWords)).length).toBeGreaterThan(100)
-    expect(commerce.flatMap((source) => wordsIn(source, orderAsThing)).length).toBeGreaterThan(20)
-  })
-})
-
 /** The position of a file's room, from the top down; -1 for a file in no room. */
 function roomOf(path: string): number {
   return rooms.findIndex((room) => isIn(room)({ path }))
@@ -135,7 +114,7 @@ function fileGraph(all: Import[]): Graph {
 
 /** Rooms of the platform and of the domain. A folder inside a room is a part of it. */
 function folderGraph(all: Import[]): Graph {
-  const folderOf = (path: string) => /^src\/(?:platform|commerce)\/[\w-]+(?=\/)/.exec(path)?.[0] ?? path
+  const folderOf = (path: string) => /^src\/[\w-]+\/[\w-]+(?=\/)/.exec(path)?.[0] ?? path
   return graphOf(all.map(({ from, to }) => [folderOf(from), folderOf(to)]))
 }
 
@@ -159,12 +138,6 @@ function packageOf(specifier: string): string {
 
 function shown({ from, line, to }: Import): string {
   return `${from}:${line} imports ${to}`
-}
-
-function wordsIn({ path, text }: Source, words: RegExp): string[] {
-  return [...text.matchAll(new RegExp(words, `${words.flags}g`))].map(
-    (found) => `${path}:${lineAt(text, found.index)} says "${found[0]}"`,
-  )
 }
 
 /** For each node on a circle, one way from it back to itself. */

@@ -1,12 +1,12 @@
 import { isInterfaceType } from 'graphql'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { z } from 'zod'
-import { encodeId, prefixOf } from '../../src/platform/graphql/ids.ts'
+import { fieldsOf, keyFieldsOf, type Model } from '../../src/platform/database/data-model.ts'
+import { textOf } from '../../src/platform/database/row-key.ts'
+import { encodeId, isSealed, prefixOf } from '../../src/platform/graphql/ids.ts'
 import { schema } from '../../src/schema.ts'
-import { newKey } from '../platform/support/api-key.ts'
 import { codesOf, createWorld, dataOf, type World } from '../support/world.ts'
-import { connectionFields, Lists, lengthenTrail } from './support/connections.ts'
-import { usedHook } from './support/webhooks.ts'
+import { addRows, connectionFields, Lists, nodeOf } from './support/connections.ts'
 
 // Relay's object identification: https://relay.dev/graphql/objectidentification.htm
 
@@ -20,13 +20,11 @@ const nodeTypes = isInterfaceType(nodeType) ? schema.getPossibleTypes(nodeType).
 const absent = '00000000-0000-7000-8000-000000000000'
 
 let world: World
-let oldest: Node[]
+let lists: Lists
 beforeAll(async () => {
   world = await createWorld()
-  await giveBackSomething(world)
-  await usedHook(world, (await newKey(world)).id)
-  await lengthenTrail(world)
-  oldest = await nodesOfOldest()
+  await addRows(world)
+  lists = new Lists(world, connections)
 })
 afterAll(() => world.close())
 
@@ -45,53 +43,43 @@ describe('Node', () => {
   })
 
   it('is implemented by every type that a connection lists', () => {
-    const listed = connections.map(({ connection }) => connection.name.replace(/Connection$/, ''))
+    const listed = connections.map(({ connection }) => nodeOf(connection)?.name)
     expect(nodeTypes).toEqual(expect.arrayContaining(listed))
   })
 })
 
 describe('an id', () => {
-  it.each(roots)('of every node of $name is found again by nodes, in order, and by node', async (connection) => {
-    const list = await new Lists(world, connections).first(connection)
-    const listed = (await list.forwards(100)).map(({ edges }) => edges.map((edge) => edge.node))
-    for (const page of listed) {
-      expect(page.every(({ id, __typename }) => id.startsWith(`${prefixOf(__typename)}_`))).toBe(true)
-      expect(await byNodes(page.map(({ id }) => id))).toEqual(page)
-      expect(await byNode(page.map(({ id }) => id))).toEqual(page)
-    }
-  })
-
-  it.each(nodeTypes)('of a %s is found again by node and nodes', async (typename) => {
-    const found = nodeOf(typename)
-    expect(await byNode([found.id])).toEqual([found])
-    expect(await byNodes([found.id, found.id])).toEqual([found, found])
-  })
+  it.for(roots)(
+    'of every node of $name is found again by nodes, in order, and by node',
+    async (connection, { skip }) => {
+      const list = await lists.first(connection, skip)
+      const listed = (await list.forwards(100)).map(({ edges }) => edges.map((edge) => edge.node))
+      for (const page of listed) {
+        expect(page.every(({ id, __typename }) => id.startsWith(`${prefixOf(__typename)}_`))).toBe(true)
+        expect(await byNodes(page.map(({ id }) => id))).toEqual(page)
+        expect(await byNode(page.map(({ id }) => id))).toEqual(page)
+      }
+    },
+  )
 
   it.each(nodeTypes)('of an unknown %s gives null from node and nodes, and no error', async (typename) => {
-    const id = encodeId(typename, absent)
+    const id = unknownId(typename)
     expect(await byNode([id])).toEqual([null])
     expect(await byNodes([id])).toEqual([null])
-  })
-
-  it('of a deleted object gives a null at its position in nodes', async () => {
-    const [order, customer] = [nodeOf('Order'), nodeOf('Customer')]
-    const gone = encodeId('Product', absent)
-    expect(await byNodes([customer.id, gone, order.id])).toEqual([customer, null, order])
   })
 
   it.each([
     '',
     'x',
-    'order',
+    'api_key',
     absent,
-    `order_${absent}`,
+    `api_key_${absent}`,
     encodeId('Viewer', absent),
     encodeId('Query', absent),
-    encodeId('ShipmentLine', absent),
-    encodeId('Order', absent).toUpperCase(),
-    `${encodeId('Order', absent)}0`,
-    encodeId('Order', absent).replace('0', '8'),
-    Buffer.from(`Order:${absent}`).toString('base64'),
+    encodeId('ApiKey', absent).toUpperCase(),
+    `${encodeId('ApiKey', absent)}0`,
+    encodeId('ApiKey', absent).replace('0', '8'),
+    Buffer.from(`ApiKey:${absent}`).toString('base64'),
   ])('such as "%s" is refused by node and nodes', async (id) => {
     const one = await world.as('admin').query('query ($id: ID!) { node(id: $id) { id } }', { id })
     expect(codesOf(one)).toEqual(['INVALID_ID'])
@@ -100,13 +88,28 @@ describe('an id', () => {
   })
 })
 
-/** Northwind has neither returns nor refunds. */
-async function giveBackSomething({ client }: World): Promise<void> {
-  const { id: orderId } = await client.order.findFirstOrThrow({ orderBy: { placedAt: 'asc' } })
-  const at = new Date()
-  await client.return.create({ data: { orderId, restocked: true, returnedAt: at } })
-  const creditNote = { create: { orderId, number: 'CN-1996-000001', issuedAt: at, amountMinor: 1n } }
-  await client.refund.create({ data: { orderId, amountMinor: 1n, refundedAt: at, creditNote } })
+/** An id of this type that no row has. */
+function unknownId(typename: string): string {
+  return encodeId(typename, isSealed(typename) ? textOf(keyFieldsOf(typename).map(absentIn(typename))) : absent)
+}
+
+/** The text of a value of a key that no row has. */
+function absentIn(model: Model): (field: string) => string {
+  return (name) => {
+    const field = fieldsOf(model).get(name)
+    if (field === undefined || field.kind === 'relation') throw new Error(`${model} has no column ${name}`)
+    return absentOf[field.nativeType ?? ''] ?? absentOf[field.type] ?? 'absent'
+  }
+}
+
+const absentOf: Record<string, string> = {
+  Uuid: absent,
+  Int: '-1',
+  BigInt: '-1',
+  Decimal: '-1',
+  Float: '-1',
+  Boolean: 'false',
+  DateTime: '0001-01-01T00:00:00Z',
 }
 
 async function byNodes(ids: string[]): Promise<(Node | null)[]> {
@@ -124,34 +127,4 @@ async function byNode(ids: string[]): Promise<(Node | null)[]> {
     found.push(...Object.values(dataOf(answered, z.record(z.string(), node.nullable()))))
   }
   return found
-}
-
-/** A node of each type at the oldest orders, which are complete. */
-async function nodesOfOldest(): Promise<Node[]> {
-  const one = '__typename id'
-  const answered = await world.as('admin').query(`{
-    orders(first: 5, sort: { field: PLACED_AT }) { edges { node {
-      ${one} customer { ${one} addresses { ${one} } } lines { ${one} product { ${one} stockMovements { edges { node { ${one} } } } category { ${one} } supplier { ${one} } } }
-      shipments { ${one} carrier { ${one} } } payments { ${one} } invoice { ${one} }
-      refunds { ${one} creditNote { ${one} } } returns { ${one} }
-    } } }
-    carriers(first: 1) { edges { node { ${one} } } }
-    apiKeys(first: 1) { edges { node { ${one} } } }
-    webhookDeliveries(first: 1) { edges { node { ${one} webhook { ${one} } } } }
-    auditEvents(first: 1) { edges { node { ${one} } } }
-  }`)
-  return nodesIn(dataOf(answered, z.unknown()))
-}
-
-function nodeOf(typename: string): Node {
-  const found = oldest.find(({ __typename }) => __typename === typename)
-  if (!found) throw new Error(`the query finds no ${typename}`)
-  return found
-}
-
-function nodesIn(value: unknown): Node[] {
-  if (typeof value !== 'object' || value === null) return []
-  const parsed = node.safeParse(value)
-  const below = Object.values(value).flatMap(nodesIn)
-  return parsed.success ? [parsed.data, ...below] : below
 }

@@ -11,8 +11,8 @@ const kills = 5
 const generous = { RATE_LIMIT_CAPACITY: '1000000000', RATE_LIMIT_ANONYMOUS_CAPACITY: '1000000000' }
 
 it('random mutations keep every invariant while connections break and the server is killed', async () => {
-  await expectInvariants({ command: 'npm run test:slow', steps, orders: 100 }, async (carryOut) => {
-    await using environment = await createEnvironment('northwind')
+  await expectInvariants({ command: 'npm run test:slow -- test/property', steps, orders: 100 }, async (carryOut) => {
+    await using environment = await createEnvironment('demo')
     const { ownerUrl, dataDir } = environment
     const canary = await Canary.on(ownerUrl)
     const env = { ...environment.env, ...generous, LOG_LEVEL: 'warn', LOG_FORMAT: 'json' }

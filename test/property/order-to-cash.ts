@@ -56,7 +56,7 @@ export async function expectInvariants(
   against: (carryOut: (target: PlanTarget) => Promise<void>) => Promise<void>,
 ): Promise<void> {
   const seed = Number(process.env.PROPERTY_SEED ?? randomInt(2 ** 31))
-  console.log(`seed ${seed}; to run it again: PROPERTY_SEED=${seed} ${command} -- test/property`)
+  console.log(`seed ${seed}; to run it again: PROPERTY_SEED=${seed} ${command}`)
   const property = fc.asyncProperty(scripts(callers, steps), (plan) =>
     against(async (target) => {
       const done = await callAll(plan, target)

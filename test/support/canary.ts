@@ -1,28 +1,29 @@
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
+import { isObjectType } from 'graphql'
 import pg from 'pg'
 import { z } from 'zod'
 import type { Config } from '../../src/platform/config/config.ts'
+import { fieldsOf, isModel } from '../../src/platform/database/data-model.ts'
+import { physicalNames } from '../../src/platform/database/physical-names.ts'
+import { sensitivityOf } from '../../src/platform/privacy/sensitivity.ts'
+import { schema } from '../../src/schema.ts'
 
 /** A text in tagged inputs that must appear in the requested fields and nowhere else. */
 export const planted = 'p1anted'
 
-const found = z.object({ values: z.array(z.string()) })
-const texts = z.array(z.string().nullable())
-const columns = z.object({ values: texts, inParts: texts })
 const kept = z.array(z.object({ kept: z.string() }))
 const answer = z.object({ errors: z.array(z.unknown()).default([]), data: z.unknown().optional() })
 const userErrors = z.object({ userErrors: z.array(z.object({ message: z.string().optional() })) })
 
 /** Of an API key, longer than its hint, or of a webhook. */
 const wholeSecret = /fdk_[\w-]{20,}|whsec_[A-Za-z0-9+/]{20,}/
-/** PostgreSQL's code for a missing database, which some tests drop. */
-const noDatabase = '3D000'
+/** PostgreSQL's codes for a missing database and a missing table, which some tests drop. */
+const dropped = ['3D000', '42P01']
 
 /**
- * Watches a world for its whole life: no log line, error, event or audit entry may contain an e-mail address, telephone
- * number, street, contact, title, recipient or postal code of its data, a planted text or a secret. Otherwise the world
- * fails to close.
+ * Watches a world for its whole life: no log line, error, event or audit entry may contain a personal value of its data
+ * (an e-mail address, a telephone number, a street, …), a planted text or a secret. Otherwise the world fails to close.
  */
 export class Canary {
   readonly #databaseUrl: string
@@ -95,28 +96,58 @@ export class Canary {
   }
 }
 
+/** Values of these fields are unlike all other texts. */
+const reaching = /e-?mail|phone|street/i
+
+interface PersonalColumn {
+  /** Of its field. */
+  name: string
+  table: string
+  column: string
+}
+
+/** The columns of text behind the fields that are tagged as personal, and those of the same models named alike. */
+const personalColumns: readonly PersonalColumn[] = findPersonalColumns()
+
+function findPersonalColumns(): PersonalColumn[] {
+  const tagged = Object.values(schema.getTypeMap()).flatMap((type) =>
+    isObjectType(type) && isModel(type.name)
+      ? Object.values(type.getFields())
+          .filter((field) => sensitivityOf(field) === 'personal')
+          .map((field) => ({ model: type.name, field: field.name }))
+      : [],
+  )
+  const endings = tagged.map(({ field }) => field.toLowerCase())
+  return [...new Set(tagged.map(({ model }) => model))].filter(isModel).flatMap((model) => {
+    const { name: table, columns } = physicalNames(model)
+    return [...columns].flatMap(([name, column]) => {
+      const type = fieldsOf(model).get(name)
+      const isText = type?.kind === 'scalar' && type.type === 'String' && !type.isList && !type.isForeign
+      return isText && endings.some((ending) => name.toLowerCase().endsWith(ending)) ? [{ name, table, column }] : []
+    })
+  })
+}
+
 /** The personal values of a template, read once for all its copies. */
 const personalOf = new Map<string, Promise<RegExp>>()
 
 async function personalIn(url: string): Promise<RegExp> {
   const values = await withClient(url, async (client) => {
-    const { rows } = await client.query(
-      `select array(
-         select email_addr from commerce.crm_customer union select phone_no from commerce.crm_customer
-         union select addr_street from commerce.crm_address union select st_street from commerce.so_header
-       ) as values, array(
-         select contact_nm from commerce.crm_customer union select contact_ttl from commerce.crm_customer
-         union select recip_nm from commerce.crm_address union select addr_zip from commerce.crm_address
-         union select st_recip_nm from commerce.so_header union select st_zip from commerce.so_header
-         union select cancel_txt from commerce.so_header
-       ) as "inParts"`,
-    )
-    const [{ values, inParts }] = z.tuple([columns]).parse(rows)
-    // A single word or number ("Owner", "12209") may appear elsewhere with another meaning.
-    const whole = inParts.filter((value) => value?.includes(' '))
-    return [...values, ...whole].filter((value) => value !== null && value.length > 6)
+    const found: string[] = []
+    for (const { name, table, column } of personalColumns) {
+      const { rows } = await client.query(
+        `select distinct ${column} as value from ${table} where ${column} is not null`,
+      )
+      const texts = z
+        .array(z.object({ value: z.string() }))
+        .parse(rows)
+        .map(({ value }) => value)
+      // A single word or number ("Owner", "12209") may appear elsewhere with another meaning.
+      found.push(...(reaching.test(name) ? texts : texts.filter((text) => text.includes(' '))))
+    }
+    return found.filter((text) => text.length > 6)
   })
-  const escaped = found.parse({ values }).values.map((value) => value.replace(/[\\^$.*+?()[\]{}|/]/g, '\\$&'))
+  const escaped = [...new Set(values)].map((value) => value.replace(/[\\^$.*+?()[\]{}|/]/g, '\\$&'))
   // Not within a longer text: four digits, a dash and four digits appear in many UUIDs.
   const whole = escaped.length === 0 ? '' : `(?<![\\w-])(?:${escaped.join('|')})(?![\\w-])|`
   return new RegExp(`${whole}${planted}`, 'iu')
@@ -136,7 +167,7 @@ async function withClient<T>(url: string, use: (client: pg.Client) => Promise<T>
     await client.connect()
     return await use(client)
   } catch (error) {
-    if (error instanceof pg.DatabaseError && error.code === noDatabase) return undefined
+    if (error instanceof pg.DatabaseError && dropped.includes(error.code ?? '')) return undefined
     throw error
   } finally {
     await client.end()

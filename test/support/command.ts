@@ -1,4 +1,5 @@
 import { execFile } from 'node:child_process'
+import { devNull } from 'node:os'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
 
@@ -14,6 +15,9 @@ export async function commandOutput(
   env: Record<string, string> = {},
 ): Promise<string> {
   const command = ['--import', './scripts/require-node.js', script, ...args]
-  const running = promisify(execFile)(process.execPath, command, { cwd: root, env: { PATH: process.env.PATH, ...env } })
+  const running = promisify(execFile)(process.execPath, command, {
+    cwd: root,
+    env: { PATH: process.env.PATH, ENV_FILE: devNull, ...env },
+  })
   return (await running).stdout.trim()
 }

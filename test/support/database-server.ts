@@ -3,21 +3,28 @@ import { rm } from 'node:fs/promises'
 import type { ProvidedContext } from 'vitest'
 import type { TestProject } from 'vitest/node'
 import { z } from 'zod'
-import { loadDemo } from '../../prisma/demo/load.ts'
 import { prismaFolder } from '../../src/app.ts'
 import { openEmbeddedDatabase } from '../../src/platform/database/embedded.ts'
 import { migrateDatabase } from '../../src/platform/database/migrate.ts'
+import { Migrations } from '../../src/platform/database/migrations.ts'
 import type { DatabaseUrls } from '../../src/platform/database/urls.ts'
 import { withClient } from '../../src/platform/database/with-client.ts'
 import { domain } from '../../src/schema.ts'
+import { makeAdoptedTables } from './adopted-tables.ts'
 import { fastFolder } from './fast-folder.ts'
+
+/**
+ * Databases that tests copy: `migrated` has what the migrations make, `empty` also the adopted tables and the rights of the
+ * server role, `demo` also the rows of the demo.
+ */
+export type Template = 'migrated' | 'empty' | 'demo'
 
 declare module 'vitest' {
   export interface ProvidedContext {
     server: {
       /** The URL as owner of the databases. */
       url: string
-      templates: Record<'empty' | 'northwind', string>
+      templates: Record<Template, string>
       /** The role of the servers under test. */
       role: { name: string; password: string }
       /** Makes `create database` copy the template's files instead of logging its pages, where that is faster. */
@@ -26,41 +33,60 @@ declare module 'vitest' {
   }
 }
 
-/**
- * Once for a run: a PostgreSQL (the embedded one, or TEST_DATABASE_URL) with two databases to clone, one migrated and
- * one with data, and a role for the servers under test with the rights of the server role.
- */
+/** Once for a run: a PostgreSQL, the embedded one or TEST_DATABASE_URL, prepared for tests. */
 export default async function setup({ provide }: TestProject) {
   const external = process.env.TEST_DATABASE_URL
   const dataDir = external ? undefined : await fastFolder('frontdoor-test-')
   const embedded = dataDir ? await openEmbeddedDatabase({ dataDir, throwaway: true }) : undefined
-  const url = external ?? embedded?.ownerUrl ?? ''
+  const { server, tidy } = await prepareServer(external ?? embedded?.ownerUrl ?? '')
+  provide('server', server)
+
+  return async () => {
+    await tidy()
+    await embedded?.stop()
+    if (dataDir) await rm(dataDir, { recursive: true, force: true })
+  }
+}
+
+/**
+ * Makes the databases to clone, and a role for the servers under test with the rights of
+ * the server role.
+ */
+export async function prepareServer(url: string) {
   const run = randomUUID().slice(0, 8)
-  const templates = { empty: `frontdoor_empty_${run}`, northwind: `frontdoor_northwind_${run}` }
+  const templates = {
+    migrated: `frontdoor_migrated_${run}`,
+    empty: `frontdoor_empty_${run}`,
+    demo: `frontdoor_demo_${run}`,
+  }
   const role = { name: `frontdoor_server_${run}`, password: randomUUID() }
 
   await onServer(url, `create role ${role.name} login password '${role.password}'`)
   // The tests' role may be no superuser, and must end connections of the servers.
   await onServer(url, `grant ${role.name} to current_user`)
-  await onServer(url, `create database ${templates.empty}`)
+  await onServer(url, `create database ${templates.migrated}`)
+  // Adopted tables come behind the migrations, which begin in a database that has no other tables, and before the grants.
+  await new Migrations(databaseUrl(url, templates.migrated), prismaFolder, domain.name).apply()
+  await onServer(url, `create database ${templates.empty} template ${templates.migrated}`)
   const empty = databaseUrl(url, templates.empty)
-  await migrateDatabase({ url: asRole(empty, role), ownerUrl: empty }, prismaFolder, domain.privileges)
-  await onServer(url, `create database ${templates.northwind} template ${templates.empty}`)
-  await loadDemo(databaseUrl(url, templates.northwind))
-  provide('server', { url, templates, role, copyingFiles: await fileCopyStrategy(url) })
-
-  return async () => {
-    for (const name of Object.values(templates)) await onServer(url, `drop database if exists ${name} with (force)`)
-    await dropRole(url, role.name)
-    await embedded?.stop()
-    if (dataDir) await rm(dataDir, { recursive: true, force: true })
+  await makeAdoptedTables(empty, prismaFolder)
+  await migrateDatabase({ url: asRole(empty, role), ownerUrl: empty }, prismaFolder, domain)
+  await onServer(url, `create database ${templates.demo} template ${templates.empty}`)
+  await domain.demo?.data?.load(databaseUrl(url, templates.demo))
+  const server: ProvidedContext['server'] = { url, templates, role, copyingFiles: await fileCopyStrategy(url) }
+  return {
+    server,
+    tidy: async () => {
+      for (const name of Object.values(templates)) await onServer(url, `drop database if exists ${name} with (force)`)
+      await dropRole(url, role.name)
+    },
   }
 }
 
 /** A database of its own, copied from the template. Returns its URLs for the owner and for the server under test. */
 export async function cloneDatabase(
   { url, role, templates, copyingFiles }: ProvidedContext['server'],
-  data: 'empty' | 'northwind',
+  data: Template,
 ): Promise<DatabaseUrls & { name: string }> {
   const name = `frontdoor_test_${randomUUID().replaceAll('-', '')}`
   // Rights to the database as a whole are not copied with it.
@@ -114,6 +140,8 @@ export function databaseUrl(server: string, database: string): string {
 
 export async function onServer(url: string, ...statements: string[]): Promise<void> {
   await withClient(url, async (client) => {
+    // A person's session, for SQL that a person writes.
+    await client.query('set search_path = public')
     for (const statement of statements) await client.query(statement)
   })
 }

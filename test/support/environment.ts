@@ -2,10 +2,10 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { inject } from 'vitest'
-import { cloneDatabase, onServer } from './database-server.ts'
+import { cloneDatabase, onServer, type Template } from './database-server.ts'
 
 /** A database and a data folder for a server process, with the settings that name them. Removed on disposal. */
-export async function createEnvironment(data: 'empty' | 'northwind') {
+export async function createEnvironment(data: Template) {
   const { name, url, ownerUrl } = await cloneDatabase(inject('server'), data)
   const dataDir = await mkdtemp(join(tmpdir(), 'frontdoor-test-'))
   return {

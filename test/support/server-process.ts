@@ -1,5 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { EventEmitter, once } from 'node:events'
+import { devNull } from 'node:os'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import type { Canary } from './canary.ts'
@@ -20,11 +21,11 @@ export class ServerProcess implements AsyncDisposable {
   readonly #heard = new EventEmitter()
   #isOver = false
 
-  /** The canary sees every line. */
-  constructor(env: Record<string, string>, canary?: Canary) {
+  /** Of the project in this folder. The canary sees every line. */
+  constructor(env: Record<string, string>, canary?: Canary, folder = root) {
     const child = spawn(process.execPath, command, {
-      cwd: root,
-      env: { PATH: process.env.PATH, PORT: '0', ...env },
+      cwd: folder,
+      env: { PATH: process.env.PATH, ENV_FILE: devNull, PORT: '0', ...env },
       stdio: ['ignore', 'pipe', 'pipe'],
     })
     this.#child = child

@@ -3,18 +3,19 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { PrismaPg } from '@prisma/adapter-pg'
 import { pino } from 'pino'
-import { inject } from 'vitest'
+import { inject, type ProvidedContext } from 'vitest'
 import { z } from 'zod'
-import { demoCustomer, demoViewers } from '../../prisma/demo/viewers.ts'
 import { openApp } from '../../src/app.ts'
 import { PrismaClient } from '../../src/generated/prisma/client.ts'
 import { developmentToken } from '../../src/platform/auth/development-keys.ts'
 import { parseConfig } from '../../src/platform/config/config.ts'
+import type { DatabaseUrls } from '../../src/platform/database/urls.ts'
+import type { DemoClaims } from '../../src/platform/domain.ts'
 import { redactRequestInput } from '../../src/platform/execution/request-scope.ts'
 import { logRedaction } from '../../src/platform/privacy/log-redaction.ts'
 import { domain } from '../../src/schema.ts'
 import { Canary } from './canary.ts'
-import { cloneDatabase, onServer } from './database-server.ts'
+import { cloneDatabase, onServer, type Template } from './database-server.ts'
 
 export interface Statement {
   sql: string
@@ -45,6 +46,13 @@ export const answer = z.object({
 
 export type Answer = z.infer<typeof answer>
 
+/** Viewers of every domain: all of them have the role `admin`, and staff without a role. */
+export const viewersOfAll = {
+  admin: domain.demo?.ofRole('admin') ?? { sub: 'admin', kind: 'staff', roles: ['admin'] },
+  nobody: { sub: 'nobody', kind: 'staff', roles: [] },
+}
+const claimsByViewer: ReadonlyMap<string, DemoClaims> = new Map(Object.entries(viewersOfAll))
+
 /** Tests send much in a short time. Tests of the limits set them lower. */
 const generous = {
   RATE_LIMIT_CAPACITY: '1000000000',
@@ -56,17 +64,34 @@ const generous = {
 export type World = Awaited<ReturnType<typeof createWorld>>
 
 interface WorldOptions {
-  data?: 'empty' | 'northwind'
+  data?: Template
   env?: Record<string, string>
+  /** Adds tables and rows before the server starts. */
+  prepare?: (urls: DatabaseUrls) => Promise<void>
+  /** The PostgreSQL of its database; by default the one of the run. */
+  server?: ProvidedContext['server']
+  /** Its replicas, as URLs of this database. */
+  replicaUrlsOf?: (url: string) => string[]
   /** A folder that replaces the domain's built site, which may not be built here. */
   siteFolder?: string
 }
 
-export async function createWorld({ data = 'northwind', env = {}, siteFolder }: WorldOptions = {}) {
-  const server = inject('server')
+export async function createWorld({
+  data = 'demo',
+  env = {},
+  prepare,
+  server = inject('server'),
+  replicaUrlsOf,
+  siteFolder,
+}: WorldOptions = {}) {
   const { name, url: serverDatabaseUrl, ownerUrl } = await cloneDatabase(server, data)
+  await prepare?.({ url: serverDatabaseUrl, ownerUrl })
   const dataDir = await mkdtemp(join(tmpdir(), 'frontdoor-world-'))
-  const config = parseConfig({ NODE_ENV: 'test', PORT: '0', DATA_DIR: dataDir, ...generous, ...env })
+  const replicated = replicaUrlsOf && {
+    DATABASE_URL: serverDatabaseUrl,
+    DATABASE_REPLICA_URLS: replicaUrlsOf(serverDatabaseUrl).join(),
+  }
+  const config = parseConfig({ NODE_ENV: 'test', PORT: '0', DATA_DIR: dataDir, ...generous, ...replicated, ...env })
   const canary = await Canary.onCopyOf(data, ownerUrl)
   const site = domain.site && siteFolder ? { ...domain.site, folder: siteFolder } : domain.site
   const openServer = async () => {
@@ -89,8 +114,10 @@ export async function createWorld({ data = 'northwind', env = {}, siteFolder }: 
   const tokens = new Map<string, Promise<string>>()
   const newTokenFor = (viewer: string) => {
     const [kind = '', code] = viewer.split(' ')
+    const { byCode, viewers } = domain.demo ?? { viewers: [] }
     const claims =
-      kind === 'customer' && code ? demoCustomer(code) : demoViewers.find((demo) => demo.name === viewer)?.claims
+      claimsByViewer.get(viewer) ??
+      (kind === byCode?.kind && code ? byCode.claimsOf(code) : viewers.find(({ name }) => name === viewer)?.claims)
     if (!claims) throw new Error(`no demo viewer ${viewer}`)
     return developmentToken(dataDir, config.auth, claims).then((token) => canary.guardsToken(token))
   }
@@ -143,6 +170,7 @@ export async function createWorld({ data = 'northwind', env = {}, siteFolder }: 
     usage: door.usage,
     cache: door.cache,
     feed: door.feed,
+    exports: door.exports,
     /** The audit trail in the order of writing, once every waiting entry is written. */
     audited: async () => {
       // A broken connection is noticed on its next use.
@@ -150,13 +178,23 @@ export async function createWorld({ data = 'northwind', env = {}, siteFolder }: 
       return door.database.client.auditEvent.findMany({ orderBy: { position: 'asc' } })
     },
     tokenFor,
+    /** A request to a route beside the endpoint, as this viewer. */
+    fetchAs: async (viewer: string, path: string, { headers, ...init }: RequestInit = {}) => {
+      const credential: Record<string, string> =
+        viewer === 'anonymous' ? {} : { authorization: `Bearer ${await tokenFor(viewer)}` }
+      canary.guardsHeaders(headers)
+      return fetch(`${door.url}${path}`, {
+        ...init,
+        headers: { ...credential, ...Object.fromEntries(new Headers(headers)) },
+      })
+    },
     fetchGraphQL: (init?: RequestInit, search?: string) => fetchFrom(door.url, init, search),
     /** Another server on the same database, with the same settings. */
     openReplica: async () => {
       const { door, logLines } = await openServer()
       return { url: door.url, as: viewersOf(door.url), logLines, close: door.close }
     },
-    /** `as('admin')`, `as('support')`, `as('customer ALFKI')`, `as('anonymous')`. */
+    /** `as('admin')`, `as('nobody')`, `as('anonymous')`, or a viewer of the domain's demo. */
     as: viewersOf(door.url),
     statementsOf: async (call: () => Promise<unknown>): Promise<Statement[]> => {
       const before = statements.length

@@ -1,8 +1,8 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { demoCustomer } from '../../../prisma/demo/viewers.ts'
 import { encodeId } from '../../../src/platform/graphql/ids.ts'
+import { asClaims } from '../../platform/support/as-claims.ts'
 import { codesOf, createWorld, type World } from '../../support/world.ts'
-import { asClaims } from '../support/claims.ts'
 import { type Line, ledger, lineOf, type OrderInput, place, shipTo } from '../support/order-place.ts'
 import { insertProduct } from '../support/product.ts'
 

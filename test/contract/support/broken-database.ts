@@ -8,19 +8,19 @@ import type { World } from '../../support/world.ts'
 export function hideTable(world: World): Promise<AsyncDisposable> {
   return changed(
     world,
-    'alter table commerce.md_product rename to md_gone',
-    'alter table commerce.md_gone rename to md_product',
+    'alter table platform.pf_api_key rename to pf_gone',
+    'alter table platform.pf_gone rename to pf_api_key',
   )
 }
 
 export function hideColumn(world: World): Promise<AsyncDisposable> {
-  const table = 'alter table commerce.md_category'
-  return changed(world, `${table} rename descr_txt to gone`, `${table} rename gone to descr_txt`)
+  const table = 'alter table platform.pf_api_key'
+  return changed(world, `${table} rename key_nm to gone`, `${table} rename gone to key_nm`)
 }
 
 export function revokeReads(world: World): Promise<AsyncDisposable> {
   const { name } = inject('server').role
-  const reads = 'select on commerce.md_product'
+  const reads = 'select on platform.pf_api_key'
   return changed(world, `revoke ${reads} from ${name}`, `grant ${reads} to ${name}`)
 }
 
@@ -35,9 +35,9 @@ export async function dropDatabase({ databaseUrl }: World): Promise<AsyncDisposa
   return { [Symbol.asyncDispose]: async () => {} }
 }
 
-/** Every read of the products waits. */
-export function lockProducts(world: World): Promise<AsyncDisposable & { client: pg.Client }> {
-  return lockTable(world, 'commerce.md_product')
+/** Every read of the API keys waits. */
+export function lockKeys(world: World): Promise<AsyncDisposable & { client: pg.Client }> {
+  return lockTable(world, 'platform.pf_api_key')
 }
 
 /** Makes the first request with any idempotency key seem to be running. */
@@ -54,10 +54,10 @@ async function lockTable({ databaseUrl }: World, table: string): Promise<AsyncDi
 
 /** The server's only connection waits for the lock, and no request gets another. */
 export async function occupyPool(world: World): Promise<AsyncDisposable> {
-  const lock = await lockProducts(world)
+  const lock = await lockKeys(world)
   for (;;) {
     let over = false
-    const query = world.as('anonymous').query('{ products { totalCount } }')
+    const query = world.as('admin').query('{ apiKeys { totalCount } }')
     const end = query.finally(() => {
       over = true
     })
@@ -75,7 +75,7 @@ export async function occupyPool(world: World): Promise<AsyncDisposable> {
 
 /** Cuts off the connections that wait for the lock, as stopping PostgreSQL would. */
 export async function terminateConnections(world: World): Promise<AsyncDisposable> {
-  const lock = await lockProducts(world)
+  const lock = await lockKeys(world)
   let disposed = false
   const cutOff = isWaiting(lock.client, () => disposed).then(() =>
     lock.client.query(`select pg_terminate_backend(pid) ${waiters}`),

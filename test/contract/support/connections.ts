@@ -1,3 +1,6 @@
+import { existsSync } from 'node:fs'
+import { join } from 'node:path'
+import { pathToFileURL } from 'node:url'
 import {
   type GraphQLArgument,
   type GraphQLField,
@@ -10,11 +13,14 @@ import {
 } from 'graphql'
 import { z } from 'zod'
 import { uuidV7 } from '../../../src/platform/database/uuid-v7.ts'
+import { domain } from '../../../src/schema.ts'
 import { type Answer, dataOf, type World } from '../../support/world.ts'
+import { addBulkExports } from './bulk-exports.ts'
+import { addWebhooks } from './webhooks.ts'
 
 /** A connection field, anywhere in the schema. */
 export interface ConnectionField {
-  /** `Query.orders`, `Customer.orders` */
+  /** `Query.webhooks`, `Webhook.deliveries` */
   name: string
   parent: GraphQLObjectType
   field: GraphQLField<unknown, unknown>
@@ -53,8 +59,11 @@ export function connectionFields(schema: GraphQLSchema): ConnectionField[] {
   return objects.flatMap((parent) =>
     Object.values(parent.getFields()).flatMap((field) => {
       const type = getNamedType(field.type)
-      if (!isObjectType(type) || !type.name.endsWith('Connection')) return []
+      // Rows without a key have no id to tell them by.
+      if (!isObjectType(type) || !type.name.endsWith('Connection') || !nodeOf(type)?.getFields().id) return []
       const sort = field.args.find(({ name }) => name === 'sort')
+      // The list of a join table has one order, and a test of its own: many-to-many.test.ts.
+      if (!sort) return []
       return [
         {
           name: `${parent.name}.${field.name}`,
@@ -62,12 +71,19 @@ export function connectionFields(schema: GraphQLSchema): ConnectionField[] {
           field,
           connection: type,
           atRoot: parent === schema.getQueryType(),
-          sortType: sort ? String(sort.type) : '',
-          sortFields: sort ? sortFieldsOf(sort) : [],
+          sortType: String(sort.type),
+          sortFields: sortFieldsOf(sort),
         },
       ]
     }),
   )
+}
+
+/** The type of the objects that a connection lists. */
+export function nodeOf(connection: GraphQLObjectType): GraphQLObjectType | undefined {
+  const edge = getNamedType(connection.getFields().edges?.type)
+  const node = isObjectType(edge) ? getNamedType(edge.getFields().node?.type) : undefined
+  return isObjectType(node) ? node : undefined
 }
 
 function sortFieldsOf({ type }: GraphQLArgument): string[] {
@@ -169,8 +185,10 @@ export class List {
 
 /** The number of lists of a nested connection that are read, each below a parent of its own. */
 const parentsWalked = 3
+/** What a list has at least. Shorter ones have no middle. */
+const rowsWalked = 3
 
-/** The lists of a connection: one at the root, else those below the first parents with enough rows. */
+/** The lists of a connection that have enough rows: one at the root, or those below the first parents. */
 export class Lists {
   readonly #world: World
   readonly #connections: ConnectionField[]
@@ -181,36 +199,62 @@ export class Lists {
     this.#connections = connections
   }
 
-  of(connection: ConnectionField): Promise<List[]> {
+  /** Without any the test is skipped, and says so. */
+  async of(connection: ConnectionField, skip: (reason: string) => void = () => {}): Promise<List[]> {
     const found = this.#found.get(connection.name) ?? this.#find(connection)
     this.#found.set(connection.name, found)
-    return found
+    const lists = await found
+    if (lists.length === 0) skip(`${connection.name} has fewer than ${rowsWalked} rows in the databases of the tests`)
+    return lists
   }
 
-  async first(connection: ConnectionField): Promise<List> {
-    const [list] = await this.of(connection)
-    if (list) return list
-    throw new Error(`the demo data has nothing in ${connection.name}`)
+  async first(connection: ConnectionField, skip?: (reason: string) => void): Promise<List> {
+    const [list] = await this.of(connection, skip)
+    if (!list) throw new Error(`${connection.name} has no rows`)
+    return list
+  }
+
+  /** Connections that have enough rows. */
+  async filled(connections: readonly ConnectionField[]): Promise<ConnectionField[]> {
+    const filled: ConnectionField[] = []
+    for (const connection of connections) {
+      if ((await this.of(connection)).length > 0) filled.push(connection)
+    }
+    return filled
   }
 
   async #find(connection: ConnectionField): Promise<List[]> {
-    if (connection.atRoot) return [new List(this.#world, connection)]
-    const given = `${connection.parent.name}Connection`
-    const parents = this.#connections.find((other) => other.atRoot && other.connection.name === given)
-    if (!parents) throw new Error(`no list gives the parents of ${connection.name}`)
-    const { edges } = await new List(this.#world, parents).page({ first: 50 })
     const lists: List[] = []
-    for (const { node } of edges) {
-      const list = new List(this.#world, connection, node.id)
-      if ((await list.page({ first: 3 })).edges.length === 3) lists.push(list)
-      if (lists.length === parentsWalked) return lists
+    for (const list of await this.#candidates(connection)) {
+      if ((await list.page({ first: rowsWalked })).edges.length === rowsWalked) lists.push(list)
+      if (lists.length === parentsWalked) break
     }
-    throw new Error(`the demo data has fewer than ${parentsWalked} parents with something in ${connection.name}`)
+    return lists
+  }
+
+  async #candidates(connection: ConnectionField): Promise<List[]> {
+    if (connection.atRoot) return [new List(this.#world, connection)]
+    const parents = this.#connections.find((other) => other.atRoot && nodeOf(other.connection) === connection.parent)
+    if (!parents) return []
+    const { edges } = await new List(this.#world, parents).page({ first: 50 })
+    return edges.map(({ node }) => new List(this.#world, connection, node.id))
   }
 }
 
-/** The demo has no API keys. These make a list, of which some are equal in all but their id. */
-export async function addApiKeys({ client }: World): Promise<void> {
+/** Rows of the platform, and those that the domain adds: `addRows` in `test/NAME/support/contract-rows.ts`, if it has one. */
+export async function addRows(world: World): Promise<void> {
+  await lengthenTrail(world)
+  await addApiKeys(world)
+  await addWebhooks(world)
+  await addBulkExports(world)
+  const path = join(import.meta.dirname, `../../${domain.name}/support/contract-rows.ts`)
+  if (!existsSync(path)) return
+  const module: { addRows(world: World): Promise<void> } = await import(pathToFileURL(path).href)
+  await module.addRows(world)
+}
+
+/** A list of API keys, of which some are equal in all but their id. */
+async function addApiKeys({ client }: World): Promise<void> {
   const keys = Array.from({ length: 30 }, (_, index) => ({
     name: `Key ${index % 10}`,
     hint: 'test',
@@ -232,14 +276,6 @@ export async function lengthenTrail({ client }: World): Promise<void> {
       return { id: uuidV7(), occurredAt, requestId, principalKind, action, outcome: 'DONE', ...lists }
     }),
   })
-}
-
-/** The demo's ledgers have one entry each. These entries, which sum up to zero, make them lists. */
-export async function lengthenLedgers(world: World): Promise<void> {
-  await lengthenTrail(world)
-  await world.client.$executeRaw`
-    insert into commerce.md_stock_move (uid, product_uid, qty_delta, reason_cd)
-    select gen_random_uuid(), md_product.uid, (-1) ^ n, 'COUNT' from commerce.md_product, generate_series(1, 24) as n`
 }
 
 export function idsOf(pages: Page[]): string[] {

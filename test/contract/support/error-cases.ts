@@ -1,21 +1,25 @@
 import { join } from 'node:path'
-import { demoId } from '../../../prisma/demo/ids.ts'
+import { FileLinks } from '../../../src/platform/bulk/file-link.ts'
+import type { DatabaseUrls } from '../../../src/platform/database/urls.ts'
 import type { ErrorCode } from '../../../src/platform/errors.ts'
 import { encodePosition } from '../../../src/platform/events/position.ts'
 import { CursorCodec } from '../../../src/platform/graphql/cursor.ts'
 import { encodeId } from '../../../src/platform/graphql/ids.ts'
 import { openStream } from '../../platform/events/support/stream.ts'
+import { inDays } from '../../platform/support/api-key.ts'
+import { onlyDomain } from '../../support/only-readable.ts'
 import { createWorld, type World } from '../../support/world.ts'
 import {
   dropDatabase,
   hideColumn,
   hideTable,
   lockIdempotencyKeys,
-  lockProducts,
+  lockKeys,
   occupyPool,
   revokeReads,
   terminateConnections,
 } from './broken-database.ts'
+import { addWrittenExport } from './bulk-exports.ts'
 
 /** One way for a client to be refused. Omitted properties are those of a valid request. */
 export interface ErrorCase {
@@ -37,6 +41,8 @@ export interface ErrorCase {
   operationName?: string
   viewer?: string
   env?: Record<string, string>
+  /** Done to the database before its server starts. */
+  prepare?: (urls: DatabaseUrls) => Promise<void>
   /** Done to the server's database first. */
   broken?: (world: World) => Promise<AsyncDisposable>
   /** Whether it breaks the world for good, so that no other test can use it. */
@@ -45,12 +51,10 @@ export interface ErrorCase {
   once?: boolean
 }
 
-const orderById = 'query ($id: ID!) { order(id: $id) { id } }'
+const exportById = 'query ($id: ID!) { bulkExport(id: $id) { id } }'
 const nodeById = 'query ($id: ID!) { node(id: $id) { id } }'
-const products = '{ products { totalCount edges { node { name } } } }'
-const costly = `query ($n: Int) { categories { edges { node { products(first: $n) { edges { node {
-  supplier { products(first: $n) { edges { node { id } } } } } } } } } } }`
-const deep = `{ viewer { customer ${'{ orders { edges { node { customer '.repeat(3)} { id } ${'} } } }'.repeat(3)} } }`
+/** A list that every domain has. */
+const keys = { viewer: 'admin', query: '{ apiKeys { totalCount edges { node { name } } } }' }
 const quick = { DATABASE_STATEMENT_TIMEOUT_MS: '100', REQUEST_TIMEOUT_MS: '200' }
 const onePatientConnection = {
   DATABASE_POOL_SIZE: '1',
@@ -65,17 +69,14 @@ const enforced = {
 }
 const onePoint = { RATE_LIMIT_ANONYMOUS_CAPACITY: '1', RATE_LIMIT_ANONYMOUS_RESTORE_PER_SECOND: '0.001' }
 
-const aniseedSyrup = encodeId('Product', demoId('product', 3))
-
-/** An order of one unit to a city with this name. */
-function orderPlace(city: string, key?: string): string {
-  const shipTo = `shipTo: { recipient: "A", street: "B", city: "${city}", country: "DE" }`
+/** A key of this name, made by a request with this idempotency key. */
+function keyCreate(name: string, key?: string): string {
   const named = key ? `idempotencyKey: "${key}", ` : ''
-  return `${city}: orderPlace(input: { ${named}lines: [{ productId: "${aniseedSyrup}", quantity: 1 }], ${shipTo} }) { replayed }`
+  return `${name}: apiKeyCreate(input: { ${named}name: "${name}", scopes: [], expiresAt: "${inDays(1)}" }) { replayed }`
 }
 
-function placed(city: string, key?: string): string {
-  return `mutation { ${orderPlace(city, key)} }`
+function created(name: string, key?: string): string {
+  return `mutation { ${keyCreate(name, key)} }`
 }
 
 const cursorSecret = 'a secret of at least 32 characters'
@@ -84,8 +85,19 @@ const futurePosition = encodePosition(new CursorCodec(cursorSecret), {
   id: '0198c0de-0000-7000-8000-000000000000',
 })
 
+const exportId = '0198c0de-0000-7000-8000-000000000001'
+const filePath = new FileLinks(cursorSecret).pathTo(exportId, 86_400)
+
+async function writeExport(world: World): Promise<AsyncDisposable> {
+  await addWrittenExport(world, exportId)
+  return { [Symbol.asyncDispose]: async () => {} }
+}
+
+/** Not of every domain: no mutation of the platform requires an idempotency key. */
+type CodeOfDomains = 'IDEMPOTENCY_KEY_REQUIRED'
+
 /** At least one case for each code of the catalogue: a code without one does not compile. */
-export const errorCases: Record<ErrorCode, [ErrorCase, ...ErrorCase[]]> = {
+export const errorCases: Record<Exclude<ErrorCode, CodeOfDomains>, [ErrorCase, ...ErrorCase[]]> = {
   BAD_REQUEST: [
     { when: 'the body is not JSON', http: true, body: '{"query":' },
     { when: 'the body is not UTF-8', http: true, body: Buffer.from([0x22, 0xff, 0x22]) },
@@ -124,6 +136,17 @@ export const errorCases: Record<ErrorCode, [ErrorCase, ...ErrorCase[]]> = {
   URI_TOO_LONG: [
     { when: 'the query string is too long', http: true, method: 'GET', path: `/graphql?query=${'a'.repeat(8192)}` },
   ],
+  RANGE_NOT_SATISFIABLE: [
+    {
+      when: 'the range begins behind the end of the file',
+      http: true,
+      method: 'GET',
+      path: filePath,
+      headers: { range: 'bytes=4-' },
+      env: { CURSOR_SECRET: cursorSecret },
+      broken: writeExport,
+    },
+  ],
   HEADERS_TOO_LARGE: [{ when: 'there are too many headers', http: true, headers: manyHeaders(101) }],
   PERSISTED_QUERY_NOT_FOUND: [
     { when: 'no manifest has the document', body: `{"documentId":"${nowhere}"}`, env: { TRUSTED_DOCUMENTS: 'log' } },
@@ -133,21 +156,21 @@ export const errorCases: Record<ErrorCode, [ErrorCase, ...ErrorCase[]]> = {
     { when: 'only documents of the manifest run', http: true, query: '{ viewer { kind } }', env: enforced },
   ],
   GRAPHQL_PARSE_FAILED: [
-    { when: 'the document ends too early', query: '{ orders {' },
+    { when: 'the document ends too early', query: '{ apiKeys {' },
     { when: 'the document has an unknown character', query: '{ § }' },
   ],
   GRAPHQL_VALIDATION_FAILED: [
-    { when: 'a field is unknown', query: '{ viewer { customer { nm uid cust_cd } } customerz { id } }' },
-    { when: 'an argument is unknown', query: '{ orders(limit: 1) { totalCount } }' },
-    { when: 'an argument is of another type', query: '{ orders(first: "1", sort: { field: NM }) { totalCount } }' },
-    { when: 'a literal holds NUL', query: '{ product(sku: "a\\u0000") { id } }' },
-    { when: 'the type of the operation has no such field', query: 'subscription { orders { totalCount } }' },
+    { when: 'a field is unknown', query: '{ viewer { nm uid key_nm } apiKeyz { id } }' },
+    { when: 'an argument is unknown', query: '{ apiKeys(limit: 1) { totalCount } }' },
+    { when: 'an argument is of another type', query: '{ apiKeys(first: "1", sort: { field: NM }) { totalCount } }' },
+    { when: 'a literal holds NUL', query: '{ node(id: "a\\u0000") { id } }' },
+    { when: 'the type of the operation has no such field', query: 'subscription { apiKeys { totalCount } }' },
   ],
   DOCUMENT_LIMIT_EXCEEDED: [
     { when: 'there are too many tokens', query: repeated(2000, () => '__typename') },
-    { when: 'it nests too deep', query: deep },
+    { when: 'it nests too deep', query: '{ apiKeys { edges { node { id } } } }', env: { MAX_DEPTH: '2' } },
     { when: 'there are too many aliases', query: repeated(31, (index) => `a${index}: __typename`) },
-    { when: 'there are too many mutations', query: `mutation ${repeated(11, (index) => orderPlace(`a${index}`))}` },
+    { when: 'there are too many mutations', query: `mutation ${repeated(11, (index) => keyCreate(`a${index}`))}` },
     { when: 'there are too many directives', query: repeated(31, () => '__typename @skip(if: false)') },
   ],
   OPERATION_RESOLUTION_FAILURE: [
@@ -156,8 +179,8 @@ export const errorCases: Record<ErrorCode, [ErrorCase, ...ErrorCase[]]> = {
     { when: 'there is none at all', query: 'fragment A on Query { __typename }' },
   ],
   COST_LIMIT_EXCEEDED: [
-    { when: 'it could read too much', query: costly, variables: { n: 100 } },
-    { when: 'no bucket holds as much', query: products, env: { RATE_LIMIT_ANONYMOUS_CAPACITY: '20' } },
+    { when: 'it could read too much', ...keys, env: { MAX_COST: '20' } },
+    { when: 'no bucket holds as much', ...keys, env: { RATE_LIMIT_CAPACITY: '20' } },
   ],
   RATE_LIMITED: [
     { when: 'its bucket is used up', http: true, query: '{ viewer { kind } }', env: onePoint, broken: askOnce },
@@ -170,10 +193,9 @@ export const errorCases: Record<ErrorCode, [ErrorCase, ...ErrorCase[]]> = {
     },
   ],
   BAD_USER_INPUT: [
-    { when: 'a variable is missing', query: orderById },
-    { when: 'a variable is of another type', query: orderById, variables: { id: { so_header: 1 } } },
-    { when: 'a variable holds NUL', query: orderById, variables: { id: 'a\0' } },
-    { when: 'of two arguments both are missing', partial: true, query: '{ product { id } }' },
+    { when: 'a variable is missing', query: exportById },
+    { when: 'a variable is of another type', query: exportById, variables: { id: { pf_api_key: 1 } } },
+    { when: 'a variable holds NUL', query: exportById, variables: { id: 'a\0' } },
   ],
   INVALID_ID: [
     { when: 'an id is malformed', partial: true, query: nodeById, variables: { id: "x' or uid = uid --" } },
@@ -181,12 +203,17 @@ export const errorCases: Record<ErrorCode, [ErrorCase, ...ErrorCase[]]> = {
       when: 'an id is of another type',
       partial: true,
       viewer: 'admin',
-      query: orderById,
-      variables: { id: encodeId('Product', '00000000-0000-7000-8000-000000000000') },
+      query: exportById,
+      variables: { id: encodeId('ApiKey', '00000000-0000-7000-8000-000000000000') },
     },
   ],
   INVALID_CURSOR: [
-    { when: 'a cursor is forged', partial: true, query: '{ products(after: "WyJzIiwibm0iXQ") { totalCount } }' },
+    {
+      when: 'a cursor is forged',
+      partial: true,
+      viewer: 'admin',
+      query: '{ apiKeys(after: "WyJzIiwibm0iXQ") { totalCount } }',
+    },
   ],
   POSITION_EXPIRED: [
     {
@@ -197,25 +224,32 @@ export const errorCases: Record<ErrorCode, [ErrorCase, ...ErrorCase[]]> = {
     },
   ],
   INVALID_PAGE_SIZE: [
-    { when: 'a page is too large', partial: true, query: '{ products(first: 101) { totalCount } }' },
-    { when: 'a page has two sizes', partial: true, query: '{ products(first: 1, last: 1) { totalCount } }' },
+    { when: 'a page is too large', partial: true, viewer: 'admin', query: '{ apiKeys(first: 101) { totalCount } }' },
+    {
+      when: 'a page has two sizes',
+      partial: true,
+      viewer: 'admin',
+      query: '{ apiKeys(first: 1, last: 1) { totalCount } }',
+    },
   ],
   UNAUTHENTICATED: [
     { when: 'the token is not one', http: true, headers: { authorization: 'Bearer x.y.z' } },
     { when: 'the API key is made up', http: true, headers: { authorization: `Bearer fdk_${'0'.repeat(36)}` } },
     { when: 'the scheme is another', http: true, headers: { authorization: 'Basic eDp5' } },
-    { when: 'a field needs a viewer', partial: true, query: '{ orders { totalCount } }' },
+    { when: 'a field needs a viewer', partial: true, query: '{ apiKeys { totalCount } }' },
   ],
   FORBIDDEN: [
     {
       when: 'a field needs another role',
       partial: true,
-      viewer: 'support',
-      query: '{ customers(first: 1) { edges { node { email } } } }',
+      viewer: 'nobody',
+      query: '{ apiKeys { totalCount } }',
     },
+    { when: 'a link to a file has no signature', http: true, method: 'GET', path: filePath.split('?')[0] },
+    { when: 'a link to a file is of another server', http: true, method: 'GET', path: filePath },
   ],
   DEADLINE_EXCEEDED: [
-    { when: 'a statement waits too long for a lock', partial: true, query: products, env: quick, broken: lockProducts },
+    { when: 'a statement waits too long for a lock', partial: true, ...keys, env: quick, broken: lockKeys },
   ],
   TOO_MANY_STREAMS: [
     {
@@ -228,16 +262,16 @@ export const errorCases: Record<ErrorCode, [ErrorCase, ...ErrorCase[]]> = {
     },
   ],
   UNAVAILABLE: [
-    { when: 'the database is gone', partial: true, query: products, broken: dropDatabase, ruined: true },
-    { when: 'the database hangs up', once: true, partial: true, query: products, broken: terminateConnections },
-    { when: 'a table is missing', partial: true, query: products, broken: hideTable },
+    { when: 'the database is gone', partial: true, ...keys, broken: dropDatabase, ruined: true },
+    { when: 'the database hangs up', once: true, partial: true, ...keys, broken: terminateConnections },
+    { when: 'a table is missing', partial: true, ...keys, broken: hideTable },
     {
       when: 'a column is missing',
       partial: true,
-      query: '{ categories { edges { node { description } } } }',
+      ...keys,
       broken: hideColumn,
     },
-    { when: 'no connection comes free', partial: true, query: products, env: onePatientConnection, broken: occupyPool },
+    { when: 'no connection comes free', partial: true, ...keys, env: onePatientConnection, broken: occupyPool },
     {
       when: 'the keys that sign tokens cannot be had',
       http: true,
@@ -245,28 +279,41 @@ export const errorCases: Record<ErrorCode, [ErrorCase, ...ErrorCase[]]> = {
       env: { AUTH_JWKS_URL: 'http://127.0.0.1:65535/jwks.json' },
     },
   ],
-  IDEMPOTENCY_KEY_REQUIRED: [
-    { when: 'an order comes without a key', partial: true, viewer: 'customer ALFKI', query: placed('a') },
+  SWITCHED_OFF: [
+    {
+      when: 'a mutation comes to a server that only reads',
+      http: true,
+      viewer: 'admin',
+      query: created('a'),
+      prepare: onlyDomain,
+    },
+    {
+      when: 'a query reads what such a server does not keep',
+      partial: true,
+      viewer: 'admin',
+      query: '{ viewer { kind } apiKeys { totalCount } }',
+      prepare: onlyDomain,
+    },
   ],
   IDEMPOTENCY_KEY_REUSED: [
     {
       when: 'a key comes again with other arguments',
       partial: true,
-      viewer: 'customer ALFKI',
-      query: `mutation { ${orderPlace('a', 'once')} ${orderPlace('b', 'once')} }`,
+      viewer: 'admin',
+      query: `mutation { ${keyCreate('a', 'once')} ${keyCreate('b', 'once')} }`,
     },
   ],
   IDEMPOTENCY_KEY_IN_FLIGHT: [
     {
       when: 'the first request with the key is still running',
       partial: true,
-      viewer: 'customer ALFKI',
-      query: placed('a', 'once'),
+      viewer: 'admin',
+      query: created('a', 'once'),
       env: quick,
       broken: lockIdempotencyKeys,
     },
   ],
-  INTERNAL_SERVER_ERROR: [{ when: 'the server lacks a right', partial: true, query: products, broken: revokeReads }],
+  INTERNAL_SERVER_ERROR: [{ when: 'the server lacks a right', partial: true, ...keys, broken: revokeReads }],
 }
 
 async function openOneStream(world: World): Promise<AsyncDisposable> {
@@ -286,14 +333,15 @@ export class ErrorWorlds {
   }
 
   /** Broken as the case says, until disposed of. */
-  async serve({ env, broken, ruined }: ErrorCase): Promise<AsyncDisposable & { world: World }> {
-    const world = await (ruined ? createWorld({ env }) : this.of(env))
+  async serve({ env, prepare, broken, ruined }: ErrorCase): Promise<AsyncDisposable & { world: World }> {
+    const isOwn = ruined || prepare !== undefined
+    const world = await (isOwn ? createWorld({ env, prepare }) : this.of(env))
     const damage = await broken?.(world)
     return {
       world,
       [Symbol.asyncDispose]: async () => {
         await damage?.[Symbol.asyncDispose]()
-        if (ruined) await world.close()
+        if (isOwn) await world.close()
       },
     }
   }

@@ -15,9 +15,9 @@ import { schema } from '../../../src/schema.ts'
 const pageSize = 3
 
 export interface Selection {
-  /** `{ id lines { id product { id } } }` */
+  /** `{ id webhook { id apiKey { id } } }` */
   text: string
-  /** Every field path in it: `order.lines.product.id`. */
+  /** Every field path in it: `delivery.webhook.apiKey.id`. */
   paths: string[]
 }
 
@@ -56,7 +56,7 @@ function argumentsOf({ name, args }: GraphQLField<unknown, unknown>): string {
 }
 
 export interface Visit {
-  /** `orders.edges.node.customer` */
+  /** `webhooks.edges.node.apiKey` */
   path: string
   type: GraphQLObjectType
   field: GraphQLField<unknown, unknown>

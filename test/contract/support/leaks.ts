@@ -1,10 +1,12 @@
+import { printSchema } from 'graphql'
 import { expect } from 'vitest'
 import { z } from 'zod'
+import { schema } from '../../../src/schema.ts'
 import type { World } from '../../support/world.ts'
 import type { ErrorCase } from './error-cases.ts'
 
-/** Physical names that are also words of the business. There are none, because the tables have names of their own. */
-const plainWords = new Set<string>()
+/** The words of the contract. A physical name that is one of them tells nothing. */
+const plainWords = new Set(printSchema(schema).toLowerCase().match(/\w+/g))
 
 /** Words that would reveal the server's software. */
 export const internalWords = {
@@ -28,16 +30,17 @@ export function expectNoLeak({ query = '', variables }: ErrorCase, told: string,
     expect({ what, found: found(text, pattern) }).toEqual({ what, found: [] })
 }
 
-/** Every name in the two schemas of the database, as a whole word. */
-export async function physicalNames(world: World): Promise<RegExp> {
+/** Every name in the schemas of the platform and the domain, as a whole word, but the words that are spoken anyway. */
+export async function physicalNames(world: World, spoken: ReadonlySet<string> = plainWords): Promise<RegExp> {
   const rows = await world.client.$queryRawUnsafe(`
-    with ours as (select oid from pg_namespace where nspname in ('commerce', 'platform'))
-    select column_name::text as name from information_schema.columns where table_schema in ('commerce', 'platform')
+    with ours as (select oid from pg_namespace where nspname !~ '^(pg_|jobs$|information_schema$)')
+    select column_name::text as name from information_schema.columns
+      where table_schema !~ '^(pg_|jobs$|information_schema$)' and table_name <> '_prisma_migrations'
     union select relname::text from pg_class where relnamespace in (select oid from ours)
     union select typname::text from pg_type where typnamespace in (select oid from ours) and typtype = 'e'
     union select conname::text from pg_constraint where connamespace in (select oid from ours)`)
   const all = table.parse(rows).map(({ name }) => name)
-  return new RegExp(`\\b(?:${all.filter((name) => !plainWords.has(name)).join('|')})\\b`, 'i')
+  return new RegExp(`\\b(?:${all.filter((name) => !spoken.has(name.toLowerCase())).join('|')})\\b`, 'i')
 }
 
 export function found(text: string, pattern: RegExp): string[] {

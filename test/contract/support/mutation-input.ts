@@ -60,7 +60,7 @@ function objectOf(type: GraphQLInputObjectType, ids: Ids): Record<string, unknow
   return Object.fromEntries(fields.map((field) => [field.name, fitting(field.type, field.name, ids)]))
 }
 
-/** `orderLineId` is the id of an OrderLine. */
+/** `apiKeyId` is the id of an ApiKey. */
 function typeNameOf(name: string): string {
   if (name === 'deliveryIds') return 'WebhookDelivery'
   return `${name.slice(0, 1).toUpperCase()}${name.slice(1)}`.replace(/Ids?$/, '')

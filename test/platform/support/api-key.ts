@@ -22,7 +22,7 @@ export const inDays = (days: number) => new Date(Date.now() + days * 86_400_000)
 /** The default properties of a key. */
 export const keyInput = (changes: object = {}) => ({
   name: 'Till',
-  scopes: ['orders:read'],
+  scopes: [],
   expiresAt: inDays(30),
   ...changes,
 })

@@ -1,6 +1,6 @@
 import { z } from 'zod'
-import { asClaims } from '../../commerce/support/claims.ts'
 import { type Answer, dataOf, type World } from '../../support/world.ts'
+import { asClaims } from './as-claims.ts'
 
 export const event = z.object({
   id: z.string(),
@@ -25,7 +25,7 @@ const page = z.object({
 
 /** Staff who read the audit trail, and nothing else. */
 export function auditor(world: World) {
-  return asClaims(world, { sub: 'staff-auditor', kind: 'staff', roles: ['auditor'] })
+  return asClaims(world, { sub: 'staff-auditor', kind: 'staff', scope: 'audit:read' })
 }
 
 /** The audit events, newest first, once every waiting entry is written. */

@@ -21,6 +21,7 @@ export function reasonToSkip(): string | false {
 
 export async function ask(url: string, sql: string): Promise<unknown[]> {
   return withClient(url, async (client) => {
+    await client.query('set search_path = public')
     const { rows } = await client.query({ text: sql, rowMode: 'array' })
     return z.array(z.array(z.unknown())).parse(rows).flat()
   })

@@ -8,22 +8,8 @@ export class Lock {
     this.#client = client
   }
 
-  /** Makes every read of the products wait until this is released. */
-  static onProducts(world: { databaseUrl: string }): Promise<Lock> {
-    return Lock.#on('commerce.md_product', world)
-  }
-
-  /** The same for suppliers. */
-  static onSuppliers(world: { databaseUrl: string }): Promise<Lock> {
-    return Lock.#on('commerce.md_supplier', world)
-  }
-
-  /** The same for API keys. */
-  static onApiKeys(world: { databaseUrl: string }): Promise<Lock> {
-    return Lock.#on('platform.pf_api_key', world)
-  }
-
-  static async #on(table: string, { databaseUrl }: { databaseUrl: string }): Promise<Lock> {
+  /** Makes every read of the table wait until this is released. */
+  static async on(table: string, { databaseUrl }: { databaseUrl: string }): Promise<Lock> {
     const client = new pg.Client({ connectionString: databaseUrl })
     // The database may be dropped before the lock is released.
     client.on('error', () => {})

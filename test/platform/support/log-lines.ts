@@ -11,7 +11,7 @@ export const operationLine = z.strictObject({
   operation: z.string().optional(),
   type: z.enum(['query', 'mutation']).optional(),
   client: z.string().optional(),
-  viewer: z.enum(['anonymous', 'customer', 'staff', 'apiKey']).optional(),
+  viewer: z.string().optional(),
   durationMs: z.number().positive(),
   statements: z.int().min(0),
   rows: z.int().min(0),

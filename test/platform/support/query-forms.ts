@@ -6,9 +6,11 @@ import {
   type GraphQLNamedType,
   type GraphQLSchema,
   getNamedType,
+  getNullableType,
   isAbstractType,
   isInterfaceType,
   isLeafType,
+  isListType,
   isObjectType,
   isRequiredArgument,
 } from 'graphql'
@@ -33,7 +35,7 @@ interface Argument {
 /** A field, or a selection on one possible type of an abstract type. */
 export type Selection = Field | { on: string; children: Selection[] }
 
-const anId = 'order_01h455vb4pex5vsknk084sn02q'
+const anId = 'thing_01h455vb4pex5vsknk084sn02q'
 
 /** Up to five levels of up to three fields each, with pages and lists of all sizes. */
 export function randomQuery(schema: GraphQLSchema, random: GeneratorValue): Selection[] {
@@ -42,13 +44,14 @@ export function randomQuery(schema: GraphQLSchema, random: GeneratorValue): Sele
 
   function select(type: GraphQLNamedType | undefined, depth: number): Selection[] {
     if (!isObjectType(type) && !isInterfaceType(type)) return []
-    const fields = Object.values(type.getFields())
-      // The audit trail grows while it is read, so no two responses are equal.
-      .filter(({ name }) => name !== 'auditEvents')
-      .filter((field) => depth > 0 || isLeafType(getNamedType(field.type)))
+    // The audit trail grows while it is read, so no two responses are equal.
+    const all = Object.values(type.getFields()).filter(({ name }) => name !== 'auditEvents')
+    const leaves = all.filter((field) => isLeafType(getNamedType(field.type)))
+    // A type without a leaf is selected one level deeper.
+    const fields = depth > 0 || leaves.length === 0 ? all : leaves
     const chosen = Array.from({ length: 1 + upTo(2) }, () => fields[upTo(fields.length - 1)])
     const selected: Selection[] = chosen.flatMap((field) => (field ? [fieldOf(field, depth)] : []))
-    if (!isAbstractType(type) || depth === 0) return selected
+    if (!isAbstractType(type) || depth <= 0) return selected
     const possible = schema.getPossibleTypes(type)
     const one = possible[upTo(possible.length - 1)]
     return one ? [...selected, { on: one.name, children: select(one, depth - 1) }] : selected
@@ -65,7 +68,8 @@ export function randomQuery(schema: GraphQLSchema, random: GeneratorValue): Sele
     const given = { name: arg.name, type: String(arg.type) }
     if (arg.name === 'first' || arg.name === 'last') return upTo(2) ? undefined : { ...given, value: upTo(100) }
     if (arg.name === 'ids') return { ...given, value: Array(upTo(9)).fill(anId) }
-    return isRequiredArgument(arg) ? { ...given, value: anId } : undefined
+    if (!isRequiredArgument(arg)) return undefined
+    return { ...given, value: isListType(getNullableType(arg.type)) ? [] : anId }
   }
 
   return select(schema.getQueryType() ?? undefined, 5)

@@ -2,7 +2,6 @@ import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { importJWK, type JWK, type JWTPayload, SignJWT } from 'jose'
 import { z } from 'zod'
-import { demoCustomer } from '../../../prisma/demo/viewers.ts'
 import type { Config } from '../../../src/platform/config/config.ts'
 
 type SigningKey = Awaited<ReturnType<typeof importJWK>>
@@ -15,10 +14,10 @@ export interface Signing {
   header?: Record<string, unknown>
 }
 
-/** The claims of a valid token, with these instead of its own; undefined omits one. */
+/** The claims of the admin's valid token, with these instead of its own; undefined omits one. */
 export function claimsOf({ auth }: Pick<Config, 'auth'>, changes: JWTPayload & { kind?: unknown } = {}): JWTPayload {
   const now = Math.floor(Date.now() / 1000)
-  const good = { iss: auth.issuer, aud: auth.audience, exp: now + 60, ...demoCustomer('ALFKI') }
+  const good = { iss: auth.issuer, aud: auth.audience, exp: now + 60, sub: 'admin', kind: 'staff', roles: ['admin'] }
   return { ...good, ...changes }
 }
 

@@ -1,7 +1,5 @@
-import { onTestFinished } from 'vitest'
 import { z } from 'zod'
 import { answer, dataOf, type World } from '../../../support/world.ts'
-import { newKey } from '../../support/api-key.ts'
 import { post } from '../../support/call.ts'
 
 const userErrors = z.array(z.object({ code: z.string(), path: z.array(z.string()), message: z.string() }))
@@ -25,17 +23,6 @@ export const hasty = { WEBHOOK_FIRST_RETRY_MS: '100', WEBHOOK_TIMEOUT_MS: '1000'
 export async function tryToCreate(world: Pick<World, 'as'>, input: object, viewer = 'admin') {
   return dataOf(await world.as(viewer).query(createWebhook, { input: { name: 'Hook', ...input } }), created)
     .webhookCreate
-}
-
-/** A webhook made by the admin for one test, with an API key of these scopes: both ids, and the secret that signs. */
-export async function newWebhook(world: World, input: object, scopes: readonly string[] = ['orders:read']) {
-  const key = await newKey(world, { scopes })
-  const { webhook, secret, userErrors } = await tryToCreate(world, { apiKeyId: key.id, ...input })
-  if (!webhook || !secret) throw new Error(`no webhook: ${JSON.stringify(userErrors)}`)
-  onTestFinished(async () => {
-    await changeWebhook(world, 'webhookDelete', { webhookId: webhook.id })
-  })
-  return { id: webhook.id, version: webhook.version, secret, key }
 }
 
 const delivery = z.object({

@@ -1,0 +1,8 @@
+import type { World } from '../../support/world.ts'
+
+/** The demo's ledgers have one entry each. These entries, which sum up to zero, make them lists. */
+export async function addRows(world: World): Promise<void> {
+  await world.client.$executeRaw`
+    insert into commerce.md_stock_move (uid, product_uid, qty_delta, reason_cd)
+    select gen_random_uuid(), md_product.uid, (-1) ^ n, 'COUNT' from commerce.md_product, generate_series(1, 24) as n`
+}

@@ -1,0 +1,105 @@
+import { readFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { pino } from 'pino'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { openApp } from '../../../src/app.ts'
+import { parseConfig } from '../../../src/platform/config/config.ts'
+import { Metrics } from '../../../src/platform/observability/metrics.ts'
+import { createWorld, type World } from '../../support/world.ts'
+import { call, json, outcome } from '../support/call.ts'
+import { Lock } from '../support/lock.ts'
+
+let world: World
+beforeAll(async () => {
+  world = await createWorld({ env: { METRICS_PORT: '0', DATABASE_STATEMENT_TIMEOUT_MS: '100' } })
+})
+afterAll(() => world.close())
+
+const read = async ({ metricsUrl } = world) => (await fetch(`${metricsUrl}/metrics`)).text()
+
+/** The samples of one metric that are not zero, as `{labels} value`. */
+async function samples(name: string): Promise<string[]> {
+  const lines = (await read()).split('\n').filter((line) => line.startsWith(`${name}{`) && !line.endsWith(' 0'))
+  return lines.map((line) => line.slice(name.length)).sort()
+}
+
+describe('the metrics', () => {
+  it('count operations by type and outcome, without names', async () => {
+    const order = 'mutation Buy($i: OrderPlaceInput!) { orderPlace(input: $i) { replayed } }'
+    await world.as(`customer ALFKI`).query('query Mine { viewer { kind } }')
+    await world.as('anonymous').query('query Other { viewer { kind } }')
+    await world.as('anonymous').query('{ orders { totalCount } }')
+    await world
+      .as('anonymous')
+      .query(order, { i: { lines: [], shipTo: { recipient: '', street: '', city: '', country: 'DE' } } })
+    await world.as('anonymous').query('query Odd { nope }')
+    await world.as('anonymous').query('{ ')
+    const lock = await Lock.on('commerce.md_product', world)
+    await world.as('anonymous').query('{ products { totalCount } }')
+    await lock.release()
+    expect(await samples('frontdoor_operation_duration_seconds_count')).toEqual([
+      '{type="mutation",outcome="denied"} 1',
+      '{type="none",outcome="refused"} 1',
+      '{type="query",outcome="denied"} 1',
+      '{type="query",outcome="failed"} 1',
+      '{type="query",outcome="ok"} 2',
+      '{type="query",outcome="refused"} 1',
+    ])
+    expect(await read()).not.toMatch(/ALFKI|Mine|Buy|customer|127\.0\.0\.1/)
+  })
+
+  it('count requests that are refused before GraphQL, by code', async () => {
+    await call(world.url, { headers: {}, body: '{}' })
+    await call(world.url, { method: 'PUT' })
+    await call(world.url, { method: 'GET', path: '/metrics' })
+    await call(world.url, { method: 'GET', path: '/wp-login.php' })
+    expect(await samples('frontdoor_refused_requests_total')).toEqual([
+      '{code="METHOD_NOT_ALLOWED"} 1',
+      '{code="NOT_FOUND"} 2',
+      '{code="UNSUPPORTED_MEDIA_TYPE"} 1',
+    ])
+  })
+
+  it('include the process', async () => {
+    expect(await read()).toMatch(/^process_resident_memory_bytes \d{7,}$/m)
+    expect(await read()).toMatch(/^nodejs_eventloop_lag_p99_seconds /m)
+  })
+
+  it('are all in docs/operations.md', async () => {
+    const text = await readFile(join(import.meta.dirname, '../../../docs/operations.md'), 'utf8')
+    const documented = [...text.matchAll(/^\| `(frontdoor_\w+)` \|/gm)].map(([, name]) => name)
+    const registered = new Metrics().registry.getMetricsAsArray().map(({ name }) => name)
+    expect(documented.sort()).toEqual(registered.sort())
+  })
+})
+
+describe('the metrics listener', () => {
+  it('serves nothing else, and the public one has no metrics', async () => {
+    const metricsUrl = world.metricsUrl ?? ''
+    for (const path of ['/', '/graphql', '/healthz', '/metrics/', '/metrics?x']) {
+      expect((await call(metricsUrl, { method: 'GET', path })).status).toBe(404)
+    }
+    expect((await call(metricsUrl, { path: '/metrics', headers: json, body: '{}' })).status).toBe(404)
+    expect(outcome(await call(world.url, { method: 'GET', path: '/metrics' }))).toBe('404 NOT_FOUND')
+  })
+
+  it('listens on this machine by default, and not at all without METRICS_PORT', async () => {
+    expect(new URL(world.metricsUrl ?? '').hostname).toBe('127.0.0.1')
+    await using without = await createWorld({ data: 'empty' })
+    expect(without.metricsUrl).toBeUndefined()
+  })
+
+  it('stops with the server', async () => {
+    const short = await createWorld({ data: 'empty', env: { METRICS_PORT: '0' } })
+    await short.close()
+    await expect(call(short.metricsUrl ?? '', { method: 'GET', path: '/metrics' })).rejects.toThrow('ECONNREFUSED')
+  })
+
+  it('names a port that is taken', async () => {
+    const { port } = new URL(world.metricsUrl ?? '')
+    const config = parseConfig({ NODE_ENV: 'test', PORT: '0', METRICS_PORT: port })
+    await expect(openApp(config, 'postgresql://127.0.0.1:1/none', pino({ level: 'silent' }))).rejects.toThrow(
+      `Port ${port} on 127.0.0.1 is taken by another process; stop that one, or set METRICS_PORT to a free one.`,
+    )
+  })
+})
