@@ -11,6 +11,7 @@ const config = {
     Decimal: 'string',
     EmailAddress: 'string',
     JSONObject: 'Record<string, unknown>',
+    TimeZone: 'string',
   },
   strictScalars: true,
   useTypeImports: true,

@@ -27,6 +27,7 @@ const config: CodegenConfig = {
           Decimal: 'string',
           EmailAddress: 'string',
           JSONObject: 'Record<string, unknown>',
+          TimeZone: 'string',
         },
       },
     },

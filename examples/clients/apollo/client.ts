@@ -4,6 +4,7 @@ import { PersistedQueryLink } from '@apollo/client/link/persisted-queries'
 import { RetryLink } from '@apollo/client/link/retry'
 import { relayStylePagination } from '@apollo/client/utilities'
 import { generatePersistedQueryIdsAtRuntime } from '@apollo/persisted-query-lists'
+import { consistentFetch } from '../consistent-fetch.ts'
 import { endpoint, headersOf } from '../server.ts'
 
 const sha256 = (text: string) => createHash('sha256').update(text).digest('hex')
@@ -18,7 +19,7 @@ export const client = new ApolloClient({
       ...generatePersistedQueryIdsAtRuntime({ sha256 }),
       disable: ({ meta }) => meta.persistedQueryNotSupported,
     }),
-    new HttpLink({ uri: endpoint, headers: headersOf('apollo') }),
+    new HttpLink({ uri: endpoint, headers: headersOf('apollo'), fetch: consistentFetch }),
   ]),
   cache: new InMemoryCache({
     typePolicies: {

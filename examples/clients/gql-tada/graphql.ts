@@ -13,6 +13,7 @@ export const graphql = initGraphQLTada<{
     Decimal: string
     EmailAddress: string
     JSONObject: Record<string, unknown>
+    TimeZone: string
   }
 }>()
 

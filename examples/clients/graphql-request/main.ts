@@ -1,9 +1,10 @@
 import { randomUUID } from 'node:crypto'
 import { ClientError, GraphQLClient } from 'graphql-request'
+import { consistentFetch } from '../consistent-fetch.ts'
 import { endpoint, headersOf } from '../server.ts'
 import { graphql } from './generated/index.ts'
 
-const client = new GraphQLClient(endpoint, { headers: headersOf('graphql-request') })
+const client = new GraphQLClient(endpoint, { headers: headersOf('graphql-request'), fetch: consistentFetch })
 
 const customerPage = graphql(`
   query CustomerPage($first: Int!, $after: String) {

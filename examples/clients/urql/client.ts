@@ -1,11 +1,13 @@
 import { Client, fetchExchange } from '@urql/core'
 import { cacheExchange } from '@urql/exchange-graphcache'
 import { relayPagination } from '@urql/exchange-graphcache/extras'
+import { consistentFetch } from '../consistent-fetch.ts'
 import { endpoint, headersOf } from '../server.ts'
 
 export const client = new Client({
   url: endpoint,
   preferGetMethod: false,
+  fetch: consistentFetch,
   fetchOptions: { headers: headersOf('urql') },
   exchanges: [
     cacheExchange({

@@ -2,6 +2,7 @@ import { cacheExchange } from '@urql/exchange-graphcache'
 import { Client, fetchExchange } from 'urql'
 import { version } from '../../package.json'
 import { cacheSettings } from './cache.ts'
+import { consistentFetch } from './consistent-fetch.ts'
 import { documentIdExchange } from './document-id-exchange.ts'
 
 /** A client with an empty cache. Each viewer gets their own, so that nobody sees another viewer's data. */
@@ -10,6 +11,7 @@ export function createClient(token: string | undefined): Client {
     url: '/graphql',
     preferGetMethod: 'within-url-limit',
     fetchSubscriptions: true,
+    fetch: consistentFetch(),
     exchanges: [cacheExchange(cacheSettings), documentIdExchange, fetchExchange],
     fetchOptions: {
       headers: {
