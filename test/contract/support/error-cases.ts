@@ -55,10 +55,10 @@ const exportById = 'query ($id: ID!) { bulkExport(id: $id) { id } }'
 const nodeById = 'query ($id: ID!) { node(id: $id) { id } }'
 /** A list that every domain has. */
 const keys = { viewer: 'admin', query: '{ apiKeys { totalCount edges { node { name } } } }' }
-const quick = { DATABASE_STATEMENT_TIMEOUT_MS: '100', REQUEST_TIMEOUT_MS: '200' }
+const quick = { DATABASE_STATEMENT_TIMEOUT_MS: '500', REQUEST_TIMEOUT_MS: '500' }
 const onePatientConnection = {
   DATABASE_POOL_SIZE: '1',
-  DATABASE_POOL_WAIT_MS: '100',
+  DATABASE_POOL_WAIT_MS: '500',
   DATABASE_STATEMENT_TIMEOUT_MS: '600000',
 }
 

@@ -124,7 +124,7 @@ describe('a look-up', () => {
   })
 
   it('that fails makes the key UNAVAILABLE, not anonymous, and is repeated for the next request', async () => {
-    await using other = await createWorld({ data: 'empty', env: { DATABASE_STATEMENT_TIMEOUT_MS: '100' } })
+    await using other = await createWorld({ data: 'empty', env: { DATABASE_STATEMENT_TIMEOUT_MS: '1000' } })
     const { secret } = await newKey(other)
     const lock = await Lock.on('platform.pf_api_key', other)
     expect(outcome(await ask(secret, query, other.url))).toBe('503 UNAVAILABLE')

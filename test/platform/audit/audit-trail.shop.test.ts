@@ -115,7 +115,7 @@ describe('a server', () => {
   const denied = '{ orders { totalCount } }'
 
   it('responds without waiting for the audit trail, which is written once', async () => {
-    await using world = await createWorld({ data: 'empty', env: { DATABASE_STATEMENT_TIMEOUT_MS: '100' } })
+    await using world = await createWorld({ data: 'empty', env: { DATABASE_STATEMENT_TIMEOUT_MS: '1000' } })
     const lock = new pg.Client({ connectionString: world.databaseUrl })
     await lock.connect()
     await lock.query('begin; lock table platform.pf_audit in access exclusive mode')

@@ -11,7 +11,7 @@ import { Lock } from '../support/lock.ts'
 
 let world: World
 beforeAll(async () => {
-  world = await createWorld({ env: { METRICS_PORT: '0', DATABASE_STATEMENT_TIMEOUT_MS: '100' } })
+  world = await createWorld({ env: { METRICS_PORT: '0', DATABASE_STATEMENT_TIMEOUT_MS: '1000' } })
 })
 afterAll(() => world.close())
 
