@@ -13,20 +13,15 @@ export function typeFields(noun: Noun): string[] {
   return [...idField(noun), ...values, ...noun.relations.map(relationField)]
 }
 
-/**
- * What a join table adds to the edges of its lists, under the rule of the table: the columns whose values are shown as they
- * are. The type of the table shows the others too.
- */
+/** What a join table adds to the edges of its lists, under the rule of the table. */
 export function edgeFields(noun: Noun): string[] {
   const names = new FieldNames(['cursor', 'node'])
   const further = noun.relations.filter((relation) => !noun.joins?.includes(relation))
   return [
-    ...shownFields(noun)
-      .filter(isShownAsItIs)
-      .map(({ field, value }) => {
-        const name = names.take([field.name, `${field.name}Value`])
-        return `${name}: ${valueField(field, value, true, ruleOf(noun))}`
-      }),
+    ...shownFields(noun).map(({ field, value }) => {
+      const name = names.take([field.name, `${field.name}Value`])
+      return `${name}: ${valueField(field, value, true, ruleOf(noun))}`
+    }),
     ...further.map(
       (relation) => `${names.take([relation.name, `${relation.name}Object`])}: ${relationFieldOf(relation)}`,
     ),
@@ -53,10 +48,6 @@ function idField({ key, model }: Noun): string[] {
 }
 
 const exposed = new Set<ValueType['graphql']>(['String', 'Int', 'Boolean'])
-
-function isShownAsItIs({ value }: { value: ValueType }): boolean {
-  return !value.isList && (exposed.has(value.graphql) || showing(value) === undefined)
-}
 
 /** A row that is not selected is read whole. */
 function valueField(field: Field, value: ValueType, isSelected: boolean, rule?: string): string {
@@ -98,31 +89,47 @@ function sayField({ name }: Field, { graphql }: ValueType): string {
 }
 
 /** How a value becomes what its scalar shows; undefined where it is that. */
-function showing({ graphql, scale }: ValueType): ((value: string) => string) | undefined {
-  if (graphql === 'Decimal') return (value) => `${value}.toFixed(${scale ?? ''})`
-  const shownBy = showers[graphql]
-  return shownBy && ((value) => `${shownBy.name}(${value})`)
+function showing(value: ValueType): ((value: string) => string) | undefined {
+  const { graphql, scale } = value
+  const shower = showerOf(value)
+  if (shower) return (text) => `${shower.name}(${graphql === 'Decimal' ? `${text}, ${scale}` : text})`
+  return graphql === 'Decimal' ? (text) => `${text}.toFixed()` : undefined
 }
 
-const showers: Partial<Record<ValueType['graphql'], { name: string; file: string; ofNull?: true }>> = {
+/** A function of the platform that shows values. */
+interface Shower {
+  name: string
+  file: string
+  ofNull?: true
+}
+
+const scalars = '../platform/graphql/further-scalars.ts'
+
+const showers: Partial<Record<ValueType['graphql'], Shower>> = {
   Date: { name: 'dateText', file: '../platform/graphql/date-time.ts' },
   LocalTime: { name: 'timeText', file: '../platform/graphql/date-time.ts' },
-  Time: { name: 'offsetTimeText', file: '../platform/graphql/further-scalars.ts' },
-  Float: { name: 'finite', file: '../platform/graphql/further-scalars.ts', ofNull: true },
-  Duration: { name: 'finiteDuration', file: '../platform/graphql/further-scalars.ts', ofNull: true },
+  Time: { name: 'offsetTimeText', file: scalars },
+  Float: { name: 'finite', file: scalars, ofNull: true },
+  Duration: { name: 'finiteDuration', file: scalars, ofNull: true },
+  Decimal: { name: 'decimalText', file: scalars },
+}
+
+/** A decimal without a scale has the digits that it has. */
+function showerOf({ graphql, scale }: ValueType): Shower | undefined {
+  return graphql === 'Decimal' && scale === undefined ? undefined : showers[graphql]
 }
 
 /** What the fields of a noun are shown by, by the files that have it. */
 export function showersOf(noun: Noun): Record<string, string[]> {
-  const used = new Set(shownFields(noun).flatMap(({ value }) => showers[value.graphql] ?? []))
+  const used = new Set(shownFields(noun).flatMap(({ value }) => showerOf(value) ?? []))
   return Object.fromEntries(
     [...Map.groupBy(used, ({ file }) => file)].map(([file, own]) => [file, own.map(({ name }) => name)]),
   )
 }
 
-function resolved({ name, column }: Field, { isList, graphql }: ValueType, show: (value: string) => string): string {
-  if (isList) return `${name}.map((value) => value === null ? null : ${show('value')})`
-  return column.isRequired || showers[graphql]?.ofNull ? show(name) : `${name} === null ? null : ${show(name)}`
+function resolved({ name, column }: Field, value: ValueType, show: (value: string) => string): string {
+  if (value.isList) return `${name}.map((value) => value === null ? null : ${show('value')})`
+  return column.isRequired || showerOf(value)?.ofNull ? show(name) : `${name} === null ? null : ${show(name)}`
 }
 
 function relationField(relation: Relation): string {

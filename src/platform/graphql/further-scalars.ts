@@ -8,6 +8,7 @@ import {
   GraphQLMAC,
   GraphQLUUID,
 } from 'graphql-scalars'
+import type { Prisma } from '../../generated/prisma/client.ts'
 import { described } from './scalars.ts'
 
 /** Scalars that only some domains need: `builder.addScalarType('BigInt', furtherScalars.BigInt)`. */
@@ -92,6 +93,11 @@ export const furtherScalars = {
 /** A number as JSON has it: NaN and infinity are none. */
 export function finite(value: number | null): number | null {
   return Number.isFinite(value) ? value : null
+}
+
+/** A decimal with as many places as its column had when it was adopted, and with more where the column has more now. */
+export function decimalText(value: Prisma.Decimal, places: number): string {
+  return value.toFixed(Math.max(places, value.decimalPlaces() || 0))
 }
 
 /** A span of time as ISO 8601 has it: an infinite one is none. */

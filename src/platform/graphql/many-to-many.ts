@@ -1,4 +1,5 @@
 import type { FieldMap } from '@pothos/core'
+import type { prismaModelName } from '@pothos/plugin-prisma'
 import type PrismaTypes from '../../generated/pothos-types.ts'
 import type { Rule } from '../auth/rule.ts'
 import type { Context } from '../context.ts'
@@ -24,8 +25,11 @@ interface ManyToManyOptions<Above extends Model, Join extends Model> {
   /** The rule of the nodes' type. */
   auth?: Rule
   /** What the row of the join table adds to the edge. A field with a rule is nullable. */
-  edge?: (t: PothosSchemaTypes.PrismaObjectFieldBuilder<SchemaTypes, PrismaTypes[Join]>) => FieldMap
+  edge?: (t: PothosSchemaTypes.PrismaObjectFieldBuilder<SchemaTypes, PrismaTypes[Join], JoinRow<Join>>) => FieldMap
 }
+
+/** plugin-prisma finds by the name of the model what a field may select. */
+type JoinRow<Join extends Model> = PrismaTypes[Join]['Shape'] & { [prismaModelName]?: Join }
 
 /**
  * The list of the rows that a join table links to a row, read in the statement of that row. Its edges are the rows of the

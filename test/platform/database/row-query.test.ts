@@ -54,6 +54,7 @@ it('fails where the connection breaks', async () => {
   await broken.connect()
   const { rows } = await broken.query<{ pid: number }>('select pg_backend_pid() as pid')
   const reading = queryRows(broken, statement('select n, pg_sleep(n) from generate_series(0, 100) n'))
+  const failed = expect(reading).rejects.toThrow()
   await client.query('select pg_terminate_backend($1)', [rows[0]?.pid])
-  await expect(reading).rejects.toThrow()
+  await failed
 })

@@ -1,6 +1,8 @@
 import { parseValue } from 'graphql'
 import { describe, expect, it } from 'vitest'
+import { Prisma } from '../../../src/generated/prisma/client.ts'
 import {
+  decimalText,
   finite,
   finiteDuration,
   furtherScalars,
@@ -19,6 +21,18 @@ describe('a BigInt', () => {
 
   it.each(['9223372036854775808', '-9223372036854775809', 'x', '1.5', ''])('of "%s" is refused', (text) => {
     expect(() => BigIntScalar.parseValue(text)).toThrow()
+  })
+})
+
+describe('the text of a decimal', () => {
+  it.each([
+    ['1.5', '1.50'],
+    ['1.2345', '1.2345'],
+    ['-0.001', '-0.001'],
+    ['1e21', '1000000000000000000000.00'],
+    ['NaN', 'NaN'],
+  ])('of %s with two places is %s', (value, text) => {
+    expect(decimalText(new Prisma.Decimal(value), 2)).toBe(text)
   })
 })
 

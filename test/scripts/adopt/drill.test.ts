@@ -25,7 +25,7 @@ const moved = [
   'alter table customer drop phone',
   'alter table invoice_line alter quantity type bigint',
   'alter table customer alter city type text',
-  'alter table receipt alter total type numeric(14,2)',
+  'alter table receipt alter total type numeric(14,4)',
 ]
 
 /** What the adopter does: the models follow the tables. Names in the API come from the models, so they stay. */
@@ -37,7 +37,7 @@ const inModels: [before: RegExp, after: string][] = [
   ],
   [/^ {2}quantity +Int$/m, '  /// @column bigint\n  quantity Int'],
   [/(^model Customer \{[^}]*^ {2}city +String\?) +@db\.VarChar\(40\)$/m, '$1'],
-  [/^( {2}total +Decimal) +@db\.Decimal\(10, 2\)$/m, '$1 @db.Decimal(14, 2)'],
+  [/^( {2}total +Decimal) +@db\.Decimal\(10, 2\)$/m, '$1 @db.Decimal(14, 4)'],
 ]
 
 /**

@@ -81,6 +81,7 @@ async function expectedRows(noun: Noun): Promise<Row[]> {
 
 type Row = Record<string, unknown>
 const textOf = (value: unknown) => JSON.stringify(value).slice(0, 200)
+const byText = (one: Row, other: Row) => (textOf(one) < textOf(other) ? -1 : 1)
 const rows = z.array(z.record(z.string(), z.unknown()))
 const page = z.object({
   edges: z.array(z.object({ cursor: z.string(), node: z.record(z.string(), z.unknown()) })),
@@ -111,8 +112,7 @@ describe('a hostile database with odd rows', () => {
     expect(plan.nouns.length).toBeGreaterThan(30)
     const differences: string[] = []
     for (const noun of plan.nouns) {
-      const ordered = (list: Row[]) =>
-        isListed(noun) ? list : list.toSorted((a, b) => (textOf(a) < textOf(b) ? -1 : 1))
+      const ordered = (list: Row[]) => (isListed(noun) ? list : list.toSorted(byText))
       const expected = ordered(await expectedRows(noun))
       const shown = ordered(await shownRows(noun))
       expect([noun.model, shown.length]).toEqual([noun.model, expected.length])
@@ -161,6 +161,25 @@ describe('a hostile database with odd rows', () => {
     const [row] = await rowsOf(`select count(*)::int as "count" from every_type where ${condition}`)
     expect(everyTypes.totalCount).toBe(row?.count)
     expect(everyTypes.totalCount).toBeGreaterThan(0)
+  })
+
+  it('shows on the edges of a list through a join table what the row of that table says', async () => {
+    const join = plan.nouns.find(({ model }) => model === 'Friendship')
+    const [through] = join?.throughs ?? []
+    if (!join || !through) throw new Error('there is no such join table')
+    const fields = shownFields(join).map(({ field }) => field.name)
+    expect(fields).toEqual(['since', 'warmth', 'names', 'teaAt', 'met'])
+    const edges = z.object({ edges: rows })
+    const above = z.object({ list: z.object({ edges: z.array(z.object({ node: z.object({ linked: edges }) })) }) })
+    const query = `{ list: ${through.near.to.many}(first: 100) { edges { node {
+      linked: ${through.name}(first: 100) { edges { ${fields.join(' ')} } } } } } }`
+    let shown: Row[] = []
+    const statements = await world.statementsOf(async () => {
+      const { list } = await ask(above, query)
+      shown = list.edges.flatMap(({ node }) => node.linked.edges)
+    })
+    expect(statements).toHaveLength(1)
+    expect(shown.toSorted(byText)).toEqual((await expectedRows(join)).toSorted(byText))
   })
 
   it('finds every row by its id, with all that it leads to', async () => {

@@ -96,7 +96,8 @@ create table sales.order_label (
   primary key (region, number, label_id), foreign key (region, number) references sales."order"
 );
 create table sales.friendship (
-  one text references sales.customer, other text references sales.customer, since date not null, primary key (one, other)
+  one text references sales.customer, other text references sales.customer, since date not null, primary key (one, other),
+  warmth numeric(4, 2), names text[], tea_at time, met double precision
 );
 create table sales.profile (customer_code text primary key references sales.customer, about text);
 create table customer (id serial primary key, sales_code text references sales.customer);
