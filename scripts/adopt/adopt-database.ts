@@ -1,8 +1,11 @@
+import { readFile } from 'node:fs/promises'
+import { join } from 'node:path'
 import { withClient } from '../../src/platform/database/with-client.ts'
 import { adoptAgain } from './adopt-again.ts'
-import { adoptedPath, adoptedText, readAdopted } from './adopted.ts'
+import { type Adopted, adoptedPath, adoptedText, readAdopted } from './adopted.ts'
 import { type Catalogue, readCatalogue, type Wanted } from './catalogue.ts'
 import { domainFiles } from './domain/domain-files.ts'
+import { followRenames, inOrderOf } from './follow-renames.ts'
 import { saidLeftOut } from './left-out.ts'
 import type { Plan } from './noun.ts'
 import { planOf } from './plan.ts'
@@ -47,7 +50,7 @@ export async function adoptDatabase({
   checkName(own)
   using workshop = Workshop.open(root, onProgress)
   const repository = await Repository.clean(root)
-  const before = await readAdopted(root, own)
+  const before = await followedAdoption(root, own)
   if (!before) await checkNew(root, own)
   const wanted: Wanted = {
     schemas: asked.schemas ?? before?.wanted.schemas ?? ['public'],
@@ -55,7 +58,7 @@ export async function adoptDatabase({
     writes: asked.writes ?? before?.wanted.writes,
   }
   onProgress(`connecting to ${place.pathname.slice(1)} at ${place.host}`)
-  const { catalogue, structure } = await read(place, wanted, onProgress)
+  const { catalogue, structure } = await read(place, wanted, before, onProgress)
   const plan = planOf(catalogue, before?.known)
   if (plan.nouns.length === 0) throw new Error(`Nothing of the database can be served:\n\n${saidLeftOut(plan.leftOut)}`)
   if (!asked.writes) wanted.writes = stillServed(plan, wanted.writes)
@@ -86,6 +89,13 @@ export async function adoptDatabase({
   return [report(plan, catalogue, own), ...said].join('\n\n')
 }
 
+/** What was adopted before, by the names that its tables have in the models now. */
+async function followedAdoption(root: string, name: string): Promise<Adopted | undefined> {
+  const before = await readAdopted(root, name)
+  const models = await readFile(join(root, 'prisma', `${name}.prisma`), 'utf8').catch(() => undefined)
+  return before && models !== undefined ? followRenames(before, models) : before
+}
+
 function defaultName({ pathname }: URL): string {
   return (
     wordsOf(decodeURIComponent(pathname))
@@ -94,14 +104,20 @@ function defaultName({ pathname }: URL): string {
   )
 }
 
-async function read(url: URL, wanted: Wanted, onProgress: (message: string) => void) {
+async function read(
+  url: URL,
+  wanted: Wanted,
+  before: Adopted | undefined,
+  onProgress: (message: string) => void,
+): Promise<{ catalogue: Catalogue; structure: string }> {
   let isConnected = false
   try {
     return await withClient(url.href, async (client) => {
       isConnected = true
       const catalogue = await readCatalogue(client, wanted, onProgress)
       checkFound(catalogue, wanted)
-      return { catalogue, structure: await readStructure(client, catalogue.tables) }
+      const tables = inOrderOf(before?.served.tables ?? [], catalogue.tables)
+      return { catalogue: { ...catalogue, tables }, structure: await readStructure(client, tables) }
     })
   } catch (error) {
     throw isConnected ? readingRefusal(error, url) : connectionRefusal(error, url)

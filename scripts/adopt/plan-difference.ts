@@ -8,7 +8,7 @@ export function planDifference(before: Plan, after: Plan): string[] {
   return [
     ...compared(before.nouns, after.nouns, nameOfNoun, {
       isNew: (noun) => [`+ ${noun.model}: new, from ${physicalName(noun.table)}`],
-      isGone: (noun) => [`- ${noun.model}: gone, with ${physicalName(noun.table)}`],
+      isGone: (noun) => [`- ${noun.model}: gone, with ${physicalName(noun.table)}${renamedTo(noun, after.nouns)}`],
       isThere: nounDifference,
     }),
     ...compared(before.enums, after.enums, ({ source }) => physicalName(source), {
@@ -45,6 +45,17 @@ function compared<Thing>(
 
 function nameOfNoun({ table }: Noun): string {
   return physicalName(table)
+}
+
+/** The only table with all of its columns, which may be the same under another name. */
+function renamedTo({ fields }: Noun, nouns: readonly Noun[]): string {
+  const alike = nouns.filter((noun) =>
+    fields.every((field) => noun.fields.some(({ column }) => column.name === field.column.name)),
+  )
+  const [only, ...others] = alike
+  if (!only || others.length > 0) return ''
+  const { table } = only
+  return `; if it is ${physicalName(table)} now, say so in its model with @@map(${JSON.stringify(table.name)}), commit, and run this again`
 }
 
 function nounDifference(before: Noun, after: Noun): string[] {

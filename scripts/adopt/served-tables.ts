@@ -13,6 +13,7 @@ import { physicalNames } from '../../src/platform/database/physical-names.ts'
 import { withClient } from '../../src/platform/database/with-client.ts'
 import { readCatalogue } from './catalogue.ts'
 import { compareTables, type Differences, type ServedTable } from './compare-tables.ts'
+import { modelBlocks } from './model-blocks.ts'
 
 /** Compares the models of tables that another system owns with the tables; undefined where there are no such models. */
 export async function differencesFrom(url: string, prismaFolder: string): Promise<Differences | undefined> {
@@ -51,9 +52,8 @@ const parenthesised = /\((?:[^()]|\([^()]*\))*\)/g
 
 /** The fields of the indexes that models name: neither the client nor its data model keeps them. */
 export function indexesIn(texts: readonly string[]): Map<string, string[][]> {
-  const blocks = texts.flatMap((text) => [...text.matchAll(/^(?:model|view) (\w+) \{$([\s\S]*?)^\}$/gm)])
   return new Map(
-    blocks.map(([, model = '', body = '']) => {
+    modelBlocks(texts).map(({ model, body }) => {
       const several = [...body.matchAll(/^ *@@(?:index|unique)\(\[(.*?)\]/gm)].map(([, fields = '']) =>
         fields
           .replace(parenthesised, '')

@@ -176,6 +176,47 @@ describe('npm run adopt, again', () => {
   }, 240_000)
 })
 
+describe('npm run adopt, again, after a table and a column have other names', () => {
+  it('asks whether it is the same table, and keeps every name once the models say so', async () => {
+    await using source = await foreignDatabase('chinook')
+    await using renamed = await adoptedRepository(source.url, '--tables', 'artist,album', '--writes', 'album')
+    const { folder } = renamed
+    const contract = await readFile(join(folder, 'schema.graphql'), 'utf8')
+    await source.run('alter table album rename to record', 'alter table record rename artist_id to singer')
+    const asking = await adoptIn(folder, source.url, '--name', 'music', '--tables', 'artist,record')
+    expect(asking.stdout.split('\n').filter((line) => line.includes('Album: gone'))).toEqual([
+      '  - Album: gone, with album',
+    ])
+    await source.run('alter table record rename singer to artist_id')
+    const again = await adoptIn(folder, source.url, '--name', 'music', '--tables', 'artist,record')
+    expect(again.stdout).toContain(
+      '\n  - Album: gone, with album; if it is record now, say so in its model with @@map("record"), commit, and run this again\n',
+    )
+
+    await source.run('alter table record rename artist_id to singer', 'alter table record add released date')
+    const models = await readFile(join(folder, 'prisma/music.prisma'), 'utf8')
+    await writeFile(
+      join(folder, 'prisma/music.prisma'),
+      models.replace('@@map("album")', '@@map("record")').replace('@map("artist_id")\n', '@map("singer")\n'),
+    )
+    await rm(join(folder, 'music.patch'))
+    await commit(folder)
+    const { code, stdout, stderr } = await adoptIn(folder, source.url, '--name', 'music')
+    expect([code, stderr]).toEqual([0, ''])
+    expect(stdout).toMatch(/^The tables of music changed:\n {2}\+ Album\.released: new, Date or null\n\n/)
+    await git(folder, 'apply', '--3way', 'music.patch')
+    await generateClient(folder)
+    expect(await typeErrorsIn(folder)).toBe('')
+    await makeContract(folder)
+    await commit(folder)
+    const after = await readFile(join(folder, 'schema.graphql'), 'utf8')
+    expect(after.replace(/^.*\breleased: .*\n/gm, '')).not.toBe(after)
+    for (const line of contract.split('\n')) expect(after).toContain(line)
+    const last = await adoptIn(folder, source.url, '--name', 'music')
+    expect(last.stdout).toBe('Nothing changed in the tables of music.')
+  }, 600_000)
+})
+
 describe('npm run adopt, again, of a domain with mutations', () => {
   it('keeps them unsaid, and adds those of another table', async () => {
     await using source = await foreignDatabase('chinook')
