@@ -64,7 +64,7 @@ insert into sales."order" values (1, 1, '', null, 'b', 'de', 'new', '-infinity')
 insert into sales.order_line values (1, 1, 1, 1, 0.01, null), (1, 1, 2, 2147483647, 9999999999.99, 1), (2, 2, 1, 1, 1, null);
 insert into sales.label (name) values ('one'), ('two'), ('');
 insert into sales.order_label values (1, 1, 1), (1, 1, 2), (2, 2, 1);
-insert into sales.friendship values ('b', '', '-infinity'), ('', 'b', '2026-01-01', 1.50, array['B', null], '16:30', 'NaN'),
+insert into sales.friendship values ('b', '', '-infinity', null, null, null, null), ('', 'b', '2026-01-01', 1.50, array['B', null], '16:30', 'NaN'),
   ('b', 'b', 'infinity', -0.05, '{}', '24:00', 0.1);
 insert into sales.profile values ('b', null), ('', 'about');
 insert into customer (sales_code) values ('b'), (null);
