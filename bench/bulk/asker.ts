@@ -5,7 +5,6 @@ import { parentPort, workerData } from 'node:worker_threads'
 import { z } from 'zod'
 
 const everyMs = 50
-const fewest = 200
 
 const { url, token } = z.object({ url: z.string(), token: z.string() }).parse(workerData)
 
@@ -28,7 +27,7 @@ parentPort?.on('message', () => {
 for (let request = 0; request < 20; request++) await ask()
 parentPort?.postMessage('ready')
 const sent: Promise<number>[] = []
-while (!isOver || sent.length < fewest) {
+while (!isOver) {
   sent.push(ask())
   await pause(everyMs)
 }

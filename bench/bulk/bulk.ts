@@ -3,6 +3,7 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { setTimeout as pause } from 'node:timers/promises'
 import type pg from 'pg'
 import { demoViewers } from '../../prisma/demo/viewers.ts'
 import { generateOrders } from '../../prisma/load-test/generate.ts'
@@ -17,10 +18,13 @@ import { domain } from '../../src/schema.ts'
 import { ServerProcess } from '../../test/support/server-process.ts'
 import { spreadOf } from '../statistics.ts'
 import { copyOut, exportCases, exportCost } from './export.ts'
-import { adjustments, copyIn, importIn, newProducts, rowsOfImport } from './import.ts'
+import { adjustments, copyIn, importIn, type Lines, newProducts, rowsOfImport } from './import.ts'
 import { interactive } from './interactive.ts'
 import { memoryDuring, quartersOf } from './memory.ts'
 import { drawMemory } from './picture.ts'
+
+/** For how long small requests are measured. */
+const measuredMs = 30_000
 
 const usage = `npm run bench:bulk -- [options]
 
@@ -104,22 +108,30 @@ async function measure(bench: Bench, { lines, rounds }: { lines: number; rounds:
     }
     print(`export of ${one.name}`, exported)
   }
-  const quiet = await interactive(server, token, async () => {})
+  const quiet = await interactive(server, token, () => pause(measuredMs))
+  const [flat] = await exportCases(client)
+  if (!flat) return
+  const bodies: Lines[] = []
+  for (let at = 0; at < 10; at++) bodies.push(await newProducts(client, lines, rounds + at))
+  await client.query('vacuum analyze')
   const busy = await interactive(server, token, async () => {
-    const [one] = await exportCases(client)
-    if (!one) return
-    let isImporting = true
-    const importing = importIn(server, client, token, 'productCreate', await newProducts(client, lines, rounds))
-    const imported = importing.finally(() => {
-      isImporting = false
+    const until = performance.now() + measuredMs
+    const isMeasured = () => performance.now() < until
+    const exporting = repeat(isMeasured, () => exportCost(server, client, token, flat))
+    const importing = repeat(isMeasured, async () => {
+      const body = bodies.shift()
+      await (body ? importIn(server, client, token, 'productCreate', body) : pause(100))
     })
-    while (isImporting) await exportCost(server, client, token, one)
-    await imported
+    await Promise.all([exporting, importing])
   })
   const said = ({ p50, p99 }: typeof quiet) => `p50 ${p50.toFixed(1)} ms, p99 ${p99.toFixed(1)} ms`
   console.log(`one product, 20 requests a second, quiet:         ${said(quiet)}`)
   console.log(`the same, beside an export and an import:         ${said(busy)}`)
   console.log(`p99 beside them: × ${(busy.p99 / quiet.p99).toFixed(1)}`)
+}
+
+async function repeat(goesOn: () => boolean, work: () => Promise<unknown>): Promise<void> {
+  while (goesOn()) await work()
 }
 
 async function measureMemory({ server, client, token }: Bench, rows: number): Promise<void> {

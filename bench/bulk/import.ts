@@ -11,7 +11,7 @@ import { DatabaseCpu } from '../database-cpu.ts'
 import { cpuMicros } from '../streams/process-cpu.ts'
 
 /** The lines of a file, which need not be in memory at once. */
-interface Lines {
+export interface Lines {
   count: number
   pieces: () => Iterable<string>
 }

@@ -6,7 +6,7 @@ import { quantile } from '../statistics.ts'
 
 const latencies = z.tuple([z.array(z.number())])
 
-/** The latency of small requests, sent at a steady rate while the work lasts, and at least for ten seconds. */
+/** The latency of small requests, sent at a steady rate while the work lasts. */
 export async function interactive(
   server: ServerProcess,
   token: string,
