@@ -1,6 +1,7 @@
 import { join } from 'node:path'
 import type { Domain, Site } from '../platform/domain.ts'
 import { roles, rowPolicies, scopes, sensitivities, toViewer } from './access.ts'
+import { audiences } from './audiences.ts'
 import './bulk-exports.ts'
 import './bulk.ts'
 import { captures } from './captures.ts'
@@ -69,6 +70,7 @@ export const commerce: Domain = {
   topics: events.topics,
   eventPolicy: events.policy,
   exampleOperations,
+  audiences,
   site,
   demo,
 }

@@ -6,6 +6,7 @@ import { listOf } from '../../platform/graphql/connection.ts'
 import { decodeId, encodeId } from '../../platform/graphql/ids.ts'
 import { declaredColumns } from '../../platform/graphql/row-keys.ts'
 import { readsSales, readsStock } from '../access.ts'
+import { outside } from '../audiences.ts'
 import { Money, MoneyRangeInput, minorRange, moneyOf } from '../money/money.ts'
 import { containsText } from '../text-search.ts'
 import { stockMovementList } from './stock-movement.ts'
@@ -24,6 +25,7 @@ const unitsSold: LoaderDefinition<string, number> = {
 }
 
 const ProductStock = builder.prismaObject('Product', {
+  subGraphs: outside,
   variant: 'ProductStock',
   description: 'The stock of a product.',
   select: declaredColumns,
@@ -35,6 +37,7 @@ const ProductStock = builder.prismaObject('Product', {
 })
 
 builder.prismaObject('Product', {
+  subGraphs: outside,
   description: 'Something the shop sells.',
   select: declaredColumns,
   interfaces: [builder.nodeInterfaceRef()],
@@ -126,9 +129,12 @@ export const productList = listOf({
 })
 
 builder.queryFields((t) => ({
-  products: t.field(productList.connection({ description: 'The products of the catalogue.', auth: everyone })),
+  products: t.field(
+    productList.connection({ subGraphs: outside, description: 'The products of the catalogue.', auth: everyone }),
+  ),
   product: t.field(
     productList.one({
+      subGraphs: outside,
       auth: everyone,
       description: 'One product, by its id or its SKU; null where there is none.',
       args: {

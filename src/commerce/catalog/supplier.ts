@@ -4,12 +4,14 @@ import { listOf } from '../../platform/graphql/connection.ts'
 import { encodeId } from '../../platform/graphql/ids.ts'
 import { declaredColumns } from '../../platform/graphql/row-keys.ts'
 import { readsSuppliers } from '../access.ts'
+import { forPartners } from '../audiences.ts'
 import { productList } from './product.ts'
 
 /** Suppliers are people too, and buyers must reach them. */
 const personal = { sensitivity: 'personal', auth: readsSuppliers } as const
 
 const SupplierContact = builder.prismaObject('Supplier', {
+  subGraphs: forPartners,
   variant: 'SupplierContact',
   description: 'How to reach a supplier.',
   select: declaredColumns,
@@ -23,6 +25,7 @@ const SupplierContact = builder.prismaObject('Supplier', {
 })
 
 builder.prismaObject('Supplier', {
+  subGraphs: forPartners,
   description: 'A company the shop buys from.',
   select: declaredColumns,
   interfaces: [builder.nodeInterfaceRef()],
@@ -53,5 +56,11 @@ const supplierList = listOf({
 })
 
 builder.queryField('suppliers', (t) =>
-  t.field(supplierList.connection({ description: 'The companies the shop buys from.', auth: everyone })),
+  t.field(
+    supplierList.connection({
+      subGraphs: forPartners,
+      description: 'The companies the shop buys from.',
+      auth: everyone,
+    }),
+  ),
 )

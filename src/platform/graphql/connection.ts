@@ -52,6 +52,8 @@ type Column<M extends Model> = keyof PrismaTypes[M]['Shape'] & string
 interface FieldOptions {
   description: string
   auth?: Rule
+  /** The audiences whose endpoints have the field: at the root it says so, below a type it follows the type. */
+  subGraphs?: string[]
 }
 
 interface LookUpOptions<M extends Model, Args extends InputFieldMap> extends FieldOptions {
@@ -129,9 +131,10 @@ export function listOf<M extends Model, Filter = never>(options: ListOptions<M, 
     return { keyset, filter: given.filter && options.filter ? options.filter.where(given.filter, context) : [] }
   }
   /** The list at the root: every row that the viewer sees. */
-  function connection({ description, auth }: FieldOptions) {
+  function connection({ description, auth, subGraphs }: FieldOptions) {
     return {
       type,
+      ...(subGraphs && { subGraphs }),
       // Nullable, so that a list that is denied or fails does not remove its neighbours.
       nullable: true as const,
       description,
@@ -158,9 +161,10 @@ export function listOf<M extends Model, Filter = never>(options: ListOptions<M, 
   }
 
   /** One row by its unique arguments; null where there is none, or the viewer does not see it. */
-  function one<Args extends InputFieldMap>({ description, auth, args, where }: LookUpOptions<M, Args>) {
+  function one<Args extends InputFieldMap>({ description, auth, subGraphs, args, where }: LookUpOptions<M, Args>) {
     return {
       type: ref,
+      ...(subGraphs && { subGraphs }),
       nullable: true as const,
       description,
       auth,
@@ -183,11 +187,12 @@ export function listOf<M extends Model, Filter = never>(options: ListOptions<M, 
   function related<Above extends Model>(
     above: Above,
     relation: PrismaTypes[Above]['ListRelations'] & string,
-    { description, auth }: FieldOptions,
+    { description, auth, subGraphs }: FieldOptions,
   ) {
     const { link } = relationOf(above, relation)
     return {
       type,
+      ...(subGraphs && { subGraphs }),
       nullable: true as const,
       description,
       auth,
