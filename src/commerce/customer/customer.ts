@@ -4,7 +4,7 @@ import { listOf } from '../../platform/graphql/connection.ts'
 import { decodeId, encodeId } from '../../platform/graphql/ids.ts'
 import { declaredColumns } from '../../platform/graphql/row-keys.ts'
 import { readsCustomers, readsOrders } from '../access.ts'
-import { outside } from '../audiences.ts'
+import { forPartners, outside } from '../audiences.ts'
 import { Money, type MoneyShape } from '../money/money.ts'
 import { containsText } from '../text-search.ts'
 
@@ -125,14 +125,14 @@ const customerList = listOf({
 builder.queryFields((t) => ({
   customers: t.field(
     customerList.connection({
-      subGraphs: outside,
+      subGraphs: forPartners,
       description: 'The customers this viewer sees.',
       auth: readsCustomers,
     }),
   ),
   customer: t.field(
     customerList.one({
-      subGraphs: outside,
+      subGraphs: forPartners,
       auth: readsCustomers,
       description: 'One customer; null where there is none, or none this viewer may see.',
       args: { id: t.arg.id({ required: true, description: 'Their id.' }) },

@@ -43,7 +43,7 @@ builder.mutationField('orderReturn', (t) =>
       subGraphs: inShop,
       name: 'orderReturn',
       description:
-        'Takes back units of an order that were shipped, in part or whole. Money is given back by `paymentRefund`.',
+        'Takes back units of an order that were shipped, in part or whole. Money is given back separately.',
       auth: changesOrders,
       input: OrderReturnInput,
       idempotencyKey: 'optional',

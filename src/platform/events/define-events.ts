@@ -27,7 +27,7 @@ type Located<T> = T & { cursors: Cursors }
 
 const afterArg = {
   description:
-    'Go on from here: `position` of an event, `extensions.position` of a message, or `endPosition` of `changes`. ' +
+    'Go on from here: `position` of an event, `extensions.position` of a message, or the end of a page of the feed. ' +
     'Without it the stream begins with what happens from now on. The header Last-Event-ID replaces it.',
 }
 
@@ -145,7 +145,7 @@ function eventType(topics: ReturnType<typeof topicEnum>, policy: EventPolicy) {
         resolve: ({ id }) => encodeId('Event', id),
       }),
       position: t.string({
-        description: 'Its place in the feed, to go on from: see `after` of `changes`.',
+        description: 'Its place in the feed, to go on from with `after`.',
         resolve: ({ cursors, ...event }) => encodePosition(cursors, event),
       }),
       topic: t.field({ type: topics, description: 'What happened.', resolve: ({ topic }) => topic }),
@@ -158,7 +158,7 @@ function eventType(topics: ReturnType<typeof topicEnum>, policy: EventPolicy) {
       }),
       sequence: t.exposeInt('sequence', { description: 'Its place among the events of the object, from 1.' }),
       actorKind: t.exposeString('actorKind', {
-        description: 'What kind of viewer did it: `staff`, `apiKey`, …; `database` for a write in plain SQL.',
+        description: 'What kind of viewer did it; `database` for a write in plain SQL.',
       }),
       occurredAt: t.expose('occurredAt', { type: 'DateTime', description: 'When.' }),
       payload: t.field({

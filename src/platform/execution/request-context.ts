@@ -11,6 +11,7 @@ import { laterOf, type SeenPosition } from '../database/wal-position.ts'
 import type { Domain } from '../domain.ts'
 import { clientError } from '../errors.ts'
 import type { EventFeed } from '../events/feed.ts'
+import { pageLimits } from '../graphql/keyset.ts'
 import { DataLoaders } from '../graphql/loader.ts'
 import { refuseOwnTables, withoutRecord } from './reading-only.ts'
 import { type RequestScope, requestScope } from './request-scope.ts'
@@ -23,6 +24,8 @@ export interface ContextParts {
   webhooks: WebhookDesk
   exports: ExportDesk
   suspicion: Suspicion
+  /** The largest page of a list. */
+  largestPage: number
   /** Whether the database can only be read. */
   isReadingOnly?: boolean
   /** Whether reads of tagged fields that the audit trail cannot have are in the log instead. */
@@ -43,6 +46,7 @@ export function contextFactory({
   webhooks,
   exports,
   suspicion,
+  largestPage,
   isReadingOnly = false,
   hasAuditInLog = false,
   cache,
@@ -58,6 +62,7 @@ export function contextFactory({
     return db
   }
   const { replicas } = database
+  const ownPageLimits = { fallback: Math.min(pageLimits.fallback, largestPage), most: largestPage }
   return (viewer, scope) => {
     const { request, audit, export: exported } = scope
     const { requestId, address, headers } = request
@@ -80,6 +85,7 @@ export function contextFactory({
       webhooks,
       exports,
       audit: isReadingOnly && !hasAuditInLog ? withoutRecord(audit) : audit,
+      pageLimits: ownPageLimits,
       exportPage: exported?.page,
       countLookUp: () => {
         const seconds = suspicion.bound('look_ups', { viewer, address, requestId })

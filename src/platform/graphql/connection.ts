@@ -10,7 +10,7 @@ import { textOf, valueText } from '../database/row-key.ts'
 import { type AggregatedColumns, aggregateOf, groupsAtRoot, groupsBelow } from './aggregate.ts'
 import { builder } from './builder.ts'
 import { readExportPage } from './export-page.ts'
-import { type Direction, KeysetPlan, noPageLimits, type PageArguments, pageLimits, type Sort } from './keyset.ts'
+import { type Direction, KeysetPlan, noPageLimits, type PageArguments, type Sort } from './keyset.ts'
 import {
   countOf,
   cursorPaths,
@@ -126,7 +126,7 @@ export function listOf<M extends Model, Filter = never>(options: ListOptions<M, 
     const sort = sorts.get(given.sort?.field ?? options.defaultSort.field)
     if (!sort) throw new Error(`${model} offers no sort ${given.sort?.field}`)
     const direction = given.sort?.direction ?? options.defaultSort.direction
-    const limits = context.exportPage ? noPageLimits : pageLimits
+    const limits = context.exportPage ? noPageLimits : context.pageLimits
     const keyset = new KeysetPlan({ list: model, sort, direction, page: given, cursors: context.cursors, limits })
     return { keyset, filter: given.filter && options.filter ? options.filter.where(given.filter, context) : [] }
   }
