@@ -1,4 +1,5 @@
-import { copyFile, readdir, readFile, writeFile } from 'node:fs/promises'
+import { existsSync } from 'node:fs'
+import { copyFile, readdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { buildSchema, type GraphQLSchema } from 'graphql'
 import { type Compatibility, compatibility, reasonsIn } from '../compatibility.ts'
@@ -99,7 +100,11 @@ async function staleReasons(folder: string, found: readonly Found[]): Promise<st
 }
 
 async function makeReleased(folder: string, contracts: readonly Contract[]): Promise<void> {
-  for (const { current, released } of contracts) await copyFile(join(folder, current), join(folder, released))
+  for (const { current, released } of contracts) {
+    if (existsSync(join(folder, current))) await copyFile(join(folder, current), join(folder, released))
+    // Of an audience that is no more.
+    else await rm(join(folder, released))
+  }
   const changes = join(folder, 'schema.changes.md')
   const table = await readFile(changes, 'utf8')
   await writeFile(changes, table.replaceAll(/^\| `.*\n/gm, ''))

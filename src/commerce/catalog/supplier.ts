@@ -4,14 +4,13 @@ import { listOf } from '../../platform/graphql/connection.ts'
 import { encodeId } from '../../platform/graphql/ids.ts'
 import { declaredColumns } from '../../platform/graphql/row-keys.ts'
 import { readsSuppliers } from '../access.ts'
-import { forPartners } from '../audiences.ts'
+import { forPartners, outside } from '../audiences.ts'
 import { productList } from './product.ts'
 
 /** Suppliers are people too, and buyers must reach them. */
 const personal = { sensitivity: 'personal', auth: readsSuppliers } as const
 
 const SupplierContact = builder.prismaObject('Supplier', {
-  subGraphs: forPartners,
   variant: 'SupplierContact',
   description: 'How to reach a supplier.',
   select: declaredColumns,
@@ -25,7 +24,7 @@ const SupplierContact = builder.prismaObject('Supplier', {
 })
 
 builder.prismaObject('Supplier', {
-  subGraphs: forPartners,
+  subGraphs: outside,
   description: 'A company the shop buys from.',
   select: declaredColumns,
   interfaces: [builder.nodeInterfaceRef()],

@@ -42,8 +42,7 @@ builder.mutationField('orderReturn', (t) =>
     mutation({
       subGraphs: inShop,
       name: 'orderReturn',
-      description:
-        'Takes back units of an order that were shipped, in part or whole. Money is given back separately.',
+      description: 'Takes back units of an order that were shipped, in part or whole. Money is given back separately.',
       auth: changesOrders,
       input: OrderReturnInput,
       idempotencyKey: 'optional',
