@@ -9,6 +9,7 @@ import {
   isInterfaceType,
   isIntrospectionType,
   isObjectType,
+  isSpecifiedScalarType,
 } from 'graphql'
 import { backOfficeOnly, everyAudience } from './audiences.ts'
 import { builder } from './builder.ts'
@@ -25,7 +26,10 @@ type Part = Pick<GraphQLNamedType | GraphQLField<unknown, unknown>, 'extensions'
  * a field leads to it. A list of rows that are not there is not there either.
  */
 export function subGraphsOf(schema: GraphQLSchema, audiences: readonly string[]): Map<string, GraphQLSchema> {
-  for (const type of Object.values(schema.getTypeMap())) if (!isIntrospectionType(type)) mark(type, schema, audiences)
+  for (const type of Object.values(schema.getTypeMap())) {
+    // The types of the language are in every schema of the process, and in each part.
+    if (!isIntrospectionType(type) && !isSpecifiedScalarType(type)) mark(type, schema, audiences)
+  }
   return new Map(audiences.map((audience) => [audience, subGraphOf(schema, audience)]))
 }
 

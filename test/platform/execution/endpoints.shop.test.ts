@@ -100,6 +100,18 @@ describe('an endpoint', () => {
     expect(new Set(replies.map((reply) => JSON.stringify(reply))).size).toBe(1)
   })
 
+  it('takes known documents on the fast path', async () => {
+    for (const endpoint of ['backOffice', 'storefront']) {
+      for (let time = 0; time < 3; time++)
+        expect(outcome(await ask(endpoint, '{ orders(first: 1) { edges { node { number } } } }', customer))).toBe('200')
+      expect(JSON.parse(world.logLines.at(-1) ?? '{}')).toMatchObject({
+        compiled: true,
+        viewer: 'customer',
+        statements: 1,
+      })
+    }
+  })
+
   it('has page sizes of its own', async () => {
     const page = (first: number) => `{ products(first: ${first}) { edges { node { id } } } }`
     expect(messages(await ask('storefront', page(11)))).toEqual([expect.stringContaining('0 to 10')])
