@@ -1,4 +1,4 @@
-import { defineMutations } from '../platform/mutations/define-mutations.ts'
+import { defineMutations, type PreparationElsewhere } from '../platform/mutations/define-mutations.ts'
 import type { MutationScope } from '../platform/mutations/run-mutation.ts'
 import type { CommonCode, UserErrors } from '../platform/mutations/user-errors.ts'
 
@@ -18,6 +18,7 @@ const codes = {
   EMPTY_ORDER: 'An order has at least one line.',
   INSUFFICIENT_STOCK: 'Fewer units are available than are needed.',
   INVALID_AMOUNT: 'An amount is below what it may be, or has more digits than its currency or than 15.',
+  INVALID_RATING: 'A rating is from 1 to 5.',
   INVALID_QUANTITY: 'A quantity is beyond its bounds: from 1 to 10,000 on the line of an order.',
   INVALID_TRANSITION: 'The order’s state does not allow this.',
   LINE_UNKNOWN: 'The order has no such line.',
@@ -40,5 +41,8 @@ export const mutation = defineMutations(codes)
 
 /** What a mutation of the shop works with. */
 export type Scope = MutationScope & { errors: Errors }
+
+/** What a mutation of the shop works with at another service. */
+export type ScopeElsewhere = PreparationElsewhere<keyof typeof codes | CommonCode>
 
 export type Errors = UserErrors<keyof typeof codes | CommonCode>

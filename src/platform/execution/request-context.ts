@@ -12,6 +12,7 @@ import type { Domain } from '../domain.ts'
 import { clientError } from '../errors.ts'
 import type { EventFeed } from '../events/feed.ts'
 import { DataLoaders } from '../graphql/loader.ts'
+import type { RemoteServices } from '../services/remote-services.ts'
 import { refuseOwnTables, withoutRecord } from './reading-only.ts'
 import { type RequestScope, requestScope } from './request-scope.ts'
 
@@ -22,6 +23,7 @@ export interface ContextParts {
   feed: EventFeed
   webhooks: WebhookDesk
   exports: ExportDesk
+  services: RemoteServices
   suspicion: Suspicion
   /** Whether the database can only be read. */
   isReadingOnly?: boolean
@@ -42,6 +44,7 @@ export function contextFactory({
   feed,
   webhooks,
   exports,
+  services,
   suspicion,
   isReadingOnly = false,
   hasAuditInLog = false,
@@ -63,6 +66,7 @@ export function contextFactory({
     const { requestId, address, headers } = request
     if (replicas && !exported) scope.route ??= new ReadRoute(database, replicas, () => demandOf(scope))
     const db = clientFor(exported?.snapshot ?? database.primary, viewer)
+    const remote = services.forRequest(request, scope.remote)
     return {
       requestId,
       httpRequest: request,
@@ -85,7 +89,8 @@ export function contextFactory({
         const seconds = suspicion.bound('look_ups', { viewer, address, requestId })
         if (seconds !== undefined) throw tooManyLookUps(seconds)
       },
-      loaders: new DataLoaders({ db, viewer }),
+      loaders: new DataLoaders({ db, viewer, remote }),
+      remote,
     }
   }
 }

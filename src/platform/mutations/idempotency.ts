@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto'
 import { z } from 'zod'
 import { Prisma } from '../../generated/prisma/client.ts'
 import { principalOf, type Viewer } from '../auth/viewer.ts'
+import type { Context } from '../context.ts'
 import type { Model } from '../database/data-model.ts'
 import { type Key, keyText } from '../database/row-key.ts'
 import type { Transaction } from '../database/transaction.ts'
@@ -33,7 +34,8 @@ export interface IdempotentCall {
 
 const keyPattern = /^[\x21-\x7e]{1,255}$/
 const outcome = z.record(z.string(), z.string().nullable())
-const kept = z.tuple([z.object({ sameArgs: z.boolean(), outcome })])
+const kept = z.array(z.object({ sameArgs: z.boolean(), outcome })).max(1)
+type Kept = z.infer<typeof kept>[number]
 
 /** How long a key is remembered, in hours. */
 const keptHours = 24
@@ -59,16 +61,45 @@ export async function claimKey(tx: Transaction, viewer: Viewer, call: Idempotent
       where known.created_ts < now() - make_interval(hours => ${keptHours})`
   if (claimed > 0) return undefined
 
+  const found = await findKey(tx, viewer, call)
+  if (!found) throw new Error('a key was neither taken nor there')
+  return outcomeIn(found)
+}
+
+async function findKey(tx: Transaction, viewer: Viewer, { key, field, args }: IdempotentCall) {
   const [found] = kept.parse(
     await tx.$queryRaw`
-      select args_sha = ${args} as "sameArgs", outcome_doc as "outcome" from platform.pf_idempotency
-      where prin_cd = ${who} and idem_key = ${call.key} and verb_nm = ${call.field}`,
+      select args_sha = ${hashOf(args)} as "sameArgs", outcome_doc as "outcome" from platform.pf_idempotency
+      where prin_cd = ${principalOf(viewer)} and idem_key = ${key} and verb_nm = ${field}
+        and created_ts >= now() - make_interval(hours => ${keptHours})`,
   )
-  if (found.sameArgs) return found.outcome
+  return found
+}
+
+function outcomeIn({ sameArgs, outcome }: Kept): Outcome {
+  if (sameArgs) return outcome
   throw clientError(
     'IDEMPOTENCY_KEY_REUSED',
     'This idempotency key came with other arguments before; use a new one for a new request.',
   )
+}
+
+/** The outcome of a call that has ended; undefined where there is none yet. It takes no key. */
+export function keptOutcome(
+  { transactions, viewer }: Pick<Context, 'transactions' | 'viewer'>,
+  call: IdempotentCall,
+): Promise<Outcome | undefined> {
+  return transactions.run(async (tx) => {
+    const found = await findKey(tx, viewer, call)
+    return found && outcomeIn(found)
+  })
+}
+
+/** The key of a call for another service: it tells nothing, and no other principal or mutation has it. */
+export function keyElsewhere(viewer: Viewer, { key, field }: IdempotentCall): string {
+  return createHash('sha256')
+    .update(JSON.stringify([principalOf(viewer), field, key]))
+    .digest('base64url')
 }
 
 /** Stores the outcome for a retry. */

@@ -19,6 +19,8 @@ export function operationLog(log: Log): Step {
         durationMs: rounded(performance.now() - startedAt),
         statements: scope.statements,
         rows: scope.rows,
+        remoteCalls: scope.remote.calls || undefined,
+        remoteMs: rounded(scope.remote.durationMs || undefined),
         cost: scope.cost,
         costAbove: scope.costAbove,
         kept: scope.isCached || undefined,
