@@ -9,7 +9,7 @@ const cacheable = { 'cache-control': 'max-age=30' }
 
 interface Options {
   port?: number
-  onRequest?: (request: ServiceRequest) => void
+  onRequest?: (request: ServiceRequest) => void | Promise<void>
 }
 
 /**

@@ -21,7 +21,7 @@ interface Review {
 
 interface Options {
   port?: number
-  onRequest?: (request: ServiceRequest) => void
+  onRequest?: (request: ServiceRequest) => void | Promise<void>
 }
 
 /** A GraphQL service that keeps reviews in memory. `Idempotency-Key` makes a mutation safe to repeat. */

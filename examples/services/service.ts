@@ -35,8 +35,8 @@ export interface ServiceAnswer {
 interface ServiceOptions {
   port?: number
   answer: (request: ServiceRequest) => ServiceAnswer | Promise<ServiceAnswer>
-  /** Called for each request, before its faults. */
-  onRequest?: (request: ServiceRequest) => void
+  /** Called for each request, and waited for, before its faults. */
+  onRequest?: (request: ServiceRequest) => void | Promise<void>
 }
 
 /** A small HTTP service with a switch for faults. */
@@ -51,7 +51,7 @@ export async function startService({ port = 0, answer, onRequest }: ServiceOptio
       send(response, { body: wrong })
       return
     }
-    onRequest?.(request)
+    await onRequest?.(request)
     const { latencyMs, errorRate, garbage, isDown } = wrong
     if (latencyMs > 0) await delay(latencyMs, undefined, { signal: stopped.signal })
     if (isDown) return void incoming.socket.destroy()

@@ -33,15 +33,20 @@ export class Outgoing {
    */
   async send(url: URL, outgoing: OutgoingRequest): Promise<IncomingMessage> {
     this.#egress.requireGoodHost(url)
+    return this.#send(url, outgoing, url.protocol === 'https:' ? this.#https : this.#http)
+  }
+
+  /** Without an agent it opens a connection for this request alone. */
+  #send(url: URL, outgoing: OutgoingRequest, agent: HttpAgent | false): Promise<IncomingMessage> {
     const { method, body, signal } = outgoing
-    const isHttps = url.protocol === 'https:'
+    const { lookup } = this.#egress
+    const open = url.protocol === 'https:' ? httpsRequest : httpRequest
     const headers = body === undefined ? outgoing.headers : withLength(outgoing.headers, body)
     return new Promise((resolve, reject) => {
-      const agent = isHttps ? this.#https : this.#http
-      const request = (isHttps ? httpsRequest : httpRequest)(url, { method, agent, headers, signal })
+      const request = open(url, { method, agent, lookup, headers, signal })
       request.on('error', (error) => {
-        // The receiver has closed an idle connection: it did not see this request.
-        if (request.reusedSocket && codeOf(error) === 'ECONNRESET') resolve(this.send(url, outgoing))
+        // The receiver has closed an idle connection, as a rule before it saw this request.
+        if (request.reusedSocket && codeOf(error) === 'ECONNRESET') resolve(this.#send(url, outgoing, false))
         else reject(signal.aborted ? signal.reason : error)
       })
       request.on('response', resolve)

@@ -3,17 +3,29 @@ import { startReviews } from '../../../examples/services/reviews.ts'
 import type { ServiceRequest } from '../../../examples/services/service.ts'
 import { createWorld, type World } from '../../support/world.ts'
 
+type Hold = (request: ServiceRequest) => Promise<void>
+
 /** The shop with both services beside it, and what they were asked. */
 export async function shopWithServices(env: Record<string, string> = {}) {
   const asked = { carrier: [] as ServiceRequest[], reviews: [] as ServiceRequest[] }
   const carrier = await startCarrier({ onRequest: (request) => void asked.carrier.push(request) })
-  const reviews = await startReviews({ onRequest: (request) => void asked.reviews.push(request) })
+  let hold: Hold | undefined
+  const reviews = await startReviews({
+    onRequest: (request) => {
+      asked.reviews.push(request)
+      return hold?.(request)
+    },
+  })
   const world = await createWorld({ env: { CARRIER_URL: carrier.url, REVIEWS_URL: reviews.url, ...env } })
   return {
     world,
     carrier,
     reviews,
     asked,
+    /** The reviews wait for this with each answer. */
+    holdReviews: (next: Hold | undefined) => {
+      hold = next
+    },
     /** What both were asked during a call. */
     askedDuring: async (call: () => Promise<unknown>) => {
       const before = { carrier: asked.carrier.length, reviews: asked.reviews.length }
