@@ -9,10 +9,10 @@ import type { Key } from '../database/row-key.ts'
 import { clientError } from '../errors.ts'
 import { builder } from '../graphql/builder.ts'
 import { readRow } from '../graphql/read-row.ts'
-import { checkedKey, type IdempotentCall, keptOutcome, keyElsewhere, type Outcome, outcomeOf } from './idempotency.ts'
+import { checkedKey, type IdempotentCall, keyElsewhere, type Outcome, outcomeOf } from './idempotency.ts'
 import { type Importable, importables } from './importable.ts'
 import { MutationRecord } from './mutation-record.ts'
-import { type MutationScope, runMutation } from './run-mutation.ts'
+import { earlierOutcome, type MutationScope, runMutation } from './run-mutation.ts'
 import { type CommonCode, commonCodes, Refusal, type UserErrorShape, UserErrors } from './user-errors.ts'
 
 /** What the work of a mutation receives, with any further codes of its domain. */
@@ -204,7 +204,7 @@ async function attempt<Input extends Keyed, Changed extends Record<string, Model
   }
   if (looksUp?.(input, context.viewer)) context.countLookUp()
   const preparation = { context, errors: new UserErrors(codes) }
-  const known = writeElsewhere && call && (await keptOutcome(context, call))
+  const known = writeElsewhere && call && (await earlierOutcome(context, call))
   if (known) return { outcome: known, replayed: true, shown: new Map() }
   // Only a mutation that prepares something has a type of what it prepares.
   const prepared = (await (writeElsewhere && call

@@ -2,7 +2,6 @@ import { createHash } from 'node:crypto'
 import { z } from 'zod'
 import { Prisma } from '../../generated/prisma/client.ts'
 import { principalOf, type Viewer } from '../auth/viewer.ts'
-import type { Context } from '../context.ts'
 import type { Model } from '../database/data-model.ts'
 import { type Key, keyText } from '../database/row-key.ts'
 import type { Transaction } from '../database/transaction.ts'
@@ -35,7 +34,6 @@ export interface IdempotentCall {
 const keyPattern = /^[\x21-\x7e]{1,255}$/
 const outcome = z.record(z.string(), z.string().nullable())
 const kept = z.array(z.object({ sameArgs: z.boolean(), outcome })).max(1)
-type Kept = z.infer<typeof kept>[number]
 
 /** How long a key is remembered, in hours. */
 const keptHours = 24
@@ -61,38 +59,28 @@ export async function claimKey(tx: Transaction, viewer: Viewer, call: Idempotent
       where known.created_ts < now() - make_interval(hours => ${keptHours})`
   if (claimed > 0) return undefined
 
-  const found = await findKey(tx, viewer, call)
-  if (!found) throw new Error('a key was neither taken nor there')
-  return outcomeIn(found)
+  const known = await knownOutcome(tx, viewer, call)
+  if (!known) throw new Error('an idempotency key was neither free nor there')
+  return known
 }
 
-async function findKey(tx: Transaction, viewer: Viewer, { key, field, args }: IdempotentCall) {
+/** The outcome of a call that has ended; undefined where there is none. Takes no key. */
+export async function knownOutcome(
+  tx: Transaction,
+  viewer: Viewer,
+  { key, field, args }: IdempotentCall,
+): Promise<Outcome | undefined> {
   const [found] = kept.parse(
     await tx.$queryRaw`
       select args_sha = ${hashOf(args)} as "sameArgs", outcome_doc as "outcome" from platform.pf_idempotency
       where prin_cd = ${principalOf(viewer)} and idem_key = ${key} and verb_nm = ${field}
         and created_ts >= now() - make_interval(hours => ${keptHours})`,
   )
-  return found
-}
-
-function outcomeIn({ sameArgs, outcome }: Kept): Outcome {
-  if (sameArgs) return outcome
+  if (!found || found.sameArgs) return found?.outcome
   throw clientError(
     'IDEMPOTENCY_KEY_REUSED',
     'This idempotency key came with other arguments before; use a new one for a new request.',
   )
-}
-
-/** The outcome of a call that has ended; undefined where there is none yet. It takes no key. */
-export function keptOutcome(
-  { transactions, viewer }: Pick<Context, 'transactions' | 'viewer'>,
-  call: IdempotentCall,
-): Promise<Outcome | undefined> {
-  return transactions.run(async (tx) => {
-    const found = await findKey(tx, viewer, call)
-    return found && outcomeIn(found)
-  })
 }
 
 /** The key of a call for another service: it tells nothing, and no other principal or mutation has it. */

@@ -1,6 +1,6 @@
 import type { SourceConfig } from '../config/source-settings.ts'
 import type { RemoteCall, RemoteSource, RemoteValues } from '../context.ts'
-import type { Outgoing } from '../http/outgoing.ts'
+import type { Outgoing } from '../egress/outgoing.ts'
 import type { Log } from '../observability/log.ts'
 import type { Metrics } from '../observability/metrics.ts'
 import { CallFailure, type CallOutcome, upstreamError } from './call-failure.ts'

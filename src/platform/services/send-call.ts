@@ -1,7 +1,7 @@
 import type { IncomingMessage } from 'node:http'
 import type { RemoteCall } from '../context.ts'
-import { AddressRefused } from '../http/egress.ts'
-import { codeOf, discardBody, type Outgoing } from '../http/outgoing.ts'
+import { AddressRefused } from '../egress/egress.ts'
+import { codeOf, discardBody, type Outgoing } from '../egress/outgoing.ts'
 import { CallFailure } from './call-failure.ts'
 import { maxAgeMs } from './max-age.ts'
 

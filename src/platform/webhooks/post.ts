@@ -1,7 +1,7 @@
 import type { IncomingMessage } from 'node:http'
 import type { WebhookAttemptOutcome } from '../../generated/prisma/enums.ts'
-import { AddressRefused, type Egress } from '../http/egress.ts'
-import { codeOf, discardBody, Outgoing } from '../http/outgoing.ts'
+import { AddressRefused, type Egress } from '../egress/egress.ts'
+import { codeOf, discardBody, Outgoing } from '../egress/outgoing.ts'
 
 /** How an attempt ended. */
 export interface Reply {

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { Egress } from '../../../src/platform/http/egress.ts'
+import { Egress } from '../../../src/platform/egress/egress.ts'
 import { createWorld, type World } from '../../support/world.ts'
 import { newKey } from '../support/api-key.shop.ts'
 import { tryToCreate } from '../webhooks/support/webhook.ts'
