@@ -10,8 +10,10 @@ export type CallOutcome =
   | 'shed'
   | 'timed_out'
   | 'unreachable'
-  /** The service says that it cannot answer now: a status from 500 up, 408 or 429. */
+  /** The service says that it cannot answer: a status from 500 up, or 408. */
   | 'failed'
+  /** It asks for a pause: the status 429, or a header Retry-After. */
+  | 'busy'
   /** Another status that is no success. */
   | 'refused'
   /** Too long, no JSON, or JSON of another form than was agreed. */
@@ -20,7 +22,7 @@ export type CallOutcome =
 /** Outcomes that a second attempt may change within the time of a request. */
 const passing: ReadonlySet<CallOutcome> = new Set(['unreachable', 'failed'])
 /** Outcomes that say that the service does not work. */
-const faults: ReadonlySet<CallOutcome> = new Set(['timed_out', 'unreachable', 'failed', 'invalid'])
+const faults: ReadonlySet<CallOutcome> = new Set(['timed_out', 'unreachable', 'failed', 'busy', 'invalid'])
 
 /** A call without a usable answer. Its detail is for the log: a status, a code of Node, or where a form did not fit. */
 export class CallFailure extends Error {

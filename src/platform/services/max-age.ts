@@ -10,7 +10,7 @@ const longestMs = 86_400_000
 export function maxAgeMs(headers: Headers): number {
   const directives = new Map(textOf(headers['cache-control']).toLowerCase().split(',').map(directive))
   if (['no-store', 'no-cache', 'private'].some((name) => directives.has(name))) return 0
-  // A response that varies by what the client sent is another one for the next client.
+  // RFC 9110, section 12.5.5: more than the headers of the request decides the response.
   if (textOf(headers.vary).includes('*')) return 0
   const seconds = directives.get('s-maxage') ?? directives.get('max-age') ?? ''
   if (!/^\d{1,10}$/.test(seconds)) return 0

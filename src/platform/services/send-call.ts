@@ -2,7 +2,7 @@ import type { IncomingMessage } from 'node:http'
 import type { RemoteCall } from '../context.ts'
 import { AddressRefused } from '../egress/egress.ts'
 import { codeOf, discardBody, type Outgoing } from '../egress/outgoing.ts'
-import { CallFailure } from './call-failure.ts'
+import { CallFailure, type CallOutcome } from './call-failure.ts'
 import { maxAgeMs } from './max-age.ts'
 
 export interface Answered<Answer> {
@@ -35,7 +35,7 @@ export async function sendCall<Answer>(call: RemoteCall<Answer>, attempt: Attemp
     if (status < 200 || status >= 300) {
       discardBody(response)
       if (status === 404 && call.absent !== undefined) return { value: call.absent, maxAgeMs: kept, bytes: 0 }
-      throw new CallFailure(isBusy(status) ? 'failed' : 'refused', `status ${status}`)
+      throw new CallFailure(outcomeOf(status, headers['retry-after']), `status ${status}`)
     }
     const body = await bodyOf(response)
     return { value: parse(call, body), maxAgeMs: kept, bytes: body.length }
@@ -70,8 +70,9 @@ function urlOf(baseUrl: string, path: readonly string[], query: Readonly<Record<
   return url
 }
 
-function isBusy(status: number): boolean {
-  return status >= 500 || status === 429 || status === 408
+function outcomeOf(status: number, retryAfter: string | undefined): CallOutcome {
+  if (status === 429 || retryAfter !== undefined) return 'busy'
+  return status >= 500 || status === 408 ? 'failed' : 'refused'
 }
 
 async function bodyOf(response: IncomingMessage): Promise<Buffer> {

@@ -72,8 +72,11 @@ describe('the values of a service', () => {
   })
 
   it('are not kept where the answer is old already, or differs by anything', async () => {
-    for (const headers of [{ age: '60' }, { vary: '*' }]) {
-      await using service = await openService(weather, forecasts({ 'cache-control': 'max-age=60', ...headers }))
+    for (const [name, value] of [
+      ['age', '60'],
+      ['vary', '*'],
+    ] as const) {
+      await using service = await openService(weather, forecasts({ 'cache-control': 'max-age=60', [name]: value }))
       const values = forecastsOf(weather)
       for (const keys of [['A'], ['A']]) await service.request().values(values, keys)
       expect(service.asked).toHaveLength(2)
@@ -136,6 +139,19 @@ describe('a call', () => {
       .call(weather, call)
       .catch((thrown: unknown) => thrown)
     expect(codeOf(error)).toBe(code)
+  })
+
+  it.each([
+    [3, '500', { status: 500, text: '' }],
+    [3, '503', { status: 503, text: '' }],
+    [1, '503 with Retry-After', { status: 503, text: '', headers: { 'retry-after': '1' } }],
+    [1, '429', { status: 429, text: '' }],
+    [1, '400', { status: 400, text: '' }],
+    [1, 'no JSON', { text: '<p>' }],
+  ])('is tried %i time(s) where it gets %s', async (attempts, _what, reply) => {
+    await using service = await openService(weather, () => reply)
+    await expect(service.request().call(weather, call)).rejects.toThrow('The service behind this field')
+    expect(service.asked).toHaveLength(attempts)
   })
 
   it('accepts a body of 1 MiB, and 404 where that has a meaning', async () => {
