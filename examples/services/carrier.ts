@@ -5,10 +5,10 @@ import { type ServiceAnswer, type ServiceRequest, startService } from './service
 const search = z.object({ numbers: z.array(z.string()).max(50) })
 const statuses = ['ANNOUNCED', 'IN_TRANSIT', 'OUT_FOR_DELIVERY', 'DELIVERED', 'RETURNED'] as const
 const places = ['Hamburg', 'Lyon', 'Rotterdam', 'Leipzig', 'Graz']
-const cacheable = { 'cache-control': 'max-age=30' }
 
 interface Options {
   port?: number
+  cacheControl?: string
   onRequest?: (request: ServiceRequest) => void | Promise<void>
 }
 
@@ -16,17 +16,18 @@ interface Options {
  * A carrier's REST API: `POST /trackings/search` for up to 50 parcels, `GET /trackings/{number}` for one. It knows every
  * number but those that begin with `?`, and says the same of a number each time.
  */
-export function startCarrier(options: Options = {}) {
-  return startService({ ...options, answer })
+export function startCarrier({ cacheControl = 'max-age=30', ...options }: Options = {}) {
+  const headers = { 'cache-control': cacheControl }
+  return startService({ ...options, answer: (request) => ({ headers, ...answer(request) }) })
 }
 
 function answer({ method, path, body }: ServiceRequest): ServiceAnswer {
   if (method === 'POST' && path === '/trackings/search') {
     const { numbers } = search.parse(body)
-    return { headers: cacheable, body: { trackings: numbers.filter(isKnown).map(trackingOf) } }
+    return { body: { trackings: numbers.filter(isKnown).map(trackingOf) } }
   }
   const number = decodeURIComponent(/^\/trackings\/([^/]+)$/.exec(path)?.[1] ?? '?')
-  if (method === 'GET' && isKnown(number)) return { headers: cacheable, body: trackingOf(number) }
+  if (method === 'GET' && isKnown(number)) return { body: trackingOf(number) }
   return { status: 404, body: { error: 'not found' } }
 }
 

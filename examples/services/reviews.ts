@@ -21,11 +21,12 @@ interface Review {
 
 interface Options {
   port?: number
+  cacheControl?: string
   onRequest?: (request: ServiceRequest) => void | Promise<void>
 }
 
 /** A GraphQL service that keeps reviews in memory. `Idempotency-Key` makes a mutation safe to repeat. */
-export async function startReviews(options: Options = {}) {
+export async function startReviews({ cacheControl = 'max-age=10', ...options }: Options = {}) {
   const reviews: Review[] = []
   const byKey = new Map<string, Review>()
 
@@ -48,7 +49,7 @@ export async function startReviews(options: Options = {}) {
       reviewAdd: ({ input }: { input: Omit<Review, 'writtenAt'> }) => add(input, key?.toString()),
     }
     const result = await graphql({ schema, source: query, variableValues: variables, rootValue })
-    return { headers: { 'cache-control': 'max-age=10' }, body: result }
+    return { headers: { 'cache-control': cacheControl }, body: result }
   }
 
   const service = await startService({ ...options, answer })

@@ -5,7 +5,7 @@ import { setTimeout as delay } from 'node:timers/promises'
 import { z } from 'zod'
 
 /** What is wrong with a service, as `POST /faults` sets it. */
-export const faults = z.object({
+const faults = z.object({
   /** The wait before each answer. */
   latencyMs: z.number().default(0),
   /** The share of requests that get a status 500. */

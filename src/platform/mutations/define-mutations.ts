@@ -28,7 +28,10 @@ export interface Preparation<Code extends string> {
   errors: Pick<UserErrors<Code>, 'add' | 'refuseIfAny' | 'refuse'>
 }
 
-/** The same for a mutation that writes to another service. */
+/**
+ * The same for a mutation that writes to another service.
+ * @public
+ */
 export interface PreparationElsewhere<Code extends string> extends Preparation<Code> {
   /** The idempotency key for that service. Calls of two viewers have two keys. */
   key: string

@@ -20,10 +20,7 @@ interface OpenApiOperation {
   answer: z.ZodType
 }
 
-/**
- * The operation with this id. Throws where the document has none that a call can be made of.
- * @public
- */
+/** The operation with this id. Throws where the document has none that a call can be made of. */
 export function openApiOperation(document: unknown, operationId: string): OpenApiOperation {
   const parsed = openApiDocument.parse(document)
   for (const [path, { get, post }] of Object.entries(parsed.paths)) {
