@@ -33,7 +33,12 @@ export function ShipmentTracking({ orderId, shipmentId }: { orderId: string; shi
   // All parcels of an order share one request.
   const [{ data, error, fetching }] = useQuery({ query: Tracking, variables: { id: orderId } })
   const tracking = data?.order?.shipments.find(({ id }) => id === shipmentId)?.tracking
-  if (fetching && !tracking) return <span className="muted">Asking the carrier where it is …</span>
+  if (fetching && !tracking)
+    return (
+      <span className="muted" aria-busy="true">
+        Asking the carrier where it is …
+      </span>
+    )
   if (tracking) {
     const { status, place, expectedOn, updatedAt } = tracking
     return (
