@@ -1,4 +1,4 @@
-import type { SourceConfig } from '../config/source-settings.ts'
+import { type SourceConfig, sourceVariable } from '../config/source-settings.ts'
 import type { RemoteCall, RemoteSource, RemoteValues } from '../context.ts'
 import type { Outgoing } from '../egress/outgoing.ts'
 import type { Log } from '../observability/log.ts'
@@ -34,6 +34,7 @@ export class RemoteService {
   readonly #parts: ServiceParts
   readonly #policies: CallPolicies
   readonly #caches = new WeakMap<object, unknown>()
+  #isMissingTold = false
 
   constructor(parts: ServiceParts) {
     this.#parts = parts
@@ -132,7 +133,8 @@ export class RemoteService {
   #record(outcome: CallOutcome, startedAt: number, { requestId, used }: Asking, detail?: string): void {
     const { source, log, metrics } = this.#parts
     metrics.remoteCalls.inc({ source: source.name, outcome })
-    // The start tells of a missing URL, and the breaker that it opens.
+    if (outcome === 'not_configured') this.#tellMissing()
+    // The breaker tells that it opens.
     if (outcome === 'not_configured' || outcome === 'shed') return
     const durationMs = performance.now() - startedAt
     used.calls++
@@ -141,6 +143,14 @@ export class RemoteService {
     if (outcome === 'answered') return
     const told = { requestId, source: source.name, outcome, detail, durationMs: Math.round(durationMs) }
     log.warn(told, 'a call to another service failed')
+  }
+
+  #tellMissing(): void {
+    if (this.#isMissingTold) return
+    this.#isMissingTold = true
+    const { source, log } = this.#parts
+    const setting = sourceVariable(source, 'url')
+    log.warn({ source: source.name, setting }, `fields of this source are null: ${setting} is not set`)
   }
 
   #countHits(hits: number, misses: number): void {

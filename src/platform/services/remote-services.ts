@@ -1,5 +1,4 @@
 import type { Config } from '../config/config.ts'
-import { sourceVariable } from '../config/source-settings.ts'
 import type { RemoteCalls, RemoteSource } from '../context.ts'
 import { Egress } from '../egress/egress.ts'
 import { Outgoing } from '../egress/outgoing.ts'
@@ -30,10 +29,6 @@ export class RemoteServices {
           url: undefined,
           token: undefined,
           timeoutMs: source.timeoutMs,
-        }
-        if (ofSource.url === undefined) {
-          const setting = sourceVariable(source, 'url')
-          log.warn({ source: source.name, setting }, `fields of this source are null: ${setting} is not set`)
         }
         return [source, new RemoteService({ source, config: ofSource, outgoing: this.#outgoing, log, metrics })]
       }),

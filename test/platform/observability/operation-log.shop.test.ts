@@ -5,8 +5,6 @@ import { operationLine } from '../support/log-lines.ts'
 let world: World
 beforeAll(async () => {
   world = await createWorld()
-  // Of the start.
-  world.logLines.splice(0)
 })
 afterAll(() => world.close())
 afterEach(() => void world.logLines.splice(0))
