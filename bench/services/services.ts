@@ -30,10 +30,8 @@ const states: Record<string, Partial<Faults>> = {
 }
 /** The timeout of both sources. */
 const deadlineMs = 1000
-/** Requests in flight that ask for no field of a service. */
-const connections = 4
-/** Requests a second that ask for fields of both, whether or not those before have ended. */
-const withFieldsPerSecond = 20
+/** Requests a second that ask for no field of a service, and for fields of both, whether or not those before have ended. */
+const perSecond = { without: 100, withFields: 20 }
 
 const page = (fields: string) =>
   `{ orders(first: 20, filter: { unshipped: false }) { edges { node { number ${fields} } } } }`
@@ -115,16 +113,18 @@ function newSeries(servers: readonly Server[]): Series {
 async function load({ url }: Server, headers: Headers, forMs: number) {
   const times = { without: [] as number[], withFields: [] as number[] }
   const end = performance.now() + forMs
-  const caller = async () => {
-    while (performance.now() < end) times.without.push(await ask(url, headers, without))
+  const send = async (query: string, into: number[], rate: number) => {
+    const asked: Promise<unknown>[] = []
+    for (let next = performance.now(); next < end; next += 1000 / rate) {
+      await delay(Math.max(0, next - performance.now()))
+      asked.push(ask(url, headers, query).then((ms) => into.push(ms)))
+    }
+    await Promise.all(asked)
   }
-  const callers = Array.from({ length: connections }, caller)
-  const asked: Promise<unknown>[] = []
-  while (performance.now() < end) {
-    asked.push(ask(url, headers, withFields).then((ms) => times.withFields.push(ms)))
-    await delay(1000 / withFieldsPerSecond)
-  }
-  await Promise.all([...callers, ...asked])
+  await Promise.all([
+    send(without, times.without, perSecond.without),
+    send(withFields, times.withFields, perSecond.withFields),
+  ])
   return times
 }
 
@@ -143,8 +143,8 @@ function report(
   seconds: number,
 ): void {
   console.log(
-    `20 orders with lines: ${connections} requests in flight without fields of services, and beside them ` +
-      `${withFieldsPerSecond} a second with them; ${rounds} rounds of ${seconds} s for each state, timeout ${deadlineMs} ms\n`,
+    `20 orders with lines: ${perSecond.without} requests a second without fields of services, and beside them ` +
+      `${perSecond.withFields} a second with them; ${rounds} rounds of ${seconds} s for each state, timeout ${deadlineMs} ms\n`,
   )
   console.log(
     '| services | without: p50 ms | p99 ms | p99 against healthy | with them: p50 ms | p99 ms | longest ms | above timeout + 50 ms |',
