@@ -1,6 +1,7 @@
 import { readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { z } from 'zod'
+import { endpointSettings } from '../src/platform/config/endpoint-settings.ts'
 import { settings } from '../src/platform/config/settings.ts'
 import { sourceSettings } from '../src/platform/config/source-settings.ts'
 import { errorCatalogue } from '../src/platform/errors.ts'
@@ -17,6 +18,7 @@ const root = join(import.meta.dirname, '..')
 await runScript(usage, async () => {
   const isCheck = onlyChecks()
   await update('docs/settings.md', (page) => withSection(page, 'settings', settingsTable()))
+  await update('docs/endpoints.md', (page) => withSection(page, 'endpoint settings', endpointSettingsList()))
   await update('docs/errors.md', (page) => withSection(page, 'errors', errorsTable()))
   await update('docs/clients.md', (page) => withEmbeddedCode(page, root)) // shop
 
@@ -35,6 +37,10 @@ function settingsTable(): string {
     return `| \`${name}\` | ${defaultOf(schema)} | ${schema.description ?? ''} |`
   })
   return ['| variable | default | what it is |', '| --- | --- | --- |', ...rows].join('\n')
+}
+
+function endpointSettingsList(): string {
+  return endpointSettings.map((name) => `- \`${name}\``).join('\n')
 }
 
 function defaultOf(schema: z.ZodType): string {

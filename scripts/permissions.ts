@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import { type GraphQLObjectType, isObjectType } from 'graphql'
 import type { Need } from '../src/platform/auth/rule.ts'
 import { ruleOf } from '../src/platform/graphql/shield.ts'
-import { domain, schema } from '../src/schema.ts'
+import { audienceSchemas, domain, schema } from '../src/schema.ts'
 import { tableRow } from './markdown.ts'
 import { withSection } from './marked-section.ts'
 import { onlyChecks, runScript } from './run-script.ts'
@@ -14,7 +14,10 @@ npm run permissions -- --check   fails where the page has other roles or rules t
 const path = join(import.meta.dirname, '../docs/permissions.md')
 
 interface Row {
+  /** `Thing.name` */
   field: string
+  /** The audiences whose endpoints have it. */
+  audiences: readonly string[]
   needs: readonly Need[]
 }
 
@@ -69,8 +72,17 @@ function rowsOf(types: readonly string[]): Row[] {
     const fields = Object.values(type?.getFields() ?? {}).sort((a, b) => (a.name < b.name ? -1 : 1))
     return fields.flatMap((field): Row[] => {
       const rule = type && ruleOf(type, field)
-      return rule ? [{ field: `${name}.${field.name}`, needs: rule.needs }] : []
+      return rule
+        ? [{ field: `${name}.${field.name}`, audiences: audiencesOf(name, field.name), needs: rule.needs }]
+        : []
     })
+  })
+}
+
+function audiencesOf(typeName: string, field: string): string[] {
+  return [...audienceSchemas].flatMap(([audience, part]) => {
+    const type = part.getType(typeName)
+    return isObjectType(type) && field in type.getFields() ? [audience] : []
   })
 }
 
@@ -79,11 +91,19 @@ function table(rows: readonly Row[]): string {
   const asked = rows.flatMap(({ needs }) => (needs.length === 0 ? ['anyone'] : needs.map(columnOf)))
   // Kinds of viewers first, then scopes.
   const columns = [...new Set(asked)].sort((a, b) => Number(isScope(a)) - Number(isScope(b)) || (a < b ? -1 : 1))
-  const body = rows.map(({ field, needs }) => {
+  // Where there are none, every field is the back office's alone.
+  const hasAudiences = audienceSchemas.size > 0
+  const body = rows.map(({ field, audiences, needs }) => {
     const enough = needs.length === 0 ? columns : needs.map(columnOf)
-    return tableRow([`\`${field}\``, ...columns.map((column) => (enough.includes(column) ? '●' : ''))])
+    const others = hasAudiences ? [audiences.join(', ')] : []
+    return tableRow([`\`${field}\``, ...others, ...columns.map((column) => (enough.includes(column) ? '●' : ''))])
   })
-  return [tableRow(['field', ...columns]), tableRow(['---', ...columns.map(() => ':-:')]), ...body].join('\n')
+  const said = hasAudiences ? ['audience'] : []
+  const head = [
+    tableRow(['field', ...said, ...columns]),
+    tableRow(['---', ...said.map(() => '---'), ...columns.map(() => ':-:')]),
+  ]
+  return [...head, ...body].join('\n')
 }
 
 function columnOf(need: Need): string {

@@ -1,23 +1,36 @@
-import { readFile, writeFile } from 'node:fs/promises'
+import { readdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { printContract } from '../src/platform/graphql/print-contract.ts'
-import { schema } from '../src/schema.ts'
+import { audienceSchemas, schema } from '../src/schema.ts'
 import { onlyChecks, runScript } from './run-script.ts'
 
-const usage = `npm run schema              writes schema.graphql, the API's contract
-npm run schema -- --check   fails where it is not what the code serves`
+const usage = `npm run schema              writes schema.graphql, the API's contract, and schema.NAME.graphql for each audience
+npm run schema -- --check   fails where one of them is not what the code serves`
 
-const path = join(import.meta.dirname, '../schema.graphql')
+const folder = join(import.meta.dirname, '..')
 
 await runScript(usage, async () => {
   const isCheck = onlyChecks()
-  const current = printContract(schema)
+  const contracts = new Map([
+    ['schema.graphql', printContract(schema)],
+    ...[...audienceSchemas].map(([audience, part]) => [`schema.${audience}.graphql`, printContract(part)] as const),
+  ])
+  const names = [...contracts.keys()]
+  // Of audiences that are no more.
+  const others = (await readdir(folder)).filter((name) => /^schema\.\w+\.graphql$/.test(name) && isStale(name, names))
   if (!isCheck) {
-    await writeFile(path, current)
-    return console.log('Wrote schema.graphql.')
+    for (const [name, text] of contracts) await writeFile(join(folder, name), text)
+    for (const name of others) await rm(join(folder, name))
+    return console.log(`Wrote ${names.join(', ')}.`)
   }
-  const committed = await readFile(path, 'utf8').catch(() => '')
-  if (committed !== current)
-    throw new Error('schema.graphql is not what the code serves: npm run schema, and read the diff.')
-  console.log('schema.graphql is current.')
+  for (const [name, text] of contracts) {
+    const committed = await readFile(join(folder, name), 'utf8').catch(() => '')
+    if (committed !== text) throw new Error(`${name} is not what the code serves: npm run schema, and read the diff.`)
+  }
+  if (others.length > 0) throw new Error(`There is no audience of ${others.join(', ')} any more: npm run schema.`)
+  console.log(`${names.join(', ')} ${names.length === 1 ? 'is' : 'are'} current.`)
 })
+
+function isStale(name: string, current: readonly string[]): boolean {
+  return name !== 'schema.released.graphql' && !current.includes(name)
+}

@@ -14,12 +14,13 @@ import { ExportJobs } from './platform/bulk/export-jobs.ts'
 import { ExportSlots } from './platform/bulk/export-slots.ts'
 import { FileLinks } from './platform/bulk/file-link.ts'
 import type { ResponseCache } from './platform/cache/response-cache.ts'
-import { type Config, ConfigError } from './platform/config/config.ts'
+import { type Config, ConfigError, endpointConfig } from './platform/config/config.ts'
 import { Database, type ReplicaParts } from './platform/database/client.ts'
 import { Migrations } from './platform/database/migrations.ts'
 import { hasPrivileges } from './platform/database/privileges.ts'
 import { type ReadinessCheck, readiness } from './platform/database/readiness.ts'
 import { lookAround, SettingsLost, type Surroundings } from './platform/database/surroundings.ts'
+import type { Audience } from './platform/domain.ts'
 import { EventFeed } from './platform/events/feed.ts'
 import { ConsistencyTokens } from './platform/execution/consistency-token.ts'
 import { createEndpoint, type EndpointParts } from './platform/execution/endpoint.ts'
@@ -28,18 +29,20 @@ import { countStatement, requestScope } from './platform/execution/request-scope
 import { FieldUsage } from './platform/field-usage/field-usage.ts'
 import { addUses } from './platform/field-usage/field-use.ts'
 import { CursorCodec } from './platform/graphql/cursor.ts'
-import type { ExchangeRequest } from './platform/http/exchange.ts'
+import { type ExchangeRequest, graphqlPath, graphqlPathOf } from './platform/http/exchange.ts'
+import type { ServedEndpoint } from './platform/http/front.ts'
 import { requireFree } from './platform/http/listener.ts'
 import { startServer } from './platform/http/server.ts'
 import { Jobs } from './platform/jobs/jobs.ts'
 import { openLimits } from './platform/limits/limits.ts'
+import { Precedence } from './platform/limits/precedence.ts'
 import type { Log } from './platform/observability/log.ts'
 import { Metrics } from './platform/observability/metrics.ts'
 import { Pages } from './platform/pages/pages.ts'
 import { RemoteServices } from './platform/services/remote-services.ts'
 import { TrustedDocuments } from './platform/trusted-documents/trusted-documents.ts'
 import { Webhooks } from './platform/webhooks/webhooks.ts'
-import { domain, schema } from './schema.ts'
+import { audienceSchemas, domain, schema } from './schema.ts'
 import { encryptionSecretOf, sealIds } from './secrets.ts'
 import { startSweep } from './sweep.ts'
 
@@ -167,13 +170,30 @@ export async function openApp(
     metrics,
     ...replaced,
   }
-  const endpoint = createEndpoint(parts)
+  const precedence = new Precedence()
+  const endpoint = createEndpoint({ ...parts, precedence })
+  const audiences = await Promise.all(
+    Object.entries(domain.audiences ?? {}).map(([name, audience]) => audienceParts({ name, ...audience }, parts)),
+  )
+  const others = audiences.map((own) => createEndpoint({ ...own, precedence }))
   const relay = isReadingOnly ? undefined : await openRelay(config, parts)
   if (!isReadingOnly) {
     webhooks.start(endpoint)
     exports.start(endpoint)
   }
-  const pages = new Pages({ ...parts, demoViewers: config.auth.own ? () => demoTokens(config, domain) : undefined })
+  const pages = new Pages({
+    config,
+    domain: parts.domain,
+    endpoints: [{ config, schema }, ...audiences],
+    demoViewers: config.auth.own ? () => demoTokens(config, domain) : undefined,
+  })
+  const endpoints = new Map<string, ServedEndpoint>([
+    [graphqlPath, { config, endpoint }],
+    ...others.map((served, at): [string, ServedEndpoint] => {
+      const own = audiences[at] ?? parts
+      return [graphqlPathOf(own.audience?.name), { config: own.config, endpoint: served }]
+    }),
+  ])
   const bulk = new Bulk({
     ...exporting,
     respondWithPage: endpoint.respondWithPage,
@@ -187,7 +207,7 @@ export async function openApp(
     importedLines: limits.importedLines,
     isReadingOnly,
   })
-  const server = await startServer({ config, endpoint, pages, bulk, notReady, log, metrics }).catch(
+  const server = await startServer({ config, endpoints, pages, bulk, notReady, log, metrics }).catch(
     async (error: unknown) => {
       await Promise.all([webhooks.stop(), exports.stop()])
       services.close()
@@ -229,6 +249,25 @@ export async function openApp(
       await usage?.flush()
       await database.close()
     },
+  }
+}
+
+/** The parts of the endpoint of an audience that are not those of the back office. */
+async function audienceParts(audience: Audience & { name: string }, parts: EndpointParts) {
+  const { name } = audience
+  const own = audienceSchemas.get(name)
+  if (!own) throw new Error(`there is no schema for the audience ${name}`)
+  const config = endpointConfig(parts.config, name)
+  const { trustedDocuments: trusted } = config
+  return {
+    ...parts,
+    audience,
+    config,
+    schema: own,
+    trustedDocuments: await TrustedDocuments.read(trusted, own, {
+      isPart: trusted.path === parts.config.trustedDocuments.path,
+    }),
+    limits: parts.limits.forEndpoint(name, config.limits),
   }
 }
 

@@ -6,7 +6,7 @@ import type { Domain } from './platform/domain.ts'
 export function demoTokens({ dataDir, auth }: Config, { demo }: Pick<Domain, 'demo'>) {
   return Promise.all(
     (demo?.viewers ?? []).map(async ({ claims, ...viewer }) => {
-      return { ...viewer, token: await developmentToken(dataDir, auth, claims) }
+      return { ...viewer, kind: claims.kind, token: await developmentToken(dataDir, auth, claims) }
     }),
   )
 }

@@ -21,7 +21,8 @@ const config = {
 const presetConfig = { fragmentMasking: { unmaskFunctionName: 'readFragment' } }
 
 const codegen: CodegenConfig = {
-  schema: '../../schema.graphql',
+  // The contract of the endpoint that is called: `schema.storefront.graphql` of /storefront/graphql.
+  schema: process.env.FRONTDOOR_SCHEMA ?? '../../schema.graphql',
   generates: {
     // Documents as text, for clients that only send them.
     './codegen/generated/': {

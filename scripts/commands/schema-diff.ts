@@ -1,70 +1,129 @@
-import { readFile, writeFile } from 'node:fs/promises'
+import { existsSync } from 'node:fs'
+import { copyFile, readdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { buildSchema } from 'graphql'
+import { buildSchema, type GraphQLSchema } from 'graphql'
 import { type Compatibility, compatibility, reasonsIn } from '../compatibility.ts'
 import { bulletList } from '../markdown.ts'
 import { type Command, readOptions } from '../run-script.ts'
 
-const usage = `npm run schema:diff                   fails where schema.graphql breaks clients of schema.released.graphql, unless
-                                      schema.changes.md says why
-npm run schema:diff -- --release      makes schema.graphql the released one, and empties schema.changes.md
+const usage = `npm run schema:diff                   fails where schema.graphql breaks clients of schema.released.graphql, or that of an
+                                      audience those of its own, unless schema.changes.md says why
+npm run schema:diff -- --release      makes the contracts the released ones, and empties schema.changes.md
 npm run schema:diff -- --begin        does so without a comparison: the contract of another domain begins
-npm run schema:diff -- --in FOLDER    does so with the three files of another folder`
+npm run schema:diff -- --in FOLDER    does so with the files of another folder`
 
 const options = { release: { type: 'boolean' }, begin: { type: 'boolean' }, in: { type: 'string' } } as const
 
 export const schemaDiff: Command = { usage, run }
 
 async function run(args: string[]): Promise<string> {
-  const { release, begin, in: folder } = readOptions(options, args)
-  const files = filesIn(folder ?? join(import.meta.dirname, '../..'))
-  const found = begin ? undefined : await compare(files)
-  if (found && found.violations.length > 0) throw new Error(refusal(found.violations))
-  if (found && !release) return report(found)
-  await makeReleased(files)
-  return 'schema.released.graphql is schema.graphql; schema.changes.md is empty.'
-}
-
-/** What the contract of a project changes of the released one. */
-export function compatibilityIn(folder: string): Promise<Compatibility> {
-  return compare(filesIn(folder))
-}
-
-type Files = ReturnType<typeof filesIn>
-
-function filesIn(folder: string) {
-  return {
-    current: join(folder, 'schema.graphql'),
-    released: join(folder, 'schema.released.graphql'),
-    changes: join(folder, 'schema.changes.md'),
+  const { release, begin, in: given } = readOptions(options, args)
+  const folder = given ?? join(import.meta.dirname, '../..')
+  const contracts = await contractsIn(folder)
+  const found = begin ? [] : await compareAll(folder, contracts)
+  const violations = [
+    ...found.flatMap(({ contract, result }) =>
+      result.violations.map((sentence) => `${inContract(contract)}${sentence}`),
+    ),
+    ...(begin ? [] : await staleReasons(folder, found)),
+  ]
+  if (violations.length > 0) {
+    const broken = found.filter(({ result }) => result.violations.length > 0).map(({ contract }) => contract.current)
+    throw new Error(refusal(broken.length > 0 ? broken : ['schema.graphql'], violations))
   }
+  if (!begin && !release) return found.map(({ contract, result }) => report(contract, result)).join('\n')
+  await makeReleased(folder, contracts)
+  return `${contracts.map(({ released, current }) => `${released} is ${current}`).join('; ')}; schema.changes.md is empty.`
 }
 
-async function compare({ current, released, changes }: Files): Promise<Compatibility> {
+/** What the contract of the whole schema changes of the released one. */
+export async function compatibilityIn(folder: string): Promise<Compatibility> {
+  return compare(folder, contractOf(undefined))
+}
+
+/** The contract of the whole schema, or of the part that an audience sees. */
+interface Contract {
+  audience: string | undefined
+  current: string
+  released: string
+}
+
+function contractOf(audience: string | undefined): Contract {
+  const name = audience === undefined ? 'schema' : `schema.${audience}`
+  return { audience, current: `${name}.graphql`, released: `${name}.released.graphql` }
+}
+
+/** Those that are there, and those that were released. */
+async function contractsIn(folder: string): Promise<Contract[]> {
+  const names = await readdir(folder)
+  const audiences = names.flatMap(
+    (name) => /^schema\.(?!released\.)(\w+)(?:\.released)?\.graphql$/.exec(name)?.[1] ?? [],
+  )
+  return [undefined, ...new Set(audiences.sort())].map(contractOf)
+}
+
+interface Found {
+  contract: Contract
+  result: Compatibility
+}
+
+async function compareAll(folder: string, contracts: readonly Contract[]): Promise<Found[]> {
+  return Promise.all(contracts.map(async (contract) => ({ contract, result: await compare(folder, contract) })))
+}
+
+async function compare(folder: string, { audience, current, released }: Contract): Promise<Compatibility> {
   return compatibility({
-    released: buildSchema(await readFile(released, 'utf8')),
-    current: buildSchema(await readFile(current, 'utf8')),
-    reasons: reasonsIn(await readFile(changes, 'utf8')),
+    audience,
+    released: await schemaIn(folder, released),
+    current: await schemaIn(folder, current),
+    reasons: await readReasons(folder),
     today: new Date().toISOString().slice(0, 10),
   })
 }
 
-async function makeReleased({ current, released, changes }: Files): Promise<void> {
+async function schemaIn(folder: string, file: string): Promise<GraphQLSchema> {
+  const text = await readFile(join(folder, file), 'utf8').catch(() => undefined)
+  if (text !== undefined) return buildSchema(text)
+  throw new Error(
+    `There is no ${file}: npm run schema makes contracts, and npm run schema:diff -- --begin releases new ones.`,
+  )
+}
+
+async function readReasons(folder: string): Promise<Map<string, string>> {
+  return reasonsIn(await readFile(join(folder, 'schema.changes.md'), 'utf8'))
+}
+
+async function staleReasons(folder: string, found: readonly Found[]): Promise<string[]> {
+  const broken = new Set(found.flatMap(({ result }) => result.broken))
+  const stale = [...(await readReasons(folder)).keys()].filter((path) => !broken.has(path))
+  return stale.map((path) => `${path}: schema.changes.md has a reason, and nothing there breaks clients`)
+}
+
+async function makeReleased(folder: string, contracts: readonly Contract[]): Promise<void> {
+  for (const { current, released } of contracts) {
+    if (existsSync(join(folder, current))) await copyFile(join(folder, current), join(folder, released))
+    // Of an audience that is no more.
+    else await rm(join(folder, released))
+  }
+  const changes = join(folder, 'schema.changes.md')
   const table = await readFile(changes, 'utf8')
-  await writeFile(released, await readFile(current))
   await writeFile(changes, table.replaceAll(/^\| `.*\n/gm, ''))
 }
 
-function refusal(violations: readonly string[]): string {
-  return `schema.graphql is not compatible with the released schema:
+function inContract({ audience }: Contract): string {
+  return audience === undefined ? '' : `${audience}/`
+}
+
+function refusal(contracts: readonly string[], violations: readonly string[]): string {
+  return `${contracts.join(', ')} ${contracts.length === 1 ? 'is' : 'are'} not compatible with the released schema:
 ${bulletList(violations)}
 
 What must break gets a line in schema.changes.md, | \`Type.field\` | reason |; what was promised until a day stays until then.`
 }
 
-function report({ excused, dangerous, harmless }: Compatibility): string {
+function report({ current }: Contract, { excused, dangerous, harmless }: Compatibility): string {
   const parts = [
-    `schema.graphql is compatible with the released schema; ${harmless} changes harm nobody.`,
+    `${current} is compatible with the released schema; ${harmless} changes harm nobody.`,
     excused.length > 0 && `These break clients, and may:\n${bulletList(excused)}`,
     dangerous.length > 0 && `Clients may stumble over these:\n${bulletList(dangerous)}`,
   ]

@@ -2,6 +2,7 @@ import { ownKeyId } from '../platform/api-keys/api-key.ts'
 import { defineEvents } from '../platform/events/define-events.ts'
 import type { Topic } from '../platform/events/topic.ts'
 import { apiKeyTopics } from './api-keys.ts'
+import { forPartners } from './audiences.ts'
 import * as catalog from './catalog/catalog-events.ts'
 import * as customer from './customer/customer-events.ts'
 import * as order from './order/order-events.ts'
@@ -15,6 +16,7 @@ const topics: readonly Topic[] = [catalog, customer, order, payment, apiKeyTopic
 
 export const events = defineEvents({
   topics,
+  subGraphs: forPartners,
   ownerOf: (viewer) => {
     const { kind, subject } = viewer
     if (kind === 'customer' && subject !== undefined) return { ownerType: 'Customer', ownerKey: subject }

@@ -1,6 +1,7 @@
 import { join } from 'node:path'
 import type { Domain, Site } from '../platform/domain.ts'
 import { roles, rowPolicies, scopes, sensitivities, toViewer } from './access.ts'
+import { audiences } from './audiences.ts'
 import './bulk-exports.ts'
 import './bulk.ts'
 import { captures } from './captures.ts'
@@ -75,6 +76,7 @@ export const commerce: Domain = {
   eventPolicy: events.policy,
   remoteSources: [carrierService, reviewsService],
   exampleOperations,
+  audiences,
   site,
   demo,
 }

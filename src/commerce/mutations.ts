@@ -18,8 +18,8 @@ const codes = {
   EMPTY_ORDER: 'An order has at least one line.',
   INSUFFICIENT_STOCK: 'Fewer units are available than are needed.',
   INVALID_AMOUNT: 'An amount is below what it may be, or has more digits than its currency or than 15.',
-  INVALID_RATING: 'A rating is from 1 to 5.',
   INVALID_QUANTITY: 'A quantity is beyond its bounds: from 1 to 10,000 on the line of an order.',
+  INVALID_RATING: 'A rating is from 1 to 5.',
   INVALID_TRANSITION: 'The order’s state does not allow this.',
   LINE_UNKNOWN: 'The order has no such line.',
   NAME_TAKEN: 'Another category has this name.',
@@ -36,8 +36,25 @@ const codes = {
   TOTAL_TOO_LARGE: 'The order costs more than an order can.',
 } as const
 
+/** Of what an order may say, for all who place them. */
+const codesOfOrders = [
+  ...(['CARRIER_UNKNOWN', 'CURRENCY_MISMATCH', 'DATE_IN_PAST', 'DUPLICATE_LINE', 'DUPLICATE_PRODUCT'] as const),
+  ...(['EMPTY_ORDER', 'INSUFFICIENT_STOCK', 'INVALID_QUANTITY', 'INVALID_TRANSITION', 'LINE_UNKNOWN'] as const),
+  ...(['ORDER_UNKNOWN', 'PRODUCT_DISCONTINUED', 'PRODUCT_UNKNOWN', 'QUANTITY_EXCEEDED'] as const),
+  ...(['TOO_MANY_LINES', 'TOTAL_TOO_LARGE'] as const),
+]
+/** Of a customer's own data. */
+const codesOfCustomers = ['ADDRESS_UNKNOWN', 'CUSTOMER_UNKNOWN', 'EMAIL_TAKEN', 'TOO_MANY_ADDRESSES'] as const
+
 /** Defines every mutation of the shop; order/order-place.ts is the pattern. */
-export const mutation = defineMutations(codes)
+export const mutation = defineMutations(codes, {
+  storefront: [...codesOfOrders, ...codesOfCustomers, 'INVALID_RATING', 'RESTOCK_NOT_ALLOWED'],
+  partner: [
+    ...[...codesOfOrders, ...codesOfCustomers],
+    ...(['CATEGORY_UNKNOWN', 'CODE_TAKEN', 'CUSTOMER_REQUIRED', 'INVALID_AMOUNT', 'SKU_TAKEN'] as const),
+    'SUPPLIER_UNKNOWN',
+  ],
+})
 
 /** What a mutation of the shop works with. */
 export type Scope = MutationScope & { errors: Errors }

@@ -2,6 +2,7 @@ import { everyone } from '../platform/auth/rule.ts'
 import { builder } from '../platform/graphql/builder.ts'
 import { decodeId, decodeIds } from '../platform/graphql/ids.ts'
 import { readsOrders } from './access.ts'
+import { outside } from './audiences.ts'
 import { events } from './events.ts'
 
 const OrderChange = events.changeType('Order')
@@ -17,6 +18,7 @@ const OrdersChangedFilter = builder.inputType('OrdersChangedFilter', {
 builder.subscriptionFields((t) => ({
   orderChanged: t.field({
     type: OrderChange,
+    subGraphs: outside,
     auth: readsOrders,
     description: 'What happens to one order: its payments, shipments and returns too.',
     args: { id: t.arg.id({ required: true, description: 'The order.' }), after: t.arg.string(events.afterArg) },
@@ -26,6 +28,7 @@ builder.subscriptionFields((t) => ({
   }),
   ordersChanged: t.field({
     type: OrderChange,
+    subGraphs: outside,
     auth: readsOrders,
     description: 'What happens to the orders that this viewer sees.',
     args: {
@@ -53,6 +56,7 @@ const ProductChange = events.changeType('Product')
 builder.subscriptionField('productChanged', (t) =>
   t.field({
     type: ProductChange,
+    subGraphs: outside,
     auth: everyone,
     description: 'What happens to these products: new values, and how many units can be ordered.',
     args: {

@@ -1,15 +1,25 @@
 import { ownKeyId } from '../platform/api-keys/api-key.ts'
 import { everyone } from '../platform/auth/rule.ts'
 import type { Viewer } from '../platform/auth/viewer.ts'
+import { backOfficeOnly, everyAudience } from '../platform/graphql/audiences.ts'
 import { builder } from '../platform/graphql/builder.ts'
+import { forPartners, inShop } from './audiences.ts'
 
 const ViewerKind = builder.enumType('ViewerKind', {
   description: 'What kind of caller this is.',
   values: {
     ANONYMOUS: { value: 'anonymous', description: 'Nobody in particular: no token was sent.' },
-    CUSTOMER: { value: 'customer', description: 'A customer of the shop.' },
-    STAFF: { value: 'staff', description: 'Somebody who works for the shop.' },
-    API_KEY: { value: 'apiKey', description: 'A program of a partner, with an API key.' },
+    CUSTOMER: { value: 'customer', extensions: { subGraphs: inShop }, description: 'A customer of the shop.' },
+    STAFF: {
+      value: 'staff',
+      extensions: { subGraphs: backOfficeOnly },
+      description: 'Somebody who works for the shop.',
+    },
+    API_KEY: {
+      value: 'apiKey',
+      extensions: { subGraphs: forPartners },
+      description: 'A program of a partner, with an API key.',
+    },
   } as const,
 })
 
@@ -30,7 +40,7 @@ const ViewerType = builder.objectRef<Viewer>('Viewer').implement({
         'What they are known by here: in events, and as the maker of API keys. Null for nobody in particular.',
       resolve: ({ id }) => id ?? null,
     }),
-    roles: t.exposeStringList('roles', { description: 'Roles of a member of staff.' }),
+    roles: t.exposeStringList('roles', { subGraphs: backOfficeOnly, description: 'Roles of a member of staff.' }),
     scopes: t.stringList({
       description: 'What they may do, such as `orders:read`: by their roles, their token, or their API key.',
       resolve: ({ scopes }) => [...scopes].sort(),
@@ -69,6 +79,7 @@ builder.objectField(ViewerType, 'apiKey', (t) =>
 builder.queryField('viewer', (t) =>
   t.field({
     type: ViewerType,
+    subGraphs: everyAudience,
     description: 'Who is calling.',
     auth: everyone,
     resolve: (_root, _args, { viewer }) => viewer,

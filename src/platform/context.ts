@@ -31,6 +31,8 @@ export interface Context {
   webhooks: WebhookDesk
   exports: ExportDesk
   audit: OperationAudit
+  /** How long a page of a list is. */
+  pageLimits: { readonly fallback: number; readonly most: number }
   /** The page of an export that this request reads; undefined for any other request. */
   exportPage: ExportPage | undefined
   /** Call it before an answer that reveals another viewer's data; throws RATE_LIMITED above the limit a minute. */

@@ -63,6 +63,16 @@ export interface Demo {
   }
 }
 
+/** Clients of one kind, with an endpoint of their own at `/NAME/graphql`: a part of the schema. */
+export interface Audience {
+  /** One sentence that says who they are. */
+  about: string
+  /** The kinds of viewers that the endpoint takes. */
+  viewers: readonly string[]
+  /** Operations that its GraphiQL opens with. */
+  exampleOperations: readonly ExampleOperation[]
+}
+
 /** What the platform needs to know of the domain it serves. Types, fields and mutations are added to the builder. */
 export interface Domain extends Identities {
   /** Its models are in `prisma/NAME.prisma`, and its migrations, if it has some, in `prisma/migrations/NAME/`. */
@@ -85,6 +95,8 @@ export interface Domain extends Identities {
   remoteSources?: readonly RemoteSource[]
   /** Operations that GraphiQL opens with. */
   exampleOperations: readonly ExampleOperation[]
+  /** By name. `/graphql` is the back office's, and has the whole schema. */
+  audiences?: Readonly<Record<string, Audience>>
   site?: Site
   demo?: Demo
 }

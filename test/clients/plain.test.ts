@@ -11,22 +11,26 @@ import { createWorld } from '../support/world.ts'
 
 const root = join(import.meta.dirname, '../..')
 
-it('the program with plain fetch reads two pages, places one order, and gets the code of an error', async () => {
-  await using world = await createWorld()
-  const env = { ...process.env, FRONTDOOR_URL: world.url, FRONTDOOR_TOKEN: await world.tokenFor('customer ALFKI') }
-  const program = join(root, 'examples/clients/fetch/main.ts')
-  const { stdout } = await promisify(execFile)(process.execPath, [program], { env })
-  const order = { number: 11078, total: { amount: '44.00', currency: 'USD' } }
-  expect(JSON.parse(stdout)).toEqual({
-    pages: [
-      ['Aniseed Syrup', 'Boston Crab Meat', 'Camembert Pierrot'],
-      ['Carnarvon Tigers', 'Chartreuse verte', "Chef Anton's Cajun Seasoning"],
-    ],
-    placed: { order, replayed: false, userErrors: [] },
-    again: { order, replayed: true, userErrors: [] },
-    refused: 'INVALID_ID',
-  })
-})
+it.each(['/graphql', '/storefront/graphql'])(
+  'the program with plain fetch reads two pages at %s, places one order, and gets the code of an error',
+  async (path) => {
+    await using world = await createWorld()
+    const token = await world.tokenFor('customer ALFKI')
+    const env = { ...process.env, FRONTDOOR_URL: world.url, FRONTDOOR_PATH: path, FRONTDOOR_TOKEN: token }
+    const program = join(root, 'examples/clients/fetch/main.ts')
+    const { stdout } = await promisify(execFile)(process.execPath, [program], { env })
+    const order = { number: 11078, total: { amount: '44.00', currency: 'USD' } }
+    expect(JSON.parse(stdout)).toEqual({
+      pages: [
+        ['Aniseed Syrup', 'Boston Crab Meat', 'Camembert Pierrot'],
+        ['Carnarvon Tigers', 'Chartreuse verte', "Chef Anton's Cajun Seasoning"],
+      ],
+      placed: { order, replayed: false, userErrors: [] },
+      again: { order, replayed: true, userErrors: [] },
+      refused: 'INVALID_ID',
+    })
+  },
+)
 
 it('docs/clients.md describes the JSON form of every scalar', async () => {
   const page = await readFile(join(root, 'docs/clients.md'), 'utf8')

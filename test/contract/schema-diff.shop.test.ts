@@ -75,6 +75,39 @@ What must break gets a line in schema.changes.md, | \`Type.field\` | reason |; w
     })
   })
 
+  it('fails for a reason of something that breaks nobody', async () => {
+    await change('schema.changes.md', /$/, '| `Category.name` | It was a guess. |\n')
+    expect((await diff()).stderr).toContain(
+      '\n  - Category.name: schema.changes.md has a reason, and nothing there breaks clients\n',
+    )
+  })
+
+  it('fails for a change that breaks the contract of one audience alone, and names both', async () => {
+    for (const name of ['schema.partner.graphql', 'schema.partner.released.graphql'])
+      await cp(join(root, 'schema.partner.graphql'), join(copy, name))
+    expect((await diff()).stdout.split('\n')).toEqual([
+      'schema.graphql is compatible with the released schema; 0 changes harm nobody.',
+      'schema.partner.graphql is compatible with the released schema; 0 changes harm nobody.',
+    ])
+    await change('schema.partner.released.graphql', type, '$&  """Another name."""\n  alias: String\n\n')
+    const { code, stderr } = await diff()
+    expect(code).toBe(1)
+    expect(stderr).toContain(`schema.partner.graphql is not compatible with the released schema:
+  - partner/Category.alias: Field 'alias' was removed from object type 'Category'
+`)
+    await change('schema.changes.md', /$/, '| `partner/Category.alias` | It was a guess. |\n')
+    expect((await diff()).stdout).toContain(
+      "Category.alias: Field 'alias' was removed from object type 'Category', since: ",
+    )
+  })
+
+  it('asks for the release of a contract that is new', async () => {
+    await cp(join(root, 'schema.partner.graphql'), join(copy, 'schema.partner.graphql'))
+    expect((await diff()).stderr).toContain('There is no schema.partner.released.graphql: ')
+    expect(await diff('--begin')).toMatchObject({ code: 0 })
+    expect(await read('schema.partner.released.graphql')).toBe(await read('schema.partner.graphql'))
+  })
+
   it('passes breaking changes with a reason, which it repeats', async () => {
     await dropField()
     await writeFile(
@@ -97,7 +130,7 @@ What must break gets a line in schema.changes.md, | \`Type.field\` | reason |; w
   })
 })
 
-const nothing: Compatibility = { violations: [], excused: [], dangerous: [], harmless: 0 }
+const nothing: Compatibility = { violations: [], excused: [], dangerous: [], harmless: 0, broken: [] }
 
 /** The changes of a type between a release and now. */
 function compared(released: string, current: string, { reasons = {}, today = '2027-01-01' } = {}) {
@@ -121,10 +154,11 @@ describe('a change of the contract', () => {
     ['a field that may be null now', 'enum By { NAME } type Shelf { id: ID! }', 'Shelf.id'],
     ['an argument that is gone', 'enum By { NAME } type Shelf { id(of: Int): ID }', 'Shelf.id.of'],
   ])('breaks clients: %s', async (_what, released, path) => {
-    const { violations, ...others } = await compared(released, rest)
+    const { violations, broken, ...others } = await compared(released, rest)
     expect(violations).toEqual([expect.stringContaining(`${path}: `)])
+    expect(broken).toContain(path)
     expect(others).toEqual({ excused: [], dangerous: [], harmless: 0 })
-    const { excused, ...none } = await compared(released, rest, { reasons: { [path]: 'It was wrong' } })
+    const { excused, broken: _, ...none } = await compared(released, rest, { reasons: { [path]: 'It was wrong' } })
     expect(excused).toEqual([expect.stringMatching(new RegExp(`^${path}: .*, since: It was wrong$`))])
     expect(none).toEqual({ violations: [], dangerous: [], harmless: 0 })
   })
@@ -138,11 +172,6 @@ describe('a change of the contract', () => {
     const cost = 'directive @cost(weight: Int) on FIELD_DEFINITION enum By { NAME } type Shelf { id: ID'
     const found = await compared(`${cost} @cost(weight: 1) }`, `${cost} @cost(weight: 2) }`)
     expect(found).toMatchObject({ ...nothing, harmless: expect.any(Number) })
-  })
-
-  it('has no reason without a breaking change', async () => {
-    const { violations } = await compared(rest, rest, { reasons: { 'Shelf.id': 'It was wrong' } })
-    expect(violations).toEqual(['Shelf.id: schema.changes.md has a reason, and nothing there breaks clients'])
   })
 
   it('that removes a promised field waits for the day, with any reason', async () => {

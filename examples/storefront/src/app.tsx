@@ -19,8 +19,10 @@ import { SignedInOnly } from './sign-in/signed-in-only.tsx'
 const StaffPages = lazy(() => import('./staff/staff-pages.tsx'))
 
 export function App() {
-  const token = useSession()?.token
-  const client = useMemo(() => createClient(token), [token])
+  const session = useSession()
+  const token = session?.token
+  const endpoint = session?.viewer.kind === 'staff' ? 'backOffice' : 'storefront'
+  const client = useMemo(() => createClient(token, endpoint), [token, endpoint])
   return (
     <Provider value={client}>
       <Router base="/shop">

@@ -3,9 +3,11 @@ import { builder } from '../../platform/graphql/builder.ts'
 import { listOf } from '../../platform/graphql/connection.ts'
 import { encodeId } from '../../platform/graphql/ids.ts'
 import { declaredColumns } from '../../platform/graphql/row-keys.ts'
+import { outside } from '../audiences.ts'
 import { productList } from './product.ts'
 
 builder.prismaObject('Category', {
+  subGraphs: outside,
   description: 'A part of the catalogue.',
   select: declaredColumns,
   interfaces: [builder.nodeInterfaceRef()],
@@ -30,5 +32,7 @@ const categoryList = listOf({
 })
 
 builder.queryField('categories', (t) =>
-  t.field(categoryList.connection({ description: 'The categories of the catalogue.', auth: everyone })),
+  t.field(
+    categoryList.connection({ subGraphs: outside, description: 'The categories of the catalogue.', auth: everyone }),
+  ),
 )

@@ -4,6 +4,7 @@ import { encodeId } from '../../platform/graphql/ids.ts'
 import { idempotencyKeyField } from '../../platform/mutations/idempotency-key-field.ts'
 import { optionalText, requiredText } from '../../platform/mutations/text-input.ts'
 import { changesCatalog } from '../access.ts'
+import { forPartners } from '../audiences.ts'
 import { formatMinor } from '../money/money.ts'
 import { MoneyInput, minorOf } from '../money/money-input.ts'
 import { type Errors, mutation, type Scope } from '../mutations.ts'
@@ -46,6 +47,7 @@ const ProductCreateInput = builder.inputType('ProductCreateInput', {
 builder.mutationField('productCreate', (t) =>
   t.field(
     mutation({
+      subGraphs: forPartners,
       name: 'productCreate',
       description: 'Takes a product into the catalogue.',
       auth: changesCatalog,

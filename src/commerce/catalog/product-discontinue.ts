@@ -2,6 +2,7 @@ import { builder } from '../../platform/graphql/builder.ts'
 import { encodeId } from '../../platform/graphql/ids.ts'
 import { idempotencyKeyField } from '../../platform/mutations/idempotency-key-field.ts'
 import { changesCatalog } from '../access.ts'
+import { forPartners } from '../audiences.ts'
 import { mutation, type Scope } from '../mutations.ts'
 import { productDiscontinued } from './catalog-events.ts'
 import { currentProduct, saveProduct } from './product-version.ts'
@@ -18,6 +19,7 @@ const ProductDiscontinueInput = builder.inputType('ProductDiscontinueInput', {
 builder.mutationField('productDiscontinue', (t) =>
   t.field(
     mutation({
+      subGraphs: forPartners,
       name: 'productDiscontinue',
       description: 'Ends the sale of a product: it cannot be ordered any more. Orders that have it are carried out.',
       auth: changesCatalog,

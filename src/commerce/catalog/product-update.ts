@@ -9,6 +9,7 @@ import {
 } from '../../platform/mutations/changes.ts'
 import { idempotencyKeyField } from '../../platform/mutations/idempotency-key-field.ts'
 import { changesCatalog } from '../access.ts'
+import { forPartners } from '../audiences.ts'
 import { MoneyInput, minorOf } from '../money/money-input.ts'
 import { type Errors, mutation, type Scope } from '../mutations.ts'
 import { productUpdated } from './catalog-events.ts'
@@ -33,6 +34,7 @@ const ProductUpdateInput = builder.inputType('ProductUpdateInput', {
 builder.mutationField('productUpdate', (t) =>
   t.field(
     mutation({
+      subGraphs: forPartners,
       name: 'productUpdate',
       description: 'Changes what the catalogue says of a product. Orders keep the prices they were placed at.',
       auth: changesCatalog,

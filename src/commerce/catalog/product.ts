@@ -1,11 +1,13 @@
 import { everyone } from '../../platform/auth/rule.ts'
 import type { LoaderDefinition } from '../../platform/context.ts'
 import { clientError } from '../../platform/errors.ts'
+import { backOfficeOnly } from '../../platform/graphql/audiences.ts'
 import { builder } from '../../platform/graphql/builder.ts'
 import { listOf } from '../../platform/graphql/connection.ts'
 import { decodeId, encodeId } from '../../platform/graphql/ids.ts'
 import { declaredColumns } from '../../platform/graphql/row-keys.ts'
 import { readsSales, readsStock } from '../access.ts'
+import { forPartners, outside } from '../audiences.ts'
 import { Money, MoneyRangeInput, minorRange, moneyOf } from '../money/money.ts'
 import { containsText } from '../text-search.ts'
 import { stockMovementList } from './stock-movement.ts'
@@ -24,6 +26,7 @@ const unitsSold: LoaderDefinition<string, number> = {
 }
 
 const ProductStock = builder.prismaObject('Product', {
+  subGraphs: outside,
   variant: 'ProductStock',
   description: 'The stock of a product.',
   select: declaredColumns,
@@ -35,6 +38,7 @@ const ProductStock = builder.prismaObject('Product', {
 })
 
 builder.prismaObject('Product', {
+  subGraphs: outside,
   description: 'Something the shop sells.',
   select: declaredColumns,
   interfaces: [builder.nodeInterfaceRef()],
@@ -61,9 +65,15 @@ builder.prismaObject('Product', {
       select: { stockOnHand: true, stockReserved: true },
       resolve: ({ stockOnHand, stockReserved }) => stockOnHand - stockReserved,
     }),
-    stock: t.variant(ProductStock, { isNull: () => false, auth: readsStock, description: 'The stock in detail.' }),
+    stock: t.variant(ProductStock, {
+      subGraphs: forPartners,
+      isNull: () => false,
+      auth: readsStock,
+      description: 'The stock in detail.',
+    }),
     unitsSold: t.int({
       nullable: true,
+      subGraphs: backOfficeOnly,
       auth: readsSales,
       cost: 1,
       description: 'Units on the lines of all orders that were not cancelled.',
@@ -77,6 +87,7 @@ builder.prismaObject('Product', {
       }),
     ),
     version: t.exposeInt('version', {
+      subGraphs: forPartners,
       description: 'Goes up with every change but those of its stock; updates name the one they saw.',
     }),
     category: t.relation('category', { description: 'The part of the catalogue it belongs to.' }),
@@ -126,9 +137,12 @@ export const productList = listOf({
 })
 
 builder.queryFields((t) => ({
-  products: t.field(productList.connection({ description: 'The products of the catalogue.', auth: everyone })),
+  products: t.field(
+    productList.connection({ subGraphs: outside, description: 'The products of the catalogue.', auth: everyone }),
+  ),
   product: t.field(
     productList.one({
+      subGraphs: outside,
       auth: everyone,
       description: 'One product, by its id or its SKU; null where there is none.',
       args: {

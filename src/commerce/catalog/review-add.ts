@@ -3,6 +3,7 @@ import { parseId } from '../../platform/graphql/ids.ts'
 import { idempotencyKeyField } from '../../platform/mutations/idempotency-key-field.ts'
 import { requiredText } from '../../platform/mutations/text-input.ts'
 import { reviewsProducts } from '../access.ts'
+import { inShop } from '../audiences.ts'
 import { mutation, type ScopeElsewhere } from '../mutations.ts'
 import { addReview, longestReview, productReviews, reviewsService } from './reviews-service.ts'
 
@@ -19,6 +20,7 @@ const ReviewAddInput = builder.inputType('ReviewAddInput', {
 builder.mutationField('reviewAdd', (t) =>
   t.field(
     mutation({
+      subGraphs: inShop,
       name: 'reviewAdd',
       description: 'Reviews a product, as a customer. The service for reviews keeps it.',
       auth: reviewsProducts,

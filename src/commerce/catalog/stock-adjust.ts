@@ -3,6 +3,7 @@ import { parseId } from '../../platform/graphql/ids.ts'
 import { idempotencyKeyField } from '../../platform/mutations/idempotency-key-field.ts'
 import { optionalText } from '../../platform/mutations/text-input.ts'
 import { changesCatalog } from '../access.ts'
+import { forPartners } from '../audiences.ts'
 import { type Errors, mutation, type Scope } from '../mutations.ts'
 import { maxUnits } from './product-parts.ts'
 import { changeStock, type LockedProduct, lockProducts } from './stock.ts'
@@ -30,6 +31,7 @@ const StockAdjustInput = builder.inputType('StockAdjustInput', {
 builder.mutationField('stockAdjust', (t) =>
   t.field(
     mutation({
+      subGraphs: forPartners,
       name: 'stockAdjust',
       description:
         'Changes how many units of a product are on hand, and keeps it in the ledger. Units that orders wait for stay.',

@@ -3,6 +3,7 @@ import { listOf } from '../../platform/graphql/connection.ts'
 import { encodeId } from '../../platform/graphql/ids.ts'
 import { declaredColumns } from '../../platform/graphql/row-keys.ts'
 import { readsOrders } from '../access.ts'
+import { forPartners } from '../audiences.ts'
 
 const StockMovementReason = builder.enumType('StockMovementReason', {
   description: 'Why units came or left.',
@@ -17,6 +18,7 @@ const StockMovementReason = builder.enumType('StockMovementReason', {
 })
 
 builder.prismaObject('StockMovement', {
+  subGraphs: forPartners,
   description: 'Units that came into the warehouse or left it: an entry of a ledger whose sum is what is on hand.',
   select: declaredColumns,
   interfaces: [builder.nodeInterfaceRef()],

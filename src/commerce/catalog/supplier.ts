@@ -4,6 +4,7 @@ import { listOf } from '../../platform/graphql/connection.ts'
 import { encodeId } from '../../platform/graphql/ids.ts'
 import { declaredColumns } from '../../platform/graphql/row-keys.ts'
 import { readsSuppliers } from '../access.ts'
+import { forPartners, outside } from '../audiences.ts'
 import { productList } from './product.ts'
 
 /** Suppliers are people too, and buyers must reach them. */
@@ -23,6 +24,7 @@ const SupplierContact = builder.prismaObject('Supplier', {
 })
 
 builder.prismaObject('Supplier', {
+  subGraphs: outside,
   description: 'A company the shop buys from.',
   select: declaredColumns,
   interfaces: [builder.nodeInterfaceRef()],
@@ -53,5 +55,11 @@ const supplierList = listOf({
 })
 
 builder.queryField('suppliers', (t) =>
-  t.field(supplierList.connection({ description: 'The companies the shop buys from.', auth: everyone })),
+  t.field(
+    supplierList.connection({
+      subGraphs: forPartners,
+      description: 'The companies the shop buys from.',
+      auth: everyone,
+    }),
+  ),
 )

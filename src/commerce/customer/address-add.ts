@@ -2,6 +2,7 @@ import { builder } from '../../platform/graphql/builder.ts'
 import { idempotencyKeyField } from '../../platform/mutations/idempotency-key-field.ts'
 import { optionalText, requiredText } from '../../platform/mutations/text-input.ts'
 import { changesCustomers } from '../access.ts'
+import { outside } from '../audiences.ts'
 import { type Errors, mutation, type Scope } from '../mutations.ts'
 import { addressEvent, lockCustomer, postalCodeLimits, regionLimits } from './address-lock.ts'
 import { addressAdded } from './customer-events.ts'
@@ -26,6 +27,7 @@ const AddressAddInput = builder.inputType('AddressAddInput', {
 builder.mutationField('addressAdd', (t) =>
   t.field(
     mutation({
+      subGraphs: outside,
       name: 'addressAdd',
       description: 'Adds an address to those of a customer, who has at most 20.',
       auth: changesCustomers,

@@ -1,6 +1,7 @@
 import { builder } from '../../platform/graphql/builder.ts'
 import { idempotencyKeyField } from '../../platform/mutations/idempotency-key-field.ts'
 import { changesCustomers } from '../access.ts'
+import { outside } from '../audiences.ts'
 import { mutation, type Scope } from '../mutations.ts'
 import { addressEvent, lockAddress } from './address-lock.ts'
 import { addressRemoved } from './customer-events.ts'
@@ -16,6 +17,7 @@ const AddressRemoveInput = builder.inputType('AddressRemoveInput', {
 builder.mutationField('addressRemove', (t) =>
   t.field(
     mutation({
+      subGraphs: outside,
       name: 'addressRemove',
       description: 'Removes an address from those of a customer. Orders still go where they were to go.',
       auth: changesCustomers,

@@ -8,6 +8,7 @@ import {
 } from '../../platform/mutations/changes.ts'
 import { idempotencyKeyField } from '../../platform/mutations/idempotency-key-field.ts'
 import { changesCustomers } from '../access.ts'
+import { outside } from '../audiences.ts'
 import { type Errors, mutation, type Scope } from '../mutations.ts'
 import { addressEvent, lockAddress, postalCodeLimits, regionLimits } from './address-lock.ts'
 import { addressUpdated } from './customer-events.ts'
@@ -30,6 +31,7 @@ const AddressUpdateInput = builder.inputType('AddressUpdateInput', {
 builder.mutationField('addressUpdate', (t) =>
   t.field(
     mutation({
+      subGraphs: outside,
       name: 'addressUpdate',
       description: 'Changes an address of a customer. Orders go where they were to go when they were placed.',
       auth: changesCustomers,

@@ -1,8 +1,10 @@
 import { builder } from '../../platform/graphql/builder.ts'
 import { encodeId } from '../../platform/graphql/ids.ts'
 import { declaredColumns } from '../../platform/graphql/row-keys.ts'
+import { outside } from '../audiences.ts'
 
 builder.prismaObject('Address', {
+  subGraphs: outside,
   description: 'Where a customer can be delivered to.',
   select: declaredColumns,
   interfaces: [builder.nodeInterfaceRef()],

@@ -3,6 +3,7 @@ import { encodeId } from '../../platform/graphql/ids.ts'
 import { idempotencyKeyField } from '../../platform/mutations/idempotency-key-field.ts'
 import { optionalText, requiredText } from '../../platform/mutations/text-input.ts'
 import { createsCustomers } from '../access.ts'
+import { forPartners } from '../audiences.ts'
 import { type Errors, mutation, type Scope } from '../mutations.ts'
 import { CustomerKind } from './customer.ts'
 import { customerCreated } from './customer-events.ts'
@@ -35,6 +36,7 @@ const CustomerCreateInput = builder.inputType('CustomerCreateInput', {
 builder.mutationField('customerCreate', (t) =>
   t.field(
     mutation({
+      subGraphs: forPartners,
       name: 'customerCreate',
       description: 'Takes on a customer.',
       auth: createsCustomers,

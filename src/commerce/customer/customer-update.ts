@@ -11,6 +11,7 @@ import {
 } from '../../platform/mutations/changes.ts'
 import { idempotencyKeyField } from '../../platform/mutations/idempotency-key-field.ts'
 import { changesCustomers } from '../access.ts'
+import { outside } from '../audiences.ts'
 import { type Errors, mutation, type Scope } from '../mutations.ts'
 import { CustomerKind } from './customer.ts'
 import { customerUpdated } from './customer-events.ts'
@@ -47,6 +48,7 @@ type Input = typeof CustomerUpdateInput.$inferInput
 builder.mutationField('customerUpdate', (t) =>
   t.field(
     mutation({
+      subGraphs: outside,
       name: 'customerUpdate',
       description: 'Changes what is known of a customer. Customers change how they are reached, staff all of it.',
       auth: changesCustomers,

@@ -4,6 +4,7 @@ import { listOf } from '../../platform/graphql/connection.ts'
 import { decodeId, encodeId } from '../../platform/graphql/ids.ts'
 import { declaredColumns } from '../../platform/graphql/row-keys.ts'
 import { readsCustomers, readsOrders } from '../access.ts'
+import { forPartners, outside } from '../audiences.ts'
 import { Money, type MoneyShape } from '../money/money.ts'
 import { containsText } from '../text-search.ts'
 
@@ -36,6 +37,7 @@ export const CustomerKind = builder.enumType('CustomerKind', {
 })
 
 builder.prismaObject('Customer', {
+  subGraphs: outside,
   description: 'Somebody who buys from the shop.',
   select: declaredColumns,
   interfaces: [builder.nodeInterfaceRef()],
@@ -121,9 +123,16 @@ const customerList = listOf({
 })
 
 builder.queryFields((t) => ({
-  customers: t.field(customerList.connection({ description: 'The customers this viewer sees.', auth: readsCustomers })),
+  customers: t.field(
+    customerList.connection({
+      subGraphs: forPartners,
+      description: 'The customers this viewer sees.',
+      auth: readsCustomers,
+    }),
+  ),
   customer: t.field(
     customerList.one({
+      subGraphs: forPartners,
       auth: readsCustomers,
       description: 'One customer; null where there is none, or none this viewer may see.',
       args: { id: t.arg.id({ required: true, description: 'Their id.' }) },

@@ -1,6 +1,7 @@
 import type { OrderStatus } from '../../generated/prisma/enums.ts'
 import type { Rule } from '../../platform/auth/rule.ts'
 import type { Viewer } from '../../platform/auth/viewer.ts'
+import type { EnumValueExtensions } from '../../platform/graphql/enum-value-extensions.ts'
 import { changesOrders, recordsPayments, shipsOrders } from '../access.ts'
 
 /** An action on an order: by whom, from which states, and to which. */
@@ -77,8 +78,16 @@ function isAction(name: string): name is OrderAction {
 
 /** The values of the API's enum. */
 export const orderActionValues = Object.fromEntries(
-  actionNames.map((name) => [name, { description: describe(orderActions[name]) }]),
+  actionNames.map((name) => [
+    name,
+    { description: describe(orderActions[name]), extensions: onlyWith(orderActions[name]) },
+  ]),
 )
+
+/** An endpoint without the mutation does not name the action. */
+function onlyWith({ mutation }: OrderTransition): EnumValueExtensions {
+  return { of: `Mutation.${mutation}` }
+}
 
 function describe({ mutation, condition }: OrderTransition): string {
   return condition ? `\`${mutation}\`, ${condition}.` : `\`${mutation}\`.`

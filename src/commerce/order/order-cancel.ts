@@ -3,6 +3,7 @@ import { encodeId } from '../../platform/graphql/ids.ts'
 import { idempotencyKeyField } from '../../platform/mutations/idempotency-key-field.ts'
 import { optionalText } from '../../platform/mutations/text-input.ts'
 import { changesOrders } from '../access.ts'
+import { outside } from '../audiences.ts'
 import { changeStock, lockProducts } from '../catalog/stock.ts'
 import { mutation, type Scope } from '../mutations.ts'
 import { linesOf, lockOrder } from '../order-lifecycle/order-lock.ts'
@@ -25,6 +26,7 @@ const OrderCancelInput = builder.inputType('OrderCancelInput', {
 builder.mutationField('orderCancel', (t) =>
   t.field(
     mutation({
+      subGraphs: outside,
       name: 'orderCancel',
       description:
         'Gives an order up before anything of it is shipped: its stock is free again, and what was paid is given back ' +

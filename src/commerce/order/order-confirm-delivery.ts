@@ -2,6 +2,7 @@ import { builder } from '../../platform/graphql/builder.ts'
 import { encodeId } from '../../platform/graphql/ids.ts'
 import { idempotencyKeyField } from '../../platform/mutations/idempotency-key-field.ts'
 import { changesOrders } from '../access.ts'
+import { outside } from '../audiences.ts'
 import { mutation, type Scope } from '../mutations.ts'
 import { lockOrder } from '../order-lifecycle/order-lock.ts'
 import { orderDelivered } from './order-events.ts'
@@ -17,6 +18,7 @@ const OrderConfirmDeliveryInput = builder.inputType('OrderConfirmDeliveryInput',
 builder.mutationField('orderConfirmDelivery', (t) =>
   t.field(
     mutation({
+      subGraphs: outside,
       name: 'orderConfirmDelivery',
       description: 'Confirms that all of an order has arrived.',
       auth: changesOrders,

@@ -1,10 +1,12 @@
 import { builder } from '../../platform/graphql/builder.ts'
 import { encodeId } from '../../platform/graphql/ids.ts'
 import { declaredColumns } from '../../platform/graphql/row-keys.ts'
+import { outside } from '../audiences.ts'
 import { lineTotalMinor } from '../money/line-total.ts'
 import { Money } from '../money/money.ts'
 
 builder.prismaObject('OrderLine', {
+  subGraphs: outside,
   description: 'One product of an order.',
   select: declaredColumns,
   interfaces: [builder.nodeInterfaceRef()],

@@ -5,6 +5,7 @@ import { encodeId, parseId } from '../../platform/graphql/ids.ts'
 import { idempotencyKeyField } from '../../platform/mutations/idempotency-key-field.ts'
 import { optionalText, requiredText } from '../../platform/mutations/text-input.ts'
 import { changesOrders } from '../access.ts'
+import { outside } from '../audiences.ts'
 import { changeStock, lockProducts } from '../catalog/stock.ts'
 import { customerIdOf } from '../customer/customer-input.ts'
 import { formatMinor } from '../money/money.ts'
@@ -41,6 +42,7 @@ const OrderPlaceInput = builder.inputType('OrderPlaceInput', {
 builder.mutationField('orderPlace', (t) =>
   t.field(
     mutation({
+      subGraphs: outside,
       name: 'orderPlace',
       description: 'Places an order at today’s prices and reserves its stock. Freight is settled when it is shipped.',
       auth: changesOrders,

@@ -5,6 +5,7 @@ import { encodeId } from '../../platform/graphql/ids.ts'
 import { idempotencyKeyField } from '../../platform/mutations/idempotency-key-field.ts'
 import { optionalText } from '../../platform/mutations/text-input.ts'
 import { changesOrders, restocksReturns } from '../access.ts'
+import { inShop } from '../audiences.ts'
 import { changeStock, lockProducts } from '../catalog/stock.ts'
 import { mutation, type Scope } from '../mutations.ts'
 import { type LockedLine, type LockedOrder, linesOf, lockOrder } from '../order-lifecycle/order-lock.ts'
@@ -39,9 +40,9 @@ const OrderReturnInput = builder.inputType('OrderReturnInput', {
 builder.mutationField('orderReturn', (t) =>
   t.field(
     mutation({
+      subGraphs: inShop,
       name: 'orderReturn',
-      description:
-        'Takes back units of an order that were shipped, in part or whole. Money is given back by `paymentRefund`.',
+      description: 'Takes back units of an order that were shipped, in part or whole. Money is given back separately.',
       auth: changesOrders,
       input: OrderReturnInput,
       idempotencyKey: 'optional',

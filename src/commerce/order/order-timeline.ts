@@ -36,7 +36,7 @@ const OrderEvent = builder.objectRef<TimelineEntry>('OrderEvent').implement({
       description: 'Its place among what happened to the order, from 1, without gaps.',
     }),
     occurredAt: t.expose('occurredAt', { type: 'DateTime', description: 'When.' }),
-    actorKind: t.exposeString('actorKind', { description: 'Who did it: `customer`, `staff` or `apiKey`.' }),
+    actorKind: t.exposeString('actorKind', { description: 'What kind of viewer did it.' }),
     details: t.exposeString('details', { description: 'The event’s payload, as JSON: public names and ids.' }),
   }),
 })

@@ -2,6 +2,7 @@ import { builder } from '../../platform/graphql/builder.ts'
 import { encodeId } from '../../platform/graphql/ids.ts'
 import { idempotencyKeyField } from '../../platform/mutations/idempotency-key-field.ts'
 import { changesOrders } from '../access.ts'
+import { outside } from '../audiences.ts'
 import { changeStock, type LockedProduct, lockProducts } from '../catalog/stock.ts'
 import { formatMinor } from '../money/money.ts'
 import { mutation, type Scope } from '../mutations.ts'
@@ -27,6 +28,7 @@ const OrderUpdateLinesInput = builder.inputType('OrderUpdateLinesInput', {
 builder.mutationField('orderUpdateLines', (t) =>
   t.field(
     mutation({
+      subGraphs: outside,
       name: 'orderUpdateLines',
       description:
         'Replaces the lines of an order that is not paid yet. A product that stays keeps its line, its price and its ' +

@@ -1,9 +1,11 @@
 import { clientError } from '../../platform/errors.ts'
 import { builder } from '../../platform/graphql/builder.ts'
 import { listOf } from '../../platform/graphql/connection.ts'
+import { valuesServed } from '../../platform/graphql/enum-value-extensions.ts'
 import { decodeId, encodeId } from '../../platform/graphql/ids.ts'
 import { declaredColumns } from '../../platform/graphql/row-keys.ts'
 import { readsCustomers, readsOrders } from '../access.ts'
+import { outside } from '../audiences.ts'
 import { Money, MoneyRangeInput, minorRange, moneyOf } from '../money/money.ts'
 import { actionsFor, orderActionValues } from '../order-lifecycle/order-states.ts'
 import { orderAmounts } from './order-amounts.ts'
@@ -30,6 +32,7 @@ const OrderActionType = builder.enumType('OrderAction', {
 })
 
 const ShippingAddress = builder.prismaObject('Order', {
+  subGraphs: outside,
   variant: 'ShippingAddress',
   description: 'Where an order goes. It is kept with the order and does not change with the customer.',
   select: declaredColumns,
@@ -56,6 +59,7 @@ const ShippingAddress = builder.prismaObject('Order', {
 })
 
 builder.prismaObject('Order', {
+  subGraphs: outside,
   description: 'What a customer bought at one time.',
   select: declaredColumns,
   interfaces: [builder.nodeInterfaceRef()],
@@ -150,7 +154,7 @@ builder.prismaObject('Order', {
       listSize: 1,
       description: 'What this viewer may do with it now.',
       select: { status: true, paidMinor: true, refundedMinor: true },
-      resolve: (order, _args, { viewer }) => actionsFor(viewer, order),
+      resolve: (order, _args, { viewer }, info) => valuesServed('OrderAction', actionsFor(viewer, order), info),
     }),
     shipTo: t.variant(ShippingAddress, { description: 'Where it goes.' }),
     customer: t.relation('customer', { nullable: true, auth: readsCustomers, description: 'Who placed it.' }),
@@ -270,9 +274,12 @@ builder.prismaObjectField('Customer', 'orders', (t) =>
 )
 
 builder.queryFields((t) => ({
-  orders: t.field(orderList.connection({ description: 'The orders this viewer sees.', auth: readsOrders })),
+  orders: t.field(
+    orderList.connection({ subGraphs: outside, description: 'The orders this viewer sees.', auth: readsOrders }),
+  ),
   order: t.field(
     orderList.one({
+      subGraphs: outside,
       auth: readsOrders,
       description: 'One order, by its id or its number; null where there is none, or none this viewer may see.',
       args: {

@@ -1,9 +1,11 @@
 import { builder } from '../../platform/graphql/builder.ts'
 import { encodeId } from '../../platform/graphql/ids.ts'
 import { declaredColumns } from '../../platform/graphql/row-keys.ts'
+import { outside } from '../audiences.ts'
 import { Money } from '../money/money.ts'
 
 builder.prismaObject('Invoice', {
+  subGraphs: outside,
   description: 'The bill for an order.',
   select: declaredColumns,
   interfaces: [builder.nodeInterfaceRef()],

@@ -1,6 +1,7 @@
 import { builder } from '../../platform/graphql/builder.ts'
 import { encodeId } from '../../platform/graphql/ids.ts'
 import { declaredColumns } from '../../platform/graphql/row-keys.ts'
+import { outside } from '../audiences.ts'
 import { Money } from '../money/money.ts'
 
 export const PaymentMethod = builder.enumType('PaymentMethod', {
@@ -13,6 +14,7 @@ export const PaymentMethod = builder.enumType('PaymentMethod', {
 })
 
 builder.prismaObject('Payment', {
+  subGraphs: outside,
   description: 'Money received for an order.',
   select: declaredColumns,
   interfaces: [builder.nodeInterfaceRef()],

@@ -1,9 +1,11 @@
 import { builder } from '../../platform/graphql/builder.ts'
 import { encodeId } from '../../platform/graphql/ids.ts'
 import { declaredColumns } from '../../platform/graphql/row-keys.ts'
+import { outside } from '../audiences.ts'
 import { Money } from '../money/money.ts'
 
 builder.prismaObject('Refund', {
+  subGraphs: outside,
   description: 'Money given back for an order.',
   select: declaredColumns,
   interfaces: [builder.nodeInterfaceRef()],
@@ -23,6 +25,7 @@ builder.prismaObject('Refund', {
 })
 
 builder.prismaObject('CreditNote', {
+  subGraphs: outside,
   description: 'What takes back a part of an invoice, or all of it.',
   select: declaredColumns,
   interfaces: [builder.nodeInterfaceRef()],

@@ -3,8 +3,10 @@ import { builder } from '../../platform/graphql/builder.ts'
 import { listOf } from '../../platform/graphql/connection.ts'
 import { encodeId } from '../../platform/graphql/ids.ts'
 import { declaredColumns } from '../../platform/graphql/row-keys.ts'
+import { outside } from '../audiences.ts'
 
 builder.prismaObject('Carrier', {
+  subGraphs: outside,
   description: 'A company that carries orders to customers.',
   select: declaredColumns,
   interfaces: [builder.nodeInterfaceRef()],
@@ -22,5 +24,11 @@ const carrierList = listOf({
 })
 
 builder.queryField('carriers', (t) =>
-  t.field(carrierList.connection({ description: 'The companies that can carry an order.', auth: everyone })),
+  t.field(
+    carrierList.connection({
+      subGraphs: outside,
+      description: 'The companies that can carry an order.',
+      auth: everyone,
+    }),
+  ),
 )

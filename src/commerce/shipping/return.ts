@@ -1,8 +1,10 @@
 import { builder } from '../../platform/graphql/builder.ts'
 import { encodeId } from '../../platform/graphql/ids.ts'
 import { declaredColumns } from '../../platform/graphql/row-keys.ts'
+import { outside } from '../audiences.ts'
 
 builder.prismaObject('Return', {
+  subGraphs: outside,
   description: 'Units of an order that came back from the customer.',
   select: declaredColumns,
   interfaces: [builder.nodeInterfaceRef()],
@@ -21,6 +23,7 @@ builder.prismaObject('Return', {
 })
 
 builder.prismaObject('ReturnLine', {
+  subGraphs: outside,
   description: 'Units of one order line that came back.',
   select: declaredColumns,
   fields: (t) => ({

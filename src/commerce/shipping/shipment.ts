@@ -1,8 +1,10 @@
 import { builder } from '../../platform/graphql/builder.ts'
 import { encodeId } from '../../platform/graphql/ids.ts'
 import { declaredColumns } from '../../platform/graphql/row-keys.ts'
+import { outside } from '../audiences.ts'
 
 builder.prismaObject('Shipment', {
+  subGraphs: outside,
   description: 'A part of an order, or all of it, on its way.',
   select: declaredColumns,
   interfaces: [builder.nodeInterfaceRef()],
@@ -21,6 +23,7 @@ builder.prismaObject('Shipment', {
 })
 
 builder.prismaObject('ShipmentLine', {
+  subGraphs: outside,
   description: 'Units of one order line in a shipment.',
   select: declaredColumns,
   fields: (t) => ({

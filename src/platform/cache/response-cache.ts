@@ -27,6 +27,8 @@ interface CacheParts {
 }
 
 interface LookUp {
+  /** Its name. */
+  endpoint: string
   schema: GraphQLSchema
   document: DocumentNode
   operationName?: string | null | undefined
@@ -64,13 +66,20 @@ export class ResponseCache {
   }
 
   /** Undefined where the response cannot be cached, now or ever. */
-  lookUp({ schema, document, operationName, variables, viewer }: LookUp): CachedResponse | CacheMiss | undefined {
+  lookUp({
+    endpoint,
+    schema,
+    document,
+    operationName,
+    variables,
+    viewer,
+  }: LookUp): CachedResponse | CacheMiss | undefined {
     const now = this.#clock.now
     if (now === undefined || !this.#models.areSeenBy(viewer)) return undefined
     const name = this.#nameOf(schema, document, operationName)
     const values = name && keyOf(variables)
     if (!values) return undefined
-    const key = `${name} ${values}`
+    const key = `${endpoint} ${name} ${values}`
     const cached = this.#responses.get(key)
     if (cached && this.#clock.isUnchanged(cached.models, cached.since)) return cached
     if (cached) this.#responses.delete(key)

@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { parseEnv } from 'node:util'
 import { z } from 'zod'
+import { type EndpointEnvironment, endpointEnvironment, givenForEndpoints } from './endpoint-settings.ts'
 import { filesOf, missingForBucket } from './file-settings.ts'
 import { providerSettings } from './provider-settings.ts'
 import { settings } from './settings.ts'
@@ -66,11 +67,26 @@ export function parseConfig(env: Environment = processEnvironment(), sources: re
   return freezeWhole({
     ...withModeDefaults(parsed.data, given.npm_lifecycle_event === serverScript),
     remote: { timeoutMs: parsed.data.REMOTE_TIMEOUT_MS, sources: ofSources.configs },
+    givenForEndpoints: givenForEndpoints(given),
   })
+}
+
+/** The configuration of the endpoint of an audience. Throws one ConfigError that lists every error. */
+export function endpointConfig(config: Config, audience: string): Config {
+  const parsed = endpointEnvironment(config.givenForEndpoints, audience)
+  if ('errors' in parsed) {
+    const { errors } = parsed
+    throw new ConfigError(
+      `The environment has ${errors.length} error(s):\n${errors.map((error) => `  - ${error}`).join('\n')}`,
+    )
+  }
+  const { limits, ...own } = ofEndpoint(parsed.env, config.mode === 'production')
+  return { ...config, ...own, limits: { ...config.limits, ...limits } }
 }
 
 function withModeDefaults(env: z.infer<typeof environment>, startedByNpm: boolean) {
   const production = env.NODE_ENV === 'production'
+  const endpoint = ofEndpoint(env, production)
   return {
     mode: env.NODE_ENV,
     version: packageVersion(),
@@ -95,36 +111,19 @@ function withModeDefaults(env: z.infer<typeof environment>, startedByNpm: boolea
     cursorSecret: env.CURSOR_SECRET,
     idSecret: env.ID_SECRET,
     encryptionSecret: env.ENCRYPTION_SECRET,
-    corsOrigins: env.CORS_ORIGINS,
-    introspection: env.INTROSPECTION ?? !production,
-    // Where only trusted documents run, GraphiQL cannot run typed documents.
-    graphiql: env.GRAPHIQL ?? (!production && env.TRUSTED_DOCUMENTS !== 'enforce'),
-    landingPage: env.LANDING_PAGE ?? !production,
+    ...endpoint,
     site: env.SITE ?? !production,
-    trustedDocuments: { mode: env.TRUSTED_DOCUMENTS, path: env.TRUSTED_DOCUMENTS_PATH },
     transport: transportOf(env),
     fieldUsage: env.FIELD_USAGE,
     metrics: { host: env.METRICS_HOST, port: env.METRICS_PORT },
     limits: {
-      bodyBytes: env.MAX_BODY_BYTES,
-      tokens: env.MAX_TOKENS,
-      depth: env.MAX_DEPTH,
-      aliases: env.MAX_ALIASES,
-      directives: env.MAX_DIRECTIVES,
-      cost: env.MAX_COST,
-      mutations: env.MAX_MUTATIONS,
+      ...endpoint.limits,
       refusedCredentials: env.MAX_REFUSED_CREDENTIALS,
-      viewer: { capacity: env.RATE_LIMIT_CAPACITY, restorePerSecond: env.RATE_LIMIT_RESTORE_PER_SECOND },
-      anonymous: {
-        capacity: env.RATE_LIMIT_ANONYMOUS_CAPACITY,
-        restorePerSecond: env.RATE_LIMIT_ANONYMOUS_RESTORE_PER_SECOND,
-      },
       importedLines: { capacity: env.IMPORT_LINES_PER_MINUTE, restorePerSecond: env.IMPORT_LINES_PER_MINUTE / 60 },
       exportedRows: { capacity: env.EXPORT_ROWS_PER_MINUTE, restorePerSecond: env.EXPORT_ROWS_PER_MINUTE / 60 },
     },
     exports: { atOnce: env.MAX_EXPORTS, files: filesOf(env) },
     imports: { atOnce: env.MAX_IMPORTS },
-    streams: { perPrincipal: env.MAX_STREAMS_PER_VIEWER, perProcess: env.MAX_STREAMS },
     events: { keepDays: env.EVENTS_KEEP_DAYS, relay: env.EVENTS_RELAY },
     webhooks: {
       networks: env.WEBHOOK_NETWORKS ?? (production ? [] : ['127.0.0.0/8', '::1']),
@@ -140,6 +139,34 @@ function withModeDefaults(env: z.infer<typeof environment>, startedByNpm: boolea
     },
     auditInLog: env.AUDIT_IN_LOG,
     log: { level: env.LOG_LEVEL, format: env.LOG_FORMAT ?? (production ? ('json' as const) : ('pretty' as const)) },
+  }
+}
+
+/** What each endpoint may have for itself. */
+function ofEndpoint(env: EndpointEnvironment, production: boolean) {
+  return {
+    corsOrigins: env.CORS_ORIGINS,
+    introspection: env.INTROSPECTION ?? !production,
+    // Where only trusted documents run, GraphiQL cannot run typed documents.
+    graphiql: env.GRAPHIQL ?? (!production && env.TRUSTED_DOCUMENTS !== 'enforce'),
+    landingPage: env.LANDING_PAGE ?? !production,
+    trustedDocuments: { mode: env.TRUSTED_DOCUMENTS, path: env.TRUSTED_DOCUMENTS_PATH },
+    limits: {
+      bodyBytes: env.MAX_BODY_BYTES,
+      tokens: env.MAX_TOKENS,
+      depth: env.MAX_DEPTH,
+      aliases: env.MAX_ALIASES,
+      directives: env.MAX_DIRECTIVES,
+      cost: env.MAX_COST,
+      pageSize: env.MAX_PAGE_SIZE,
+      mutations: env.MAX_MUTATIONS,
+      viewer: { capacity: env.RATE_LIMIT_CAPACITY, restorePerSecond: env.RATE_LIMIT_RESTORE_PER_SECOND },
+      anonymous: {
+        capacity: env.RATE_LIMIT_ANONYMOUS_CAPACITY,
+        restorePerSecond: env.RATE_LIMIT_ANONYMOUS_RESTORE_PER_SECOND,
+      },
+    },
+    streams: { perPrincipal: env.MAX_STREAMS_PER_VIEWER, perProcess: env.MAX_STREAMS },
   }
 }
 

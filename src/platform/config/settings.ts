@@ -190,6 +190,7 @@ export const settings = {
   MAX_ALIASES: count.default(30).describe('The maximum number of aliases in a document.'),
   MAX_DIRECTIVES: count.default(30).describe('The maximum number of directives in a document.'),
   MAX_COST: count.default(5000).describe('The maximum cost of one operation; see `extensions.cost`.'),
+  MAX_PAGE_SIZE: wholeNumber(1, 100).default(100).describe('The largest page of a list.'),
   MAX_MUTATIONS: count.default(10).describe('The maximum number of mutations in one request.'),
   MAX_REFUSED_CREDENTIALS: count
     .default(10)

@@ -1,9 +1,11 @@
 import { getRefFromModel } from '@pothos/plugin-prisma'
+import { type GraphQLResolveInfo, isEnumType } from 'graphql'
 import { everyone } from '../auth/rule.ts'
 import type { Viewer } from '../auth/viewer.ts'
 import type { Context, Cursors, EventFilter, FeedEvent } from '../context.ts'
 import type { Model } from '../database/data-model.ts'
 import { builder } from '../graphql/builder.ts'
+import type { EnumValueExtensions } from '../graphql/enum-value-extensions.ts'
 import { encodeId } from '../graphql/ids.ts'
 import { readRow } from '../graphql/read-row.ts'
 import { type Changes, longestWait, pageSize, readChanges } from './changes.ts'
@@ -16,6 +18,8 @@ interface EventOptions {
   topics: readonly Topic[]
   /** Which row a viewer is, for events that have an owner. */
   ownerOf: (viewer: Viewer) => Owner | undefined
+  /** The audiences whose endpoints have `changes`. */
+  subGraphs?: string[]
 }
 
 /** An event or a page of them, with what makes the texts of its positions. */
@@ -23,12 +27,12 @@ type Located<T> = T & { cursors: Cursors }
 
 const afterArg = {
   description:
-    'Go on from here: `position` of an event, `extensions.position` of a message, or `endPosition` of `changes`. ' +
+    'Go on from here: `position` of an event, `extensions.position` of a message, or the end of a page of the feed. ' +
     'Without it the stream begins with what happens from now on. The header Last-Event-ID replaces it.',
 }
 
 /** Adds the feed of events to a domain's schema. */
-export function defineEvents({ topics, ownerOf }: EventOptions) {
+export function defineEvents({ topics, ownerOf, subGraphs = [] }: EventOptions) {
   const policy = new EventPolicy(topics, ownerOf)
   const EventTopic = topicEnum(topics)
   const Event = eventType(EventTopic, policy)
@@ -37,6 +41,7 @@ export function defineEvents({ topics, ownerOf }: EventOptions) {
     t.field({
       type: Page,
       auth: everyone,
+      subGraphs,
       extensions: { pageSize },
       description:
         'What happened, in order: for programs that keep a copy. Store `endPosition` together with the copy and send it as ' +
@@ -59,9 +64,10 @@ export function defineEvents({ topics, ownerOf }: EventOptions) {
           description: `How long to wait for an event where there is none yet, in seconds: 0 to ${longestWait}.`,
         }),
       },
-      resolve: async (_root, args, context) => {
+      resolve: async (_root, args, context, info) => {
         const { cursors } = context
-        return { ...(await readChanges(args, context, policy)), cursors }
+        const shown = { ...args, topics: args.topics ?? topicsIn(info) }
+        return { ...(await readChanges(shown, context, policy)), cursors }
       },
     }),
   )
@@ -69,15 +75,24 @@ export function defineEvents({ topics, ownerOf }: EventOptions) {
     t.field({
       type: Event,
       auth: everyone,
+      subGraphs,
       description: 'What happens, in order. Each viewer sees the events of their own.',
       args: {
         after: t.arg.string(afterArg),
         topics: t.arg({ type: [EventTopic], description: 'Only events of these topics.' }),
       },
-      subscribe: (_root, { after, topics }, context) => follow(after, { topics }, context),
+      subscribe: (_root, { after, topics }, context, info) =>
+        follow(after, { topics: topics ?? topicsIn(info) }, context),
       resolve: located,
     }),
   )
+
+  /** The topics of this endpoint; undefined where it has all of them. */
+  function topicsIn({ schema }: GraphQLResolveInfo): string[] | undefined {
+    const type = schema.getType('EventTopic')
+    const values = isEnumType(type) ? type.getValues() : []
+    return values.length < topics.length ? values.map(({ value }) => String(value)) : undefined
+  }
 
   /** The source of a subscription: the events that match and that the viewer sees. */
   function follow(after: string | null | undefined, filter: EventFilter, context: Context): Promise<FeedStream> {
@@ -113,7 +128,10 @@ function topicEnum(topics: readonly Topic[]) {
   return builder.enumType('EventTopic', {
     description: 'What happened. docs/events.md shows the payload of each topic.',
     values: Object.fromEntries(
-      topics.map(({ name, about }) => [enumValueOf(name), { value: name, description: about }]),
+      topics.map(({ name, about, aggregate }) => {
+        const extensions: EnumValueExtensions = { of: aggregate }
+        return [enumValueOf(name), { value: name, description: about, extensions }]
+      }),
     ),
   })
 }
@@ -127,7 +145,7 @@ function eventType(topics: ReturnType<typeof topicEnum>, policy: EventPolicy) {
         resolve: ({ id }) => encodeId('Event', id),
       }),
       position: t.string({
-        description: 'Its place in the feed, to go on from: see `after` of `changes`.',
+        description: 'Its place in the feed, to go on from with `after`.',
         resolve: ({ cursors, ...event }) => encodePosition(cursors, event),
       }),
       topic: t.field({ type: topics, description: 'What happened.', resolve: ({ topic }) => topic }),
@@ -140,7 +158,7 @@ function eventType(topics: ReturnType<typeof topicEnum>, policy: EventPolicy) {
       }),
       sequence: t.exposeInt('sequence', { description: 'Its place among the events of the object, from 1.' }),
       actorKind: t.exposeString('actorKind', {
-        description: 'What kind of viewer did it: `staff`, `apiKey`, …; `database` for a write in plain SQL.',
+        description: 'What kind of viewer did it; `database` for a write in plain SQL.',
       }),
       occurredAt: t.expose('occurredAt', { type: 'DateTime', description: 'When.' }),
       payload: t.field({

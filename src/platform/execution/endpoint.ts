@@ -13,7 +13,7 @@ import {
   type ExchangeRequest,
   ExchangeResponse,
   type GraphQLEndpoint,
-  graphqlPath,
+  graphqlPathOf,
   ownRequest,
   StreamResponse,
 } from '../http/exchange.ts'
@@ -33,11 +33,16 @@ import { pipelineOf } from './pipeline.ts'
 import { type ContextParts, contextFactory } from './request-context.ts'
 import { newRequestScope, type RequestScope, requestScope } from './request-scope.ts'
 import { isAbsent, type Step } from './step.ts'
+import type { NamedAudience } from './steps/credentials.ts'
 import { Streams } from './streams.ts'
 
 /** What one endpoint is made of. Nothing is a singleton: a process may serve several, each with limits of its own. */
-export interface EndpointParts extends Omit<ContextParts, 'suspicion'> {
+export interface EndpointParts extends Omit<ContextParts, 'suspicion' | 'largestPage'> {
   config: Config
+  /** Whom it is for; without it, it is the back office's. */
+  audience?: NamedAudience
+  /** Of the process: requests of all endpoints go before bulk work. */
+  precedence?: Precedence
   schema: GraphQLSchema
   authenticator: Authenticator
   tokens: ConsistencyTokens
@@ -70,13 +75,12 @@ export interface Endpoint extends GraphQLEndpoint {
 }
 
 export function createEndpoint(parts: EndpointParts): Endpoint {
-  const { schema, log, hasFastPath = true } = parts
+  const { config, schema, log, audience, precedence = new Precedence(), hasFastPath = true } = parts
   const suspicion = suspicionOf(parts)
-  const contextFor = contextFactory({ ...parts, suspicion })
+  const contextFor = contextFactory({ ...parts, suspicion, largestPage: config.limits.pageSize })
   const documents = new KnownDocuments(schema)
   const mask = errorMask(log)
   const guard = guardOf(parts)
-  const precedence = new Precedence()
   const streams = new Streams({ guard, limits: parts.config.streams, metrics: parts.metrics })
   const steps = pipelineOf({
     ...parts,
@@ -90,7 +94,7 @@ export function createEndpoint(parts: EndpointParts): Endpoint {
     suspicion,
     mask,
   })
-  const general = generalRoute(schema, steps, mask)
+  const general = generalRoute(schema, steps, { mask, path: graphqlPathOf(audience?.name) })
   const fastPath = hasFastPath
     ? new FastPath({ schema, steps, documents, contextFor, turn: precedence.turn })
     : undefined
@@ -143,10 +147,14 @@ function refusalIn(response: ExchangeResponse | StreamResponse | undefined): str
 /** Nothing runs after a response is sent. Each request gets an object of its own because Yoga writes into it. */
 const waitUntil = () => {}
 
-function generalRoute(schema: GraphQLSchema, steps: readonly Step[], mask: ErrorMask) {
+function generalRoute(
+  schema: GraphQLSchema,
+  steps: readonly Step[],
+  { mask, path }: { mask: ErrorMask; path: string },
+) {
   const yoga = new YogaServer<object, Context>({
     schema,
-    graphqlEndpoint: graphqlPath,
+    graphqlEndpoint: path,
     maskedErrors: { maskError: mask },
     parserAndValidationCache: { documentCache: new DocumentCache(), errorCache: new DocumentCache() },
     plugins: steps.flatMap(({ general }) => (isAbsent(general) ? [] : general)),

@@ -19,7 +19,7 @@ import type { ContextFor } from './request-context.ts'
 import type { Step } from './step.ts'
 import { audit } from './steps/audit.ts'
 import { consistency } from './steps/consistency.ts'
-import { credentials } from './steps/credentials.ts'
+import { credentials, type NamedAudience } from './steps/credentials.ts'
 import { documentLimits } from './steps/document-limits.ts'
 import { errorCatalogue } from './steps/error-catalogue.ts'
 import { exportPages } from './steps/export-pages.ts'
@@ -45,6 +45,8 @@ import { variableErrors } from './steps/variable-errors.ts'
 export interface PipelineParts {
   config: Pick<Config, 'limits' | 'cache' | 'introspection'>
   schema: GraphQLSchema
+  /** Whom the endpoint is for; without it, it is the back office's. */
+  audience?: NamedAudience | undefined
   trustedDocuments: TrustedDocuments
   documents: KnownDocuments
   guard: CredentialGuard
@@ -72,6 +74,8 @@ export interface PipelineParts {
 export function pipelineOf(parts: PipelineParts): readonly Step[] {
   const { config, schema, trustedDocuments, documents, guard, costs, usage, cache, mask, log, metrics } = parts
   const { maxAgeSeconds } = config.cache
+  const { audience } = parts
+  const endpoint = audience?.name ?? 'backOffice'
   const steps: (Step | false | undefined)[] = [
     // The request becomes a document and variables.
     parameters(trustedDocuments),
@@ -84,7 +88,7 @@ export function pipelineOf(parts: PipelineParts): readonly Step[] {
     variableErrors(),
     trustedDocuments.mode === 'log' && unknownDocuments(new UnknownDocuments(trustedDocuments, log)),
     // Who asks, and what they may use.
-    credentials(guard, parts.contextFor),
+    credentials(guard, parts.contextFor, audience),
     rules(),
     // What the operation may cost, now that its variables have values, and whether its viewer has that much left.
     queryCost(costs),
@@ -93,7 +97,7 @@ export function pipelineOf(parts: PipelineParts): readonly Step[] {
     usage && fieldUsage(usage),
     // Where it is read: in memory, on a replica, or on the primary.
     consistency({ tokens: parts.tokens, feed: cache && parts.feed }),
-    cache && responseCache({ cache, metrics, maxAgeSeconds }),
+    cache && responseCache({ cache, metrics, maxAgeSeconds, endpoint }),
     streams(parts.streams),
     // An operation that comes this far is executed, and its document is known from now on.
     knownDocuments(documents),
@@ -101,8 +105,8 @@ export function pipelineOf(parts: PipelineParts): readonly Step[] {
     audit({ trail: parts.auditTrail, suspicion: parts.suspicion, metrics }),
     errorCatalogue(mask),
     !config.introspection && noIntrospection(schema),
-    operationLog(log),
-    operationMetrics(metrics),
+    operationLog(log, audience?.name),
+    operationMetrics(metrics, endpoint),
     requestStatus(),
   ]
   return steps.filter((step) => step !== false && step !== undefined)

@@ -11,6 +11,7 @@ import { laterOf, type SeenPosition } from '../database/wal-position.ts'
 import type { Domain } from '../domain.ts'
 import { clientError } from '../errors.ts'
 import type { EventFeed } from '../events/feed.ts'
+import { pageLimits } from '../graphql/keyset.ts'
 import { DataLoaders } from '../graphql/loader.ts'
 import type { RemoteServices } from '../services/remote-services.ts'
 import { refuseOwnTables, withoutRecord } from './reading-only.ts'
@@ -25,6 +26,8 @@ export interface ContextParts {
   exports: ExportDesk
   services: RemoteServices
   suspicion: Suspicion
+  /** The largest page of a list. */
+  largestPage: number
   /** Whether the database can only be read. */
   isReadingOnly?: boolean
   /** Whether reads of tagged fields that the audit trail cannot have are in the log instead. */
@@ -46,6 +49,7 @@ export function contextFactory({
   exports,
   services,
   suspicion,
+  largestPage,
   isReadingOnly = false,
   hasAuditInLog = false,
   cache,
@@ -61,6 +65,7 @@ export function contextFactory({
     return db
   }
   const { replicas } = database
+  const ownPageLimits = { fallback: Math.min(pageLimits.fallback, largestPage), most: largestPage }
   return (viewer, scope) => {
     const { request, audit, export: exported } = scope
     const { requestId, address, headers } = request
@@ -84,6 +89,7 @@ export function contextFactory({
       webhooks,
       exports,
       audit: isReadingOnly && !hasAuditInLog ? withoutRecord(audit) : audit,
+      pageLimits: ownPageLimits,
       exportPage: exported?.page,
       countLookUp: () => {
         const seconds = suspicion.bound('look_ups', { viewer, address, requestId })

@@ -1,6 +1,7 @@
 import SchemaBuilder from '@pothos/core'
 import PrismaPlugin from '@pothos/plugin-prisma'
 import RelayPlugin from '@pothos/plugin-relay'
+import SubGraphPlugin from '@pothos/plugin-sub-graph'
 import type PrismaTypes from '../../generated/pothos-types.ts'
 import { getDatamodel } from '../../generated/pothos-types.ts'
 import type { PrismaClient } from '../../generated/prisma/client.ts'
@@ -8,6 +9,7 @@ import { everyone, type Rule } from '../auth/rule.ts'
 import type { Context } from '../context.ts'
 import { clientError } from '../errors.ts'
 import type { Sensitivity } from '../privacy/sensitivity.ts'
+import { everyAudience } from './audiences.ts'
 import type { FurtherScalars } from './further-scalars.ts'
 import { encodeId, parseAnyId } from './ids.ts'
 import { loadNodes } from './node.ts'
@@ -62,6 +64,8 @@ export interface SchemaTypes {
   DefaultFieldNullability: false
   DefaultEdgesNullability: { list: false; items: false }
   DefaultNodeNullability: false
+  /** Audiences of the domain. */
+  SubGraphs: string
   Scalars: {
     ID: { Input: string; Output: string }
     DateTime: { Input: Date; Output: Date }
@@ -79,8 +83,9 @@ export interface SchemaTypes {
 const maxNodes = 100
 
 export const builder = new SchemaBuilder<SchemaTypes>({
-  plugins: [PrismaPlugin, RelayPlugin],
+  plugins: [SubGraphPlugin, PrismaPlugin, RelayPlugin],
   defaultFieldNullability: false,
+  subGraphs: { fieldsInheritFromTypes: true },
   prisma: {
     // Pothos only reads through the client, but its type also connects.
     client: (context) => context.db as unknown as PrismaClient,
@@ -100,12 +105,14 @@ export const builder = new SchemaBuilder<SchemaTypes>({
     nodeQueryOptions: {
       description: 'The object with this id; null where there is none, or none this viewer may see.',
       auth: everyone,
+      subGraphs: everyAudience,
       args: { id: { description: 'The id, as its `id` field gave it.' } },
       resolve: async (_root, { id }, context, info) => (await loadNodes([id], context, info))[0],
     },
     nodesQueryOptions: {
       description: `The objects with these ids, in their order, at most ${maxNodes}; null for each that is not there or not visible.`,
       auth: everyone,
+      subGraphs: everyAudience,
       args: { ids: { description: 'The ids, as `id` fields gave them.' } },
       listSize: maxNodes,
       sizedBy: 'ids',

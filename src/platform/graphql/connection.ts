@@ -10,7 +10,7 @@ import { textOf, valueText } from '../database/row-key.ts'
 import { type AggregatedColumns, aggregateOf, groupsAtRoot, groupsBelow } from './aggregate.ts'
 import { builder } from './builder.ts'
 import { readExportPage } from './export-page.ts'
-import { type Direction, KeysetPlan, noPageLimits, type PageArguments, pageLimits, type Sort } from './keyset.ts'
+import { type Direction, KeysetPlan, noPageLimits, type PageArguments, type Sort } from './keyset.ts'
 import {
   countOf,
   cursorPaths,
@@ -52,6 +52,8 @@ type Column<M extends Model> = keyof PrismaTypes[M]['Shape'] & string
 interface FieldOptions {
   description: string
   auth?: Rule
+  /** The audiences whose endpoints have the field: at the root it says so, below a type it follows the type. */
+  subGraphs?: string[]
 }
 
 interface LookUpOptions<M extends Model, Args extends InputFieldMap> extends FieldOptions {
@@ -124,14 +126,15 @@ export function listOf<M extends Model, Filter = never>(options: ListOptions<M, 
     const sort = sorts.get(given.sort?.field ?? options.defaultSort.field)
     if (!sort) throw new Error(`${model} offers no sort ${given.sort?.field}`)
     const direction = given.sort?.direction ?? options.defaultSort.direction
-    const limits = context.exportPage ? noPageLimits : pageLimits
+    const limits = context.exportPage ? noPageLimits : context.pageLimits
     const keyset = new KeysetPlan({ list: model, sort, direction, page: given, cursors: context.cursors, limits })
     return { keyset, filter: given.filter && options.filter ? options.filter.where(given.filter, context) : [] }
   }
   /** The list at the root: every row that the viewer sees. */
-  function connection({ description, auth }: FieldOptions) {
+  function connection({ description, auth, subGraphs }: FieldOptions) {
     return {
       type,
+      ...(subGraphs && { subGraphs }),
       // Nullable, so that a list that is denied or fails does not remove its neighbours.
       nullable: true as const,
       description,
@@ -158,9 +161,10 @@ export function listOf<M extends Model, Filter = never>(options: ListOptions<M, 
   }
 
   /** One row by its unique arguments; null where there is none, or the viewer does not see it. */
-  function one<Args extends InputFieldMap>({ description, auth, args, where }: LookUpOptions<M, Args>) {
+  function one<Args extends InputFieldMap>({ description, auth, subGraphs, args, where }: LookUpOptions<M, Args>) {
     return {
       type: ref,
+      ...(subGraphs && { subGraphs }),
       nullable: true as const,
       description,
       auth,
@@ -183,11 +187,12 @@ export function listOf<M extends Model, Filter = never>(options: ListOptions<M, 
   function related<Above extends Model>(
     above: Above,
     relation: PrismaTypes[Above]['ListRelations'] & string,
-    { description, auth }: FieldOptions,
+    { description, auth, subGraphs }: FieldOptions,
   ) {
     const { link } = relationOf(above, relation)
     return {
       type,
+      ...(subGraphs && { subGraphs }),
       nullable: true as const,
       description,
       auth,

@@ -5,7 +5,7 @@ import type { Rule } from '../auth/rule.ts'
 import type { Context } from '../context.ts'
 import { keyFieldsOf, type Model, type Row } from '../database/data-model.ts'
 import { builder } from './builder.ts'
-import { KeysetPlan, noPageLimits, type PageArguments, pageLimits } from './keyset.ts'
+import { KeysetPlan, noPageLimits, type PageArguments } from './keyset.ts'
 import { countOf, listBelow, relationOf, rowsOf } from './list-below.ts'
 import { PageOf } from './page.ts'
 import { declaredColumns } from './row-keys.ts'
@@ -40,7 +40,7 @@ export function manyToMany<Above extends Model, Join extends Model>(options: Man
   const { name, relation, join, description, auth } = options
   const sort = sortOf(options)
   const planOf = (page: PageArguments, context: Context) => {
-    const limits = context.exportPage ? noPageLimits : pageLimits
+    const limits = context.exportPage ? noPageLimits : context.pageLimits
     const { cursors } = context
     return { keyset: new KeysetPlan({ list: join, sort, direction: 'ASC', page, cursors, limits }), filter: [] }
   }

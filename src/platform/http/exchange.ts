@@ -2,8 +2,13 @@ import { randomUUID } from 'node:crypto'
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Client } from './client.ts'
 
-/** The path of the GraphQL endpoint. */
+/** The path of the GraphQL endpoint of the back office. */
 export const graphqlPath = '/graphql'
+
+/** The path of the GraphQL endpoint of an audience, or of the back office. */
+export function graphqlPathOf(audience: string | undefined): string {
+  return audience === undefined ? graphqlPath : `/${audience}${graphqlPath}`
+}
 
 type RequestHead = Pick<IncomingMessage, 'method' | 'url' | 'headers'>
 

@@ -40,9 +40,16 @@ export type BulkHandler = (
   facts: RequestFacts,
 ) => Promise<Refusal | ExchangeResponse | undefined>
 
+/** A GraphQL endpoint at its path, with the settings that it has for itself. */
+export interface ServedEndpoint {
+  endpoint: GraphQLEndpoint
+  config: Config
+}
+
 export interface HttpFrontParts {
   config: Config
-  endpoint: GraphQLEndpoint
+  /** By path. */
+  endpoints: ReadonlyMap<string, ServedEndpoint>
   /** Pages for browsers. */
   pages: { handlerFor(path: string, request: IncomingMessage): PageHandler | undefined }
   /** Exports and imports. */
@@ -82,7 +89,7 @@ export class HttpFront {
    */
   drain(withinMs: number): void {
     this.#draining = true
-    this.#parts.endpoint.drain(withinMs)
+    for (const { endpoint } of this.#parts.endpoints.values()) endpoint.drain(withinMs)
     this.#webSockets.drain(withinMs)
     for (const response of this.#open.all()) if (!response.headersSent) response.setHeader('connection', 'close')
   }
@@ -102,13 +109,14 @@ export class HttpFront {
   }
 
   handleUpgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void {
-    const refusal = this.#refusalOfUpgrade(request)
-    if (refusal) {
-      this.#refuseConnection(socket, refusal)
+    const found = this.#endpointOfUpgrade(request)
+    if (!('endpoint' in found)) {
+      this.#refuseConnection(socket, found)
       return
     }
     joinAuthorizations(request)
-    this.#webSockets.open(request, socket, head, this.#senderOf(request).address)
+    const { address } = this.#senderOf(request)
+    this.#webSockets.open({ request, address, endpoint: found.endpoint }, socket, head)
   }
 
   /** Refuses bytes that are no HTTP request, or that come too late, and closes the connection. */
@@ -135,14 +143,14 @@ export class HttpFront {
     socket.destroy()
   }
 
-  #refusalOfUpgrade(request: IncomingMessage): Refusal | undefined {
-    const { config } = this.#parts
+  #endpointOfUpgrade(request: IncomingMessage): ServedEndpoint | Refusal {
+    const { config, endpoints } = this.#parts
     if (this.#draining) return { code: 'UNAVAILABLE', message: 'The server is stopping; connect again.' }
     const headError = headErrorOf(request, config.transport)
     if (headError) return headError
-    if (pathOf(request) !== graphqlPath)
-      return { code: 'NOT_FOUND', message: `There is no WebSocket here; the API is at ${graphqlPath}.` }
-    return originRefusal(request, config.corsOrigins)
+    const served = endpoints.get(pathOf(request))
+    if (!served) return { code: 'NOT_FOUND', message: `There is no WebSocket here; the API is at ${graphqlPath}.` }
+    return originRefusal(request, served.config.corsOrigins) ?? served
   }
 
   #openHead(request: IncomingMessage, response: ServerResponse, secure: boolean): string {
@@ -156,8 +164,7 @@ export class HttpFront {
   }
 
   async #respond(request: IncomingMessage, response: ServerResponse, facts: RequestFacts): Promise<void> {
-    const { config } = this.#parts
-    const headError = headErrorOf(request, config.transport)
+    const headError = headErrorOf(request, this.#parts.config.transport)
     if (headError) return this.#refuse(response, headError)
     const path = pathOf(request)
     if (isHealthPath(path)) return answerHealth(path, response, () => this.#notReady())
@@ -165,23 +172,32 @@ export class HttpFront {
     if (page) return this.#show(page, request, response)
     const bulk = this.#parts.bulk.handlerFor(path)
     if (bulk) return this.#respondInBulk(bulk, request, response, facts)
-    if (path !== graphqlPath) {
+    const served = this.#parts.endpoints.get(path)
+    if (!served) {
       return this.#refuse(response, {
         code: 'NOT_FOUND',
         message: `There is nothing here; the API is at ${graphqlPath}.`,
       })
     }
+    return this.#call(served, request, response, facts)
+  }
 
+  async #call(
+    { endpoint, config }: ServedEndpoint,
+    request: IncomingMessage,
+    response: ServerResponse,
+    facts: RequestFacts,
+  ): Promise<void> {
     allowOrigin(request, response, config.corsOrigins)
     const refusal = refusalOf(request, config.corsOrigins)
     if (refusal) return this.#refuse(response, refusal)
     if (request.method === 'OPTIONS') return answerPreflight(response)
     joinAuthorizations(request)
-    if (request.method === 'GET') return this.#execute(request, response, facts)
+    if (request.method === 'GET') return this.#execute(endpoint, request, response, facts)
 
     const body = await readBody(request, config.limits.bodyBytes)
     if (typeof body !== 'string') return this.#refuse(response, body)
-    return this.#execute(request, response, { ...facts, text: body })
+    return this.#execute(endpoint, request, response, { ...facts, text: body })
   }
 
   async #respondInBulk(
@@ -209,13 +225,18 @@ export class HttpFront {
     if (refusal) this.#refuse(response, refusal)
   }
 
-  async #execute(request: IncomingMessage, response: ServerResponse, facts: RequestFacts): Promise<void> {
+  async #execute(
+    endpoint: GraphQLEndpoint,
+    request: IncomingMessage,
+    response: ServerResponse,
+    facts: RequestFacts,
+  ): Promise<void> {
     const { accept } = request.headers
     const mediaType = mediaTypeFor(accept)
     // Yoga takes the first media type of the header and ignores the weights.
     request.headers.accept = mediaType ?? streamedType
     const acceptsStream = acceptsEventStream(accept)
-    const executed = await this.#parts.endpoint.respond(new ExchangeRequest(request, { ...facts, acceptsStream }))
+    const executed = await endpoint.respond(new ExchangeRequest(request, { ...facts, acceptsStream }))
     if (!executed) return this.#refuse(response, unexpectedError)
     for (const [name, value] of executed.extraHeaders) response.setHeader(name, value)
     if (executed instanceof StreamResponse) return sendEventStream(response, executed.messages)

@@ -11,7 +11,6 @@ import { clientOf } from './client.ts'
 import { ExchangeRequest, type GraphQLEndpoint, type MessageStream, StreamResponse } from './exchange.ts'
 
 interface WebSocketsParts {
-  endpoint: GraphQLEndpoint
   /** The most bytes of one message. */
   messageBytes: number
   log: Log
@@ -23,6 +22,7 @@ interface Connection {
   socket: WebSocket
   request: IncomingMessage
   address: string
+  endpoint: GraphQLEndpoint
 }
 
 /** A client that does not respond to a ping before the next one has lost its connection. */
@@ -49,7 +49,7 @@ const noSchema = new GraphQLSchema({})
 type Outcome = ExecutionResult | AsyncIterable<ExecutionResult>
 
 /**
- * Operations over WebSockets, with the protocol graphql-transport-ws. Each operation is a request of the one endpoint, with
+ * Operations over WebSockets, with the protocol graphql-transport-ws. Each operation is a request of the endpoint at the path of the handshake, with
  * the headers of the handshake and of `connection_init`.
  */
 export class WebSockets {
@@ -78,8 +78,8 @@ export class WebSockets {
   }
 
   /** Takes over the connection of a request that asks for a WebSocket. */
-  open(request: IncomingMessage, connection: Duplex, head: Buffer, address: string): void {
-    this.#sockets.handleUpgrade(request, connection, head, (socket) => this.#serve({ socket, request, address }))
+  open(asked: Omit<Connection, 'socket'>, connection: Duplex, head: Buffer): void {
+    this.#sockets.handleUpgrade(asked.request, connection, head, (socket) => this.#serve({ ...asked, socket }))
   }
 
   /** Closes all within this time, each at another moment. */
@@ -123,7 +123,7 @@ export class WebSockets {
 
   /** The result or stream of an operation, or the errors for which there is neither. */
   async #begin(
-    { socket, request, address }: Connection,
+    { socket, request, address, endpoint }: Connection,
     params: Record<string, unknown> | undefined,
     payload: SubscribePayload,
   ): Promise<Outcome | GraphQLError[]> {
@@ -133,7 +133,7 @@ export class WebSockets {
       const facts = { requestId: randomUUID(), startedAt: performance.now(), address, client: clientOf(headers) }
       const asked = { ...facts, text: JSON.stringify(payload), acceptsStream: true }
       const { url } = request
-      const response = await this.#parts.endpoint.respond(new ExchangeRequest({ method: 'POST', url, headers }, asked))
+      const response = await endpoint.respond(new ExchangeRequest({ method: 'POST', url, headers }, asked))
       if (!response) return [new GraphQLError('Unexpected error.', { extensions: { code: 'INTERNAL_SERVER_ERROR' } })]
       if (response instanceof StreamResponse) return resultsOf(response.messages, socket)
       const result = resultIn(response.body)

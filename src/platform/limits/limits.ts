@@ -13,6 +13,8 @@ export interface Limits {
   exportedRows: RateLimit
   /** Lines of imports. */
   importedLines: RateLimit
+  /** The same for the endpoint of an audience, which has a cost budget of its own. */
+  forEndpoint(audience: string, limits: Config['limits']): Limits
   shared: SharedStore | undefined
   close(): void
 }
@@ -21,8 +23,10 @@ export async function openLimits({ limits, redisUrl }: Config, log: Log, metrics
   const shared = redisUrl === undefined ? undefined : await connectShared(redisUrl, log, metrics)
   const buckets = (name: string, allowance: Allowance): TokenBuckets =>
     shared ? new SharedTokenBuckets(shared, name, allowance) : new MemoryTokenBuckets(allowance)
-  return {
-    rate: new RateLimit({ viewers: buckets('cost', limits.viewer), anonymous: buckets('cost', limits.anonymous) }),
+  const rate = (name: string, { viewer, anonymous }: Config['limits']) =>
+    new RateLimit({ viewers: buckets(name, viewer), anonymous: buckets(name, anonymous) })
+  const all: Limits = {
+    rate: rate('cost', limits),
     exportedRows: new RateLimit({
       viewers: buckets('export', limits.exportedRows),
       anonymous: buckets('export', limits.exportedRows),
@@ -31,9 +35,11 @@ export async function openLimits({ limits, redisUrl }: Config, log: Log, metrics
       viewers: buckets('import', limits.importedLines),
       anonymous: buckets('import', limits.importedLines),
     }),
+    forEndpoint: (audience, own) => ({ ...all, rate: rate(`cost ${audience}`, own) }),
     shared,
     close: () => shared?.close(),
   }
+  return all
 }
 
 /** Loads the Redis driver only where it is used: it is a fifth of all modules. */

@@ -8,12 +8,13 @@ import type { Model } from '../database/data-model.ts'
 import type { Key } from '../database/row-key.ts'
 import { clientError } from '../errors.ts'
 import { builder } from '../graphql/builder.ts'
+import type { EnumValueExtensions } from '../graphql/enum-value-extensions.ts'
 import { readRow } from '../graphql/read-row.ts'
 import { checkedKey, type IdempotentCall, keyElsewhere, type Outcome, outcomeOf } from './idempotency.ts'
 import { type Importable, importables } from './importable.ts'
 import { MutationRecord } from './mutation-record.ts'
 import { earlierOutcome, type MutationScope, runMutation } from './run-mutation.ts'
-import { type CommonCode, commonCodes, Refusal, type UserErrorShape, UserErrors } from './user-errors.ts'
+import { type CommonCode, commonCodes, Refusal, typeOfCode, type UserErrorShape, UserErrors } from './user-errors.ts'
 
 /** What the work of a mutation receives, with any further codes of its domain. */
 export interface MutationWork<Code extends string> extends MutationScope {
@@ -42,6 +43,8 @@ interface MutationOptions<Input, Changed extends Record<string, Model>, Code ext
   name: string
   description: string
   auth: Rule
+  /** The audiences whose endpoints have it beside the back office's. */
+  subGraphs?: string[]
   input: InputRef<Input>
   /** Mutations that a retry must not repeat require a key. */
   idempotencyKey: 'required' | 'optional'
@@ -88,10 +91,19 @@ interface Keyed {
 /** A domain's function that defines mutations. The platform defines its own mutations with it too. */
 export type Mutation<Code extends string> = ReturnType<typeof defineMutations<Code>>
 
-/** Makes a domain's function that defines mutations, with the codes of its user errors beside the common ones. */
-export function defineMutations<Code extends string>(domainCodes: Record<Code, string>) {
+/**
+ * Makes a domain's function that defines mutations, with the codes of its user errors beside the common ones. The endpoint of
+ * an audience has those that are named for it.
+ */
+export function defineMutations<Code extends string>(
+  domainCodes: Record<Code, string>,
+  codesFor: Readonly<Record<string, readonly NoInfer<Code>[]>> = {},
+) {
   const codes = { ...commonCodes, ...domainCodes }
-  const UserError = userErrorType(codes)
+  const UserError = userErrorType(codes, (code) => {
+    if (!Object.hasOwn(domainCodes, code)) return { of: typeOfCode(code) }
+    return { subGraphs: Object.keys(codesFor).filter((audience) => codesFor[audience]?.some((each) => each === code)) }
+  })
 
   /** The options of a mutation field, with its payload type: the changed objects, `userErrors` and `replayed`. */
   return function mutation<Input extends Keyed, Changed extends Record<string, Model>, Prepared = undefined>(
@@ -104,6 +116,7 @@ export function defineMutations<Code extends string>(domainCodes: Record<Code, s
       type: payloadType(options, UserError),
       nullable: true as const,
       auth: options.auth,
+      ...(options.subGraphs && { subGraphs: options.subGraphs }),
       cost: 10,
       description: options.description,
       args: builder.args((t) => ({
@@ -243,10 +256,13 @@ function idempotentCall(
   }
 }
 
-function userErrorType(codes: Record<string, string>) {
+/** `extensionsOf` says which endpoints have a code: see sub-graph.ts. */
+function userErrorType(codes: Record<string, string>, extensionsOf: (code: string) => EnumValueExtensions) {
   const code = builder.enumType('UserErrorCode', {
     description: 'What a caller can mend about a mutation’s input.',
-    values: Object.fromEntries(Object.entries(codes).map(([name, description]) => [name, { description }])),
+    values: Object.fromEntries(
+      Object.entries(codes).map(([name, description]) => [name, { description, extensions: extensionsOf(name) }]),
+    ),
   })
   return builder.objectRef<UserErrorShape>('UserError').implement({
     description: 'Why a mutation did nothing, in terms of its input. When there is one, nothing was changed.',

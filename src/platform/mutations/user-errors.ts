@@ -39,6 +39,24 @@ export const commonCodes = {
 
 export type CommonCode = keyof typeof commonCodes
 
+const codesOfTypes: Readonly<Record<string, readonly CommonCode[]>> = {
+  ApiKey: ['API_KEY_UNKNOWN', 'INVALID_EXPIRY', 'SCOPE_NOT_GRANTABLE', 'SCOPE_UNKNOWN'],
+  Webhook: [
+    ...(['API_KEY_REQUIRED', 'API_KEY_TOO_POWERFUL', 'DOCUMENT_REFUSED', 'EVENTS_REQUIRED'] as const),
+    ...(['TOO_MANY_WEBHOOKS', 'TOPIC_NOT_VISIBLE', 'URL_REFUSED', 'WEBHOOK_DISABLED', 'WEBHOOK_UNKNOWN'] as const),
+    'WEBHOOKS_NOT_AVAILABLE',
+  ],
+  BulkExport: [
+    ...(['EXPORT_REFUSED', 'EXPORT_UNKNOWN', 'EXPORT_NOT_FAILED', 'EXPORT_ENDED'] as const),
+    ...(['EXPORT_FILE_REMOVED', 'TOO_MANY_EXPORTS'] as const),
+  ],
+}
+
+/** The type that a code is about; undefined for codes of any input. */
+export function typeOfCode(code: string): string | undefined {
+  return Object.keys(codesOfTypes).find((type) => codesOfTypes[type]?.some((each) => each === code))
+}
+
 /** Thrown out of a mutation's transaction: nothing is written, and the client gets the errors. */
 export class Refusal extends Error {
   readonly userErrors: readonly UserErrorShape[]

@@ -23,8 +23,8 @@ export class Metrics {
   )
   readonly operations = new Histogram({
     name: 'frontdoor_operation_duration_seconds',
-    help: 'How long operations took, by type (query, mutation, subscription, none) and outcome (ok, refused, denied, failed).',
-    labelNames: ['type', 'outcome'],
+    help: 'How long operations took, by endpoint, type (query, mutation, subscription, none) and outcome (ok, refused, denied, failed).',
+    labelNames: ['endpoint', 'type', 'outcome'],
     buckets: [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10],
     registers: [this.registry],
   })

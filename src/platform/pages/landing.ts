@@ -1,10 +1,16 @@
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import type { Site } from '../domain.ts'
+import type { Config } from '../config/config.ts'
+import type { Audience, Site } from '../domain.ts'
 import { type DemoViewers, escapeHtml } from './page.ts'
 
 interface Rendering {
   nonce: string
+  /** Whom the endpoint is for; undefined for the back office's. */
+  audience: (Audience & { name: string }) | undefined
+  limits: Config['limits']
+  /** The start pages of other endpoints. */
+  others: readonly { path: string; about: string }[]
   /** The domain's site, where it is served or, in development, could be built. */
   site: (Site & { isBuilt: boolean }) | undefined
   /** The origin under which the reader opened this page. */
@@ -19,17 +25,18 @@ interface Rendering {
 export class LandingPage {
   #style: Promise<string> | undefined
 
-  async html({ nonce, origin, version, paths, viewers, site }: Rendering): Promise<string> {
+  async html({ nonce, audience, limits, origin, version, paths, viewers, site, others }: Rendering): Promise<string> {
     const body = `<header>
 <h1>Frontdoor${version === undefined ? '' : ` <small>${escapeHtml(version)}</small>`}</h1>
-<p>A GraphQL API is here.</p>
+<p>${audience ? `The endpoint <strong>${escapeHtml(audience.name)}</strong>. ${escapeHtml(audience.about)}` : 'A GraphQL API is here.'}</p>
 </header>
 <section aria-labelledby="paths">
 <h2 id="paths">What runs here</h2>
 <ul class="paths">
-${[...pathsOf(paths), ...siteRows(site), ...(version === undefined ? [] : healthRows)].join('\n')}
+${[...pathsOf(paths), ...othersOf(others), ...siteRows(site), ...(version === undefined || audience ? [] : healthRows)].join('\n')}
 </ul>
 </section>
+${audience ? boundsSection(audience, limits) : ''}
 ${version === undefined ? '' : trySection(`${origin}${paths.graphql}`, viewers, paths.graphiql)}`
     return this.#document('Frontdoor', nonce, body)
   }
@@ -74,6 +81,28 @@ function pathsOf({ graphql, graphiql, schema }: Rendering['paths']): string[] {
     schema && row(schema, 'Schema', 'The whole contract as a file, for people and for code generators.'),
   ]
   return rows.filter((text) => text !== undefined)
+}
+
+function othersOf(others: Rendering['others']): string[] {
+  return others.map(({ path, about }) => row(path, `<code>${path}graphql</code>`, escapeHtml(about)))
+}
+
+/** What an endpoint takes, and how much. */
+function boundsSection({ viewers }: Audience, { cost, depth, pageSize, bodyBytes }: Config['limits']): string {
+  const number = new Intl.NumberFormat('en')
+  const bounds = [
+    ['Viewers', viewers.map(escapeHtml).join(', ')],
+    ['Cost of an operation', `at most ${number.format(cost)}`],
+    ['Depth', `at most ${number.format(depth)}`],
+    ['Page of a list', `at most ${number.format(pageSize)}`],
+    ['Request body', `at most ${number.format(bodyBytes)} bytes`],
+  ]
+  return `<section aria-labelledby="bounds">
+<h2 id="bounds">What it takes</h2>
+<ul class="paths">
+${bounds.map(([name, bound]) => row(undefined, name ?? '', bound ?? '')).join('\n')}
+</ul>
+</section>`
 }
 
 const healthRows = [

@@ -32,8 +32,15 @@ export class TrustedDocuments {
     this.#byClient = manifests
   }
 
-  /** Throws a ConfigError that lists every error of the manifests, with file and document. */
-  static async read({ mode, path }: Config['trustedDocuments'], schema: GraphQLSchema): Promise<TrustedDocuments> {
+  /**
+   * Throws a ConfigError that lists every error of the manifests, with file and document. Of manifests that are also those of
+   * the whole schema (`isPart`), documents that this part of it does not take are left out: they are for other endpoints.
+   */
+  static async read(
+    { mode, path }: Config['trustedDocuments'],
+    schema: GraphQLSchema,
+    { isPart = false } = {},
+  ): Promise<TrustedDocuments> {
     if (mode === 'off' || path === undefined) return new TrustedDocuments(mode, new Map())
     const errors: string[] = []
     const manifests = new Map<string, Manifest>()
@@ -44,7 +51,7 @@ export class TrustedDocuments {
         readManifest(text, schema, (error) => errors.push(`${file}: ${error}`)),
       )
     }
-    if (errors.length > 0) throw new ConfigError(describe(errors))
+    if (errors.length > 0 && !isPart) throw new ConfigError(describe(errors))
     return new TrustedDocuments(mode, manifests)
   }
 

@@ -2,6 +2,7 @@ import { ownKeyId } from '../api-keys/api-key.ts'
 import { scope } from '../auth/rule.ts'
 import { jsonObject } from '../database/json-object.ts'
 import { filterJson } from '../events/event-filter.ts'
+import { backOfficeOnly } from '../graphql/audiences.ts'
 import { builder } from '../graphql/builder.ts'
 import { encodeId, parseId } from '../graphql/ids.ts'
 import type { Mutation, MutationWork, Preparation } from '../mutations/define-mutations.ts'
@@ -16,7 +17,7 @@ const mostWebhooks = 20
 
 export function defineWebhookCreate<Code extends string>(
   mutation: Mutation<Code>,
-  { manageScope, told, events }: WebhookOptions,
+  { manageScope, told, events, subGraphs }: WebhookOptions,
 ): void {
   const WebhookCreateInput = builder.inputType('WebhookCreateInput', {
     description: 'A webhook to make. It is sent what happens from now on.',
@@ -28,9 +29,14 @@ export function defineWebhookCreate<Code extends string>(
       }),
       topics: t.field({ type: [events.EventTopic], description: 'Send the events of these topics.' }),
       document: t.string({
+        subGraphs: backOfficeOnly,
         description: 'Send the results of this subscription, in place of topics: `data` of a message is its `data`.',
       }),
-      variables: t.field({ type: 'JSONObject', description: 'The variables of the document.' }),
+      variables: t.field({
+        type: 'JSONObject',
+        subGraphs: backOfficeOnly,
+        description: 'The variables of the document.',
+      }),
       isOrdered: t.boolean({
         required: true,
         defaultValue: false,
@@ -51,6 +57,7 @@ export function defineWebhookCreate<Code extends string>(
           'Makes a webhook, by Standard Webhooks 1.0. The secret that signs its messages is in this answer, and never again ' +
           'in another.',
         auth: scope(manageScope),
+        ...(subGraphs && { subGraphs }),
         input: WebhookCreateInput,
         idempotencyKey: 'optional',
         changes: { webhook: 'Webhook' },

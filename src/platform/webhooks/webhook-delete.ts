@@ -9,7 +9,7 @@ import { webhookInput } from './webhook-input.ts'
 
 export function defineWebhookDelete<Code extends string>(
   mutation: Mutation<Code>,
-  { manageScope, told }: WebhookOptions,
+  { manageScope, told, subGraphs }: WebhookOptions,
 ): void {
   const WebhookDeleteInput = webhookInput('WebhookDeleteInput', 'A webhook to delete.')
 
@@ -19,6 +19,7 @@ export function defineWebhookDelete<Code extends string>(
         name: 'webhookDelete',
         description: 'Deletes a webhook with the history of its deliveries. `webhook` is null, since it is gone.',
         auth: scope(manageScope),
+        ...(subGraphs && { subGraphs }),
         input: WebhookDeleteInput,
         idempotencyKey: 'optional',
         changes: { webhook: 'Webhook' },

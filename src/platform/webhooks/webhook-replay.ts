@@ -11,7 +11,7 @@ import { lockWebhook } from './webhook-checks.ts'
 
 export function defineWebhookReplay<Code extends string>(
   mutation: Mutation<Code>,
-  { manageScope, told }: WebhookOptions,
+  { manageScope, told, subGraphs }: WebhookOptions,
 ): void {
   const WebhookReplayInput = builder.inputType('WebhookReplayInput', {
     description: 'What to send again.',
@@ -35,6 +35,7 @@ export function defineWebhookReplay<Code extends string>(
         description:
           'Sends again what failed, oldest first and under the same ids. With `allAfter` it sends every event behind a position.',
         auth: scope(manageScope),
+        ...(subGraphs && { subGraphs }),
         input: WebhookReplayInput,
         idempotencyKey: 'optional',
         changes: { webhook: 'Webhook' },

@@ -12,7 +12,7 @@ const overlapHours = 24
 
 export function defineWebhookRotateSecret<Code extends string>(
   mutation: Mutation<Code>,
-  { manageScope, told }: WebhookOptions,
+  { manageScope, told, subGraphs }: WebhookOptions,
 ): void {
   const WebhookRotateSecretInput = webhookInput('WebhookRotateSecretInput', 'A webhook to give a new secret.')
   type Input = typeof WebhookRotateSecretInput.$inferInput
@@ -25,6 +25,7 @@ export function defineWebhookRotateSecret<Code extends string>(
           `Gives a webhook a new secret. For ${overlapHours} hours messages are signed with the new and the previous one, so ` +
           'that the receiver can change over.',
         auth: scope(manageScope),
+        ...(subGraphs && { subGraphs }),
         input: WebhookRotateSecretInput,
         idempotencyKey: 'optional',
         changes: { webhook: 'Webhook' },

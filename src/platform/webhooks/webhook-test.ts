@@ -11,7 +11,7 @@ import { webhookInput } from './webhook-input.ts'
 
 export function defineWebhookTest<Code extends string>(
   mutation: Mutation<Code>,
-  { manageScope, told }: WebhookOptions,
+  { manageScope, told, subGraphs }: WebhookOptions,
 ): void {
   const WebhookTestInput = webhookInput('WebhookTestInput', 'A webhook to test.')
 
@@ -23,6 +23,7 @@ export function defineWebhookTest<Code extends string>(
           `Sends one signed message of the type \`${testTopic}\`, without a retry, also while the webhook is paused. The ` +
           'delivery shows how it ended.',
         auth: scope(manageScope),
+        ...(subGraphs && { subGraphs }),
         input: WebhookTestInput,
         idempotencyKey: 'optional',
         changes: { delivery: 'WebhookDelivery', webhook: 'Webhook' },

@@ -1,6 +1,7 @@
 import { scope } from '../auth/rule.ts'
 import { jsonObject } from '../database/json-object.ts'
 import { filterJson } from '../events/event-filter.ts'
+import { backOfficeOnly } from '../graphql/audiences.ts'
 import { builder } from '../graphql/builder.ts'
 import { encodeId } from '../graphql/ids.ts'
 import { effectiveChanges, namedText, namedValue, namesNothing } from '../mutations/changes.ts'
@@ -12,7 +13,7 @@ import { checkUrl, filterOf, keyViewerFor, lockWebhook, managedWebhook, nameLimi
 
 export function defineWebhookUpdate<Code extends string>(
   mutation: Mutation<Code>,
-  { manageScope, told, events }: WebhookOptions,
+  { manageScope, told, events, subGraphs }: WebhookOptions,
 ): void {
   const WebhookUpdateInput = builder.inputType('WebhookUpdateInput', {
     description: 'What to change about a webhook; what is left out stays as it is.',
@@ -22,8 +23,15 @@ export function defineWebhookUpdate<Code extends string>(
       name: t.string({ description: 'What it is for: at most 100 characters.' }),
       url: t.string({ description: 'Where to send messages: an https URL with a public address.' }),
       topics: t.field({ type: [events.EventTopic], description: 'Send the events of these topics, and no others.' }),
-      document: t.string({ description: 'Send the results of this subscription, in place of topics.' }),
-      variables: t.field({ type: 'JSONObject', description: 'The variables of the document that comes with them.' }),
+      document: t.string({
+        subGraphs: backOfficeOnly,
+        description: 'Send the results of this subscription, in place of topics.',
+      }),
+      variables: t.field({
+        type: 'JSONObject',
+        subGraphs: backOfficeOnly,
+        description: 'The variables of the document that comes with them.',
+      }),
       isOrdered: t.boolean({ description: 'Send the events of one object one after the other.' }),
       isEnabled: t.boolean({
         description: 'Send, or do not. What happens meanwhile is sent once it is enabled again, as far as it is kept.',
@@ -39,6 +47,7 @@ export function defineWebhookUpdate<Code extends string>(
         name: 'webhookUpdate',
         description: 'Changes a webhook, enables or disables it.',
         auth: scope(manageScope),
+        ...(subGraphs && { subGraphs }),
         input: WebhookUpdateInput,
         idempotencyKey: 'optional',
         changes: { webhook: 'Webhook' },

@@ -1,6 +1,7 @@
 import { type Rule, scope } from '../auth/rule.ts'
 import { jsonObject } from '../database/json-object.ts'
 import type { defineEvents } from '../events/define-events.ts'
+import { backOfficeOnly, everyAudience } from '../graphql/audiences.ts'
 import { builder } from '../graphql/builder.ts'
 import { listOf } from '../graphql/connection.ts'
 import { decodeId, encodeId } from '../graphql/ids.ts'
@@ -11,14 +12,16 @@ export interface WebhookOptions {
   manageScope: string
   /** The topics of what happens to webhooks. */
   told: WebhookTopics
+  /** The audiences whose endpoints have webhooks. */
+  subGraphs?: string[]
   events: Pick<ReturnType<typeof defineEvents>, 'EventTopic' | 'topics'>
 }
 
 /** Adds webhooks, their deliveries and their lists to the schema. */
-export function defineWebhookTypes({ manageScope, events }: WebhookOptions): void {
+export function defineWebhookTypes({ manageScope, events, subGraphs = [] }: WebhookOptions): void {
   const manages = scope(manageScope)
-  defineWebhook(events)
-  defineDelivery(manages)
+  defineWebhook(events, subGraphs)
+  defineDelivery(manages, subGraphs)
   const list = listOf({
     model: 'Webhook',
     sorts: {
@@ -28,11 +31,11 @@ export function defineWebhookTypes({ manageScope, events }: WebhookOptions): voi
     defaultSort: { field: 'CREATED_AT', direction: 'DESC' },
   })
   builder.queryField('webhooks', (t) =>
-    t.field(list.connection({ auth: manages, description: 'Webhooks: staff see all, an API key its own.' })),
+    t.field(list.connection({ auth: manages, subGraphs, description: 'Webhooks: staff see all, an API key its own.' })),
   )
 }
 
-function defineWebhook({ EventTopic, topics: told }: WebhookOptions['events']): void {
+function defineWebhook({ EventTopic, topics: told }: WebhookOptions['events'], subGraphs: string[]): void {
   const known = new Set(told.map(({ name }) => name))
   const DisabledReason = builder.enumType('WebhookDisabledReason', {
     description: 'Why a webhook is disabled.',
@@ -46,6 +49,7 @@ function defineWebhook({ EventTopic, topics: told }: WebhookOptions['events']): 
     description:
       'Events that are sent to a URL as they happen, by Standard Webhooks 1.0, with the rights that its API key has then.',
     select: { id: true },
+    subGraphs,
     interfaces: [builder.nodeInterfaceRef()],
     fields: (t) => ({
       id: t.id({ description: 'The global id.', resolve: ({ id }) => encodeId('Webhook', id) }),
@@ -62,14 +66,17 @@ function defineWebhook({ EventTopic, topics: told }: WebhookOptions['events']): 
         select: { topics: true },
         resolve: ({ topics }) => topics.filter((topic) => known.has(topic)),
       }),
+      // A document is run against the whole schema: the endpoints of audiences do not have that.
       document: t.exposeString('document', {
         nullable: true,
+        subGraphs: backOfficeOnly,
         description: 'The subscription whose results are sent; null for a webhook with topics.',
       }),
       variables: t.field({
         type: 'JSONObject',
         nullable: true,
         description: 'The variables of the document.',
+        subGraphs: backOfficeOnly,
         select: { variables: true },
         resolve: ({ variables }) => jsonObject.nullable().parse(variables),
       }),
@@ -129,6 +136,7 @@ const DeliveryFilter = builder.inputType('WebhookDeliveryFilter', {
 })
 
 builder.prismaObject('WebhookAttempt', {
+  subGraphs: everyAudience,
   description: 'One attempt to deliver. The bodies of messages and responses are not kept.',
   fields: (t) => ({
     number: t.exposeInt('number', { description: 'Its number, from 1.' }),
@@ -142,9 +150,10 @@ builder.prismaObject('WebhookAttempt', {
   }),
 })
 
-function defineDelivery(manages: Rule): void {
+function defineDelivery(manages: Rule, subGraphs: string[]): void {
   builder.prismaObject('WebhookDelivery', {
     description: 'An event on its way to a webhook, with the history of attempts. It is kept for 30 days.',
+    subGraphs,
     select: { id: true },
     interfaces: [builder.nodeInterfaceRef()],
     fields: (t) => ({
@@ -202,6 +211,7 @@ function defineDelivery(manages: Rule): void {
     t.field(
       list.connection({
         auth: manages,
+        subGraphs,
         description: 'What was sent to webhooks, and what is to be sent, newest first.',
       }),
     ),

@@ -61,7 +61,7 @@ export class Visitor implements AsyncDisposable {
     this.page = page
     this.problems = problems
     page.on('request', (request) => {
-      if (new URL(request.url()).pathname !== '/graphql') return
+      if (!new URL(request.url()).pathname.endsWith('/graphql')) return
       const id = documentIdIn(request)
       const { kind, name } = names.get(id) ?? { kind: 'unknown', name: `unknown: ${id}` }
       const list = kind === 'subscription' ? this.streams : this.operations

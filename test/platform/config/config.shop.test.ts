@@ -51,6 +51,7 @@ describe('an empty environment', () => {
       dataDir: '.data',
       drainTimeoutMs: 10_000,
       startedByNpm: false,
+      givenForEndpoints: {},
       database: {
         url: undefined,
         ownerUrl: undefined,
@@ -96,6 +97,7 @@ describe('an empty environment', () => {
         aliases: 30,
         directives: 30,
         cost: 5000,
+        pageSize: 100,
         mutations: 10,
         refusedCredentials: 10,
         viewer: { capacity: 50_000, restorePerSecond: 500 },
@@ -323,6 +325,7 @@ const wrong: Record<
   MAX_ALIASES: ['-1'],
   MAX_DIRECTIVES: ['none'],
   MAX_COST: ['0', 'free'],
+  MAX_PAGE_SIZE: ['0', '101', 'x'],
   MAX_MUTATIONS: ['0', '2.5'],
   MAX_REFUSED_CREDENTIALS: ['0', 'ten'],
   RATE_LIMIT_CAPACITY: ['0', '1e400'],

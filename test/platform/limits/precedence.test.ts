@@ -34,3 +34,16 @@ it('bulk work goes on beside a request that does not end', async () => {
   resolve()
   await request
 })
+
+it('bulk work rests before its next piece where a request was there a moment ago, and goes on at once where none was', async () => {
+  const asked = new Precedence()
+  await asked.during(async () => {})
+  const order: string[] = []
+  // Behind a timer, so that the immediates of this turn of the event loop run before the next timers.
+  await new Promise((resolve) => setTimeout(resolve, 1))
+  const pieces = [asked, new Precedence()].map((each, at) => each.turn().then(() => order.push(`piece ${at}`)))
+  await new Promise((resolve) => setImmediate(resolve))
+  expect(order).toEqual(['piece 1'])
+  await Promise.all(pieces)
+  expect(order).toEqual(['piece 1', 'piece 0'])
+})

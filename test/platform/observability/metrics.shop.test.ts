@@ -38,12 +38,12 @@ describe('the metrics', () => {
     await world.as('anonymous').query('{ products { totalCount } }')
     await lock.release()
     expect(await samples('frontdoor_operation_duration_seconds_count')).toEqual([
-      '{type="mutation",outcome="denied"} 1',
-      '{type="none",outcome="refused"} 1',
-      '{type="query",outcome="denied"} 1',
-      '{type="query",outcome="failed"} 1',
-      '{type="query",outcome="ok"} 2',
-      '{type="query",outcome="refused"} 1',
+      '{endpoint="backOffice",type="mutation",outcome="denied"} 1',
+      '{endpoint="backOffice",type="none",outcome="refused"} 1',
+      '{endpoint="backOffice",type="query",outcome="denied"} 1',
+      '{endpoint="backOffice",type="query",outcome="failed"} 1',
+      '{endpoint="backOffice",type="query",outcome="ok"} 2',
+      '{endpoint="backOffice",type="query",outcome="refused"} 1',
     ])
     expect(await read()).not.toMatch(/ALFKI|Mine|Buy|customer|127\.0\.0\.1/)
   })

@@ -30,7 +30,9 @@ describe('the page at /', () => {
     expect(headers['content-type']).toBe('text/html; charset=utf-8')
     expect(text).toContain(world.config.version)
     const links = [...text.matchAll(/<a href="([^"#]+)/g)].map(([, path = '']) => path)
-    expect(new Set(links)).toEqual(new Set(['/graphql', '/schema.graphql', '/shop/', '/healthz', '/readyz']))
+    expect(new Set(links)).toEqual(
+      new Set(['/graphql', '/schema.graphql', '/storefront/', '/partner/', '/shop/', '/healthz', '/readyz']),
+    )
     for (const path of links) expect([path, (await open(world, path)).status]).toEqual([path, 200])
   })
 

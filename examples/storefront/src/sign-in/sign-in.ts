@@ -18,9 +18,9 @@ const SignIn = graphql(`
   }
 `)
 
-/** Starts a session with this token, or returns why it is not accepted. */
+/** The back office's endpoint takes every kind of viewer. Starts a session with this token, or returns why it is not accepted. */
 export async function signIn(token: string): Promise<string | undefined> {
-  const { data, error } = await createClient(token).query(SignIn, {}).toPromise()
+  const { data, error } = await createClient(token, 'backOffice').query(SignIn, {}).toPromise()
   if (error?.graphQLErrors.some(({ extensions }) => extensions.code === 'UNAUTHENTICATED'))
     return 'This token is not accepted here, or no longer.'
   if (error || !data) return 'The shop cannot be reached. Check your connection, then try again.'

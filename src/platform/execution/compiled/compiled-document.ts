@@ -6,8 +6,8 @@ import { type CompiledOperation, compileOperation } from './compile-operation.ts
 import { NotCompiled } from './not-compiled.ts'
 import type { Operation } from './resolve-info.ts'
 
-/** Plugins whose wrapping of resolvers the compiler knows: plugin-relay wraps none, plugin-prisma checks what was loaded. */
-const knownPlugins: readonly string[] = ['prisma', 'relay']
+/** Plugins whose wrapping of resolvers the compiler knows: plugin-relay and plugin-sub-graph wrap none, plugin-prisma checks what was loaded. */
+const knownPlugins: readonly string[] = ['prisma', 'relay', 'subGraph']
 const isKnownSchema = !builder.options.plugins?.some((name) => !knownPlugins.includes(name))
 
 /** One operation is compiled for each combination of values in `@skip` and `@include`, up to this number. */

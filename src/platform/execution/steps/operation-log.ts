@@ -5,13 +5,14 @@ import { currentScope, type RequestScope } from '../request-scope.ts'
 import type { Step } from '../step.ts'
 
 /** Document and variables are not logged: they may hold personal data. */
-export function operationLog(log: Log): Step {
+export function operationLog(log: Log, endpoint?: string): Step {
   function record(scope: RequestScope, errors?: readonly GraphQLError[]): void {
     const { requestId, client, startedAt } = scope.request
     // A stream has a line for its beginning and one for its end, and an export has one for its end.
     log[scope.event || scope.export ? 'debug' : 'info'](
       {
         requestId,
+        endpoint,
         operation: nameInLog(scope.operation?.name?.value),
         type: scope.operation?.operation,
         client: client.name,

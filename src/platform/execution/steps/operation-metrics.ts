@@ -3,11 +3,11 @@ import type { Metrics } from '../../observability/metrics.ts'
 import { currentScope, type RequestScope } from '../request-scope.ts'
 import type { Step } from '../step.ts'
 
-export function operationMetrics({ operations, reads }: Metrics): Step {
+export function operationMetrics({ operations, reads }: Metrics, endpoint: string): Step {
   function observe({ request, operation, route }: RequestScope, errors: readonly unknown[] = []): void {
     if (route?.server !== undefined) reads.inc({ database: route.server })
     const type = operation?.operation ?? 'none'
-    operations.observe({ type, outcome: outcomeOf(errors) }, (performance.now() - request.startedAt) / 1000)
+    operations.observe({ endpoint, type, outcome: outcomeOf(errors) }, (performance.now() - request.startedAt) / 1000)
   }
 
   return {

@@ -9,16 +9,18 @@ interface Parts {
   cache: ResponseCache
   metrics: Metrics
   maxAgeSeconds: number
+  /** The name of the endpoint: two of them have each a part of the schema, and may answer a document differently. */
+  endpoint: string
 }
 
-type LookUp = Parameters<ResponseCache['lookUp']>[0]
+type LookUp = Omit<Parameters<ResponseCache['lookUp']>[0], 'endpoint'>
 
 /** The steps before it count and charge the operation, and those after it record it, as if it had been executed. */
-export function responseCache({ cache, metrics, maxAgeSeconds }: Parts): Step {
+export function responseCache({ cache, metrics, maxAgeSeconds, endpoint }: Parts): Step {
   const found = new WeakMap<RequestScope, { entry: CachedResponse | CacheMiss; statementsBefore: number }>()
 
   function lookUp(scope: RequestScope, operation: LookUp): CachedResponse | undefined {
-    const entry = scope.export ? undefined : cache.lookUp(operation)
+    const entry = scope.export ? undefined : cache.lookUp({ ...operation, endpoint })
     if (!entry) return undefined
     found.set(scope, { entry, statementsBefore: scope.statements })
     metrics.responseCache.inc({ result: entry instanceof CachedResponse ? 'hit' : 'miss' })
