@@ -1,3 +1,4 @@
+import type { GraphQLSchema } from 'graphql'
 import type { z } from 'zod'
 import type { Prisma } from '../generated/prisma/client.ts'
 import type { AuditOutcome, BulkExportCompression, BulkExportFormat } from '../generated/prisma/enums.ts'
@@ -31,6 +32,8 @@ export interface Context {
   webhooks: WebhookDesk
   exports: ExportDesk
   audit: OperationAudit
+  /** Of the endpoint. */
+  schema: GraphQLSchema
   /** How long a page of a list is. */
   pageLimits: { readonly fallback: number; readonly most: number }
   /** The page of an export that this request reads; undefined for any other request. */

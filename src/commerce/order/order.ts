@@ -154,7 +154,7 @@ builder.prismaObject('Order', {
       listSize: 1,
       description: 'What this viewer may do with it now.',
       select: { status: true, paidMinor: true, refundedMinor: true },
-      resolve: (order, _args, { viewer }, info) => valuesServed('OrderAction', actionsFor(viewer, order), info),
+      resolve: (order, _args, context) => valuesServed('OrderAction', actionsFor(context.viewer, order), context),
     }),
     shipTo: t.variant(ShippingAddress, { description: 'Where it goes.' }),
     customer: t.relation('customer', { nullable: true, auth: readsCustomers, description: 'Who placed it.' }),

@@ -1,3 +1,4 @@
+import type { GraphQLSchema } from 'graphql'
 import type { Suspicion } from '../audit/suspicion.ts'
 import { type PolicedClient, policedClient, type ReadsOfServer } from '../auth/row-policy.ts'
 import type { Viewer } from '../auth/viewer.ts'
@@ -18,6 +19,7 @@ import { refuseOwnTables, withoutRecord } from './reading-only.ts'
 import { type RequestScope, requestScope } from './request-scope.ts'
 
 export interface ContextParts {
+  schema: GraphQLSchema
   domain: Domain
   database: Database
   cursors: Cursors
@@ -41,6 +43,7 @@ export type ContextFor = (viewer: Viewer, scope: RequestScope) => Context
 
 /** Makes the context that resolvers receive, alike on both routes. */
 export function contextFactory({
+  schema,
   domain,
   database,
   cursors,
@@ -89,6 +92,7 @@ export function contextFactory({
       webhooks,
       exports,
       audit: isReadingOnly && !hasAuditInLog ? withoutRecord(audit) : audit,
+      schema,
       pageLimits: ownPageLimits,
       exportPage: exported?.page,
       countLookUp: () => {

@@ -1,4 +1,5 @@
-import { type GraphQLEnumType, type GraphQLResolveInfo, isEnumType } from 'graphql'
+import { type GraphQLEnumType, isEnumType } from 'graphql'
+import type { Context } from '../context.ts'
 
 /** Which endpoints have a value of an enum; without them each that has the enum. */
 export interface EnumValueExtensions extends Record<string, unknown> {
@@ -15,7 +16,7 @@ export interface EnumValueExtensions extends Record<string, unknown> {
 export function valuesServed<Value>(
   enumName: string,
   values: readonly Value[],
-  { schema }: GraphQLResolveInfo,
+  { schema }: Pick<Context, 'schema'>,
 ): Value[] {
   const known = new Set(valuesIn(schema.getType(enumName)).map(({ value }) => value))
   return values.filter((value) => known.has(value))
