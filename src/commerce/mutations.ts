@@ -44,15 +44,17 @@ const codesOfOrders = [
   ...(['TOO_MANY_LINES', 'TOTAL_TOO_LARGE'] as const),
 ]
 /** Of a customer's own data. */
-const codesOfCustomers = ['ADDRESS_UNKNOWN', 'CUSTOMER_UNKNOWN', 'EMAIL_TAKEN', 'TOO_MANY_ADDRESSES'] as const
+const codesOfCustomers = [
+  ...(['ADDRESS_UNKNOWN', 'CODE_TAKEN', 'CUSTOMER_REQUIRED', 'CUSTOMER_UNKNOWN', 'EMAIL_TAKEN'] as const),
+  'TOO_MANY_ADDRESSES',
+] as const
 
 /** Defines every mutation of the shop; order/order-place.ts is the pattern. */
 export const mutation = defineMutations(codes, {
   storefront: [...codesOfOrders, ...codesOfCustomers, 'INVALID_RATING', 'RESTOCK_NOT_ALLOWED'],
   partner: [
     ...[...codesOfOrders, ...codesOfCustomers],
-    ...(['CATEGORY_UNKNOWN', 'CODE_TAKEN', 'CUSTOMER_REQUIRED', 'INVALID_AMOUNT', 'SKU_TAKEN'] as const),
-    'SUPPLIER_UNKNOWN',
+    ...(['CATEGORY_UNKNOWN', 'INVALID_AMOUNT', 'SKU_TAKEN', 'SUPPLIER_UNKNOWN'] as const),
   ],
 })
 
