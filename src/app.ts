@@ -41,7 +41,7 @@ import { Metrics } from './platform/observability/metrics.ts'
 import { Pages } from './platform/pages/pages.ts'
 import { TrustedDocuments } from './platform/trusted-documents/trusted-documents.ts'
 import { Webhooks } from './platform/webhooks/webhooks.ts'
-import { audienceSchemas, domain, schema } from './schema.ts'
+import { audienceSchemas, domain, schema as plainSchema, subgraphSchema } from './schema.ts'
 import { encryptionSecretOf, sealIds } from './secrets.ts'
 import { startSweep } from './sweep.ts'
 
@@ -74,6 +74,7 @@ export async function openApp(
   replaced: Partial<EndpointParts> = {},
 ): Promise<App> {
   await sealIds(config)
+  const schema = config.federation ? subgraphSchema() : plainSchema
   const trustedDocuments = await TrustedDocuments.read(config.trustedDocuments, schema)
   const metrics = new Metrics()
   const metricsServer = await openMetrics(config, metrics)
