@@ -11,5 +11,6 @@ export function containsText(text: string) {
       `At most ${maxLength} characters can be searched for; these are ${text.length}.`,
     )
   }
-  return { contains: text.replace(/[\\%_]/g, '\\$&'), mode: 'insensitive' as const }
+  // Stored texts are composed; macOS and iOS send decomposed ones: `o` and a combining accent.
+  return { contains: text.normalize('NFC').replace(/[\\%_]/g, '\\$&'), mode: 'insensitive' as const }
 }

@@ -86,6 +86,22 @@ describe('an id', () => {
     const many = await world.as('admin').query('query ($ids: [ID!]!) { nodes(ids: $ids) { id } }', { ids: [id] })
     expect(codesOf(many)).toEqual(['INVALID_ID'])
   })
+
+  it('among others is null at its place in nodes, with an error there, and the others are answered', async () => {
+    const { id: key } = await world.client.apiKey.findFirstOrThrow()
+    const [good, none] = [encodeId('ApiKey', key), encodeId('ApiKey', absent)]
+    const query = 'query ($ids: [ID!]!) { nodes(ids: $ids) { id } }'
+    for (let time = 0; time < 3; time++) {
+      const answered = await world
+        .as('admin')
+        .query(query, { ids: ['x', good, none, encodeId('Viewer', absent), good] })
+      expect(answered.data).toEqual({ nodes: [null, { id: good }, null, null, { id: good }] })
+      expect(answered.errors?.map(({ path, extensions }) => [path, extensions.code])).toEqual([
+        [['nodes', 0], 'INVALID_ID'],
+        [['nodes', 3], 'INVALID_ID'],
+      ])
+    }
+  })
 })
 
 /** An id of this type that no row has. */

@@ -98,8 +98,8 @@ export const builder = new SchemaBuilder<SchemaTypes>({
     encodeGlobalID: (typeName, id) => encodeId(typeName, String(id)),
     decodeGlobalID: (id) => {
       const parsed = parseAnyId(id)
-      if (!parsed) throw clientError('INVALID_ID', 'This is not an id of anything here; take ids from the `id` field.')
-      return { typename: parsed.prefix, id: parsed.key }
+      // No type has this prefix: one such id among those of `nodes` is an error at its place alone.
+      return parsed ? { typename: parsed.prefix, id: parsed.key } : { typename: '', id }
     },
     cursorType: 'String',
     nodeTypeOptions: { description: 'Anything with an id that `node` can find again.' },
@@ -109,10 +109,14 @@ export const builder = new SchemaBuilder<SchemaTypes>({
       auth: everyone,
       subGraphs: everyAudience,
       args: { id: { description: 'The id, as its `id` field gave it.' } },
-      resolve: async (_root, { id }, context, info) => (await loadNodes([id], context, info))[0],
+      resolve: async (_root, { id }, context, info) => {
+        const [found = null] = await loadNodes([id], context, info)
+        if (found instanceof Error) throw found
+        return found
+      },
     },
     nodesQueryOptions: {
-      description: `The objects with these ids, in their order, at most ${maxNodes}; null for each that is not there or not visible.`,
+      description: `The objects with these ids, in their order, at most ${maxNodes}; null for each that is not there or not visible, and for each that is no id, with an error at its place.`,
       auth: everyone,
       subGraphs: everyAudience,
       args: { ids: { description: 'The ids, as `id` fields gave them.' } },

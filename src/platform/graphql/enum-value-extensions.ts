@@ -8,7 +8,10 @@ export interface EnumValueExtensions extends Record<string, unknown> {
   of?: string | undefined
 }
 
-/** Of these values those that the endpoint has. A resolver that makes values by itself may have others. */
+/**
+ * Of these values those that the endpoint has. A resolver that makes values by itself may have others.
+ * @public
+ */
 export function valuesServed<Value>(
   enumName: string,
   values: readonly Value[],

@@ -16,20 +16,25 @@ interface NodeId {
 
 /**
  * Finds nodes of any types, in the order of their ids, with one statement for each type; null where the viewer sees
- * none.
+ * none, and an error where the id is none of a type that is here.
  */
 export async function loadNodes(ids: readonly NodeId[], context: Context, info: GraphQLResolveInfo) {
   const byPrefix = Map.groupBy(ids, ({ typename }) => typename)
   const loads = [...byPrefix].map(async ([prefix, group]) => {
     const type = nodeType(prefix, info)
+    if (!type) return undefined
     const keys = [...new Set(group.map(({ id }) => id))]
     return { prefix, type, rows: await loadType(type, keys, context, info) }
   })
   const found = new Map<string, Row>()
-  for (const { prefix, type, rows } of await Promise.all(loads)) {
+  const known = new Set<string>()
+  for (const loaded of await Promise.all(loads)) {
+    if (!loaded) continue
+    const { prefix, type, rows } = loaded
+    known.add(prefix)
     for (const row of rows) found.set(`${prefix} ${keyTextIn(type.name, row)}`, row)
   }
-  return ids.map(({ typename, id }) => found.get(`${typename} ${id}`) ?? null)
+  return ids.map(({ typename, id }) => (known.has(typename) ? (found.get(`${typename} ${id}`) ?? null) : noId()))
 }
 
 async function loadType(type: GraphQLObjectType, keys: string[], context: Context, info: GraphQLResolveInfo) {
@@ -64,8 +69,10 @@ export function nodeTypes(schema: GraphQLSchema): readonly GraphQLObjectType[] {
   return node && 'resolveType' in node ? schema.getPossibleTypes(node) : []
 }
 
-function nodeType(prefix: string, { schema }: GraphQLResolveInfo): GraphQLObjectType {
-  const type = nodeTypes(schema).find(({ name }) => prefixOf(name) === prefix)
-  if (type) return type
-  throw clientError('INVALID_ID', 'This is not an id of anything here; take ids from the `id` field.')
+function nodeType(prefix: string, { schema }: GraphQLResolveInfo): GraphQLObjectType | undefined {
+  return nodeTypes(schema).find(({ name }) => prefixOf(name) === prefix)
+}
+
+function noId(): Error {
+  return clientError('INVALID_ID', 'This is not an id of anything here; take ids from the `id` field.')
 }

@@ -213,12 +213,17 @@ describe('an ambiguous operation', () => {
     ['two and an unknown name', { query: two, operationName: 'C' }],
     ['two and a name of all objects', { query: two, operationName: '__proto__' }],
     ['one and another name', { query: '{ viewer { kind } }', operationName: 'A' }],
-    ['one and an empty name', { query: '{ viewer { kind } }', operationName: '' }],
     ['fragments only', { query: 'fragment A on Query { viewer { kind } }' }],
     ['a type definition', { query: 'type A { b: Int }' }],
   ]
   it.each(requests)('(%s) is OPERATION_RESOLUTION_FAILURE with 422', async (_what, request) => {
     expect(outcome(await post(world.url, request))).toBe('422 OPERATION_RESOLUTION_FAILURE')
+  })
+
+  it('is none where one has an empty name, which is no name', async () => {
+    const request = { query: '{ viewer { kind } }', operationName: '' }
+    for (let time = 0; time < 3; time++) expect(outcome(await post(world.url, request))).toBe('200')
+    expect(outcome(await post(world.url, { query: two, operationName: '' }))).toBe('422 OPERATION_RESOLUTION_FAILURE')
   })
 
   it('of a subscription to a query is GRAPHQL_VALIDATION_FAILED with 422', async () => {

@@ -53,12 +53,12 @@ describe('the actual cost', () => {
   })
 
   it('is the requested cost where an error removed values from the response', async () => {
-    // A malformed id fails the whole list, which is non-null: `data` is null, and all pages with it.
-    const query = '{ nodes(ids: ["x"]) { id } orders(first: 5) { edges { node { id } } } }'
-    const answered = await world.as('admin').query(query)
+    // Too many ids fail the whole list, which is non-null: `data` is null, and all pages with it.
+    const query = 'query ($ids: [ID!]!) { nodes(ids: $ids) { id } orders(first: 5) { edges { node { id } } } }'
+    const answered = await world.as('admin').query(query, { ids: Array(101).fill('x') })
     expect(answered.data).toBeNull()
-    expect(codesOf(answered)).toEqual(['INVALID_ID'])
-    expect(answered.extensions?.cost).toMatchObject({ requested: 7, actual: 7 })
+    expect(codesOf(answered)).toEqual(['BAD_USER_INPUT'])
+    expect(answered.extensions?.cost).toMatchObject({ requested: 107, actual: 107 })
   })
 
   it('is never above the requested cost, although a list may be longer than assumed', async () => {

@@ -86,7 +86,8 @@ function parseParameters(value: unknown, scope: RequestScope, documents: Trusted
   scope.isNamedById = named.query === undefined
   return {
     query,
-    operationName: operationName ?? undefined,
+    // Clients send an empty name for none.
+    operationName: operationName || undefined,
     variables: variables ?? undefined,
     extensions: extensions ?? undefined,
   }
