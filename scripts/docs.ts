@@ -3,7 +3,9 @@ import { join } from 'node:path'
 import { z } from 'zod'
 import { endpointSettings } from '../src/platform/config/endpoint-settings.ts'
 import { settings } from '../src/platform/config/settings.ts'
+import { sourceSettings } from '../src/platform/config/source-settings.ts'
 import { errorCatalogue } from '../src/platform/errors.ts'
+import { domain } from '../src/schema.ts'
 import { withEmbeddedCode } from './embedded-code.ts' // shop
 import { withSection } from './marked-section.ts'
 import { onlyChecks, runScript } from './run-script.ts'
@@ -31,7 +33,7 @@ await runScript(usage, async () => {
 })
 
 function settingsTable(): string {
-  const rows = Object.entries(settings).map(([name, schema]) => {
+  const rows = Object.entries({ ...settings, ...sourceSettings(domain.remoteSources ?? []) }).map(([name, schema]) => {
     return `| \`${name}\` | ${defaultOf(schema)} | ${schema.description ?? ''} |`
   })
   return ['| variable | default | what it is |', '| --- | --- | --- |', ...rows].join('\n')

@@ -39,6 +39,7 @@ import { Precedence } from './platform/limits/precedence.ts'
 import type { Log } from './platform/observability/log.ts'
 import { Metrics } from './platform/observability/metrics.ts'
 import { Pages } from './platform/pages/pages.ts'
+import { RemoteServices } from './platform/services/remote-services.ts'
 import { TrustedDocuments } from './platform/trusted-documents/trusted-documents.ts'
 import { Webhooks } from './platform/webhooks/webhooks.ts'
 import { audienceSchemas, domain, schema as plainSchema, subgraphSchema } from './schema.ts'
@@ -119,6 +120,7 @@ export async function openApp(
   const cursors = new CursorCodec(cursorSecret)
   const tokens = new ConsistencyTokens(cursorSecret)
   const encryptionSecret = await encryptionSecretOf(config)
+  const services = new RemoteServices({ sources: domain.remoteSources ?? [], config, log, metrics })
   const jobs = new Jobs({ databaseUrl, log })
   const webhooks = new Webhooks({
     config,
@@ -157,6 +159,7 @@ export async function openApp(
     feed,
     webhooks,
     exports,
+    services,
     isReadingOnly,
     hasAuditInLog: config.auditInLog,
     trustedDocuments,
@@ -208,6 +211,7 @@ export async function openApp(
   const server = await startServer({ config, endpoints, pages, bulk, notReady, log, metrics }).catch(
     async (error: unknown) => {
       await Promise.all([webhooks.stop(), exports.stop()])
+      services.close()
       await relay?.stop()
       await metricsServer?.close()
       limits.close()
@@ -236,6 +240,7 @@ export async function openApp(
       feed.stop()
       await server.drain()
       await Promise.all([webhooks.stop(), exports.stop()])
+      services.close()
       await relay?.stop()
       await metricsServer?.close()
       limits.close()

@@ -1,15 +1,16 @@
-import { ConfigError, parseConfig } from './platform/config/config.ts'
+import { ConfigError, parseConfig, processEnvironment } from './platform/config/config.ts'
 import { EmbeddedDatabaseError } from './platform/database/embedded-files.ts'
 import { OwnerMustGrant } from './platform/database/owner-grants.ts'
 import { redactRequestInput } from './platform/execution/request-scope.ts'
 import { createLog } from './platform/observability/log.ts'
+import { domain } from './schema.ts'
 import { serve } from './serve.ts'
 
 const parent = process.ppid
 const parentCheckMs = 1000
 
 async function main(): Promise<void> {
-  const config = parseConfig()
+  const config = parseConfig(processEnvironment(), domain.remoteSources)
   const log = createLog(config, redactRequestInput)
   await serve(config, log, { print: console.log, reasonToStop: () => reasonToStop(config.startedByNpm) })
 }

@@ -1,5 +1,6 @@
 import { openApp, prismaFolder, requireFreePorts } from './app.ts'
 import type { Config } from './platform/config/config.ts'
+import { sourceVariable } from './platform/config/source-settings.ts'
 import { migrateDatabase } from './platform/database/migrate.ts'
 import { openDatabase } from './platform/database/open.ts'
 import { powersAt } from './platform/database/role-powers.ts'
@@ -46,6 +47,7 @@ export async function serve(config: Config, log: Log, { print, reasonToStop }: S
         )
       if (!unready && config.mode === 'production') await warnOfPowers(opened.url, log)
       warnOfMissingSite(config, log)
+      warnOfMissingSources(config, log)
 
       log.info(`${await stopped}: finishing what is in flight`)
     } finally {
@@ -84,4 +86,10 @@ function warnOfMissingSite({ mode, site: isServed }: Config, log: Log): void {
     { folder: site.folder },
     'SITE is true and there is no site: build it where the server finds it, and restart',
   )
+}
+
+function warnOfMissingSources({ remote }: Config, log: Log): void {
+  const missing = domain.remoteSources?.filter(({ name }) => remote.sources[name]?.url === undefined) ?? []
+  const unset = missing.map((source) => sourceVariable(source, 'url'))
+  if (unset.length > 0) log.warn({ unset }, 'fields that other services answer are null: settings are missing')
 }

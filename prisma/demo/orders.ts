@@ -62,7 +62,10 @@ function orderRow(source: SourceOrder, lines: Row<'OrderLine'>[]): Row<'Order'> 
   }
 }
 
-/** Northwind has neither payments nor invoices: a shipped order counts as paid and invoiced on the day it shipped. */
+/**
+ * Northwind has neither payments, invoices nor tracking numbers: a shipped order counts as paid and invoiced on the day it
+ * shipped.
+ */
 function fulfil(
   source: SourceOrder,
   order: Row<'Order'>,
@@ -77,7 +80,7 @@ function fulfil(
     id: demoId('shipment', order_id, order_date),
     orderId: order.id,
     carrierId: demoId('carrier', source.carrier_id),
-    trackingNumber: null,
+    trackingNumber: `NW-${order_id}`,
     shippedAt,
   }
   const shipmentLines = lines.map((line) => ({

@@ -4,13 +4,18 @@ import { join } from 'node:path'
 import { promisify } from 'node:util'
 
 /** What is made of a new domain, as scripts of package.json. Those of one step need the steps before it. */
-const steps = [['generate'], ['schema', 'events', 'permissions'], ['schema:diff -- --begin', 'events -- --begin']]
+const steps = [
+  ['generate'],
+  ['schema', 'events', 'permissions', 'docs'],
+  ['schema:diff -- --begin', 'events -- --begin'],
+]
 
 const files: Readonly<Record<string, string>> = {
   generate: 'scripts/generate.ts',
   schema: 'scripts/schema.ts',
   events: 'scripts/events.ts',
   permissions: 'scripts/permissions.ts',
+  docs: 'scripts/docs.ts',
   'schema:diff': 'scripts/schema-diff.ts',
 }
 

@@ -55,6 +55,7 @@ const customer = kind('customer')
 export const readsCustomers = anyOf(customer, staffScope('customers:read'))
 export const readsOrders = anyOf(customer, staffScope('orders:read'))
 const readsPersonalData = anyOf(customer, staffScope('customers:pii'))
+export const reviewsProducts = customer
 export const changesOrders = anyOf(customer, staffScope('orders:write'))
 export const shipsOrders = staffScope('orders:write')
 export const restocksReturns = staffScope('orders:write')

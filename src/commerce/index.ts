@@ -12,6 +12,9 @@ import './catalog/product-create.ts'
 import './catalog/product-discontinue.ts'
 import './catalog/product-update.ts'
 import './catalog/product.ts'
+import './catalog/review-add.ts'
+import './catalog/review.ts'
+import { reviewsService } from './catalog/reviews-service.ts'
 import './catalog/stock-adjust.ts'
 import './catalog/supplier.ts'
 import './customer/address-add.ts'
@@ -42,9 +45,11 @@ import { privileges } from './privileges.ts'
 import './reports/receivables-report.ts'
 import './reports/sales-report.ts'
 import './reports/stock-report.ts'
+import { carrierService } from './shipping/carrier-service.ts'
 import './shipping/carrier.ts'
 import './shipping/return.ts'
 import './shipping/shipment.ts'
+import './shipping/tracking.ts'
 import './subscriptions.ts'
 import './viewer.ts'
 import './webhooks.ts'
@@ -69,6 +74,7 @@ export const commerce: Domain = {
   captures,
   topics: events.topics,
   eventPolicy: events.policy,
+  remoteSources: [carrierService, reviewsService],
   exampleOperations,
   audiences,
   site,

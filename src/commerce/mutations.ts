@@ -1,4 +1,4 @@
-import { defineMutations } from '../platform/mutations/define-mutations.ts'
+import { defineMutations, type PreparationElsewhere } from '../platform/mutations/define-mutations.ts'
 import type { MutationScope } from '../platform/mutations/run-mutation.ts'
 import type { CommonCode, UserErrors } from '../platform/mutations/user-errors.ts'
 
@@ -19,6 +19,7 @@ const codes = {
   INSUFFICIENT_STOCK: 'Fewer units are available than are needed.',
   INVALID_AMOUNT: 'An amount is below what it may be, or has more digits than its currency or than 15.',
   INVALID_QUANTITY: 'A quantity is beyond its bounds: from 1 to 10,000 on the line of an order.',
+  INVALID_RATING: 'A rating is from 1 to 5.',
   INVALID_TRANSITION: 'The order’s state does not allow this.',
   LINE_UNKNOWN: 'The order has no such line.',
   NAME_TAKEN: 'Another category has this name.',
@@ -47,7 +48,7 @@ const codesOfCustomers = ['ADDRESS_UNKNOWN', 'CUSTOMER_UNKNOWN', 'EMAIL_TAKEN', 
 
 /** Defines every mutation of the shop; order/order-place.ts is the pattern. */
 export const mutation = defineMutations(codes, {
-  storefront: [...codesOfOrders, ...codesOfCustomers, 'RESTOCK_NOT_ALLOWED'],
+  storefront: [...codesOfOrders, ...codesOfCustomers, 'INVALID_RATING', 'RESTOCK_NOT_ALLOWED'],
   partner: [
     ...[...codesOfOrders, ...codesOfCustomers],
     ...(['CATEGORY_UNKNOWN', 'CODE_TAKEN', 'CUSTOMER_REQUIRED', 'INVALID_AMOUNT', 'SKU_TAKEN'] as const),
@@ -57,5 +58,8 @@ export const mutation = defineMutations(codes, {
 
 /** What a mutation of the shop works with. */
 export type Scope = MutationScope & { errors: Errors }
+
+/** What a mutation of the shop works with at another service. */
+export type ScopeElsewhere = PreparationElsewhere<keyof typeof codes | CommonCode>
 
 export type Errors = UserErrors<keyof typeof codes | CommonCode>

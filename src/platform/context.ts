@@ -1,3 +1,4 @@
+import type { z } from 'zod'
 import type { Prisma } from '../generated/prisma/client.ts'
 import type { AuditOutcome, BulkExportCompression, BulkExportFormat } from '../generated/prisma/enums.ts'
 import type { PolicedClient } from './auth/row-policy.ts'
@@ -24,6 +25,7 @@ export interface Context {
   /** Whether the client sent a consistency token: it has seen a write, perhaps one of another process. */
   hasSeenWrites: boolean
   loaders: Loaders
+  remote: RemoteCalls
   cursors: Cursors
   feed: Feed
   webhooks: WebhookDesk
@@ -38,11 +40,11 @@ export interface Context {
 }
 
 /** What a loader's batch receives: it reads through the row policy like a resolver. */
-export type LoaderContext = Pick<Context, 'db' | 'viewer'>
+export type LoaderContext = Pick<Context, 'db' | 'viewer' | 'remote'>
 
-/** Loads the values of many keys in one statement; a key without a value gets the fallback. */
+/** Loads the values of many keys in one statement; a key without a value gets the fallback, and an error is thrown. */
 export interface LoaderDefinition<Key, Value> {
-  batch: (keys: readonly Key[], context: LoaderContext) => Promise<ReadonlyMap<Key, Value>>
+  batch: (keys: readonly Key[], context: LoaderContext) => Promise<ReadonlyMap<Key, Value | Error>>
   fallback: Value
 }
 
@@ -51,6 +53,57 @@ export interface Loaders {
   load<Key, Value>(definition: LoaderDefinition<Key, Value>, key: Key): Promise<Value>
   /** Drops everything loaded so far, because a mutation has written. */
   forget(): void
+}
+
+/** Another service. Its settings begin with its name in capitals: `NAME_URL`, `NAME_TOKEN`, `NAME_TIMEOUT_MS`. */
+export interface RemoteSource {
+  /** A noun, in lower case with underscores. */
+  readonly name: string
+  /** What it is, for the description of its settings: `the service that …`. */
+  readonly about: string
+  /** How long a call may take by default, with its retries, in milliseconds. */
+  readonly timeoutMs: number
+  /** How many calls of one process may be under way. */
+  readonly parallel: number
+  /** Headers of the client that the service receives, in lower case: `authorization`. Values are then not cached. */
+  readonly passesOn?: readonly string[]
+}
+
+/** What a service is asked. A call reads, and is repeated where it fails, unless it has an idempotency key. */
+export interface RemoteCall<Answer> {
+  readonly method: 'GET' | 'POST'
+  /** Segments behind the base URL, not encoded. */
+  readonly path: readonly string[]
+  readonly query?: Readonly<Record<string, string>>
+  /** Sent as JSON. */
+  readonly body?: unknown
+  /** The key of a call that writes. It is sent as `Idempotency-Key`, and the call is tried once. */
+  readonly idempotencyKey?: string
+  readonly answer: z.ZodType<Answer>
+  /** The answer that the status 404 stands for; undefined where 404 is a refusal. */
+  readonly absent?: Answer
+}
+
+/** Values by key that a service has. They are cached for as long as its Cache-Control says. */
+export interface RemoteValues<Value> {
+  readonly source: RemoteSource
+  /** The most keys of one call. */
+  readonly atOnce: number
+  many(keys: readonly string[]): RemoteCall<ReadonlyMap<string, Value>>
+  /** Asks for one key, where the service has another call for that. */
+  one?(key: string): RemoteCall<Value | null>
+}
+
+/**
+ * Calls of one request to other services. What fails is UPSTREAM_UNAVAILABLE or UPSTREAM_INVALID, and all end within the
+ * time that the request has for them.
+ */
+export interface RemoteCalls {
+  call<Answer>(source: RemoteSource, call: RemoteCall<Answer>): Promise<Answer>
+  /** For each key its value, null where the service has none, or the error. */
+  values<Value>(values: RemoteValues<Value>, keys: readonly string[]): Promise<Map<string, Value | null | Error>>
+  /** Drops a cached value of this process, because it has changed. */
+  forget<Value>(values: RemoteValues<Value>, key: string): void
 }
 
 export type SortValue = string | number | bigint | boolean | Date | Prisma.Decimal | null

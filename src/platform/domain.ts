@@ -1,5 +1,6 @@
 import type { Identities } from './auth/identity.ts'
 import type { RowPolicies } from './auth/row-policy.ts'
+import type { RemoteSource } from './context.ts'
 import type { DomainPrivileges } from './database/privileges.ts'
 import type { Capture } from './events/capture.ts'
 import type { EventPolicy } from './events/event-policy.ts'
@@ -90,6 +91,8 @@ export interface Domain extends Identities {
   topics: readonly Topic[]
   /** Who sees which of these events: the row policy of stored events too. */
   eventPolicy: EventPolicy
+  /** Services that answer fields. */
+  remoteSources?: readonly RemoteSource[]
   /** Operations that GraphiQL opens with. */
   exampleOperations: readonly ExampleOperation[]
   /** By name. `/graphql` is the back office's, and has the whole schema. */

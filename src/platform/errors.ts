@@ -93,6 +93,18 @@ export const errorCatalogue = {
     status: 503,
     meaning: 'The server cannot reach its database or a token issuer, is overloaded, or is stopping; try again.',
   },
+  UPSTREAM_UNAVAILABLE: {
+    status: 502,
+    meaning:
+      'The field comes from another service, which did not answer in time; the rest of the response is complete. Try ' +
+      'again later.',
+  },
+  UPSTREAM_INVALID: {
+    status: 502,
+    meaning:
+      'The field comes from another service, which refused the call or sent an answer of another form; the rest of the ' +
+      'response is complete.',
+  },
   SWITCHED_OFF: {
     status: 501,
     meaning:

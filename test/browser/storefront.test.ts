@@ -4,6 +4,7 @@ import type { Browser } from 'playwright-core'
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
 import { storefront } from '../../scripts/storefront-build.ts'
 import { encodeId } from '../../src/platform/graphql/ids.ts'
+import { type ShopWithServices, shopWithServices } from '../commerce/support/remote-services.ts'
 import { Issuer } from '../platform/support/issuer.ts'
 import { claimsOf } from '../platform/support/token.shop.ts'
 import { sign } from '../platform/support/token.ts'
@@ -26,6 +27,7 @@ const trusted = { TRUSTED_DOCUMENTS: 'enforce', TRUSTED_DOCUMENTS_PATH: storefro
 
 describe.skipIf(reasonToSkip)('the shop', { timeout: 60_000 }, () => {
   let browser: Browser
+  let shop: ShopWithServices
   let world: World
   let visitors: [Visitor, Visitor, Visitor, Visitor, Visitor]
   let stranger: Visitor
@@ -35,7 +37,8 @@ describe.skipIf(reasonToSkip)('the shop', { timeout: 60_000 }, () => {
   let admin: Visitor
   beforeAll(async () => {
     ;[browser] = await Promise.all([openChromium(), requireBuilt()])
-    world = await createWorld({ env: trusted })
+    shop = await shopWithServices(trusted)
+    world = shop.world
     visitors = await Promise.all([
       Visitor.at(browser, world),
       Visitor.at(browser, world, 'customer ALFKI'),
@@ -50,11 +53,14 @@ describe.skipIf(reasonToSkip)('the shop', { timeout: 60_000 }, () => {
   })
   afterAll(async () => {
     await browser?.close()
-    await world?.close()
+    await shop?.close()
     console.log(`Pictures of the pages: ${artifacts}`)
   })
 
-  /** The requirements of every page: it sends no more operations than it needs, and is usable at both widths. */
+  /**
+   * The requirements of every page: it sends one operation, and another for what other services know, and is usable at both
+   * widths.
+   */
   async function expectGoodPage(visitor: Visitor, name: string, path: string, sent: string[], statements: number) {
     const { page } = visitor
     const ran = await world.statementsOf(async () => {
@@ -87,12 +93,23 @@ describe.skipIf(reasonToSkip)('the shop', { timeout: 60_000 }, () => {
   describe('for anonymous visitors', () => {
     it.each([
       ['catalogue', '/', ['Catalogue'], 3],
-      ['product', '/products/NW-0002', ['Product'], 1],
+      ['product', '/products/NW-0002', ['Product', 'Reviews'], 2],
       ['basket-empty', '/basket', [], 0],
       ['sign-in', '/sign-in', [], 0],
       ['not-found', '/nowhere', [], 0],
     ])('shows the page %s with at most one operation, on a phone and on a desktop', async (...page) => {
       await expectGoodPage(stranger, ...page)
+    })
+
+    it('shows what customers say, and that nobody has said anything yet', async () => {
+      await stranger.open('/products/NW-0005')
+      await stranger.sees('Nobody has reviewed this yet.')
+      const writtenAt = '2026-11-20T08:00:00Z'
+      shop.reviews.reviews.push({ sku: 'NW-0006', author: 'a', rating: 4, text: 'On toast, every day.', writtenAt })
+      await stranger.open('/products/NW-0006')
+      await stranger.sees('4.0 of 5')
+      await stranger.sees('On toast, every day.')
+      await keepPicture(stranger.page, 'shop-product-reviews')
     })
 
     it('searches by name, category and price, in the chosen order, with one operation each', async () => {
@@ -213,11 +230,12 @@ describe.skipIf(reasonToSkip)('the shop', { timeout: 60_000 }, () => {
         await warehouse.button('Ship it').click()
         await warehouse.sees('On its way')
       })
-      expect(shipped).toEqual(['OrderShip'])
+      expect(shipped).toEqual(['OrderShip', 'Tracking'])
 
       const asked = await alfki.operationsOf(() => alfki.sees('On its way'))
-      expect([asked, alfki.streams.at(-1)]).toEqual([[], 'OrderChanged'])
+      expect([asked.filter((name) => name !== 'Tracking'), alfki.streams.at(-1)]).toEqual([[], 'OrderChanged'])
       await alfki.sees('Tracking number TRACK-74')
+      await alfki.sees('(seen on Nov 20, 2026')
       await keepPicture(alfki.page, 'shop-order-shipped')
     })
 
@@ -281,7 +299,7 @@ describe.skipIf(reasonToSkip)('the shop', { timeout: 60_000 }, () => {
         await admin.seesPage('Quince Jelly')
         await admin.sees('$7.50')
       })
-      expect(created).toEqual(['ProductCreate', 'Product'])
+      expect(created).toEqual(['ProductCreate', 'Product', 'Reviews'])
 
       await page.getByRole('link', { name: 'Edit, adjust stock' }).click()
       await page.getByLabel('Name').fill('Quince Jelly, red')
@@ -327,7 +345,7 @@ describe.skipIf(reasonToSkip)('the shop', { timeout: 60_000 }, () => {
 
     it.each([
       ['my-orders', '/orders', ['Orders'], 1],
-      ['order', '/orders/11011', ['Order'], 2],
+      ['order', '/orders/11011', ['Order', 'Tracking'], 3],
       ['basket', '/basket', ['Basket'], 1],
       ['checkout', '/checkout', ['Checkout'], 2],
     ])('shows customers the page %s with one operation', async (...page) => {
@@ -366,7 +384,11 @@ describe.skipIf(reasonToSkip)('the shop', { timeout: 60_000 }, () => {
     await customer.seesPage('My orders')
     await customer.page.getByRole('link', { name: 'Order 11011' }).click()
     await customer.sees('On its way')
-    expect(customer.operations).toEqual(['SignIn', 'Orders', 'Order'])
+    expect(customer.operations).toEqual(['SignIn', 'Orders', 'Order', 'Tracking'])
+    // The operator has named no service that tracks parcels.
+    await customer.sees('The carrier does not say right now where it is.')
+    await customer.open('/products/NW-0002')
+    await customer.sees('Reviews cannot be shown right now.')
     // It asked for demo viewers, which do not exist here.
     expect(customer.problems).toEqual([expect.stringContaining('404 (Not Found)')])
   })

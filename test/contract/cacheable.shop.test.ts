@@ -35,6 +35,13 @@ describe('a cacheable field', () => {
     ])
   })
 
+  it('never comes from another service, which reports no writes', () => {
+    const remote = fields.filter(({ name }) =>
+      ['Product.reviews', 'Order.tracking', 'Shipment.tracking'].includes(name),
+    )
+    expect(remote.map(({ type, field }) => isPublicField(type, field))).toEqual([false, false, false])
+  })
+
   it('never has a rule or a tag', () => {
     const guarded = fields.filter(({ type, field }) => (ruleOf(type, field)?.allows(anonymous) ?? true) === false)
     expect(guarded.length).toBeGreaterThan(50)

@@ -1,25 +1,9 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { z } from 'zod'
-import { type ErrorCode, errorCatalogue } from '../../src/platform/errors.ts'
+import { errorCatalogue } from '../../src/platform/errors.ts'
 import type { World } from '../support/world.ts'
-import { type ErrorCase, ErrorWorlds, errorCases, provoke } from './support/error-cases.ts'
-import { expectNoLeak, physicalNames } from './support/leaks.ts'
-
-const answer = z.object({
-  data: z.unknown().optional(),
-  errors: z.array(
-    z.object({
-      message: z.string().min(1),
-      extensions: z.strictObject({
-        code: z.string(),
-        requestId: z.string(),
-        maximum: z.number().optional(),
-        retryAfterSeconds: z.number().optional(),
-        throttle: z.object({ maximum: z.number(), available: z.number(), restoreRate: z.number() }).optional(),
-      }),
-    }),
-  ),
-})
+import { ErrorWorlds, errorCases, provoke } from './support/error-cases.ts'
+import { answer, expectError } from './support/expect-error.ts'
+import { physicalNames } from './support/leaks.ts'
 
 const codes = Object.keys(errorCatalogue).filter((code): code is keyof typeof errorCases =>
   Object.hasOwn(errorCases, code),
@@ -40,7 +24,7 @@ describe('an error', () => {
   it.each(cases)('is $code when $when, and reveals nothing internal', async ({ code, errorCase }) => {
     for (const asked of errorCase.once ? mediaTypes.map((type) => [type]) : [mediaTypes]) {
       await using served = await worlds.serve(errorCase)
-      for (const accept of asked) await expectAnswer(served.world, code, errorCase, accept)
+      for (const accept of asked) await expectError(served.world, names, { code, errorCase, accept })
     }
   })
 
@@ -56,20 +40,3 @@ describe('an error', () => {
     }
   })
 })
-
-async function expectAnswer(served: World, code: ErrorCode, errorCase: ErrorCase, accept: string): Promise<void> {
-  const response = await provoke(served, errorCase, accept)
-  const text = await response.text()
-  expectNoLeak(errorCase, `${text} ${JSON.stringify([...response.headers])}`, names)
-  const { data, errors } = answer.parse(JSON.parse(text))
-  expect(new Set(errors.map(({ extensions }) => extensions.code))).toEqual(new Set([code]))
-  const requestId = response.headers.get('x-request-id')
-  expect(errors.every(({ extensions }) => extensions.requestId === requestId)).toBe(true)
-  expect({ partial: data !== undefined, status: response.status }).toEqual(expectedOf(code, errorCase, accept))
-}
-
-/** GraphQL over HTTP: a response with data is 200, and under application/json every GraphQL response is. */
-function expectedOf(code: ErrorCode, { partial = false, http = false }: ErrorCase, accept: string) {
-  const own = http || (!partial && accept === 'application/graphql-response+json')
-  return { partial, status: own ? errorCatalogue[code].status : 200 }
-}

@@ -6,11 +6,12 @@ import { demoId } from '../../prisma/demo/ids.ts'
 import { demoCustomer } from '../../prisma/demo/viewers.ts'
 import { parseId } from '../../src/platform/graphql/ids.ts'
 import { domain, schema } from '../../src/schema.ts'
+import { type ShopWithServices, shopWithServices } from '../commerce/support/remote-services.ts'
 import { newKey } from '../platform/support/api-key.shop.ts'
 import { asBearer } from '../platform/support/as-claims.ts'
 import { claimsOf } from '../platform/support/token.shop.ts'
 import { developmentKey, sign } from '../platform/support/token.ts'
-import { type Answer, createWorld, type World } from '../support/world.ts'
+import type { Answer, World } from '../support/world.ts'
 import { type Declared, mayRead, mayReadOwn, neededBy, seenIn } from './support/declared.shop.ts'
 import { emittedEvents } from './support/emitted-events.ts'
 import { mutationCall } from './support/mutation-input.ts'
@@ -50,15 +51,17 @@ function viewersWith(need: string): Declared[] {
 }
 const mutations = schema.getMutationType()?.getFields() ?? {}
 
+let shop: ShopWithServices
 let world: World
 let programKey: { id: string; secret: string }
 beforeAll(async () => {
   const unlimited = { MAX_COST: '1000000000', MAX_DEPTH: '100', MAX_TOKENS: '1000000', MAX_BODY_BYTES: '10000000' }
-  world = await createWorld({ env: unlimited })
+  shop = await shopWithServices(unlimited)
+  world = shop.world
   programKey = await newKey(world, { name: partner, scopes: program.scopes })
   Object.assign(program, { subject: parseId('ApiKey', programKey.id) })
 })
-afterAll(() => world.close())
+afterAll(() => shop.close())
 
 /** The responses, which are checked together at the end, so that owners are read once. */
 const answers: { mutation: string; viewer: Declared; answered: Answer }[] = []

@@ -91,7 +91,10 @@ export async function createWorld({
     DATABASE_URL: serverDatabaseUrl,
     DATABASE_REPLICA_URLS: replicaUrlsOf(serverDatabaseUrl).join(),
   }
-  const config = parseConfig({ NODE_ENV: 'test', PORT: '0', DATA_DIR: dataDir, ...generous, ...replicated, ...env })
+  const config = parseConfig(
+    { NODE_ENV: 'test', PORT: '0', DATA_DIR: dataDir, ...generous, ...replicated, ...env },
+    domain.remoteSources,
+  )
   const canary = await Canary.onCopyOf(data, ownerUrl)
   const site = domain.site && siteFolder ? { ...domain.site, folder: siteFolder } : domain.site
   const openServer = async () => {

@@ -19,6 +19,7 @@ const places = [
   'prisma/seed.ts',
   'prisma/uuid-v7.ts',
   'examples/clients/',
+  'examples/services/',
   'examples/storefront/',
   'examples/warehouse/',
   'bench/',

@@ -25,10 +25,15 @@ function isText(value: unknown): boolean {
   return typeof value === 'string'
 }
 
+/** Another service may answer the next run, as the database may. */
+function isWorthRepeating(code: ErrorCode): boolean {
+  return isHidden(code) || code === 'UPSTREAM_UNAVAILABLE'
+}
+
 /** What the response to a page without rows says. */
 export function failureIn(response: ExchangeResponse | undefined): ExportFailure {
   const parsed = refused.safeParse(response && JSON.parse(response.body))
   if (!parsed.success) return new ExportFailure('INTERNAL_SERVER_ERROR', 'Unexpected error.', true)
   const { message, extensions } = parsed.data.errors[0]
-  return new ExportFailure(extensions.code, message, isHidden(extensions.code))
+  return new ExportFailure(extensions.code, message, isWorthRepeating(extensions.code))
 }

@@ -5,6 +5,7 @@ import { type EndpointEnvironment, endpointEnvironment, givenForEndpoints } from
 import { filesOf, missingForBucket } from './file-settings.ts'
 import { providerSettings } from './provider-settings.ts'
 import { settings } from './settings.ts'
+import { type NamedSource, sourcesOf } from './source-settings.ts'
 import { transportOf } from './transport-settings.ts'
 
 type Environment = Record<string, string | undefined>
@@ -37,11 +38,13 @@ function isMissing(error: unknown): boolean {
   return error instanceof Error && 'code' in error && error.code === 'ENOENT'
 }
 
-/** Reads the environment once. Throws one ConfigError that lists every error. */
-export function parseConfig(env: Environment = processEnvironment()) {
+/** Reads the environment once, with the settings of the domain's sources. Throws one ConfigError that lists every error. */
+export function parseConfig(env: Environment = processEnvironment(), sources: readonly NamedSource[] = []) {
   const given = dropEmpty(env)
   const parsed = environment.safeParse(given)
-  const errors = parsed.success ? [] : parsed.error.issues.map(describeIssue)
+  const ofSources = sourcesOf(sources, given)
+  const issues = [...(parsed.error?.issues ?? []), ...ofSources.issues]
+  const errors = issues.map(describeIssue)
   const mode = parsed.success ? parsed.data.NODE_ENV : given.NODE_ENV
   const required = given.AUTH_PROVIDERS === undefined ? [...requiredInProduction, ...oneIssuer] : requiredInProduction
   if (mode === 'production') {
@@ -63,6 +66,7 @@ export function parseConfig(env: Environment = processEnvironment()) {
   }
   return freezeWhole({
     ...withModeDefaults(parsed.data, given.npm_lifecycle_event === serverScript),
+    remote: { timeoutMs: parsed.data.REMOTE_TIMEOUT_MS, sources: ofSources.configs },
     givenForEndpoints: givenForEndpoints(given),
   })
 }

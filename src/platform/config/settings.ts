@@ -241,7 +241,8 @@ export const settings = {
   WEBHOOK_NETWORKS: networks
     .optional()
     .describe(
-      'Addresses and CIDRs that webhooks may reach although they are not public, separated by commas: `10.1.0.0/16`.',
+      'Addresses and CIDRs that webhooks, and calls to other services, may reach although they are not public, separated ' +
+        'by commas: `10.1.0.0/16`.',
     )
     .meta({ default: '`127.0.0.0/8,::1`; in production none' }),
   WEBHOOK_TIMEOUT_MS: count
@@ -251,6 +252,11 @@ export const settings = {
     .default(5000)
     .describe(
       'The wait after the first failed delivery, in milliseconds. Each further one is four times as long, up to eight hours.',
+    ),
+  REMOTE_TIMEOUT_MS: count
+    .default(3000)
+    .describe(
+      'How long all calls of one request to other services may take together, from its beginning, in milliseconds.',
     ),
   MAX_STREAMS_PER_VIEWER: count
     .default(50)

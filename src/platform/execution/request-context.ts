@@ -13,6 +13,7 @@ import { clientError } from '../errors.ts'
 import type { EventFeed } from '../events/feed.ts'
 import { pageLimits } from '../graphql/keyset.ts'
 import { DataLoaders } from '../graphql/loader.ts'
+import type { RemoteServices } from '../services/remote-services.ts'
 import { refuseOwnTables, withoutRecord } from './reading-only.ts'
 import { type RequestScope, requestScope } from './request-scope.ts'
 
@@ -23,6 +24,7 @@ export interface ContextParts {
   feed: EventFeed
   webhooks: WebhookDesk
   exports: ExportDesk
+  services: RemoteServices
   suspicion: Suspicion
   /** The largest page of a list. */
   largestPage: number
@@ -45,6 +47,7 @@ export function contextFactory({
   feed,
   webhooks,
   exports,
+  services,
   suspicion,
   largestPage,
   isReadingOnly = false,
@@ -68,6 +71,7 @@ export function contextFactory({
     const { requestId, address, headers } = request
     if (replicas && !exported) scope.route ??= new ReadRoute(database, replicas, () => demandOf(scope))
     const db = clientFor(exported?.snapshot ?? database.primary, viewer)
+    const remote = services.forRequest(request, scope.remote)
     return {
       requestId,
       httpRequest: request,
@@ -91,7 +95,8 @@ export function contextFactory({
         const seconds = suspicion.bound('look_ups', { viewer, address, requestId })
         if (seconds !== undefined) throw tooManyLookUps(seconds)
       },
-      loaders: new DataLoaders({ db, viewer }),
+      loaders: new DataLoaders({ db, viewer, remote }),
+      remote,
     }
   }
 }

@@ -27,6 +27,8 @@ export interface RequestScope {
   follows: EventFilter | undefined
   /** For the audit trail. */
   readonly audit: OperationRecord
+  /** Calls to other services. */
+  remote: { calls: number; durationMs: number }
   statements: number
   /** Rows the database sent. A nested list arrives inside the row of its parent. */
   rows: number
@@ -74,6 +76,7 @@ export function newRequestScope(
     stream: undefined,
     follows: undefined,
     audit: new OperationRecord(),
+    remote: { calls: 0, durationMs: 0 },
     statements: 0,
     rows: 0,
     isNamedById: false,

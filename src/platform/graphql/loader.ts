@@ -26,7 +26,7 @@ export class DataLoaders implements Loaders {
     // The key of the map is the definition, which fixes the loader's types.
     if (known) return known as DataLoader<Key, Value>
     const loader = new DataLoader<Key, Value>(
-      async (keys) => {
+      async (keys): Promise<(Value | Error)[]> => {
         const found = await definition.batch(keys, this.#context)
         return keys.map((key) => found.get(key) ?? definition.fallback)
       },

@@ -10,10 +10,10 @@ import { clientError } from '../errors.ts'
 import { builder } from '../graphql/builder.ts'
 import type { EnumValueExtensions } from '../graphql/enum-value-extensions.ts'
 import { readRow } from '../graphql/read-row.ts'
-import { checkedKey, type IdempotentCall, type Outcome, outcomeOf } from './idempotency.ts'
+import { checkedKey, type IdempotentCall, keyElsewhere, type Outcome, outcomeOf } from './idempotency.ts'
 import { type Importable, importables } from './importable.ts'
 import { MutationRecord } from './mutation-record.ts'
-import { type MutationScope, runMutation } from './run-mutation.ts'
+import { earlierOutcome, type MutationScope, runMutation } from './run-mutation.ts'
 import { type CommonCode, commonCodes, Refusal, typeOfCode, type UserErrorShape, UserErrors } from './user-errors.ts'
 
 /** What the work of a mutation receives, with any further codes of its domain. */
@@ -27,6 +27,15 @@ export interface MutationWork<Code extends string> extends MutationScope {
 export interface Preparation<Code extends string> {
   context: Context
   errors: Pick<UserErrors<Code>, 'add' | 'refuseIfAny' | 'refuse'>
+}
+
+/**
+ * The same for a mutation that writes to another service.
+ * @public
+ */
+export interface PreparationElsewhere<Code extends string> extends Preparation<Code> {
+  /** The idempotency key for that service. Calls of two viewers have two keys. */
+  key: string
 }
 
 interface MutationOptions<Input, Changed extends Record<string, Model>, Code extends string, Prepared> {
@@ -51,6 +60,11 @@ interface MutationOptions<Input, Changed extends Record<string, Model>, Code ext
   shownOnce?: Readonly<Record<string, string>>
   /** Work that no transaction may wait for, such as a look-up of a host name. */
   prepare?: (input: Input, preparation: Preparation<Code | CommonCode>) => Promise<Prepared>
+  /**
+   * Writes to another service, before the transaction, so that none waits for it. A repeated call comes here again if the
+   * first one has not ended: pass `key` on. The mutation must require an idempotency key.
+   */
+  writeElsewhere?: (input: Input, preparation: PreparationElsewhere<Code | CommonCode>) => Promise<Prepared>
   /**
    * The work, in one transaction. Returns the key of each changed object, or null. Add user errors to `errors`;
    * `errors.refuseIfAny()` ends the mutation with nothing written. Look unique values up first: where another
@@ -95,6 +109,8 @@ export function defineMutations<Code extends string>(
   return function mutation<Input extends Keyed, Changed extends Record<string, Model>, Prepared = undefined>(
     options: MutationOptions<Input, Changed, Code, Prepared>,
   ) {
+    if (options.writeElsewhere && (options.prepare || options.idempotencyKey !== 'required'))
+      throw new Error(`${options.name} writes elsewhere: it needs an idempotency key, and prepares nothing else`)
     if (options.inBulk) importables.set(options.name, importable(options, codes))
     return {
       type: payloadType(options, UserError),
@@ -113,10 +129,10 @@ export function defineMutations<Code extends string>(
 }
 
 function importable<Input extends Keyed, Changed extends Record<string, Model>, Code extends string, Prepared>(
-  { name, auth, changes, prepare, run }: MutationOptions<Input, Changed, Code, Prepared>,
+  { name, auth, changes, prepare, writeElsewhere, run }: MutationOptions<Input, Changed, Code, Prepared>,
   codes: Record<Code | CommonCode, string>,
 ): Importable {
-  if (prepare) throw new Error(`${name} prepares each call, and so cannot be imported`)
+  if (prepare || writeElsewhere) throw new Error(`${name} prepares each call, and so cannot be imported`)
   const show = () => {
     throw new Error(`${name} shows something once, and so cannot be imported`)
   }
@@ -185,6 +201,7 @@ async function attempt<Input extends Keyed, Changed extends Record<string, Model
     readsFirst = false,
     looksUp,
     prepare,
+    writeElsewhere,
     changes,
     run,
   }: MutationOptions<Input, Changed, Code, Prepared>,
@@ -202,8 +219,13 @@ async function attempt<Input extends Keyed, Changed extends Record<string, Model
     )
   }
   if (looksUp?.(input, context.viewer)) context.countLookUp()
+  const preparation = { context, errors: new UserErrors(codes) }
+  const known = writeElsewhere && call && (await earlierOutcome(context, call))
+  if (known) return { outcome: known, replayed: true, shown: new Map() }
   // Only a mutation that prepares something has a type of what it prepares.
-  const prepared = (await prepare?.(input, { context, errors: new UserErrors(codes) })) as Prepared
+  const prepared = (await (writeElsewhere && call
+    ? writeElsewhere(input, { ...preparation, key: keyElsewhere(context.viewer, call) })
+    : prepare?.(input, preparation))) as Prepared
   const shown = new Map<string, string>()
   const work = async (scope: MutationScope) => {
     const show = (field: string, value: string) => void shown.set(field, value)

@@ -33,7 +33,7 @@ export interface IdempotentCall {
 
 const keyPattern = /^[\x21-\x7e]{1,255}$/
 const outcome = z.record(z.string(), z.string().nullable())
-const kept = z.tuple([z.object({ sameArgs: z.boolean(), outcome })])
+const kept = z.array(z.object({ sameArgs: z.boolean(), outcome })).max(1)
 
 /** How long a key is remembered, in hours. */
 const keptHours = 24
@@ -59,16 +59,35 @@ export async function claimKey(tx: Transaction, viewer: Viewer, call: Idempotent
       where known.created_ts < now() - make_interval(hours => ${keptHours})`
   if (claimed > 0) return undefined
 
+  const known = await knownOutcome(tx, viewer, call)
+  if (!known) throw new Error('an idempotency key was neither free nor there')
+  return known
+}
+
+/** The outcome of a call that has ended; undefined where there is none. Takes no key. */
+export async function knownOutcome(
+  tx: Transaction,
+  viewer: Viewer,
+  { key, field, args }: IdempotentCall,
+): Promise<Outcome | undefined> {
   const [found] = kept.parse(
     await tx.$queryRaw`
-      select args_sha = ${args} as "sameArgs", outcome_doc as "outcome" from platform.pf_idempotency
-      where prin_cd = ${who} and idem_key = ${call.key} and verb_nm = ${call.field}`,
+      select args_sha = ${hashOf(args)} as "sameArgs", outcome_doc as "outcome" from platform.pf_idempotency
+      where prin_cd = ${principalOf(viewer)} and idem_key = ${key} and verb_nm = ${field}
+        and created_ts >= now() - make_interval(hours => ${keptHours})`,
   )
-  if (found.sameArgs) return found.outcome
+  if (!found || found.sameArgs) return found?.outcome
   throw clientError(
     'IDEMPOTENCY_KEY_REUSED',
     'This idempotency key came with other arguments before; use a new one for a new request.',
   )
+}
+
+/** The key of a call for another service: it tells nothing, and no other principal or mutation has it. */
+export function keyElsewhere(viewer: Viewer, { key, field }: IdempotentCall): string {
+  return createHash('sha256')
+    .update(JSON.stringify([principalOf(viewer), field, key]))
+    .digest('base64url')
 }
 
 /** Stores the outcome for a retry. */

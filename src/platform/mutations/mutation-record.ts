@@ -2,7 +2,7 @@ import type { GraphQLResolveInfo } from 'graphql'
 import { type AuditEntry, auditEntries } from '../audit/audit-entry.ts'
 import type { AuditAction, Context } from '../context.ts'
 import type { Model } from '../database/data-model.ts'
-import { codeOf, isHidden, publicError } from '../errors.ts'
+import { codeOf, errorCatalogue, publicError } from '../errors.ts'
 import { encodeId } from '../graphql/ids.ts'
 import { idsNamedIn } from '../graphql/named-ids.ts'
 import { type Outcome, outcomeOf } from './idempotency.ts'
@@ -55,7 +55,7 @@ export class MutationRecord {
       return
     }
     const code = codeOf(publicError(error)) ?? 'INTERNAL_SERVER_ERROR'
-    const outcome = denials.has(code) ? 'DENIED' : isHidden(code) ? 'FAILED' : 'REFUSED'
+    const outcome = denials.has(code) ? 'DENIED' : errorCatalogue[code].status >= 500 ? 'FAILED' : 'REFUSED'
     audit.mutation(this.#action(outcome, [code]))
   }
 

@@ -6,7 +6,7 @@ import type { Context } from '../context.ts'
 import { databaseFailure, isDuplicate } from '../database/failure.ts'
 import type { Transaction } from '../database/transaction.ts'
 import { type Emit, Outbox } from '../events/outbox.ts'
-import { claimKey, type IdempotentCall, keyInFlight, type Outcome, outcomeKept } from './idempotency.ts'
+import { claimKey, type IdempotentCall, keyInFlight, knownOutcome, type Outcome, outcomeKept } from './idempotency.ts'
 
 /** What a mutation works with, all of it in one transaction. */
 export interface MutationScope {
@@ -42,6 +42,14 @@ export async function runMutation(
       await delay(Math.random() * 20 * 2 ** attempt)
     }
   }
+}
+
+/** The outcome of an earlier call with this key; undefined where none has ended. */
+export function earlierOutcome(
+  { transactions, viewer }: Pick<Context, 'transactions' | 'viewer'>,
+  call: IdempotentCall,
+): Promise<Outcome | undefined> {
+  return transactions.run((tx) => knownOutcome(tx, viewer, call))
 }
 
 /** Whether PostgreSQL has undone the transaction, so that it can run again. */

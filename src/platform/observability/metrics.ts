@@ -68,6 +68,31 @@ export class Metrics {
   readonly webhookAttempts = this.#counter('webhook_attempts_total', 'Messages sent to webhooks, by outcome.', [
     'outcome',
   ])
+  readonly remoteCalls = this.#counter('remote_calls_total', 'Calls to other services, by source and outcome.', [
+    'source',
+    'outcome',
+  ])
+  readonly remoteRetries = this.#counter('remote_retries_total', 'Repeated attempts of these calls, by source.', [
+    'source',
+  ])
+  readonly remoteDuration = new Histogram({
+    name: 'frontdoor_remote_call_duration_seconds',
+    help: 'How long calls to other services took, with their retries, by source.',
+    labelNames: ['source'],
+    buckets: [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5],
+    registers: [this.registry],
+  })
+  readonly remoteBreakerOpen = new Gauge({
+    name: 'frontdoor_remote_breaker_open',
+    help: 'Whether calls to a source are refused because most failed (1), or not (0).',
+    labelNames: ['source'],
+    registers: [this.registry],
+  })
+  readonly remoteCache = this.#counter(
+    'remote_cache_total',
+    'Values of other services that were looked up, by source and result: hit, miss.',
+    ['source', 'result'],
+  )
   readonly streams = new Gauge({
     name: 'frontdoor_streams',
     help: 'Open streams of subscriptions.',

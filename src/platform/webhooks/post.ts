@@ -1,7 +1,7 @@
-import { Agent as HttpAgent, request as httpRequest, type IncomingMessage } from 'node:http'
-import { Agent as HttpsAgent, request as httpsRequest } from 'node:https'
+import type { IncomingMessage } from 'node:http'
 import type { WebhookAttemptOutcome } from '../../generated/prisma/enums.ts'
-import { AddressRefused, type Egress } from './egress.ts'
+import { AddressRefused, type Egress } from '../egress/egress.ts'
+import { codeOf, discardBody, Outgoing } from '../egress/outgoing.ts'
 
 /** How an attempt ended. */
 export interface Reply {
@@ -16,24 +16,17 @@ interface PosterParts {
   timeoutMs: number
 }
 
-/** Bodies of responses are not read, except to keep a connection open for the next message. */
-const longestBody = 65_536
-const idleSockets = 10
 const userAgent = 'frontdoor-webhooks'
 
-/** Sends messages over connections that the egress rules allow. It follows no redirect. */
+/** Sends messages to receivers. */
 export class Poster {
-  readonly #parts: PosterParts
-  readonly #http: HttpAgent
-  readonly #https: HttpsAgent
+  readonly #timeoutMs: number
+  readonly #outgoing: Outgoing
   readonly #closed = new AbortController()
 
-  constructor(parts: PosterParts) {
-    this.#parts = parts
-    const { lookup } = parts.egress
-    const options = { keepAlive: true, maxFreeSockets: idleSockets, lookup }
-    this.#http = new HttpAgent(options)
-    this.#https = new HttpsAgent(options)
+  constructor({ egress, timeoutMs }: PosterParts) {
+    this.#timeoutMs = timeoutMs
+    this.#outgoing = new Outgoing(egress)
   }
 
   /** Never throws for what the receiver does. Undefined where `close` broke it off. */
@@ -49,48 +42,20 @@ export class Poster {
   /** Breaks off what is under way. */
   close(): void {
     this.#closed.abort()
-    this.#http.destroy()
-    this.#https.destroy()
+    this.#outgoing.close()
   }
 
-  #send(url: URL, headers: Record<string, string>, body: string): Promise<IncomingMessage> {
-    const { egress, timeoutMs } = this.#parts
-    egress.requireGoodHost(url)
-    const isHttps = url.protocol === 'https:'
-    const signal = AbortSignal.any([AbortSignal.timeout(timeoutMs), this.#closed.signal])
-    return new Promise((resolve, reject) => {
-      const request = (isHttps ? httpsRequest : httpRequest)(url, {
-        method: 'POST',
-        agent: isHttps ? this.#https : this.#http,
-        headers: {
-          ...headers,
-          'content-type': 'application/json',
-          'content-length': Buffer.byteLength(body),
-          'user-agent': userAgent,
-        },
-        signal,
-      })
-      request.on('error', (error) => {
-        // The receiver has closed an idle connection: it did not see this message.
-        if (request.reusedSocket && codeOf(error) === 'ECONNRESET') resolve(this.#send(url, headers, body))
-        else reject(signal.aborted ? signal.reason : error)
-      })
-      request.on('response', (response) => {
-        discard(response)
-        resolve(response)
-      })
-      request.end(body)
+  async #send(url: URL, headers: Record<string, string>, body: string): Promise<IncomingMessage> {
+    const signal = AbortSignal.any([AbortSignal.timeout(this.#timeoutMs), this.#closed.signal])
+    const response = await this.#outgoing.send(url, {
+      method: 'POST',
+      headers: { ...headers, 'user-agent': userAgent },
+      body,
+      signal,
     })
+    discardBody(response)
+    return response
   }
-}
-
-function discard(response: IncomingMessage): void {
-  let bytes = 0
-  response.on('error', () => {})
-  response.on('data', (chunk: Buffer) => {
-    bytes += chunk.length
-    if (bytes > longestBody) response.destroy()
-  })
 }
 
 function replyOf({ statusCode: status = 0, headers }: IncomingMessage): Reply {
@@ -120,8 +85,4 @@ function outcomeOf(error: unknown): WebhookAttemptOutcome {
 /** Codes of OpenSSL's verification, and of Node's comparison of names. */
 function isAboutCertificate(error: unknown): boolean {
   return /CERT|SIGNED|^UNABLE_TO_|^ERR_TLS/.test(codeOf(error))
-}
-
-function codeOf(error: unknown): string {
-  return error instanceof Error && 'code' in error ? String(error.code) : ''
 }

@@ -39,6 +39,7 @@ export const shownBy: Readonly<Record<string, string>> = {
 
 /** The sufficient needs of these fields: a scope, or a kind of viewer. */
 const guards: readonly (readonly [needs: string, fields: string])[] = [
+  ['customer', 'Mutation.reviewAdd'],
   ['customer customers:pii', 'Address.postalCode Address.recipient Address.street'],
   ['customer customers:pii', 'Customer.contactName Customer.contactTitle Customer.email Customer.phone'],
   ['customer customers:pii', 'ShippingAddress.postalCode ShippingAddress.recipient ShippingAddress.street'],

@@ -93,8 +93,8 @@ async function writeExport(world: World): Promise<AsyncDisposable> {
   return { [Symbol.asyncDispose]: async () => {} }
 }
 
-/** Not of every domain: no mutation of the platform requires an idempotency key. */
-type CodeOfDomains = 'IDEMPOTENCY_KEY_REQUIRED'
+/** Not of every domain: no mutation of the platform requires an idempotency key, and no field of it comes from elsewhere. */
+type CodeOfDomains = 'IDEMPOTENCY_KEY_REQUIRED' | 'UPSTREAM_UNAVAILABLE' | 'UPSTREAM_INVALID'
 
 /** At least one case for each code of the catalogue: a code without one does not compile. */
 export const errorCases: Record<Exclude<ErrorCode, CodeOfDomains>, [ErrorCase, ...ErrorCase[]]> = {

@@ -93,6 +93,7 @@ export const mutationInputs: Readonly<Record<string, InputFor>> = {
     const { id, version } = await made(world, 'product', newProduct())
     return { productId: id, version, name: name() }
   },
+  reviewAdd: async (world) => ({ productId: (await made(world, 'product', newProduct())).id, rating: 5, text: name() }),
   stockAdjust: async (world) => {
     const { id } = await made(world, 'product', newProduct())
     return { productId: id, quantity: 3, reason: 'COUNT', note: planted }

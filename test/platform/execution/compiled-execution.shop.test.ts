@@ -17,7 +17,8 @@ import { openApp } from '../../../src/app.ts'
 import { encodeId } from '../../../src/platform/graphql/ids.ts'
 import { schema } from '../../../src/schema.ts'
 import { orderIn } from '../../commerce/support/orders.ts'
-import { createWorld, type World } from '../../support/world.ts'
+import { type ShopWithServices, shopWithServices } from '../../commerce/support/remote-services.ts'
+import type { World } from '../../support/world.ts'
 import { type Draw, oneOf, seed } from '../support/draw.ts'
 
 /** Each document is executed as each of them, on both routes. */
@@ -36,12 +37,14 @@ const unlimited = {
   SUSPICIOUS_PERSONAL_READS_PER_MINUTE: '100000000',
 }
 
+let shop: ShopWithServices
 let world: World
 /** The same data without the fast path: the general route executes every document. */
 let general: Awaited<ReturnType<typeof openGeneral>>
 const headers = new Map<string, Record<string, string>>()
 beforeAll(async () => {
-  world = await createWorld({ env: unlimited })
+  shop = await shopWithServices(unlimited)
+  world = shop.world
   general = await openGeneral(world)
   await orderIn(world, 'RETURNED')
   const { id } = await world.client.order.findUniqueOrThrow({ where: { number: 10_643 } })
@@ -55,7 +58,7 @@ beforeAll(async () => {
 })
 afterAll(async () => {
   await general.close()
-  await world.close()
+  await shop.close()
 })
 
 async function openGeneral({ config, serverDatabaseUrl }: World) {

@@ -12,6 +12,7 @@ import { AddToBasket } from './add-to-basket.tsx'
 import { Availability } from './availability.tsx'
 import './product-page.css'
 import { ProductPicture } from './product-picture.tsx'
+import { ProductReviews } from './product-reviews.tsx'
 import { useLiveProducts } from './use-live-products.ts'
 
 const Product = graphql(`
@@ -87,6 +88,7 @@ export function ProductPage({ sku }: { sku: string }) {
           </div>
         </div>
       )}
+      {product && <ProductReviews sku={sku} />}
     </Page>
   )
 }

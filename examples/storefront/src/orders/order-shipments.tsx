@@ -1,6 +1,7 @@
 import { type FragmentType, graphql, readFragment } from '../gql/index.ts'
 import { countryName } from '../layout/country.ts'
 import { dayOf } from '../layout/dates.ts'
+import { ShipmentTracking } from './shipment-tracking.tsx'
 
 const OrderShipmentsOrder = graphql(`
   fragment OrderShipmentsOrder on Order {
@@ -37,7 +38,7 @@ const OrderShipmentsOrder = graphql(`
 `)
 
 export function OrderShipments({ order }: { order: FragmentType<typeof OrderShipmentsOrder> }) {
-  const { shipTo, shipments } = readFragment(OrderShipmentsOrder, order)
+  const { id: orderId, shipTo, shipments } = readFragment(OrderShipmentsOrder, order)
   const { recipient, street, postalCode, city, region, country } = shipTo
   return (
     <section aria-labelledby="shipments">
@@ -58,6 +59,7 @@ export function OrderShipments({ order }: { order: FragmentType<typeof OrderShip
             </strong>
             <span>{lines.map(({ quantity, orderLine }) => `${quantity} × ${orderLine.product.name}`).join(', ')}</span>
             {trackingNumber && <span className="muted">Tracking number {trackingNumber}</span>}
+            {trackingNumber && <ShipmentTracking orderId={orderId} shipmentId={id} />}
             {carrier.phone && (
               <span className="muted">
                 Ask {carrier.name}: {carrier.phone}

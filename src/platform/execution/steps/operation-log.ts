@@ -20,6 +20,8 @@ export function operationLog(log: Log, endpoint?: string): Step {
         durationMs: rounded(performance.now() - startedAt),
         statements: scope.statements,
         rows: scope.rows,
+        remoteCalls: scope.remote.calls || undefined,
+        remoteMs: rounded(scope.remote.durationMs || undefined),
         cost: scope.cost,
         costAbove: scope.costAbove,
         kept: scope.isCached || undefined,

@@ -25,7 +25,7 @@ const global6 = ['2000::/3']
 /** Exceptions from these (IANA IPv6 Special-Purpose Address Registry). Teredo and 6to4 hold an IPv4 address. */
 const special6 = ['2001::/23', '2001:db8::/32', '2002::/16', '3fff::/20']
 
-/** An address that no webhook may reach. */
+/** An address that the server may not send to. */
 export class AddressRefused extends Error {}
 
 interface EgressRules {

@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { Egress } from '../../../src/platform/webhooks/egress.ts'
+import { Egress } from '../../../src/platform/egress/egress.ts'
 import { createWorld, type World } from '../../support/world.ts'
 import { newKey } from '../support/api-key.shop.ts'
-import { tryToCreate } from './support/webhook.ts'
+import { tryToCreate } from '../webhooks/support/webhook.ts'
 
 const refusal = 'It leads to an address that is not public, and that the operator has not allowed.'
 
