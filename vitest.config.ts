@@ -23,6 +23,7 @@ export const slowTests = [
   'test/platform/events/many-streams.shop.test.ts',
   'test/platform/events/relay.shop.test.ts',
   'test/platform/events/soak.shop.test.ts',
+  'test/deploy/rolling-restarts.shop.test.ts',
   'test/platform/webhooks/deliver.shop.test.ts',
   'test/platform/webhooks/failing-receiver.shop.test.ts',
   'test/property/killed-server.test.ts',

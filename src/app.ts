@@ -236,6 +236,8 @@ export async function openApp(
     exports,
     close: async () => {
       clearInterval(sweep)
+      const retiring = server.retire()
+      if (retiring) await retiring
       // Calls that wait for an event respond now.
       feed.stop()
       await server.drain()

@@ -93,6 +93,7 @@ function withModeDefaults(env: z.infer<typeof environment>, startedByNpm: boolea
     host: env.HOST ?? (production ? '0.0.0.0' : '127.0.0.1'),
     port: env.PORT,
     dataDir: env.DATA_DIR,
+    drainDelayMs: env.DRAIN_DELAY_MS ?? (production ? 5000 : 0),
     drainTimeoutMs: env.DRAIN_TIMEOUT_MS,
     startedByNpm,
     database: {

@@ -314,6 +314,13 @@ export const settings = {
     .optional()
     .describe('`json` is one JSON object a line, `pretty` is for people.')
     .meta({ default: '`pretty`; in production `json`' }),
+  DRAIN_DELAY_MS: wholeNumber(0)
+    .optional()
+    .describe(
+      'How long a stopping server says on `/readyz` that it is not ready, and still takes requests, in milliseconds: the time ' +
+        'in which a balancer notices.',
+    )
+    .meta({ default: '`0`; in production `5000`' }),
   DRAIN_TIMEOUT_MS: count
     .default(10_000)
     .describe('How long a stopping server waits for the requests in flight, in milliseconds.'),

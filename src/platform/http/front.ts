@@ -69,6 +69,9 @@ const maxPipelined = 16
 
 /** Serves every request of a listener: health, pages, and the GraphQL endpoint. Refuses by head and size first. */
 export class HttpFront {
+  /** Whether it is not ready any more. */
+  #retired = false
+  /** Whether it takes no new stream. */
   #draining = false
   readonly #open = new OpenResponses()
   /** Sockets whose request is a file: it takes as long as it takes, and has a bound between two of its parts. */
@@ -83,15 +86,17 @@ export class HttpFront {
     this.#webSockets = new WebSockets({ ...parts, messageBytes: parts.config.limits.bodyBytes })
   }
 
-  /**
-   * Closes each connection with its next response, also where that response is already being made. Streams and WebSockets
-   * end within this time.
-   */
+  /** Closes each connection with its next response, also where that response is already being made. */
+  retire(): void {
+    this.#retired = true
+    for (const response of this.#open.all()) if (!response.headersSent) response.setHeader('connection', 'close')
+  }
+
+  /** Streams and WebSockets end within this time. */
   drain(withinMs: number): void {
     this.#draining = true
     for (const { endpoint } of this.#parts.endpoints.values()) endpoint.drain(withinMs)
     this.#webSockets.drain(withinMs)
-    for (const response of this.#open.all()) if (!response.headersSent) response.setHeader('connection', 'close')
   }
 
   handle(request: IncomingMessage, response: ServerResponse): void {
@@ -159,7 +164,7 @@ export class HttpFront {
     response.setHeader('x-request-id', requestId)
     for (const [name, value] of securityHeaderEntries(secure || this.#parts.config.transport.hsts))
       response.setHeader(name, value)
-    if (this.#draining) response.setHeader('connection', 'close')
+    if (this.#retired) response.setHeader('connection', 'close')
     return requestId
   }
 
@@ -246,7 +251,7 @@ export class HttpFront {
   }
 
   async #notReady(): Promise<Unready | undefined> {
-    return this.#draining ? { reason: 'draining' } : this.#parts.notReady()
+    return this.#retired ? { reason: 'draining' } : this.#parts.notReady()
   }
 
   #fail(err: unknown, request: IncomingMessage, response: ServerResponse): void {

@@ -1,4 +1,5 @@
 import { createServer, type IncomingMessage } from 'node:http'
+import { setTimeout as pause } from 'node:timers/promises'
 import type { TransportConfig } from '../config/transport-settings.ts'
 import { HttpFront, type HttpFrontParts } from './front.ts'
 import { close, listen, urlOf } from './listener.ts'
@@ -6,6 +7,11 @@ import { close, listen, urlOf } from './listener.ts'
 export interface RunningServer {
   /** Where it listens: `http://127.0.0.1:4000`. */
   url: string
+  /**
+   * Says that it is not ready, and serves everything for the time in which a balancer notices. Each response closes its
+   * connection. Undefined where there is no such time.
+   */
+  retire(): Promise<void> | undefined
   /** Stops accepting connections, finishes requests in flight within the bound, then closes. */
   drain(): Promise<void>
 }
@@ -16,7 +22,7 @@ const maxCheckIntervalMs = 1000
 const jitterShare = 0.25
 
 export async function startServer(parts: HttpFrontParts): Promise<RunningServer> {
-  const { host, port, drainTimeoutMs, transport } = parts.config
+  const { host, port, drainDelayMs, drainTimeoutMs, transport } = parts.config
   const front = new HttpFront(parts)
   const server = createServer(optionsOf(transport), (request, response) => front.handle(request, response))
   server.maxConnections = transport.maxConnections
@@ -31,6 +37,10 @@ export async function startServer(parts: HttpFrontParts): Promise<RunningServer>
   await listen(server, host, { name: 'PORT', port })
   return {
     url: urlOf(server, host),
+    retire: () => {
+      front.retire()
+      return drainDelayMs > 0 ? pause(drainDelayMs) : undefined
+    },
     drain: () => {
       front.drain(drainTimeoutMs * jitterShare)
       return close(server, drainTimeoutMs)

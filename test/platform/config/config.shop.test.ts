@@ -49,6 +49,7 @@ describe('an empty environment', () => {
       host: '127.0.0.1',
       port: 4000,
       dataDir: '.data',
+      drainDelayMs: 0,
       drainTimeoutMs: 10_000,
       startedByNpm: false,
       givenForEndpoints: {},
@@ -129,6 +130,7 @@ describe('the mode', () => {
     expect(parseConfig(production)).toMatchObject({
       mode: 'production',
       host: '0.0.0.0',
+      drainDelayMs: 5000,
       introspection: false,
       graphiql: false,
       landingPage: false,
@@ -339,6 +341,7 @@ const wrong: Record<
   SUSPICIOUS_PERSONAL_READS_PER_MINUTE: ['-1', 'all'],
   LOG_LEVEL: ['verbose', 'INFO'],
   LOG_FORMAT: ['xml'],
+  DRAIN_DELAY_MS: ['-1', 'x'],
   DRAIN_TIMEOUT_MS: ['0', 'soon'],
 }
 const cases = Object.entries(wrong).flatMap(([name, values]) => values.map((value) => ({ name, value })))
