@@ -36,6 +36,28 @@ describe('the schema as a subgraph', () => {
   })
 })
 
+describe('a supergraph', () => {
+  const other = (query: string) => `
+    extend schema @link(url: "https://specs.apollo.dev/federation/v2.9", import: ["@key", "@shareable"])
+    type Query { ${query} }
+    interface Node { id: ID! }
+    type Thing implements Node @key(fields: "id") { id: ID!  page: PageInfo! }
+    type PageInfo @shareable { hasNextPage: Boolean!  hasPreviousPage: Boolean!  startCursor: String  endCursor: String }
+  `
+  const errorsWith = (query: string) => {
+    const { errors = [] } = composeServices([
+      { name: 'frontdoor', typeDefs: parse(sdl), url: 'http://f' },
+      { name: 'other', typeDefs: parse(other(query)), url: 'http://o' },
+    ])
+    return errors.map(({ extensions }) => extensions?.code)
+  }
+
+  it('can have another subgraph with nodes and pages, but only one with the field node', () => {
+    expect(errorsWith('thing: Thing')).toEqual([])
+    expect(errorsWith('node(id: ID!): Node')).toEqual(['INVALID_FIELD_SHARING'])
+  })
+})
+
 function fieldsIn(of: GraphQLSchema): string[] {
   const types = Object.values(of.getTypeMap()).filter((type) => isObjectType(type) && !type.name.startsWith('__'))
   return types.flatMap((type) =>
