@@ -13,8 +13,8 @@ const subgraphs = {
   frontdoor: `${process.env.FRONTDOOR_URL ?? 'http://127.0.0.1:4000'}/graphql`,
   reviews: `${process.env.REVIEWS_URL ?? 'http://127.0.0.1:4200'}/subgraph`,
 }
-/** What a client sends for Frontdoor: its credential, what it has seen of its own writes, and its trace. */
-const forFrontdoor = ['authorization', 'x-consistency-token', 'traceparent', 'tracestate']
+/** Headers of a client that are for Frontdoor. */
+const forFrontdoor = ['authorization', 'idempotency-key', 'x-consistency-token', 'traceparent', 'tracestate']
 
 const gateway = createGatewayRuntime<{ req: IncomingMessage }>({
   supergraph: await composeSupergraph(),

@@ -31,8 +31,9 @@ beforeAll(async () => {
   installPackages(folder, 'the gateway')
   environment = await createEnvironment('demo')
   const { env, dataDir } = environment
-  frontdoor = await ServerProcess.open({ ...env, FEDERATION: 'true', INTROSPECTION: 'false', LOG_LEVEL: 'warn' })
   reviews = await ServerProcess.openProgram(reviewsProgram, {})
+  const settings = { FEDERATION: 'true', INTROSPECTION: 'false', REVIEWS_URL: reviews.url, LOG_LEVEL: 'warn' }
+  frontdoor = await ServerProcess.open({ ...env, ...settings })
   gateway = await ServerProcess.openProgram('examples/gateway/gateway.ts', {
     FRONTDOOR_URL: frontdoor.url,
     REVIEWS_URL: reviews.url,
@@ -48,17 +49,18 @@ afterAll(async () => {
   await environment?.[Symbol.asyncDispose]()
 })
 
-async function post(url: string, query: string, authorization?: string) {
+async function post(url: string, query: string, headers: Record<string, string> = {}) {
   const response = await fetch(url, {
     method: 'POST',
-    headers: { 'content-type': 'application/json', ...(authorization && { authorization }) },
+    headers: { 'content-type': 'application/json', ...headers },
     body: JSON.stringify({ query }),
   })
   return graphqlAnswer.parse(await response.json())
 }
 
-function ask(query: string, customer?: string) {
-  return post(gateway.url, query, customer && `Bearer ${tokens.get(customer)}`)
+function ask(query: string, customer?: string, headers: Record<string, string> = {}) {
+  const credential: Record<string, string> = customer ? { authorization: `Bearer ${tokens.get(customer)}` } : {}
+  return post(gateway.url, query, { ...credential, ...headers })
 }
 
 async function review(sku: string, rating: number, text: string): Promise<void> {
@@ -154,6 +156,23 @@ describe('a gateway before Frontdoor and a subgraph with reviews', () => {
       { order: null },
       [[['order'], 'UNAUTHENTICATED']],
     ])
+  })
+
+  it('passes on mutations, with the key that makes a retry safe, and answers from what they changed', async () => {
+    const { data } = await ask('{ product(sku: "NW-0002") { id } }')
+    const { product } = z.object({ product: z.object({ id: z.string() }) }).parse(data)
+    const add = `mutation {
+      reviewAdd(input: { productId: "${product.id}", rating: 3, text: "Not bad." }) {
+        replayed userErrors { code } product { name reviews { count latest { rating } } }
+      }
+    }`
+    const changed = { name: 'Chang', reviews: { count: 1, latest: [{ rating: 3 }] } }
+    for (const replayed of [false, true]) {
+      expect(await ask(add, 'ALFKI', { 'idempotency-key': 'a-review' })).toEqual({
+        data: { reviewAdd: { replayed, userErrors: [], product: changed } },
+        errors: [],
+      })
+    }
   })
 
   it('keeps the viewers apart under load', async () => {
