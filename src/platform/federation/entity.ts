@@ -26,12 +26,19 @@ function furtherKeysOf({ extensions }: GraphQLObjectType): readonly string[] {
   return options.parse(extensions.pothosOptions ?? {}).keys
 }
 
+/** Another type of column refuses some texts, and would make an error of a key that names nothing. */
+const textColumns: readonly unknown[] = [undefined, 'Text', 'VarChar']
+
 /** A field with a rule would tell by its key whether a value is in use, to viewers that may not read it. */
 function requireKey(type: GraphQLObjectType, key: string): void {
   const field = type.getFields()[key]
-  const column = isModel(type.name) ? fieldsOf(type.name).get(key) : undefined
-  const isText = column?.kind === 'scalar' && column.type === 'String' && column.isUnique && column.isRequired
   const isOpen = field && ruleOf(type, field) === undefined && sensitivityOf(field) === undefined
-  if (isText && isOpen && field.extensions.pothosExposedField === key) return
+  if (isOpen && field.extensions.pothosExposedField === key && isUniqueText(type.name, key)) return
   throw new Error(`${type.name}.${key} cannot be a key: a key is a unique text that the type exposes without a rule`)
+}
+
+function isUniqueText(model: string, name: string): boolean {
+  const column = isModel(model) ? fieldsOf(model).get(name) : undefined
+  if (column?.kind !== 'scalar' || column.type !== 'String') return false
+  return column.isUnique && column.isRequired && textColumns.includes(column.nativeType)
 }

@@ -1,6 +1,6 @@
 import { MapperKind, mapSchema } from '@graphql-tools/utils'
 import {
-  type GraphQLFieldConfigArgumentMap,
+  type GraphQLField,
   type GraphQLNamedType,
   GraphQLObjectType,
   GraphQLSchema,
@@ -40,7 +40,7 @@ export function printSubgraph(schema: GraphQLSchema): string {
     },
     [MapperKind.OBJECT_FIELD]: (field, name, typeName) => {
       if (ownFields.includes(name)) return null
-      return withDirectives(field, ofField(schema.getType(typeName), name, field.args))
+      return withDirectives(field, ofField(schema.getType(typeName), name))
     },
   })
   const config = directed.toConfig()
@@ -62,18 +62,14 @@ function ofType(type: GraphQLObjectType, schema: GraphQLSchema): Directives {
   }
 }
 
-function ofField(
-  type: GraphQLNamedType | undefined,
-  name: string,
-  args: GraphQLFieldConfigArgumentMap = {},
-): Directives {
+function ofField(type: GraphQLNamedType | undefined, name: string): Directives {
   const field = isObjectType(type) ? type.getFields()[name] : undefined
   if (!field || !isObjectType(type)) return {}
   const { cost, listSize } = costDirectivesOf(field)
   return {
     ...access(ruleOf(type, field)),
     ...(cost && { cost: weight(cost) }),
-    ...(listSize && { listSize: { ...listSize, ...slicedBy(listSize.slicingArguments, args) } }),
+    ...(listSize && { listSize: { ...listSize, ...slicedBy(listSize.slicingArguments, field) } }),
   }
 }
 
@@ -91,13 +87,10 @@ function weight(cost: { weight: string }): { weight: number } {
 }
 
 /** For a router only a number slices a list. */
-function slicedBy(names: readonly string[] = [], args: GraphQLFieldConfigArgumentMap) {
-  const slicingArguments = names.filter((name) => {
-    const type = args[name]?.type
-    return type && !isListType(getNullableType(type))
-  })
-  if (slicingArguments.length === 0) return { slicingArguments: undefined }
-  return { slicingArguments, requireOneSlicingArgument: false }
+function slicedBy(names: readonly string[] = [], { args }: GraphQLField<unknown, unknown>) {
+  const numbers = args.filter(({ name, type }) => names.includes(name) && !isListType(getNullableType(type)))
+  if (numbers.length === 0) return { slicingArguments: undefined }
+  return { slicingArguments: numbers.map(({ name }) => name), requireOneSlicingArgument: false }
 }
 
 /** Whether objects of the type are made of values alone. Other subgraphs may then have the type too. */
