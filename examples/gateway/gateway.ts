@@ -55,8 +55,11 @@ async function sdlOf(url: string): Promise<string> {
     method: 'POST',
     headers: { 'content-type': 'application/json', accept: 'application/json' },
     body: JSON.stringify({ query: '{ _service { sdl } }' }),
-  })
-  return service.parse(await response.json()).data._service.sdl
+  }).catch(() => undefined)
+  const answer = service.safeParse(await response?.json())
+  if (answer.success) return answer.data.data._service.sdl
+  console.error(`There is no subgraph at ${url}. Start it first; Frontdoor is one with FEDERATION=true.`)
+  process.exit(1)
 }
 
 function pick(headers: Headers, names: readonly string[]): Record<string, string> {
