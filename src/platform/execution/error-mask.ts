@@ -1,5 +1,5 @@
 import { GraphQLError } from 'graphql'
-import { codeOf, type ErrorCode, isHidden, publicError } from '../errors.ts'
+import { codeOf, type ErrorCode, isHidden, publicError, withoutStack } from '../errors.ts'
 import type { Log } from '../observability/log.ts'
 import { type RequestScope, requestScope } from './request-scope.ts'
 
@@ -22,7 +22,8 @@ export function errorMask(log: Log): ErrorMask {
     }
     const { nodes, source, positions, path, extensions } = shown
     const message = code && echoing.has(code) ? withoutInput(shown.message, scope) : shown.message
-    return new GraphQLError(message, { nodes, source, positions, path, extensions: { ...extensions, requestId } })
+    const shownWith = { nodes, source, positions, path, extensions: { ...extensions, requestId } }
+    return withoutStack(() => new GraphQLError(message, shownWith))
   }
 }
 

@@ -3,6 +3,9 @@ import { startReviews } from '../../../examples/services/reviews.ts'
 import type { ServiceRequest } from '../../../examples/services/service.ts'
 import { createWorld, type World } from '../../support/world.ts'
 
+/** Longer than a busy machine takes. */
+const patient = { CARRIER_TIMEOUT_MS: '20000', REVIEWS_TIMEOUT_MS: '20000', REMOTE_TIMEOUT_MS: '20000' }
+
 type Hold = (request: ServiceRequest) => Promise<void>
 
 /** The shop with both services beside it, and what they were asked. */
@@ -16,7 +19,7 @@ export async function shopWithServices(env: Record<string, string> = {}) {
       return hold?.(request)
     },
   })
-  const world = await createWorld({ env: { CARRIER_URL: carrier.url, REVIEWS_URL: reviews.url, ...env } })
+  const world = await createWorld({ env: { CARRIER_URL: carrier.url, REVIEWS_URL: reviews.url, ...patient, ...env } })
   return {
     world,
     carrier,

@@ -1,6 +1,7 @@
 import { type FieldNode, type GraphQLError, type GraphQLLeafType, locatedError } from 'graphql'
 import type { readRecorder } from '../../audit/record-reads.ts'
 import type { Context } from '../../context.ts'
+import { withoutStack } from '../../errors.ts'
 import { NotCompiled } from './not-compiled.ts'
 
 /** The state of one execution. */
@@ -82,7 +83,8 @@ function failLater(error: unknown, nodes: readonly FieldNode[], run: Run, positi
 
 function report(error: unknown, nodes: readonly FieldNode[], run: Run, position: Position): void {
   if (error instanceof NotCompiled) throw error
-  if (!(error instanceof Reported)) run.errors.push(locatedError(error, nodes, pathOf(position)))
+  // The located error takes over the stack of the error.
+  if (!(error instanceof Reported)) run.errors.push(withoutStack(() => locatedError(error, nodes, pathOf(position))))
 }
 
 /** A path as in section 7.1.2 of the specification. */
