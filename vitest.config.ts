@@ -43,6 +43,7 @@ export const slowTests = [
   'test/property/read-your-writes.test.ts',
   'test/warehouse/killed-warehouse.test.ts',
   'test/warehouse/integration-page.test.ts',
+  'test/gateway/gateway.shop.test.ts',
 ]
 
 export default defineConfig({

@@ -1,16 +1,20 @@
 import { readdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
+import { printSubgraph } from '../src/platform/federation/print-subgraph.ts'
 import { printContract } from '../src/platform/graphql/print-contract.ts'
-import { audienceSchemas, schema } from '../src/schema.ts'
-import { onlyChecks, runScript } from './run-script.ts'
+import { audienceSchemas, schema, subgraphSchema } from '../src/schema.ts'
+import { readOptions, runScript } from './run-script.ts'
 
 const usage = `npm run schema              writes schema.graphql, the API's contract, and schema.NAME.graphql for each audience
-npm run schema -- --check   fails where one of them is not what the code serves`
+npm run schema -- --check   fails where one of them is not what the code serves
+npm run -s schema -- --subgraph
+                            prints the schema as the subgraph that FEDERATION=true serves, to compose a supergraph of`
 
 const folder = join(import.meta.dirname, '..')
 
 await runScript(usage, async () => {
-  const isCheck = onlyChecks()
+  const { check: isCheck, subgraph } = readOptions({ check: { type: 'boolean' }, subgraph: { type: 'boolean' } })
+  if (subgraph) return console.log(printSubgraph(subgraphSchema()))
   const contracts = new Map([
     ['schema.graphql', printContract(schema)],
     ...[...audienceSchemas].map(([audience, part]) => [`schema.${audience}.graphql`, printContract(part)] as const),

@@ -42,7 +42,7 @@ import { Pages } from './platform/pages/pages.ts'
 import { RemoteServices } from './platform/services/remote-services.ts'
 import { TrustedDocuments } from './platform/trusted-documents/trusted-documents.ts'
 import { Webhooks } from './platform/webhooks/webhooks.ts'
-import { audienceSchemas, domain, schema } from './schema.ts'
+import { audienceSchemas, domain, schema as plainSchema, subgraphSchema } from './schema.ts'
 import { encryptionSecretOf, sealIds } from './secrets.ts'
 import { startSweep } from './sweep.ts'
 
@@ -75,6 +75,7 @@ export async function openApp(
   replaced: Partial<EndpointParts> = {},
 ): Promise<App> {
   await sealIds(config)
+  const schema = config.federation ? subgraphSchema() : plainSchema
   const trustedDocuments = await TrustedDocuments.read(config.trustedDocuments, schema)
   const metrics = new Metrics()
   const metricsServer = await openMetrics(config, metrics)

@@ -1,5 +1,7 @@
 import { buildSchema, graphql } from 'graphql'
 import { z } from 'zod'
+import { productOf, type Review } from './review.ts'
+import { executeAsSubgraph } from './reviews-subgraph.ts'
 import { type ServiceAnswer, type ServiceRequest, startService } from './service.ts'
 
 const schema = buildSchema(`
@@ -11,21 +13,16 @@ const schema = buildSchema(`
 `)
 const operation = z.object({ query: z.string(), variables: z.record(z.string(), z.unknown()).default({}) })
 
-interface Review {
-  sku: string
-  author: string
-  rating: number
-  text: string
-  writtenAt: string
-}
-
 interface Options {
   port?: number
   cacheControl?: string
   onRequest?: (request: ServiceRequest) => void | Promise<void>
 }
 
-/** A GraphQL service that keeps reviews in memory. `Idempotency-Key` makes a mutation safe to repeat. */
+/**
+ * A GraphQL service that keeps reviews in memory. `Idempotency-Key` makes a mutation safe to repeat. At `/subgraph` it is a
+ * subgraph of a federation.
+ */
 export async function startReviews({ cacheControl = 'max-age=10', ...options }: Options = {}) {
   const reviews: Review[] = []
   const byKey = new Map<string, Review>()
@@ -41,8 +38,9 @@ export async function startReviews({ cacheControl = 'max-age=10', ...options }: 
     return review
   }
 
-  async function answer({ headers, body }: ServiceRequest): Promise<ServiceAnswer> {
+  async function answer({ path, headers, body }: ServiceRequest): Promise<ServiceAnswer> {
     const { query, variables } = operation.parse(body)
+    if (path === '/subgraph') return { body: await executeAsSubgraph({ query, variables }, reviews) }
     const key = headers['idempotency-key']
     const rootValue = {
       products: ({ skus }: { skus: string[] }) => skus.map((sku) => productOf(sku, reviews)),
@@ -54,15 +52,4 @@ export async function startReviews({ cacheControl = 'max-age=10', ...options }: 
 
   const service = await startService({ ...options, answer })
   return { ...service, reviews }
-}
-
-function productOf(sku: string, reviews: readonly Review[]) {
-  const own = reviews.filter((review) => review.sku === sku)
-  const sum = own.reduce((total, { rating }) => total + rating, 0)
-  return {
-    sku,
-    count: own.length,
-    averageRating: own.length === 0 ? null : sum / own.length,
-    latest: ({ first }: { first: number }) => own.slice(0, first),
-  }
 }

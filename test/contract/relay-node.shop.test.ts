@@ -19,7 +19,7 @@ const absent = '00000000-0000-7000-8000-000000000000'
 let world: World
 let oldest: Node[]
 beforeAll(async () => {
-  world = await createWorld()
+  world = await createWorld({ env: { FEDERATION: 'true' } })
   await giveBackSomething(world)
   await usedHook(world, (await newKey(world)).id)
   await addBulkExports(world)
@@ -34,6 +34,24 @@ describe('an id of the shop', () => {
     expect(await byNode([found.id])).toEqual([found])
     expect(await byNodes([found.id, found.id])).toEqual([found, found])
   })
+
+  it.each(['admin', 'nobody', 'anonymous', 'customer ALFKI', 'customer ANATR', 'warehouse'])(
+    'shows %s as an entity of a federation what nodes shows',
+    async (viewer) => {
+      const nodes = nodeTypes.map(nodeOf)
+      const answered = await world.as(viewer).query(
+        `query ($ids: [ID!]!, $nodes: [_Any!]!) {
+          nodes(ids: $ids) { __typename }
+          _entities(representations: $nodes) { __typename }
+        }`,
+        { ids: nodes.map(({ id }) => id), nodes },
+      )
+      const found = z.array(z.object({ __typename: z.string() }).nullable())
+      const data = dataOf(answered, z.object({ nodes: found, _entities: found }))
+      expect(data._entities).toEqual(data.nodes)
+      expect(data.nodes.some((each) => each === null)).toBe(viewer !== 'admin')
+    },
+  )
 
   it('of a deleted object gives a null at its position in nodes', async () => {
     const [order, customer] = [nodeOf('Order'), nodeOf('Customer')]

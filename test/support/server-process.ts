@@ -6,7 +6,7 @@ import { createInterface } from 'node:readline'
 import type { Canary } from './canary.ts'
 
 const root = join(import.meta.dirname, '../..')
-const command = ['--import', './scripts/require-node.js', 'src/main.ts']
+const requireNode = ['--import', './scripts/require-node.js']
 
 /** The server as production starts it: a process, with this environment only. */
 export class ServerProcess implements AsyncDisposable {
@@ -21,9 +21,9 @@ export class ServerProcess implements AsyncDisposable {
   readonly #heard = new EventEmitter()
   #isOver = false
 
-  /** Of the project in this folder. The canary sees every line. */
-  constructor(env: Record<string, string>, canary?: Canary, folder = root) {
-    const child = spawn(process.execPath, command, {
+  /** Of the project in this folder, or another program of it. The canary sees every line. */
+  constructor(env: Record<string, string>, canary?: Canary, folder = root, program = 'src/main.ts') {
+    const child = spawn(process.execPath, [...requireNode, program], {
       cwd: folder,
       env: { PATH: process.env.PATH, ENV_FILE: devNull, PORT: '0', ...env },
       stdio: ['ignore', 'pipe', 'pipe'],
@@ -38,6 +38,13 @@ export class ServerProcess implements AsyncDisposable {
       this.#heard.emit('more')
       return child.exitCode
     })
+  }
+
+  /** A program that is no server of this project, once it says its URL. */
+  static async openProgram(program: string, env: Record<string, string>): Promise<ServerProcess> {
+    const server = new ServerProcess(env, undefined, root, program)
+    server.url = await server.says(/(http:\S+)/)
+    return server
   }
 
   static async open(env: Record<string, string>, canary?: Canary): Promise<ServerProcess> {

@@ -40,6 +40,7 @@ const ProductStock = builder.prismaObject('Product', {
 builder.prismaObject('Product', {
   subGraphs: outside,
   description: 'Something the shop sells.',
+  keys: ['sku'],
   select: declaredColumns,
   interfaces: [builder.nodeInterfaceRef()],
   fields: (t) => ({

@@ -113,6 +113,7 @@ function withModeDefaults(env: z.infer<typeof environment>, startedByNpm: boolea
     idSecret: env.ID_SECRET,
     encryptionSecret: env.ENCRYPTION_SECRET,
     ...endpoint,
+    federation: env.FEDERATION,
     site: env.SITE ?? !production,
     transport: transportOf(env),
     fieldUsage: env.FIELD_USAGE,

@@ -154,6 +154,12 @@ export const settings = {
     .optional()
     .describe('Execute introspection queries, and serve the schema at `/schema.graphql`.')
     .meta({ default: '`true`; in production `false`' }),
+  FEDERATION: flag
+    .default(false)
+    .describe(
+      'Make `/graphql` a subgraph of Apollo Federation 2, for a router in front: see [federation.md](federation.md). Everyone ' +
+        'who reaches it can then read the schema, also with `INTROSPECTION=false`.',
+    ),
   GRAPHIQL: z
     .union([flag, z.literal('signed-in')], { error: 'must be true, false or signed-in' })
     .optional()

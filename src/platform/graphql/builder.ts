@@ -54,6 +54,8 @@ declare global {
     export interface BaseTypeOptions {
       /** The rule of every field of this type without a rule of its own. */
       auth?: Rule
+      /** Unique texts by which other subgraphs of a federation may refer to a row, beside its id. */
+      keys?: readonly string[]
     }
   }
 }

@@ -1,7 +1,7 @@
 import type { GraphQLObjectType, GraphQLResolveInfo, GraphQLSchema } from 'graphql'
 import { delegateOf } from '../auth/delegate.ts'
 import type { Context } from '../context.ts'
-import { isModel, type Row } from '../database/data-model.ts'
+import { isModel, type Model, type Row } from '../database/data-model.ts'
 import { keySelection, keyTextIn, whereKeys } from '../database/row-key.ts'
 import { clientError } from '../errors.ts'
 import { isSealed, prefixOf } from './ids.ts'
@@ -40,9 +40,19 @@ export async function loadNodes(ids: readonly NodeId[], context: Context, info: 
 async function loadType(type: GraphQLObjectType, keys: string[], context: Context, info: GraphQLResolveInfo) {
   const model = type.name
   if (!isModel(model)) throw new Error(`${model} is a node but no model`)
-  const query = selectionOf(context, info, model, keySelection(model))
-  const rows = await delegateOf(context.db, model).findMany({ ...query, where: whereKeys(model, keys) })
-  // The Node interface resolves its type by this property.
+  return loadRows(model, context, info, { where: whereKeys(model, keys), select: keySelection(model) })
+}
+
+/** The rows of a model for a field of an abstract type. They have what the document asks for and the columns of `select`. */
+export async function loadRows(
+  model: Model,
+  context: Context,
+  info: GraphQLResolveInfo,
+  { where, select }: { where: object; select: Record<string, true> },
+): Promise<Row[]> {
+  const query = selectionOf(context, info, model, select)
+  const rows = await delegateOf(context.db, model).findMany({ ...query, where })
+  // An abstract type resolves the type of a row by this property.
   return rows.map((row) => Object.assign(row, { __typename: model }))
 }
 
@@ -53,7 +63,8 @@ export function sealedNodeTypes(schema: GraphQLSchema): string[] {
     .filter(isSealed)
 }
 
-function nodeTypes(schema: GraphQLSchema): readonly GraphQLObjectType[] {
+/** The types that `node` finds. */
+export function nodeTypes(schema: GraphQLSchema): readonly GraphQLObjectType[] {
   const node = schema.getType('Node')
   return node && 'resolveType' in node ? schema.getPossibleTypes(node) : []
 }

@@ -109,13 +109,13 @@ export function declareCosts(schema: GraphQLSchema): GraphQLSchema {
 /** The cost of one result of the field, without the fields below it. */
 export function weightOf(field: Field): number {
   const type = getNamedType(field.type)
-  const said = directivesOf(field).cost ?? directivesOf(type).cost
+  const said = costDirectivesOf(field).cost ?? costDirectivesOf(type).cost
   if (said) return Number(said.weight)
   return isCompositeType(type) && !isIntrospectionType(type) ? 1 : 0
 }
 
 export function listSizeOf(field: Field): ListSize | undefined {
-  return directivesOf(field).listSize
+  return costDirectivesOf(field).listSize
 }
 
 /** The largest page of a connection. The list refuses a larger one. */
@@ -166,7 +166,10 @@ function optionsOf({ extensions }: Field): z.infer<typeof options> {
 /** Parsed once: a query plan reads them for each of its fields. */
 const read = new WeakMap<object, z.infer<typeof directives>>()
 
-function directivesOf({ extensions }: Pick<Field, 'extensions'> | GraphQLNamedType): z.infer<typeof directives> {
+/** What the schema says of the cost of a field, or of a type. */
+export function costDirectivesOf({
+  extensions,
+}: Pick<Field, 'extensions'> | GraphQLNamedType): z.infer<typeof directives> {
   const known = read.get(extensions)
   if (known) return known
   const said = directives.parse(extensions.directives ?? {})
