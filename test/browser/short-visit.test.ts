@@ -38,7 +38,7 @@ describe.skipIf(reasonToSkip)('in a browser', { timeout: 60_000 }, () => {
     await context.close()
   })
 
-  it('the shop shows its products and sells one to a signed-in customer, with one operation for each page', async () => {
+  it('the shop shows its products and sells one to a signed-in customer, with one operation for each page and one for reviews', async () => {
     await using visitor = await Visitor.at(browser, world)
     await visitor.open('/')
     expect(await visitor.page.getByRole('list', { name: 'Products' }).getByRole('listitem').count()).toBe(12)
@@ -48,7 +48,7 @@ describe.skipIf(reasonToSkip)('in a browser', { timeout: 60_000 }, () => {
     await visitor.button('Place the order').click()
     await visitor.seesPage(/^Order \d+$/)
     await visitor.sees('Waiting for payment')
-    expect(visitor.operations).toEqual(['Catalogue', 'SignIn', 'Product', 'Checkout', 'OrderPlace'])
+    expect(visitor.operations).toEqual(['Catalogue', 'SignIn', 'Product', 'Reviews', 'Checkout', 'OrderPlace'])
     expect(visitor.problems).toEqual([])
     expect(await world.client.order.count({ where: { number: 11_078 } })).toBe(1)
   })

@@ -368,6 +368,7 @@ describe.skipIf(reasonToSkip)('the shop', { timeout: 60_000 }, () => {
     const env = {
       ...trusted,
       NODE_ENV: 'production',
+      DRAIN_DELAY_MS: '0',
       HOST: '127.0.0.1',
       DATABASE_URL: 'postgresql://unused',
       AUTH_JWKS_URL: issuer.jwksUrl,

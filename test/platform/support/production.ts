@@ -7,4 +7,6 @@ export const production = {
   AUTH_ISSUER: 'i',
   AUTH_AUDIENCE: 'a',
   CURSOR_SECRET: 'a secret of at least 32 characters',
+  // No balancer waits for a notice.
+  DRAIN_DELAY_MS: '0',
 }
