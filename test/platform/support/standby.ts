@@ -34,6 +34,11 @@ export class StreamingCluster implements AsyncDisposable {
   static async open(): Promise<StreamingCluster> {
     const folder = await fastFolder('frontdoor-primary-')
     const embedded = await openEmbeddedDatabase({ dataDir: folder })
+    // Each backup begins with a checkpoint, which removes the log that a replica may still have to read.
+    await withClient(embedded.ownerUrl, async (client) => {
+      await client.query(`alter system set wal_keep_size = '1GB'`)
+      await client.query('select pg_reload_conf()')
+    })
     const { server } = await prepareServer(embedded.ownerUrl)
     return new StreamingCluster(folder, embedded, server)
   }
@@ -184,9 +189,9 @@ export class Standby {
   /** Resolves once everything is visible here that the primary has committed. */
   async caughtUp(): Promise<void> {
     const lsn = await withClient(this.#primaryUrl, async (client) => {
-      // A commit that has written something flushes the log, also what other transactions left in memory.
-      await client.query(`select pg_logical_emit_message(true, 'frontdoor', 'flush')`)
-      const { rows } = await client.query('select pg_current_wal_flush_lsn()::text as "is"')
+      // A commit that has written something flushes the log, also what other transactions left in memory. The end of what it
+      // wrote is that of a record, as the log is replayed; what is flushed may end within one.
+      const { rows } = await client.query(`select pg_logical_emit_message(true, 'frontdoor', 'flush')::text as "is"`)
       return value.parse(rows)[0].is
     })
     while ((await this.#run(`select pg_last_wal_replay_lsn() >= '${lsn}' as "is"`)) !== true) await pause(2)
