@@ -22,6 +22,11 @@ function costOf(query: string, given: Record<string, unknown> = {}, name?: strin
   return requestedCost(plan, coerced, limit)
 }
 
+/** graphql-js gives up on a document with too many fields to compare: the server refuses it, at no cost. */
+function isTooMuch(query: string): boolean {
+  return validate(schema, parse(query)).some(({ message }) => message === 'Validation aborted.')
+}
+
 describe('the cost of a query', () => {
   const examples: [query: string, cost: number, why: string][] = [
     ['{ __typename }', 0, 'scalars are free'],
@@ -192,10 +197,13 @@ describe('the cost of a random query', () => {
     fc.assert(
       fc.property(fc.gen(), (random) => {
         const selections = randomQuery(schema, random)
-        const expected = costOf(new Query(literal).write(selections))
+        const plain = new Query(literal).write(selections)
+        fc.pre(!isTooMuch(plain))
+        const expected = costOf(plain)
         for (const [name, form] of Object.entries(forms)) {
           const asked = new Query(form)
           const rewritten = asked.write(selections)
+          if (isTooMuch(rewritten)) continue
           expect([name, costOf(rewritten, asked.variables)]).toEqual([name, expected])
         }
       }),
