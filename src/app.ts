@@ -176,7 +176,6 @@ export async function openApp(
   const audiences = await Promise.all(
     Object.entries(domain.audiences ?? {}).map(([name, audience]) => audienceParts({ name, ...audience }, parts)),
   )
-  const others = audiences.map((own) => createEndpoint({ ...own, precedence }))
   const relay = isReadingOnly ? undefined : await openRelay(config, parts)
   if (!isReadingOnly) {
     webhooks.start(endpoint)
@@ -190,9 +189,9 @@ export async function openApp(
   })
   const endpoints = new Map<string, ServedEndpoint>([
     [graphqlPath, { config, endpoint }],
-    ...others.map((served, at): [string, ServedEndpoint] => {
-      const own = audiences[at] ?? parts
-      return [graphqlPathOf(own.audience?.name), { config: own.config, endpoint: served }]
+    ...audiences.map((own): [string, ServedEndpoint] => {
+      const served = { config: own.config, endpoint: createEndpoint({ ...own, precedence }) }
+      return [graphqlPathOf(own.audience.name), served]
     }),
   ])
   const bulk = new Bulk({
