@@ -62,7 +62,7 @@ export function parseConfig(env: Environment = processEnvironment(), sources: re
     errors.push('DATABASE_REPLICA_URLS: needs DATABASE_URL, which names their primary')
   for (const name of missingForBucket(given)) errors.push(`${name}: required by BULK_FILES=s3://…`)
   if (!parsed.success || errors.length > 0) {
-    throw new ConfigError(`The environment has ${errors.length} error(s):\n${errors.map((f) => `  - ${f}`).join('\n')}`)
+    throw environmentError(errors)
   }
   return freezeWhole({
     ...withModeDefaults(parsed.data, given.npm_lifecycle_event === serverScript),
@@ -74,12 +74,7 @@ export function parseConfig(env: Environment = processEnvironment(), sources: re
 /** The configuration of the endpoint of an audience. Throws one ConfigError that lists every error. */
 export function endpointConfig(config: Config, audience: string): Config {
   const parsed = endpointEnvironment(config.givenForEndpoints, audience)
-  if ('errors' in parsed) {
-    const { errors } = parsed
-    throw new ConfigError(
-      `The environment has ${errors.length} error(s):\n${errors.map((error) => `  - ${error}`).join('\n')}`,
-    )
-  }
+  if ('errors' in parsed) throw environmentError(parsed.errors)
   const { limits, ...own } = ofEndpoint(parsed.env, config.mode === 'production')
   return { ...config, ...own, limits: { ...config.limits, ...limits } }
 }
@@ -142,6 +137,12 @@ function withModeDefaults(env: z.infer<typeof environment>, startedByNpm: boolea
     auditInLog: env.AUDIT_IN_LOG,
     log: { level: env.LOG_LEVEL, format: env.LOG_FORMAT ?? (production ? ('json' as const) : ('pretty' as const)) },
   }
+}
+
+function environmentError(errors: readonly string[]): ConfigError {
+  return new ConfigError(
+    `The environment has ${errors.length} error(s):\n${errors.map((each) => `  - ${each}`).join('\n')}`,
+  )
 }
 
 /** What each endpoint may have for itself. */
