@@ -1,11 +1,11 @@
 import { getRefFromModel } from '@pothos/plugin-prisma'
-import { type GraphQLResolveInfo, isEnumType } from 'graphql'
+import type { GraphQLResolveInfo } from 'graphql'
 import { everyone } from '../auth/rule.ts'
 import type { Viewer } from '../auth/viewer.ts'
 import type { Context, Cursors, EventFilter, FeedEvent } from '../context.ts'
 import type { Model } from '../database/data-model.ts'
 import { builder } from '../graphql/builder.ts'
-import type { EnumValueExtensions } from '../graphql/enum-value-extensions.ts'
+import { type EnumValueExtensions, valuesIn } from '../graphql/enum-value-extensions.ts'
 import { encodeId } from '../graphql/ids.ts'
 import { readRow } from '../graphql/read-row.ts'
 import { type Changes, longestWait, pageSize, readChanges } from './changes.ts'
@@ -89,8 +89,7 @@ export function defineEvents({ topics, ownerOf, subGraphs = [] }: EventOptions) 
 
   /** The topics of this endpoint; undefined where it has all of them. */
   function topicsIn({ schema }: GraphQLResolveInfo): string[] | undefined {
-    const type = schema.getType('EventTopic')
-    const values = isEnumType(type) ? type.getValues() : []
+    const values = valuesIn(schema, 'EventTopic')
     return values.length < topics.length ? values.map(({ value }) => String(value)) : undefined
   }
 

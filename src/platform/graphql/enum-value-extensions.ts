@@ -1,4 +1,4 @@
-import { type GraphQLEnumType, isEnumType } from 'graphql'
+import { type GraphQLEnumValue, type GraphQLSchema, isEnumType } from 'graphql'
 import type { Context } from '../context.ts'
 
 /** Which endpoints have a value of an enum; without them each that has the enum. */
@@ -18,10 +18,13 @@ export function valuesServed<Value>(
   values: readonly Value[],
   { schema }: Pick<Context, 'schema'>,
 ): Value[] {
-  const known = new Set(valuesIn(schema.getType(enumName)).map(({ value }) => value))
-  return values.filter((value) => known.has(value))
+  // Called for each row: an enum has few values, and a set of them would be made anew each time.
+  const known = valuesIn(schema, enumName)
+  return values.filter((value) => known.some((each) => each.value === value))
 }
 
-function valuesIn(type: unknown): ReturnType<GraphQLEnumType['getValues']> {
+/** The values that an endpoint has of an enum. */
+export function valuesIn(schema: GraphQLSchema, enumName: string): readonly GraphQLEnumValue[] {
+  const type = schema.getType(enumName)
   return isEnumType(type) ? type.getValues() : []
 }

@@ -15,6 +15,7 @@ import { backOfficeOnly, everyAudience } from './audiences.ts'
 import { builder } from './builder.ts'
 import type { EnumValueExtensions } from './enum-value-extensions.ts'
 import { modelOf } from './row-type.ts'
+import { isRootType } from './shield.ts'
 
 type Part = Pick<GraphQLNamedType | GraphQLField<unknown, unknown>, 'extensions'>
 
@@ -26,9 +27,12 @@ type Part = Pick<GraphQLNamedType | GraphQLField<unknown, unknown>, 'extensions'
  * a field leads to it. A list of rows that are not there is not there either.
  */
 export function subGraphsOf(schema: GraphQLSchema, audiences: readonly string[]): Map<string, GraphQLSchema> {
+  const known = new Set([...audiences, ...everyAudience, ...backOfficeOnly])
   for (const type of Object.values(schema.getTypeMap())) {
     // The types of the language are in every schema of the process, and in each part.
-    if (!isIntrospectionType(type) && !isSpecifiedScalarType(type)) mark(type, schema, audiences)
+    if (isIntrospectionType(type) || isSpecifiedScalarType(type)) continue
+    requireKnown(type, known)
+    mark(type, schema, audiences)
   }
   return new Map(audiences.map((audience) => [audience, subGraphOf(schema, audience)]))
 }
@@ -51,14 +55,11 @@ function has(schema: GraphQLSchema, coordinate: string): boolean {
 
 /** Names the audiences in `subGraphs` of all that follows from what the domain says, where plugin-sub-graph looks. */
 function mark(type: GraphQLNamedType, schema: GraphQLSchema, audiences: readonly string[]): void {
-  const fields = isObjectType(type) || isInterfaceType(type) ? Object.values(type.getFields()) : []
-  const known = new Set([...audiences, ...everyAudience, ...backOfficeOnly])
+  const fields = fieldsOf(type)
   for (const part of [type, ...fields]) {
-    const unknown = namedBy(part).find((name) => !known.has(name))
-    if (unknown) throw new Error(`${type.name}: there is no audience ${unknown}`)
     if (namedBy(part).some((name) => everyAudience.includes(name))) name(part, audiences)
   }
-  if (isRoot(type, schema)) name(type, audiences)
+  if (isObjectType(type) && isRootType(schema, type)) name(type, audiences)
   else if (!isOfRows(type) && namedBy(type).length === 0) {
     const rows = isObjectType(type) ? rowsIn(type) : undefined
     const own = rows && isOfRows(rows) ? namedBy(rows) : audiences
@@ -67,8 +68,13 @@ function mark(type: GraphQLNamedType, schema: GraphQLSchema, audiences: readonly
   }
 }
 
-function isRoot(type: GraphQLNamedType, schema: GraphQLSchema): boolean {
-  return type === schema.getQueryType() || type === schema.getMutationType() || type === schema.getSubscriptionType()
+function requireKnown(type: GraphQLNamedType, known: ReadonlySet<string>): void {
+  const unknown = [type, ...fieldsOf(type)].flatMap(namedBy).find((name) => !known.has(name))
+  if (unknown !== undefined) throw new Error(`${type.name}: there is no audience ${unknown}`)
+}
+
+function fieldsOf(type: GraphQLNamedType): GraphQLField<unknown, unknown>[] {
+  return isObjectType(type) || isInterfaceType(type) ? Object.values(type.getFields()) : []
 }
 
 function name(part: Part, audiences: readonly string[]): void {
