@@ -50,7 +50,7 @@ function importsOf(noun: WrittenNoun, verbs: readonly Verb[]): string {
 }
 
 const says: Record<Verb, (phrase: string) => string> = {
-  Create: (phrase) => `${capitalized(withArticle(phrase))} to add. What is left out gets its default.`,
+  Create: (phrase) => `${capitalized(withArticle(phrase))} to add. A field that is not given gets its default.`,
   Update: (phrase) => `What to change about ${withArticle(phrase)}; what is left out stays as it is.`,
   Delete: (phrase) => `${capitalized(withArticle(phrase))} to delete.`,
 }
