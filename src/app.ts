@@ -1,6 +1,6 @@
 import { join } from 'node:path'
 import { demoTokens } from './demo-tokens.ts'
-import { openCache, openFiles, openMetrics, openRelay } from './optional-parts.ts'
+import { openCache, openFiles, openMetrics, openRelay, openTracing } from './optional-parts.ts'
 import { KeyVerifier } from './platform/api-keys/key-verifier.ts'
 import { noKeys } from './platform/api-keys/no-keys.ts'
 import { insertEntries } from './platform/audit/audit-entry.ts'
@@ -25,7 +25,7 @@ import { EventFeed } from './platform/events/feed.ts'
 import { ConsistencyTokens } from './platform/execution/consistency-token.ts'
 import { createEndpoint, type EndpointParts } from './platform/execution/endpoint.ts'
 import { transactionsOf } from './platform/execution/request-context.ts'
-import { countStatement, requestScope } from './platform/execution/request-scope.ts'
+import { countStatement, keepFailedStatement, requestScope } from './platform/execution/request-scope.ts'
 import { FieldUsage } from './platform/field-usage/field-usage.ts'
 import { addUses } from './platform/field-usage/field-use.ts'
 import { CursorCodec } from './platform/graphql/cursor.ts'
@@ -79,11 +79,13 @@ export async function openApp(
   const trustedDocuments = await TrustedDocuments.read(config.trustedDocuments, schema)
   const metrics = new Metrics()
   const metricsServer = await openMetrics(config, metrics)
+  const tracing = await openTracing(config, log)
   const { readingOnly, operatorSchemas, isAssumed } = await look(databaseUrl, log)
   const isReadingOnly = readingOnly !== undefined
   const replicas = isReadingOnly ? undefined : replicaParts(config, log, metrics)
   const database = new Database(databaseUrl, { ...config.database, operatorSchemas }, replicas)
   database.onStatement(countStatement)
+  database.onFailedStatement(keepFailedStatement)
   const { client, transactions } = database
   const apiKeys = new KeyVerifier(
     {
@@ -169,6 +171,7 @@ export async function openApp(
     cache,
     log,
     metrics,
+    tracing,
     ...replaced,
   }
   const precedence = new Precedence()
@@ -207,7 +210,7 @@ export async function openApp(
     importedLines: limits.importedLines,
     isReadingOnly,
   })
-  const server = await startServer({ config, endpoints, pages, bulk, notReady, log, metrics }).catch(
+  const server = await startServer({ config, endpoints, pages, bulk, notReady, log, metrics, tracing }).catch(
     async (error: unknown) => {
       await Promise.all([webhooks.stop(), exports.stop()])
       services.close()
@@ -216,6 +219,7 @@ export async function openApp(
       limits.close()
       cache?.stop()
       feed.stop()
+      await tracing?.close()
       await database.close()
       throw error
     },
@@ -249,6 +253,7 @@ export async function openApp(
       await apiKeys.close()
       await audit.close()
       await usage?.flush()
+      await tracing?.close()
       await database.close()
     },
   }

@@ -7,6 +7,7 @@ import type { EndpointParts } from './platform/execution/endpoint.ts'
 import { type MetricsServer, startMetricsServer } from './platform/http/metrics-server.ts'
 import type { Log } from './platform/observability/log.ts'
 import type { Metrics } from './platform/observability/metrics.ts'
+import { Tracing } from './platform/observability/tracing.ts'
 import { domain } from './schema.ts'
 
 // Parts that only some configurations have.
@@ -25,6 +26,13 @@ export async function openFiles({ exports: { files } }: Config): Promise<FileSto
   if ('folder' in files) return new Folder(files.folder)
   const { Bucket } = await import('./platform/bulk/bucket.ts')
   return new Bucket(files.bucket)
+}
+
+/** Loads OpenTelemetry's SDK only where it is used. */
+export async function openTracing({ telemetry: { traces }, version }: Config, log: Log): Promise<Tracing | undefined> {
+  if (!traces) return undefined
+  const { openSpanExport } = await import('./platform/observability/span-export.ts')
+  return new Tracing(traces.sampling, openSpanExport({ config: traces, version, log }))
 }
 
 interface CacheParts {

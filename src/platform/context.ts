@@ -25,6 +25,8 @@ export interface Context {
   readFromPrimary: () => void
   /** Whether the client sent a consistency token: it has seen a write, perhaps one of another process. */
   hasSeenWrites: boolean
+  /** Tells that a mutation begins, by its name and response key. Call the result when it has ended. */
+  beginMutation: (name: string, key: string) => (error?: unknown) => void
   loaders: Loaders
   remote: RemoteCalls
   cursors: Cursors

@@ -30,6 +30,7 @@ export class Database {
   /** For work of many statements: each has a bound, and the whole has an hour. */
   readonly longTransactions: PooledTransactions
   readonly #listeners = new Set<StatementListener>()
+  readonly #failureListeners = new Set<StatementListener>()
   readonly #snapshot: Parameters<typeof Snapshot.open>[1]
 
   constructor(url: string, config: PoolConfig, replicas?: ReplicaParts) {
@@ -77,9 +78,15 @@ export class Database {
     }
   }
 
+  /** Calls it for each statement that PostgreSQL has answered. */
   onStatement(listener: StatementListener): () => void {
     this.#listeners.add(listener)
     return () => this.#listeners.delete(listener)
+  }
+
+  /** Calls it for each statement that has failed. */
+  onFailedStatement(listener: StatementListener): void {
+    this.#failureListeners.add(listener)
   }
 
   /** Runs a write of the server's own. No listener sees it, so it counts for no request. */
@@ -93,6 +100,7 @@ export class Database {
   }
 
   #observe(statement: Statement): void {
-    for (const listener of this.#listeners) listener(statement)
+    const listeners = statement.hasFailed ? this.#failureListeners : this.#listeners
+    for (const listener of listeners) listener(statement)
   }
 }

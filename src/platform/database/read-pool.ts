@@ -47,11 +47,11 @@ export class ReadPool implements ReadSource {
     this.pool = this.#openPool(config)
     this.#reportPool = this.#openPool({ ...config, ...config.reports })
     const zone = new TimeZone(config.timeZone)
-    this.client = prismaOver(this.pool, zone, observe)
-    this.prepared = new PreparedReads({ rowsOf: rowsOfPool(this.pool), form: 'json', zone }, observe)
+    this.client = prismaOver(this.pool, { zone, server: name, observe })
+    this.prepared = new PreparedReads({ rowsOf: rowsOfPool(this.pool), form: 'json', zone, server: name }, observe)
     // The best plan of a report depends on its filter, and planning takes a small part of its time.
     const rowsOf = rowsOfPool(this.#reportPool)
-    this.reports = new PreparedReads({ rowsOf, form: 'json', zone }, observe, { names: 0 })
+    this.reports = new PreparedReads({ rowsOf, form: 'json', zone, server: name }, observe, { names: 0 })
   }
 
   connect(): Promise<pg.PoolClient> {

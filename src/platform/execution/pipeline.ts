@@ -10,6 +10,7 @@ import type { OperationCosts } from '../limits/operation-costs.ts'
 import type { RateLimit } from '../limits/rate-limit.ts'
 import type { Log } from '../observability/log.ts'
 import type { Metrics } from '../observability/metrics.ts'
+import type { Tracing } from '../observability/tracing.ts'
 import type { TrustedDocuments } from '../trusted-documents/trusted-documents.ts'
 import { UnknownDocuments } from '../trusted-documents/unknown-documents.ts'
 import type { ConsistencyTokens } from './consistency-token.ts'
@@ -37,13 +38,15 @@ import { requestStatus } from './steps/request-status.ts'
 import { responseCache } from './steps/response-cache.ts'
 import { rules } from './steps/rules.ts'
 import { sensitiveInput } from './steps/sensitive-input.ts'
+import { slowOperations } from './steps/slow-operations.ts'
 import { streams } from './steps/streams.ts'
 import { textSafety } from './steps/text-safety.ts'
+import { tracing } from './steps/tracing.ts'
 import { unknownDocuments } from './steps/unknown-documents.ts'
 import { variableErrors } from './steps/variable-errors.ts'
 
 export interface PipelineParts {
-  config: Pick<Config, 'limits' | 'cache' | 'introspection'>
+  config: Pick<Config, 'limits' | 'cache' | 'introspection' | 'telemetry'>
   schema: GraphQLSchema
   /** Whom the endpoint is for; without it, it is the back office's. */
   audience?: NamedAudience | undefined
@@ -65,6 +68,8 @@ export interface PipelineParts {
   mask: ErrorMask
   log: Log
   metrics: Metrics
+  /** Undefined where nothing is traced. */
+  tracing?: Tracing | undefined
 }
 
 /**
@@ -76,7 +81,11 @@ export function pipelineOf(parts: PipelineParts): readonly Step[] {
   const { maxAgeSeconds } = config.cache
   const { audience } = parts
   const endpoint = audience?.name ?? 'backOffice'
+  const slowAfterMs = config.telemetry.slowOperationMs
   const steps: (Step | false | undefined)[] = [
+    // What is kept of it from its beginning.
+    parts.tracing && tracing(parts.tracing, endpoint),
+    slowAfterMs > 0 && slowOperations({ log, metrics, slowAfterMs, endpoint }),
     // The request becomes a document and variables.
     parameters(trustedDocuments),
     textSafety(),

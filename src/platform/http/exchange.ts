@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import type { IncomingMessage, ServerResponse } from 'node:http'
+import type { Trace } from '../observability/tracing.ts'
 import type { Client } from './client.ts'
 
 /** The path of the GraphQL endpoint of the back office. */
@@ -20,6 +21,8 @@ export interface RequestFacts {
   /** The address of the peer or, behind trusted proxies, of their client. */
   address: string
   client: Client
+  /** Undefined where nothing is traced. */
+  trace?: Trace | undefined
   /** The body of a POST. */
   text?: string | undefined
   /** Whether the response may be a stream of messages. */
@@ -40,6 +43,7 @@ export class ExchangeRequest {
   readonly startedAt: number
   readonly address: string
   readonly client: Client
+  readonly trace: Trace | undefined
   readonly text: string
   readonly acceptsStream: boolean
 
@@ -57,13 +61,15 @@ export class ExchangeRequest {
     this.startedAt = facts.startedAt
     this.address = facts.address
     this.client = facts.client
+    this.trace = facts.trace
     this.text = facts.text ?? ''
     this.acceptsStream = facts.acceptsStream ?? false
   }
 
-  /** The same request, for the execution of an event of its stream. */
+  /** The same request, for the execution of an event of its stream, which has a trace of its own. */
   again(): ExchangeRequest {
-    return Object.assign(Object.create(ExchangeRequest.prototype), this, { startedAt: performance.now() })
+    const own = { startedAt: performance.now(), trace: undefined }
+    return Object.assign(Object.create(ExchangeRequest.prototype), this, own)
   }
 }
 

@@ -6,6 +6,7 @@ import type { ReadinessCheck, Unready } from '../database/readiness.ts'
 import { errorCatalogue } from '../errors.ts'
 import type { Log } from '../observability/log.ts'
 import type { Metrics } from '../observability/metrics.ts'
+import type { Trace, Tracing } from '../observability/tracing.ts'
 import { acceptsEventStream, mediaTypeFor } from './accept.ts'
 import { readBody } from './body.ts'
 import { clientOf } from './client.ts'
@@ -57,6 +58,8 @@ export interface HttpFrontParts {
   notReady: ReadinessCheck
   log: Log
   metrics: Metrics
+  /** Undefined where nothing is traced. */
+  tracing?: Tracing | undefined
 }
 
 const requestIdPattern = /^[\w.:-]{1,128}$/
@@ -76,6 +79,8 @@ export class HttpFront {
   readonly #open = new OpenResponses()
   /** Sockets whose request is a file: it takes as long as it takes, and has a bound between two of its parts. */
   readonly #filing = new WeakSet<object>()
+  /** Of responses under way. */
+  readonly #traces = new WeakMap<ServerResponse, Trace>()
   readonly #parts: HttpFrontParts
   readonly #webSockets: WebSockets
   readonly #senderOf: ReturnType<typeof senderReader>
@@ -176,7 +181,7 @@ export class HttpFront {
     const page = this.#parts.pages.handlerFor(path, request)
     if (page) return this.#show(page, request, response)
     const bulk = this.#parts.bulk.handlerFor(path)
-    if (bulk) return this.#respondInBulk(bulk, request, response, facts)
+    if (bulk) return this.#respondInBulk(bulk, request, response, this.#traced(request, response, facts))
     const served = this.#parts.endpoints.get(path)
     if (!served) {
       return this.#refuse(response, {
@@ -184,7 +189,36 @@ export class HttpFront {
         message: `There is nothing here; the API is at ${graphqlPath}.`,
       })
     }
-    return this.#call(served, request, response, facts)
+    return this.#call(served, request, response, this.#traced(request, response, facts))
+  }
+
+  /** Begins the trace of a request of the API. Neither ids in its path nor its query string are in it. */
+  #traced(request: IncomingMessage, response: ServerResponse, facts: RequestFacts): RequestFacts {
+    const { tracing } = this.#parts
+    if (!tracing) return facts
+    const { method = 'GET', headers } = request
+    const route = routeOf(pathOf(request))
+    const trace = tracing.begin(
+      `${method} ${route}`,
+      {
+        kind: 'server',
+        startedAt: facts.startedAt,
+        attributes: {
+          'http.request.method': method,
+          'http.route': route,
+          'url.path': route,
+          'url.scheme': 'http',
+          'frontdoor.request.id': facts.requestId,
+        },
+      },
+      {
+        headers: { get: (name) => (typeof headers[name] === 'string' ? headers[name] : null) },
+        isTrusted: headers.traceparent !== undefined && this.#senderOf(request).isTrusted,
+      },
+    )
+    this.#traces.set(response, trace)
+    if (trace.span) response.once('close', () => endOf(trace, response))
+    return { ...facts, trace }
   }
 
   async #call(
@@ -273,7 +307,7 @@ export class HttpFront {
 
   #refuse(response: ServerResponse, refusal: Refusal): void {
     const requestId = String(response.getHeader('x-request-id'))
-    const body = this.#refusalBody(refusal, requestId)
+    const body = this.#refusalBody(refusal, requestId, this.#traces.get(response)?.id)
     if (refusal.headers?.connection === 'close') this.#open.end(response)
     response.writeHead(errorCatalogue[refusal.code].status, { ...refusal.headers, ...jsonType })
     response.end(body)
@@ -286,11 +320,21 @@ export class HttpFront {
     socket.end(rawAnswer(refusal.code, body, headers), () => socket.destroy())
   }
 
-  #refusalBody({ code, message }: Refusal, requestId: string): string {
-    this.#parts.log.info({ requestId, errors: [code] }, 'refused')
+  #refusalBody({ code, message }: Refusal, requestId: string, traceId?: string): string {
+    this.#parts.log.info({ requestId, traceId, errors: [code] }, 'refused')
     this.#parts.metrics.refusedRequests.inc({ code })
-    return JSON.stringify({ errors: [{ message, extensions: { code, requestId } }] })
+    return JSON.stringify({ errors: [{ message, extensions: { code, requestId, traceId } }] })
   }
+}
+
+/** `/bulk/import` of `/bulk/import/thingAdd` */
+function routeOf(path: string): string {
+  return path.startsWith('/bulk/') ? path.split('/', 3).join('/') : path
+}
+
+function endOf({ span }: Trace, { statusCode }: ServerResponse): void {
+  const failure = statusCode >= 500 ? String(statusCode) : undefined
+  span?.end({ attributes: { 'http.response.status_code': statusCode }, failure })
 }
 
 function pathOf({ url = '/' }: IncomingMessage): string {

@@ -28,6 +28,11 @@ export class Metrics {
     buckets: [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10],
     registers: [this.registry],
   })
+  readonly slowOperations = this.#counter(
+    'slow_operations_total',
+    'Operations that took `SLOW_OPERATION_MS` or longer, by endpoint; the log says where their time went.',
+    ['endpoint'],
+  )
   readonly reads = this.#counter(
     'reads_total',
     'Operations that read, where there are replicas, by the server of the last read: primary, replica 1, …',

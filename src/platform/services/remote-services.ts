@@ -35,9 +35,12 @@ export class RemoteServices {
     )
   }
 
-  /** The calls of a request, whose time begins now. They are added to `used`. */
-  forRequest({ requestId, headers }: Pick<Asking, 'requestId' | 'headers'>, used: Asking['used']): RemoteCalls {
-    const asking = { requestId, headers, used, endsAt: performance.now() + this.#timeoutMs }
+  /** The calls of a request, whose time begins now. They are added to `remote`. */
+  forRequest(
+    { requestId, headers }: Pick<Asking, 'requestId' | 'headers'>,
+    { remote, trace }: { remote: Asking['used']; trace?: Asking['trace'] },
+  ): RemoteCalls {
+    const asking = { requestId, headers, used: remote, trace, endsAt: performance.now() + this.#timeoutMs }
     return {
       call: async (source, call) => (await this.#serviceOf(source).call(call, asking)).value,
       values: (values, keys) => this.#serviceOf(values.source).values(values, keys, asking),

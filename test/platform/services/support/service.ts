@@ -39,7 +39,7 @@ export async function openService(source: RemoteSource, reply: Reply, env: Recor
     request: (headers: Record<string, string> = {}) =>
       services.forRequest(
         { requestId: 'a-request', headers: { get: (name) => headers[name] ?? null } },
-        { calls: 0, durationMs: 0 },
+        { remote: { calls: 0, durationMs: 0 } },
       ),
     async [Symbol.asyncDispose]() {
       services.close()

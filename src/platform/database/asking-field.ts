@@ -1,0 +1,29 @@
+/** A place in a response, linked from its end, as graphql-js has it in `info.path`. */
+export interface ResponsePlace {
+  readonly prev: ResponsePlace | undefined
+  readonly key: string | number
+}
+
+/** The fields that a statement is sent for: one, or those whose values a loader reads together. */
+export type Asking = ResponsePlace | readonly ResponsePlace[]
+
+let current: Asking | undefined
+
+/**
+ * The field whose resolver runs right now. Undefined once the resolver has waited for something. It is no
+ * AsyncLocalStorage, which would cost more than many a resolver.
+ */
+export function askingField(): Asking | undefined {
+  return current
+}
+
+/** Runs a resolver, or a part of it that runs later, in the name of a field. */
+export function askedBy<Result>(field: Asking | undefined, run: () => Result): Result {
+  const before = current
+  current = field
+  try {
+    return run()
+  } finally {
+    current = before
+  }
+}
