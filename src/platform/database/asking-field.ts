@@ -1,3 +1,5 @@
+import { AsyncLocalStorage } from 'node:async_hooks'
+
 /** A place in a response, linked from its end, as graphql-js has it in `info.path`. */
 export interface ResponsePlace {
   readonly prev: ResponsePlace | undefined
@@ -15,6 +17,21 @@ let current: Asking | undefined
  */
 export function askingField(): Asking | undefined {
   return current
+}
+
+const underWay = new AsyncLocalStorage<Asking>()
+
+/**
+ * Runs a read of Prisma, which sends its statement later. Prisma takes a hundred times as long as this storage; prepared
+ * reads send theirs at once and do without it.
+ */
+export function askedLater<Result>(run: () => Result): Result {
+  return current === undefined ? run() : underWay.run(current, run)
+}
+
+/** The field that a statement of Prisma is sent for. */
+export function askedBefore(): Asking | undefined {
+  return underWay.getStore()
 }
 
 /** Runs a resolver, or a part of it that runs later, in the name of a field. */

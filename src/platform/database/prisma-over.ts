@@ -2,6 +2,7 @@ import { PrismaPg } from '@prisma/adapter-pg'
 import type { SqlQuery, SqlQueryable } from '@prisma/driver-adapter-utils'
 import pg from 'pg'
 import { PrismaClient } from '../../generated/prisma/client.ts'
+import { askedBefore } from './asking-field.ts'
 import { momentIn } from './moment.ts'
 import type { StatementListener } from './statement.ts'
 import type { TimeZone } from './time-zone.ts'
@@ -38,7 +39,7 @@ function observeQueries(queryable: SqlQueryable, { zone, server, observe }: Obse
   const observed = <Result>(send: (query: SqlQuery) => Promise<Result>, rowsIn: (result: Result) => number) => {
     return async (query: SqlQuery) => {
       const { sql, args } = query
-      const sent = { sql, args, startedAt: performance.now(), server, askedBy: undefined }
+      const sent = { sql, args, startedAt: performance.now(), server, askedBy: askedBefore() }
       try {
         const result = await send(zone.isUtc ? query : withLocalTimes(query, zone))
         observe({ ...sent, rows: rowsIn(result), hasFailed: false })

@@ -75,12 +75,12 @@ function attributesIn(message: Message, number: number): CollectedSpan['attribut
   return Object.fromEntries(
     messagesAt(message, number).map((attribute) => {
       const [value = new Map()] = messagesAt(attribute, 2)
-      return [bytesAt(attribute, 1).toString(), valueOf(value)]
+      return [bytesAt(attribute, 1).toString(), textOf(value)]
     }),
   )
 }
 
-function valueOf(value: Message): string | number | boolean {
+function textOf(value: Message): string | number | boolean {
   if (value.has(1)) return bytesAt(value, 1).toString()
   if (value.has(2)) return numberAt(value, 2) === 1
   if (value.has(3)) return numberAt(value, 3)
