@@ -1,4 +1,5 @@
 import { join } from 'node:path'
+import { measure } from './app-metrics.ts'
 import { demoTokens } from './demo-tokens.ts'
 import { openCache, openFiles, openMetrics, openRelay, openTracing } from './optional-parts.ts'
 import { KeyVerifier } from './platform/api-keys/key-verifier.ts'
@@ -109,7 +110,9 @@ export async function openApp(
       for (const entry of entries) log.info({ audit: entry }, 'audit entry')
     },
     log,
+    onLost: (entries) => metrics.auditLost.inc(entries),
   })
+  measure(metrics, { version: config.version, database, audit, notReady })
   const usage =
     config.fieldUsage && !isReadingOnly
       ? new FieldUsage({ schema, write: (day, uses) => database.runInBackground(addUses(day, uses)), log })

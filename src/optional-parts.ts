@@ -13,10 +13,17 @@ import { domain } from './schema.ts'
 // Parts that only some configurations have.
 
 /** Loads the NATS client only where it is used. */
-export async function openRelay({ events }: Config, { database, feed, cursors, log }: EndpointParts) {
+export async function openRelay({ events }: Config, { database, feed, cursors, log, metrics }: EndpointParts) {
   if (events.relay === undefined) return undefined
   const { EventRelay } = await import('./platform/events/relay.ts')
-  const relay = new EventRelay({ url: events.relay, feed, transactions: database.ownTransactions, cursors, log })
+  const relay = new EventRelay({
+    url: events.relay,
+    feed,
+    transactions: database.ownTransactions,
+    cursors,
+    log,
+    metrics,
+  })
   relay.start()
   return relay
 }

@@ -1,6 +1,6 @@
 import type { Prisma, PrismaClient } from '../../generated/prisma/client.ts'
 import type { PreparedReads } from './prepared-reads.ts'
-import { type PoolConfig, ReadPool, type ReadSource } from './read-pool.ts'
+import { type PoolConfig, type PoolUse, ReadPool, type ReadSource } from './read-pool.ts'
 import type { ReplicaReports } from './replica.ts'
 import { type ReadDemand, Replicas } from './replicas.ts'
 import { Snapshot } from './snapshot.ts'
@@ -61,6 +61,11 @@ export class Database {
    */
   async sourceFor(demand: ReadDemand = {}): Promise<ReadSource> {
     return (await this.replicas?.choose(demand)) ?? this.#primary
+  }
+
+  /** How the pools to all servers are used. */
+  get pools(): readonly PoolUse[] {
+    return [...this.#primary.pools, ...(this.replicas?.pools ?? [])]
   }
 
   async ping(): Promise<void> {

@@ -22,6 +22,16 @@ export interface ReadSource {
   connect(): Promise<pg.PoolClient>
 }
 
+/** The connections of a pool, and how many wait for one. */
+export interface PoolUse {
+  server: string
+  pool: 'requests' | 'reports'
+  busy: number
+  idle: number
+  waiting: number
+  most: number
+}
+
 export interface PoolConfig
   extends Pick<Config['database'], 'poolSize' | 'poolWaitMs' | 'statementTimeoutMs' | 'reports' | 'timeZone'> {
   /** By default as long as a statement may run. */
@@ -54,6 +64,11 @@ export class ReadPool implements ReadSource {
     this.reports = new PreparedReads({ rowsOf, form: 'json', zone, server: name }, observe, { names: 0 })
   }
 
+  /** How its pools are used. */
+  get pools(): readonly PoolUse[] {
+    return [this.#useOf('requests', this.pool), this.#useOf('reports', this.#reportPool)]
+  }
+
   connect(): Promise<pg.PoolClient> {
     return this.pool.connect()
   }
@@ -66,6 +81,11 @@ export class ReadPool implements ReadSource {
   async close(): Promise<void> {
     await this.client.$disconnect()
     await Promise.all([this.pool.end(), this.#reportPool.end()])
+  }
+
+  #useOf(pool: PoolUse['pool'], { totalCount, idleCount, waitingCount, options }: pg.Pool): PoolUse {
+    const busy = totalCount - idleCount
+    return { server: this.name, pool, busy, idle: idleCount, waiting: waitingCount, most: options.max }
   }
 
   /** Its connections are opened on first use. */

@@ -77,6 +77,10 @@ export class Replica implements ReadSource {
     return this.#reads.prepared
   }
 
+  get pools() {
+    return this.#reads.pools
+  }
+
   get isUsable(): boolean {
     return this.#fault === undefined && performance.now() >= this.#distrustedUntil
   }

@@ -10,6 +10,7 @@ import type { OperationCosts } from '../limits/operation-costs.ts'
 import type { RateLimit } from '../limits/rate-limit.ts'
 import type { Log } from '../observability/log.ts'
 import type { Metrics } from '../observability/metrics.ts'
+import { OperationLabels } from '../observability/operation-name.ts'
 import type { Tracing } from '../observability/tracing.ts'
 import type { TrustedDocuments } from '../trusted-documents/trusted-documents.ts'
 import { UnknownDocuments } from '../trusted-documents/unknown-documents.ts'
@@ -115,7 +116,7 @@ export function pipelineOf(parts: PipelineParts): readonly Step[] {
     errorCatalogue(mask),
     !config.introspection && noIntrospection(schema),
     operationLog(log, audience?.name),
-    operationMetrics(metrics, endpoint),
+    operationMetrics({ metrics, labels: new OperationLabels(trustedDocuments.operationNames), endpoint }),
     requestStatus(),
   ]
   return steps.filter((step) => step !== false && step !== undefined)

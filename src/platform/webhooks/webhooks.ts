@@ -64,7 +64,7 @@ export class Webhooks implements WebhookDesk {
   readonly #visits = new Set<Visit>()
 
   constructor(parts: WebhookParts) {
-    const { config, encryptionSecret, feed, database, log, domain } = parts
+    const { config, encryptionSecret, feed, database, log, metrics, domain } = parts
     const { networks, requiresHttps, timeoutMs } = config.webhooks
     this.#parts = parts
     this.#declared = new Set(Object.keys(domain.scopes))
@@ -79,6 +79,7 @@ export class Webhooks implements WebhookDesk {
       concerns: ({ aggregateType }) => aggregateType === 'Webhook',
       onTaken: () => this.#wake(),
       log,
+      metrics,
     })
   }
 
