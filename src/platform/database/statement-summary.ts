@@ -3,7 +3,7 @@ import { createHash } from 'node:crypto'
 export interface StatementSummary {
   /** `SELECT` */
   readonly operation: string
-  /** Operation and tables: `SELECT commerce.md_order commerce.md_customer`. */
+  /** Operation and tables: `SELECT app.thing app.part`. */
   readonly text: string
   /** Of the whole SQL, which has no values. */
   readonly hash: string

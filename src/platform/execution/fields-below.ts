@@ -5,7 +5,7 @@ const most = 10
 /**
  * The fields that statements read which are sent for the fields at `places`: for each place the ends of the objects below it,
  * up to the places in `others`, which have statements of their own. Places are response keys, joined by dots:
- * `orders.nodes.lines`. Without a place: the fields at the root.
+ * `things.edges.node.parts`. Without a place: the fields at the root.
  */
 export function fieldsBelow(
   { definition, document }: { definition: OperationDefinitionNode | undefined; document: DocumentNode | undefined },
