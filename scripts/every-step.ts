@@ -74,7 +74,7 @@ export async function everyStep(): Promise<readonly Step[]> {
     },
     log,
     metrics,
-    tracing: new Tracing({ followsParent: true, ratio: 0 }, noSpans),
+    tracing: new Tracing({ followsParent: true, ratio: 0 }, noSpans, 'none'),
   })
 }
 

@@ -80,7 +80,7 @@ export async function openApp(
   const trustedDocuments = await TrustedDocuments.read(config.trustedDocuments, schema)
   const metrics = new Metrics()
   const metricsServer = await openMetrics(config, metrics)
-  const tracing = await openTracing(config, log)
+  const tracing = await openTracing(config, databaseUrl, log)
   const { readingOnly, operatorSchemas, isAssumed } = await look(databaseUrl, log)
   const isReadingOnly = readingOnly !== undefined
   const replicas = isReadingOnly ? undefined : replicaParts(config, log, metrics)
@@ -137,6 +137,7 @@ export async function openApp(
     cursors,
     log,
     metrics,
+    tracing,
   })
   const exporting = {
     openSnapshot: (request: ExchangeRequest) => database.openSnapshot(tokens.seenBy(request)),

@@ -36,10 +36,15 @@ export async function openFiles({ exports: { files } }: Config): Promise<FileSto
 }
 
 /** Loads OpenTelemetry's SDK only where it is used. */
-export async function openTracing({ telemetry: { traces }, version }: Config, log: Log): Promise<Tracing | undefined> {
+export async function openTracing(
+  { telemetry: { traces }, version }: Config,
+  databaseUrl: string,
+  log: Log,
+): Promise<Tracing | undefined> {
   if (!traces) return undefined
   const { openSpanExport } = await import('./platform/observability/span-export.ts')
-  return new Tracing(traces.sampling, openSpanExport({ config: traces, version, log }))
+  const database = decodeURIComponent(new URL(databaseUrl).pathname.slice(1))
+  return new Tracing(traces.sampling, openSpanExport({ config: traces, version, log }), database)
 }
 
 interface CacheParts {

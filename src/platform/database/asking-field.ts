@@ -9,6 +9,18 @@ export interface ResponsePlace {
 /** The fields that a statement is sent for: one, or those whose values a loader reads together. */
 export type Asking = ResponsePlace | readonly ResponsePlace[]
 
+/** The response keys that lead to these fields, joined by dots, without positions in lists: `things.nodes.part`. */
+export function placesOf(asking: Asking | undefined): string[] {
+  if (asking === undefined) return []
+  return ('key' in asking ? [asking] : asking).map(keysTo)
+}
+
+function keysTo(place: ResponsePlace): string {
+  const keys: string[] = []
+  for (let at: ResponsePlace | undefined = place; at; at = at.prev) if (typeof at.key === 'string') keys.unshift(at.key)
+  return keys.join('.')
+}
+
 let current: Asking | undefined
 
 /**

@@ -1,3 +1,4 @@
+import { placesOf } from '../database/asking-field.ts'
 import type { Statement } from '../database/statement.ts'
 import { summaryOf } from '../database/statement-summary.ts'
 import type { Span, SpanBeginning, SpanEnd, TracedCall } from '../observability/span.ts'
@@ -9,6 +10,7 @@ const maxStatements = 200
 
 /** An operation in its trace: its span, and those of its mutations, statements and calls. */
 export class OperationTrace {
+  readonly #database: string
   readonly #trace: Trace
   readonly #span: Span | undefined
   #mutation: Span | undefined
@@ -16,6 +18,7 @@ export class OperationTrace {
 
   /** `request` is the trace of the HTTP request; without it the operation has one of its own. */
   constructor(tracing: Tracing, request: Trace | undefined, startedAt: number) {
+    this.#database = tracing.database
     const beginning: SpanBeginning = { kind: request ? 'internal' : 'server', startedAt }
     this.#trace = request ?? tracing.begin('operation', beginning)
     this.#span = request ? request.span?.begin('operation', beginning) : this.#trace.span
@@ -40,16 +43,18 @@ export class OperationTrace {
   }
 
   /** A statement that has ended. */
-  record({ sql, rows, startedAt, server, hasFailed }: Statement): void {
+  record({ sql, rows, startedAt, server, askedBy, hasFailed }: Statement): void {
     if (!this.#span || this.#statements++ >= maxStatements) return
     const { operation, text, hash } = summaryOf(sql)
     const attributes = {
       'db.system.name': 'postgresql',
+      'db.namespace': this.#database,
       'db.operation.name': operation,
       'db.query.summary': text,
       'db.query.text': sql,
       'db.response.returned_rows': rows,
       'frontdoor.statement.hash': hash,
+      'frontdoor.statement.fields': placesOf(askedBy).join() || undefined,
       'frontdoor.database.server': server,
     }
     const span = (this.#mutation ?? this.#span).begin(text, { kind: 'client', startedAt, attributes })

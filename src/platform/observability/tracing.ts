@@ -26,12 +26,15 @@ const draws = 16 ** randomDigits
  * it is recorded, only a trusted caller may decide; for all others it is drawn, so that clients can force nothing.
  */
 export class Tracing {
+  /** The name of the database, for spans of statements. */
+  readonly database: string
   readonly #sampling: TracesConfig['sampling']
   readonly #recorder: SpanRecorder
 
-  constructor(sampling: TracesConfig['sampling'], recorder: SpanRecorder) {
+  constructor(sampling: TracesConfig['sampling'], recorder: SpanRecorder, database: string) {
     this.#sampling = sampling
     this.#recorder = recorder
+    this.database = database
   }
 
   /** Begins the trace of work of the server's own, or that of a caller. */

@@ -1,14 +1,28 @@
+import { pino } from 'pino'
 import { beforeAll, describe, expect, it } from 'vitest'
 import { z } from 'zod'
+import { Egress } from '../../../src/platform/egress/egress.ts'
+import { openSpanExport } from '../../../src/platform/observability/span-export.ts'
+import { Tracing } from '../../../src/platform/observability/tracing.ts'
+import { Poster } from '../../../src/platform/webhooks/post.ts'
 import { shopWithServices } from '../../commerce/support/remote-services.ts'
 import { sourcesOf } from '../../contract/support/sources.ts'
 import { createWorld, type World } from '../../support/world.ts'
 import { Lock } from '../support/lock.ts'
+import { Receiver } from '../webhooks/support/receiver.ts'
 import { type CollectedSpan, startCollector } from './support/collector.ts'
 
 const clientSpan = 'b7ad6b7169203331'
 const clientTrace = '0af7651916cd43dd8448eb211c80319c'
 const traceparent = (flags: string) => `00-${clientTrace}-${clientSpan}-${flags}`
+
+const tracesConfig = {
+  headers: {},
+  timeoutMs: 10_000,
+  serviceName: 'shop',
+  attributes: {},
+  sampling: { followsParent: true, ratio: 1 },
+}
 
 const orders = 'query Mine($n: Int) { orders(first: $n) { totalCount edges { node { number total { amount } } } } }'
 const customers = '{ customers(first: 1) { edges { node { id name } } } }'
@@ -91,7 +105,13 @@ describe('a traced operation', () => {
         parentSpanId: named('query')[0]?.spanId,
         kind: 3,
         name: expect.stringMatching(/^SELECT commerce\.\w+/),
-        attributes: { 'db.operation.name': 'SELECT', 'frontdoor.database.server': 'primary' },
+        attributes: {
+          'db.namespace': expect.stringMatching(/\w/),
+          'db.operation.name': 'SELECT',
+          'db.query.text': expect.stringContaining('SELECT'),
+          'frontdoor.database.server': 'primary',
+          'frontdoor.statement.fields': expect.stringMatching(/^orders(\.totalCount)?$/),
+        },
       })
       expect(statement.durationMs).toBeGreaterThan(0)
     }
@@ -153,6 +173,30 @@ describe('a call to another service', () => {
     })
     expect(shop.asked.reviews.map(({ headers }) => headers.traceparent)).toEqual([
       `00-${call?.traceId}-${call?.spanId}-01`,
+    ])
+  })
+})
+
+describe('a message to a webhook', () => {
+  it('has a trace of its own, which its receiver can go on with', async () => {
+    await using collector = await startCollector()
+    const receiver = await Receiver.open()
+    const config = { ...tracesConfig, url: `${collector.url}/v1/traces` }
+    const spans = openSpanExport({ config, version: '1.2.3', log: pino({ level: 'silent' }) })
+    const poster = new Poster({
+      egress: new Egress({ allowed: ['127.0.0.0/8'], requiresHttps: false }),
+      timeoutMs: 10_000,
+      tracing: new Tracing({ followsParent: true, ratio: 1 }, spans, 'any'),
+    })
+    const body = JSON.stringify({ type: 'a', timestamp: 'now', data: null })
+    expect(await poster.post(receiver.url, { 'webhook-id': '1' }, body)).toMatchObject({ outcome: 'ACCEPTED' })
+    poster.close()
+    await spans.close()
+    await receiver.close()
+    const [span] = collector.spans
+    expect(span).toMatchObject({ name: 'POST webhook', kind: 3, parentSpanId: '', hasFailed: false })
+    expect(receiver.received.map(({ headers }) => headers.traceparent)).toEqual([
+      `00-${span?.traceId}-${span?.spanId}-01`,
     ])
   })
 })

@@ -1,11 +1,11 @@
-import type { ResponsePlace } from '../../database/asking-field.ts'
+import { placesOf } from '../../database/asking-field.ts'
 import { summaryOf } from '../../database/statement-summary.ts'
 import type { Log } from '../../observability/log.ts'
 import type { Metrics } from '../../observability/metrics.ts'
 import { nameInLog } from '../../observability/operation-name.ts'
 import { fieldsBelow } from '../fields-below.ts'
 import { currentScope, type RequestScope } from '../request-scope.ts'
-import { type SentStatement, SentStatements } from '../sent-statements.ts'
+import { SentStatements } from '../sent-statements.ts'
 import type { Step } from '../step.ts'
 
 interface Parts {
@@ -33,7 +33,7 @@ export function slowOperations({ log, metrics, slowAfterMs, endpoint }: Parts): 
     metrics.slowOperations.inc({ endpoint })
     const asked = { definition: operation, document: sent.document }
     const told = sent.longest(toldStatements)
-    const places = told.map((statement) => placesOf(statement))
+    const places = told.map((statement) => placesOf(statement.askedBy))
     log.warn(
       {
         requestId: request.requestId,
@@ -88,17 +88,4 @@ export function slowOperations({ log, metrics, slowAfterMs, endpoint }: Parts): 
       onResponse: ({ scope }) => end(scope),
     },
   }
-}
-
-/** The response keys that lead to the fields a statement was sent for, without positions in lists. */
-function placesOf({ askedBy }: SentStatement): string[] {
-  if (askedBy === undefined) return []
-  const places = 'key' in askedBy ? [askedBy] : askedBy
-  return places.map(pathOf)
-}
-
-function pathOf(place: ResponsePlace): string {
-  const keys: string[] = []
-  for (let at: ResponsePlace | undefined = place; at; at = at.prev) if (typeof at.key === 'string') keys.unshift(at.key)
-  return keys.join('.')
 }
