@@ -20,7 +20,7 @@ export class OperationTrace {
   constructor(tracing: Tracing, request: Trace | undefined, startedAt: number) {
     this.#database = tracing.database
     const beginning: SpanBeginning = { kind: request ? 'internal' : 'server', startedAt }
-    this.#trace = request ?? tracing.begin('operation', beginning)
+    this.#trace = request ?? tracing.begin(() => ({ name: 'operation', ...beginning }))
     this.#span = request ? request.span?.begin('operation', beginning) : this.#trace.span
   }
 

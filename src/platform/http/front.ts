@@ -196,26 +196,11 @@ export class HttpFront {
   #traced(request: IncomingMessage, response: ServerResponse, facts: RequestFacts): RequestFacts {
     const { tracing } = this.#parts
     if (!tracing) return facts
-    const { method = 'GET', headers } = request
-    const route = routeOf(pathOf(request))
-    const trace = tracing.begin(
-      `${method} ${route}`,
-      {
-        kind: 'server',
-        startedAt: facts.startedAt,
-        attributes: {
-          'http.request.method': method,
-          'http.route': route,
-          'url.path': route,
-          'url.scheme': 'http',
-          'frontdoor.request.id': facts.requestId,
-        },
-      },
-      {
-        headers: { get: (name) => (typeof headers[name] === 'string' ? headers[name] : null) },
-        isTrusted: headers.traceparent !== undefined && this.#senderOf(request).isTrusted,
-      },
-    )
+    const { headers } = request
+    const trace = tracing.begin(() => spanOf(request, facts), {
+      headers: { get: (name) => (typeof headers[name] === 'string' ? headers[name] : null) },
+      isTrusted: headers.traceparent !== undefined && this.#senderOf(request).isTrusted,
+    })
     this.#traces.set(response, trace)
     if (trace.span) response.once('close', () => endOf(trace, response))
     return { ...facts, trace }
@@ -325,6 +310,19 @@ export class HttpFront {
     this.#parts.metrics.refusedRequests.inc({ code })
     return JSON.stringify({ errors: [{ message, extensions: { code, requestId, traceId } }] })
   }
+}
+
+function spanOf(request: IncomingMessage, { startedAt, requestId }: RequestFacts) {
+  const { method = 'GET' } = request
+  const route = routeOf(pathOf(request))
+  const attributes = {
+    'http.request.method': method,
+    'http.route': route,
+    'url.path': route,
+    'url.scheme': 'http',
+    'frontdoor.request.id': requestId,
+  }
+  return { name: `${method} ${route}`, kind: 'server' as const, startedAt, attributes }
 }
 
 /** `/bulk/import` of `/bulk/import/thingAdd` */

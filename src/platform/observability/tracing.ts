@@ -37,11 +37,12 @@ export class Tracing {
     this.database = database
   }
 
-  /** Begins the trace of work of the server's own, or that of a caller. */
-  begin(name: string, beginning: SpanBeginning, caller?: Caller): Trace {
+  /** Begins the trace of work of the server's own, or that of a caller. `describe` is called for one that is recorded. */
+  begin(describe: () => SpanBeginning & { name: string }, caller?: Caller): Trace {
     const parent = caller && traceContextIn(caller.headers)
     const isSampled = parent && caller.isTrusted ? this.#follows(parent) : Math.random() < this.#sampling.ratio
-    if (!isSampled) return notRecorded(parent)
+    if (!isSampled) return new UnrecordedTrace(parent)
+    const { name, ...beginning } = describe()
     const span = this.#recorder.begin(name, beginning, parent && { ...parent, isSampled })
     return { id: span.context.traceId, span, context: span.context }
   }
@@ -58,13 +59,17 @@ export class Tracing {
   }
 }
 
-function notRecorded(parent: TraceContext | undefined): Trace {
-  const id = parent?.traceId ?? newTraceId()
-  return {
-    id,
-    span: undefined,
-    get context() {
-      return { traceId: id, spanId: newSpanId(), isSampled: false, state: parent?.state }
-    },
+class UnrecordedTrace implements Trace {
+  readonly id: string
+  readonly span = undefined
+  readonly #state: string | undefined
+
+  constructor(parent: TraceContext | undefined) {
+    this.id = parent?.traceId ?? newTraceId()
+    this.#state = parent?.state
+  }
+
+  get context(): TraceContext {
+    return { traceId: this.id, spanId: newSpanId(), isSampled: false, state: this.#state }
   }
 }

@@ -40,10 +40,11 @@ export class Poster {
    * Undefined where `close` broke it off.
    */
   async post(url: string, headers: Record<string, string>, body: string): Promise<Reply | undefined> {
-    const trace = this.#tracing?.begin('POST webhook', {
+    const trace = this.#tracing?.begin(() => ({
+      name: 'POST webhook',
       kind: 'client',
       attributes: { 'http.request.method': 'POST' },
-    })
+    }))
     const reply = await this.#reply(url, trace ? { ...headers, ...headersOf(trace.context) } : headers, body)
     const attributes = { 'frontdoor.webhook.outcome': reply?.outcome, 'http.response.status_code': reply?.status }
     trace?.span?.end({ attributes, failure: reply?.outcome === 'ACCEPTED' ? undefined : reply?.outcome })
