@@ -5,7 +5,7 @@ import type { Admission } from '../admission/admission.ts'
 import type { Priority } from '../admission/waiting-line.ts'
 import type { Config } from '../config/config.ts'
 import type { ReadinessCheck, Unready } from '../database/readiness.ts'
-import { errorCatalogue } from '../errors.ts'
+import { type ErrorCode, errorCatalogue } from '../errors.ts'
 import type { Log } from '../observability/log.ts'
 import type { Metrics } from '../observability/metrics.ts'
 import { acceptsEventStream, mediaTypeFor } from './accept.ts'
@@ -290,8 +290,8 @@ export class HttpFront {
     const requestId = response.getHeader('x-request-id')
     const extensions = { code: 'OVERLOADED', requestId, retryAfterSeconds }
     const message = overloadedMessage(retryAfterSeconds)
-    response.writeHead(errorCatalogue.OVERLOADED.status, { 'retry-after': String(retryAfterSeconds), ...jsonType })
-    response.end(JSON.stringify({ errors: [{ message, extensions }] }))
+    const body = JSON.stringify({ errors: [{ message, extensions }] })
+    sendJson(response, 'OVERLOADED', body, { 'retry-after': String(retryAfterSeconds) })
   }
 
   async #notReady(): Promise<Unready | undefined> {
@@ -319,8 +319,7 @@ export class HttpFront {
     const requestId = String(response.getHeader('x-request-id'))
     const body = this.#refusalBody(refusal, requestId)
     if (refusal.headers?.connection === 'close') this.#open.end(response)
-    response.writeHead(errorCatalogue[refusal.code].status, { ...refusal.headers, ...jsonType })
-    response.end(body)
+    sendJson(response, refusal.code, body, refusal.headers)
   }
 
   #refuseConnection(socket: Duplex, refusal: Refusal): void {
@@ -335,6 +334,16 @@ export class HttpFront {
     this.#parts.metrics.refusedRequests.inc({ code })
     return JSON.stringify({ errors: [{ message, extensions: { code, requestId } }] })
   }
+}
+
+/** With its length, head and body are one write. */
+function sendJson(response: ServerResponse, code: ErrorCode, body: string, headers: Record<string, string> = {}): void {
+  response.writeHead(errorCatalogue[code].status, {
+    ...headers,
+    ...jsonType,
+    'content-length': Buffer.byteLength(body),
+  })
+  response.end(body)
 }
 
 /** Aborted when the connection closes before the response is complete. */
