@@ -46,7 +46,7 @@ export interface Capacity {
 }
 
 /** A process executes on one thread. Above this share requests wait for each other more than they run. */
-export const busyShare = 0.65
+const busyShare = 0.65
 /** Shapes that write. Each commits one transaction with one event for each row that it tells of. */
 const writing: ReadonlySet<Shape> = new Set(['place'])
 /** Events of an order: it was placed, and stock was reserved for three lines. */
@@ -62,7 +62,7 @@ const relayMost = 5000
 /** Connections that PostgreSQL serves well without a pooler, for each of its cores. */
 const connectionsOfCore = 25
 
-export function costOf({ shares }: Load, costs: ReadonlyMap<Shape, Cost>): Cost {
+function costOf({ shares }: Load, costs: ReadonlyMap<Shape, Cost>): Cost {
   const total = sumOf(shares.values())
   const part = (of: (cost: Cost) => number) =>
     sumOf([...shares].map(([shape, share]) => (share / total) * of(costs.get(shape) ?? { server: 0, database: 0 })))
