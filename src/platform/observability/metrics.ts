@@ -29,12 +29,6 @@ export class Metrics {
   )
   // Behind the pools, in which it waits too.
   readonly ready = this.#asked('ready', 'Whether it can serve, as /readyz says (1), or not (0).')
-  readonly queued = this.#gauge('queued_requests', 'Requests that wait until others have ended.')
-  readonly executing = this.#gauge('executing_requests', 'Requests under way, without those that wait.')
-  readonly concurrencyLimit = this.#gauge('concurrency_limit', 'How many requests are under way at most.')
-  readonly shed = this.#counter('shed_requests_total', 'Requests refused because the server is busy, by priority.', [
-    'priority',
-  ])
 
   readonly refusedCredentials = this.#counter('refused_credentials_total', 'Credentials that were not accepted.')
   readonly rateLimited = this.#counter('rate_limited_total', 'Requests refused by a rate limit, by the limit.', [
@@ -48,6 +42,17 @@ export class Metrics {
     'refused_requests_total',
     'Requests refused before they were GraphQL, by the code of the error.',
     ['code'],
+  )
+  readonly shedRequests = this.#counter(
+    'shed_requests_total',
+    'Requests refused because the server had too much to do, by priority (known, anonymous, costly).',
+    ['priority'],
+  )
+  readonly executingRequests = this.#gauge('executing_requests', 'Requests that run.')
+  readonly queuedRequests = this.#gauge('queued_requests', 'Requests that wait for their turn to run.')
+  readonly concurrencyLimit = this.#gauge(
+    'concurrency_limit',
+    'How many requests may run at once, as the server has found it.',
   )
   readonly droppedConnections = this.#counter(
     'dropped_connections_total',

@@ -37,10 +37,11 @@ export class RemoteServices {
 
   /** The calls of a request, whose time begins now. They are added to `remote`. */
   forRequest(
-    { requestId, headers }: Pick<Asking, 'requestId' | 'headers'>,
+    { requestId, headers, deadline }: Pick<Asking, 'requestId' | 'headers'> & { deadline: number },
     { remote, trace }: { remote: Asking['used']; trace?: Asking['trace'] },
   ): RemoteCalls {
-    const asking = { requestId, headers, used: remote, trace, endsAt: performance.now() + this.#timeoutMs }
+    const endsAt = Math.min(deadline, performance.now() + this.#timeoutMs)
+    const asking = { requestId, headers, used: remote, trace, endsAt }
     return {
       call: async (source, call) => (await this.#serviceOf(source).call(call, asking)).value,
       values: (values, keys) => this.#serviceOf(values.source).values(values, keys, asking),
