@@ -2,6 +2,7 @@ import { pino } from 'pino'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { Admission } from '../../../src/platform/admission/admission.ts'
 import type { PoolUse } from '../../../src/platform/admission/congestion.ts'
+import { CostLimit } from '../../../src/platform/admission/cost-limit.ts'
 import type { RunningPlace } from '../../../src/platform/admission/running-place.ts'
 import type { Priority } from '../../../src/platform/admission/waiting-line.ts'
 import { Metrics } from '../../../src/platform/observability/metrics.ts'
@@ -236,5 +237,12 @@ describe('shedding', () => {
     const shed = logLines.map((line) => Number(/"shed":(\d+)/.exec(line)?.[1]))
     expect(shed).toHaveLength(2)
     expect(shed[1]).toBeGreaterThan(30)
+  })
+})
+
+describe('an operation without a cost', () => {
+  it('runs, also where it is the first one', () => {
+    const limit = new CostLimit()
+    expect([limit.allows(0), limit.allows(5), limit.allows(0)]).toEqual([true, true, true])
   })
 })
