@@ -64,7 +64,7 @@ describe('a cacheable field', () => {
         (field) => !keyFieldsOf(model).includes(field) && models.shows(model, field),
       )
       // A folded column changes with the one that it is made of.
-      const own = columns.map((field) => field.replace(/Folded$/, ''))
+      const own = columns.map((field) => String(field).replace(/Folded$/, ''))
       return own.filter((field) => captured[field] === undefined).map((field) => `${model}.${field}`)
     })
     expect(silent).toEqual([])

@@ -29,6 +29,7 @@ import { OpenResponses } from './open-responses.ts'
 import { originRefusal, type Refusal, refusalOf } from './request-refusal.ts'
 import { securityHeaderEntries, securityHeaders } from './security-headers.ts'
 import { WebSockets } from './web-sockets.ts'
+import { chooseEncoding } from './whole-body.ts'
 
 /** Sends a page, or returns why there is none. */
 export type PageHandler = (request: IncomingMessage, response: ServerResponse) => Promise<Refusal | undefined>
@@ -246,8 +247,10 @@ export class HttpFront {
     for (const [name, value] of executed.extraHeaders) response.setHeader(name, value)
     if (executed instanceof StreamResponse) return sendEventStream(response, executed.messages)
     if (mediaType === undefined) return sendAsEventStream(response, executed.body)
+    const isCompressible = executed.isCompressible && this.#parts.config.transport.compression
+    const encoding = isCompressible ? chooseEncoding(request, response, executed.body) : undefined
     if (isUnchanged(request, response)) return sendUnchanged(response)
-    executed.send(response)
+    executed.send(response, encoding)
   }
 
   async #notReady(): Promise<Unready | undefined> {
@@ -275,7 +278,8 @@ export class HttpFront {
     const requestId = String(response.getHeader('x-request-id'))
     const body = this.#refusalBody(refusal, requestId)
     if (refusal.headers?.connection === 'close') this.#open.end(response)
-    response.writeHead(errorCatalogue[refusal.code].status, { ...refusal.headers, ...jsonType })
+    const headers = { ...refusal.headers, ...jsonType, 'content-length': Buffer.byteLength(body) }
+    response.writeHead(errorCatalogue[refusal.code].status, headers)
     response.end(body)
   }
 

@@ -55,13 +55,13 @@ describe('the response to a GET of a trusted document with public data only', ()
       expect(reply.text).toBe('{"data":{"product":{"name":"Chai"}}}')
       expect(reply.headers).toMatchObject({
         'cache-control': 'public, max-age=7',
-        etag: expect.stringMatching(/^"[\w-]{43}\.g"$/),
+        etag: expect.stringMatching(/^W\/"[\w-]{43}\.g"$/),
         'content-type': 'application/graphql-response+json; charset=utf-8',
         'access-control-allow-origin': 'https://shop.example',
       })
       expect(reply.headers.vary?.toLowerCase().split(', ')).toEqual([
         ...['origin', 'accept', 'authorization', 'graphql-client-name', 'apollographql-client-name'],
-        'x-consistency-token',
+        ...['x-consistency-token', 'accept-encoding'],
       ])
       expect(Object.keys(reply.headers).filter((name) => name.startsWith('ratelimit'))).toEqual([])
     }
@@ -87,13 +87,13 @@ describe('the response to a GET of a trusted document with public data only', ()
 
   it('is not sent to a client that has it', async () => {
     const tag = String((await get(chai)).headers.etag)
-    for (const known of [tag, `W/${tag}`, `"other", ${tag}`, '*']) {
+    for (const known of [tag, tag.slice('W/'.length), `"other", ${tag}`, '*']) {
       const reply = await get(chai, { 'if-none-match': known })
       expect([...cached(reply), reply.text]).toEqual([304, 'public, max-age=7', ''])
       expect(reply.headers).toMatchObject({ etag: tag, vary: expect.stringContaining('Authorization') })
       expect(reply.headers).not.toHaveProperty('content-type')
     }
-    for (const known of ['"other"', tag.slice(1, -1), tag.replace('.g', '.j')])
+    for (const known of ['"other"', tag.slice(3, -1), tag.replace('.g', '.j')])
       expect((await get(chai, { 'if-none-match': known })).status).toBe(200)
   })
 
