@@ -12,7 +12,10 @@ const escapes: Readonly<Record<string, string>> = { '\\': '\\\\', '\n': '\\n', '
 
 /** What PostgreSQL makes of another column of the row. */
 type Made = `${string}Folded`
-/** A whole row as it is written, by field names. */
+/**
+ * A whole row as it is written, by field names.
+ * @public
+ */
 export type GivenRow<M extends Model> = Omit<Row<M>, Made & keyof Row<M>>
 type GivenField<M extends Model> = Field<M> & keyof GivenRow<M>
 

@@ -9,7 +9,7 @@ const withoutMark = new RegExp(`[${Object.keys(letters).join('')}]`, 'g')
 
 /**
  * A text without accents: "Côte" and "cote" differ by case only. Columns that PostgreSQL makes so are in the migrations of
- * their tables; a contract test compares them with this function.
+ * their tables; a test compares them with this function.
  */
 export function foldedText(text: string): string {
   const plain = text.normalize('NFD').replace(combiningMarks, '').normalize('NFC')
