@@ -10,7 +10,7 @@ import { PrismaClient } from '../../src/generated/prisma/client.ts'
 import { developmentToken } from '../../src/platform/auth/development-keys.ts'
 import { parseConfig } from '../../src/platform/config/config.ts'
 import type { DatabaseUrls } from '../../src/platform/database/urls.ts'
-import type { DemoClaims } from '../../src/platform/domain.ts'
+import type { DemoClaims, Site } from '../../src/platform/domain.ts'
 import { redactRequestInput } from '../../src/platform/execution/request-scope.ts'
 import { logRedaction } from '../../src/platform/privacy/log-redaction.ts'
 import { domain } from '../../src/schema.ts'
@@ -72,8 +72,8 @@ interface WorldOptions {
   server?: ProvidedContext['server']
   /** Its replicas, as URLs of this database. */
   replicaUrlsOf?: (url: string) => string[]
-  /** A folder that replaces the domain's built site, which may not be built here. */
-  siteFolder?: string
+  /** Replaces parts of the domain's site, which may not be built here. */
+  site?: Partial<Site>
 }
 
 export async function createWorld({
@@ -82,7 +82,7 @@ export async function createWorld({
   prepare,
   server = inject('server'),
   replicaUrlsOf,
-  siteFolder,
+  site: ownSite,
 }: WorldOptions = {}) {
   const { name, url: serverDatabaseUrl, ownerUrl } = await cloneDatabase(server, data)
   await prepare?.({ url: serverDatabaseUrl, ownerUrl })
@@ -96,7 +96,7 @@ export async function createWorld({
     domain.remoteSources,
   )
   const canary = await Canary.onCopyOf(data, ownerUrl)
-  const site = domain.site && siteFolder ? { ...domain.site, folder: siteFolder } : domain.site
+  const site = domain.site && { ...domain.site, ...ownSite }
   const openServer = async () => {
     const logLines: string[] = []
     const write = (line: string) => {
