@@ -4,7 +4,7 @@ import type { Statement } from '../database/statement.ts'
 /** The longest are kept. */
 const maxKept = 50
 
-export interface SentStatement extends Omit<Statement, 'args'> {
+interface SentStatement extends Omit<Statement, 'args'> {
   readonly durationMs: number
 }
 
