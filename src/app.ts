@@ -181,7 +181,11 @@ export async function openApp(
     ...replaced,
   }
   const precedence = new Precedence()
-  const admission = new Admission({ poolUse: () => database.poolUse, log, metrics })
+  const admission = new Admission({
+    pools: () => database.pools.filter(({ pool }) => pool === 'requests'),
+    log,
+    metrics,
+  })
   const endpoint = createEndpoint({ ...parts, precedence, admission })
   const audiences = await Promise.all(
     Object.entries(domain.audiences ?? {}).map(([name, audience]) =>

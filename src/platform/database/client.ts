@@ -56,15 +56,6 @@ export class Database {
     return this.#primary
   }
 
-  /** Statements that wait for a connection, and the connections that there are, of all servers that requests read from. */
-  get poolUse(): { waiting: number; connections: number } {
-    const uses = [this.#primary.use, ...(this.replicas?.uses ?? [])]
-    return {
-      waiting: uses.reduce((sum, { waiting }) => sum + waiting, 0),
-      connections: uses.reduce((sum, { connections }) => sum + connections, 0),
-    }
-  }
-
   /**
    * A replica that meets the demand, or else the primary. For work that need not be as new as a response to a user, such
    * as a report, demand less: `{ maxLagMs: 60_000 }`.

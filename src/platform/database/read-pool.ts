@@ -76,11 +76,6 @@ export class ReadPool implements ReadSource {
     return [this.#useOf('requests', this.pool), this.#useOf('reports', this.#reportPool)]
   }
 
-  /** Statements that wait for a connection, and the connections that there are at most. */
-  get use(): { waiting: number; connections: number } {
-    return { waiting: this.pool.waitingCount, connections: this.pool.options.max }
-  }
-
   connect(): Promise<pg.PoolClient> {
     return this.pool.connect()
   }

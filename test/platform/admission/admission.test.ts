@@ -7,8 +7,8 @@ import type { RunningPlace } from '../../../src/platform/admission/running-place
 import type { Priority } from '../../../src/platform/admission/waiting-line.ts'
 import { Metrics } from '../../../src/platform/observability/metrics.ts'
 
-const idle: PoolUse = { waiting: 0, connections: 4 }
-const congested: PoolUse = { waiting: 5, connections: 4 }
+const idle: PoolUse = { waiting: 0, most: 4 }
+const congested: PoolUse = { waiting: 5, most: 4 }
 /** Of four connections. */
 const initialLimit = 16
 const never = Number.POSITIVE_INFINITY
@@ -22,7 +22,7 @@ beforeEach(() => {
   poolUse = idle
   logLines = []
   const log = pino({ level: 'warn' }, { write: (line) => logLines.push(line) })
-  admission = new Admission({ poolUse: () => poolUse, log, metrics: new Metrics() })
+  admission = new Admission({ pools: () => [poolUse], log, metrics: new Metrics() })
 })
 afterEach(() => {
   admission.close()
@@ -119,7 +119,7 @@ describe('the places of requests that run', () => {
     await vi.advanceTimersByTimeAsync(100)
     expect(admission.limit).toBe(12)
     await vi.advanceTimersByTimeAsync(10_000)
-    expect(admission.limit).toBe(congested.connections)
+    expect(admission.limit).toBe(congested.most)
   })
 })
 
