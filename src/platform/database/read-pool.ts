@@ -79,6 +79,7 @@ export class ReadPool implements ReadSource {
     const pool = new pg.Pool({
       // Every wait has a bound: for a connection, a statement, a lock, and an idle transaction.
       ...serverSessionAt(this.url, {
+        connectMs: poolWaitMs,
         statementMs: statementTimeoutMs,
         lockMs: lockTimeoutMs,
         idleInTransactionMs: statementTimeoutMs,

@@ -198,7 +198,7 @@ it('a session of the server knows the operators of an extension in the schema wh
     'create extension citext schema "Case"',
     'grant usage on schema "Case" to public',
   )
-  const bounds = { statementMs: 1000, lockMs: 1000, idleInTransactionMs: 1000 }
+  const bounds = { connectMs: 1000, statementMs: 1000, lockMs: 1000, idleInTransactionMs: 1000 }
   const isEqual = async (operatorSchemas: string[]) => {
     const client = new pg.Client(serverSessionAt(plain.serverDatabaseUrl, { ...bounds, operatorSchemas }))
     await client.connect()
