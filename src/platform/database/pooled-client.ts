@@ -33,7 +33,8 @@ const settingsName = 'settings'
 export function pooledClient(session: PooledSession): typeof pg.Client {
   return class extends pg.Client {
     constructor(config?: pg.ClientConfig) {
-      super(config)
+      // The settings and their statement are sent together.
+      super({ ...config, pipeline: true })
       const query = withSettings(this.query.bind(this) as Query, session)
       Object.defineProperty(this, 'query', { value: query })
     }
