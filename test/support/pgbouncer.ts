@@ -65,10 +65,15 @@ export class Pgbouncer implements AsyncDisposable {
     return new Pgbouncer(url.href, folder, child)
   }
 
-  async [Symbol.asyncDispose](): Promise<void> {
+  async stop(): Promise<void> {
+    if (this.#child.exitCode !== null || this.#child.signalCode !== null) return
     const ended = once(this.#child, 'exit')
     this.#child.kill('SIGKILL')
     await ended
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.stop()
     await rm(this.#folder, { recursive: true, force: true })
   }
 }

@@ -35,7 +35,8 @@ export function pooledClient(session: PooledSession): typeof pg.Client {
     constructor(config?: pg.ClientConfig) {
       // The settings and their statement are sent together.
       super({ ...config, pipeline: true })
-      const query = withSettings(this.query.bind(this) as Query, session)
+      const send = this.query.bind(this) as Query
+      const query = withSettings(session.keepsNames ? renewing(send, this.connection) : send, session)
       Object.defineProperty(this, 'query', { value: query })
     }
   }
@@ -88,6 +89,25 @@ function withSettings(send: Query, { settings, isReadOnly, keepsNames, boundMs }
     const result = run(statement, typeof values === 'function' ? undefined : values) as Promise<unknown>
     if (!done) return result
     result.then((rows) => done(null, rows), done)
+  }
+}
+
+/**
+ * After a failed statement its name is free for PostgreSQL and for the driver, which prepares it again. PgBouncer has it in
+ * use, and would close the connection: so the name is given back first.
+ */
+function renewing(send: Query, connection: pg.Connection): Query {
+  const failed = new Set<string>()
+  return (statement, values, callback) => {
+    const name = typeof statement === 'object' && 'name' in statement ? statement.name : undefined
+    if (typeof name !== 'string' || name === '') return send(statement, values, callback)
+    if (failed.delete(name)) {
+      connection.close({ type: 'S', name }, true)
+      Reflect.deleteProperty(Reflect.get(connection, 'parsedStatements'), name)
+    }
+    const result = send(statement, values, callback)
+    if (result instanceof Promise) result.catch(() => failed.add(name))
+    return result
   }
 }
 
