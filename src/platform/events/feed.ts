@@ -3,7 +3,7 @@ import { z } from 'zod'
 import type { Feed, FeedBounds, FeedEvent, FeedListener } from '../context.ts'
 import { hasOwnSession } from '../database/find-pooler.ts'
 import { passageOf } from '../database/pooler.ts'
-import { clientAt } from '../database/session.ts'
+import { clientAt, writing } from '../database/session.ts'
 import { clientError, switchedOff } from '../errors.ts'
 import type { Log } from '../observability/log.ts'
 import { eventColumns, eventsBehind, feedEvents } from './event.ts'
@@ -97,7 +97,7 @@ export class EventFeed implements Feed {
         pipeline: true,
       },
       // The planner believes that a new partition is empty: it would scan it.
-      { enable_seqscan: 'off' },
+      { ...writing, enable_seqscan: 'off' },
     )
     this.#client = client
     client.on('error', (err) => this.#lose(client, err))
