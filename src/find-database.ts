@@ -18,9 +18,13 @@ export async function findDatabase(databaseUrl: string, { database }: Config, lo
   let poolUrl = databaseUrl
   try {
     poolUrl = await findPooler(databaseUrl, database.pooler)
-    sayPooler(poolUrl, database.directUrl, log)
     const found = await lookAround(poolUrl)
-    const { missing } = found
+    const { missing, readingOnly } = found
+    sayPooler(poolUrl, log)
+    if (passageOf(poolUrl).pooler && database.directUrl === undefined && readingOnly === undefined)
+      log.warn(
+        'without DATABASE_DIRECT_URL events are asked for five times a second, and migrations need MIGRATE_DATABASE_URL',
+      )
     if (missing.length > 0)
       log.warn({ missing }, 'the database lacks tables or columns of these: npm run migrate -- --check')
     return { ...found, poolUrl, isAssumed: false }
@@ -30,17 +34,13 @@ export async function findDatabase(databaseUrl: string, { database }: Config, lo
   }
 }
 
-function sayPooler(poolUrl: string, directUrl: string | undefined, log: Log): void {
+function sayPooler(poolUrl: string, log: Log): void {
   const { pooler } = passageOf(poolUrl)
   if (!pooler) return
   log.info(
     { keepsPreparedStatements: pooler.keepsNames },
     'DATABASE_URL leads through a pooler: each transaction begins with its settings',
   )
-  if (directUrl === undefined)
-    log.warn(
-      'without DATABASE_DIRECT_URL events are asked for five times a second, and migrations need MIGRATE_DATABASE_URL',
-    )
 }
 
 /** Whether a database that answers only now is what it was taken for. */
