@@ -2,6 +2,7 @@ import { join } from 'node:path'
 import { demoTokens } from './demo-tokens.ts'
 import { findDatabase, isAsAssumed } from './find-database.ts'
 import { openCache, openFiles, openMetrics, openRelay } from './optional-parts.ts'
+import { Admission } from './platform/admission/admission.ts'
 import { KeyVerifier } from './platform/api-keys/key-verifier.ts'
 import { noKeys } from './platform/api-keys/no-keys.ts'
 import { insertEntries } from './platform/audit/audit-entry.ts'
@@ -26,7 +27,7 @@ import { EventFeed } from './platform/events/feed.ts'
 import { ConsistencyTokens } from './platform/execution/consistency-token.ts'
 import { createEndpoint, type EndpointParts } from './platform/execution/endpoint.ts'
 import { transactionsOf } from './platform/execution/request-context.ts'
-import { countStatement, requestScope } from './platform/execution/request-scope.ts'
+import { countStatement, currentBounds, requestScope } from './platform/execution/request-scope.ts'
 import { FieldUsage } from './platform/field-usage/field-usage.ts'
 import { addUses } from './platform/field-usage/field-use.ts'
 import { CursorCodec } from './platform/graphql/cursor.ts'
@@ -87,7 +88,7 @@ export async function openApp(
   const sessionUrl = config.database.directUrl ?? poolUrl
   const isReadingOnly = readingOnly !== undefined
   const replicas = isReadingOnly ? undefined : replicaParts(config, { poolUrl, log, metrics })
-  const database = new Database(poolUrl, { ...config.database, operatorSchemas }, replicas)
+  const database = new Database(poolUrl, { ...config.database, operatorSchemas, bounds: currentBounds }, replicas)
   database.onStatement(countStatement)
   const { client, transactions } = database
   const apiKeys = new KeyVerifier(
@@ -177,7 +178,8 @@ export async function openApp(
     ...replaced,
   }
   const precedence = new Precedence()
-  const endpoint = createEndpoint({ ...parts, precedence })
+  const admission = new Admission({ poolUse: () => database.poolUse, log, metrics })
+  const endpoint = createEndpoint({ ...parts, precedence, admission })
   const audiences = await Promise.all(
     Object.entries(domain.audiences ?? {}).map(([name, audience]) => audienceParts({ name, ...audience }, parts)),
   )
@@ -195,7 +197,7 @@ export async function openApp(
   const endpoints = new Map<string, ServedEndpoint>([
     [graphqlPath, { config, endpoint }],
     ...audiences.map((own): [string, ServedEndpoint] => {
-      const served = { config: own.config, endpoint: createEndpoint({ ...own, precedence }) }
+      const served = { config: own.config, endpoint: createEndpoint({ ...own, precedence, admission }) }
       return [graphqlPathOf(own.audience.name), served]
     }),
   ])
@@ -212,8 +214,9 @@ export async function openApp(
     importedLines: limits.importedLines,
     isReadingOnly,
   })
-  const server = await startServer({ config, endpoints, pages, bulk, notReady, log, metrics }).catch(
+  const server = await startServer({ config, endpoints, pages, bulk, notReady, admission, log, metrics }).catch(
     async (error: unknown) => {
+      admission.close()
       await Promise.all([webhooks.stop(), exports.stop()])
       services.close()
       await relay?.stop()
@@ -246,6 +249,7 @@ export async function openApp(
       // Calls that wait for an event respond now.
       feed.stop()
       await server.drain()
+      admission.close()
       await Promise.all([webhooks.stop(), exports.stop()])
       services.close()
       await relay?.stop()

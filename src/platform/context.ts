@@ -23,6 +23,11 @@ export interface Context {
   transactions: Transactions
   /** Further reads of this request go to the primary: call it where they must be as new as the feed of events. */
   readFromPrimary: () => void
+  /**
+   * Waits for an event. Meanwhile the request takes no place among those that run, and its deadline does not come nearer. It
+   * fails with CANCELLED where its client goes.
+   */
+  whileIdle: <T>(event: Promise<T>) => Promise<T>
   /** Whether the client sent a consistency token: it has seen a write, perhaps one of another process. */
   hasSeenWrites: boolean
   loaders: Loaders

@@ -89,9 +89,19 @@ export const errorCatalogue = {
     status: 503,
     meaning: 'The operation took too long and was stopped; ask for less, or try again.',
   },
+  OVERLOADED: {
+    status: 503,
+    meaning:
+      'More was asked of the server than it can do now, and nothing of this request was done; try again after ' +
+      '`extensions.retryAfterSeconds`, which is also in `Retry-After`.',
+  },
+  CANCELLED: {
+    status: 499,
+    meaning: 'The client closed the connection before its response, so that its reads were stopped; only logs have it.',
+  },
   UNAVAILABLE: {
     status: 503,
-    meaning: 'The server cannot reach its database or a token issuer, is overloaded, or is stopping; try again.',
+    meaning: 'The server cannot reach its database or a token issuer, or is stopping; try again.',
   },
   UPSTREAM_UNAVAILABLE: {
     status: 502,
@@ -200,6 +210,7 @@ export function publicError(error: unknown): GraphQLError {
 function unexpected(error: unknown): GraphQLError {
   const failure = databaseFailure(error)
   if (failure === 'deadline') return clientError('DEADLINE_EXCEEDED', 'The operation took too long and was stopped.')
+  if (failure === 'cancelled') return clientError('CANCELLED', 'The client has gone, and the operation was stopped.')
   if (failure) return clientError('UNAVAILABLE', 'The service cannot answer right now; try again shortly.')
   return clientError('INTERNAL_SERVER_ERROR', 'Unexpected error.')
 }

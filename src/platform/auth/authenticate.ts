@@ -33,10 +33,13 @@ export class Authenticator {
    * undefined for any other. It may be due for another check, and then fails as `viewer` does.
    */
   knownViewer(authorization: string): Viewer | Promise<Viewer> | undefined {
+    return this.knows(authorization) ? this.viewer(authorization) : undefined
+  }
+
+  /** Whether the credential was accepted before and not refused since. It may be due for another check. */
+  knows(authorization: string): boolean {
     const credential = bearer.exec(authorization)?.[1]
-    if (credential === undefined) return undefined
-    const verifier = this.#verifierOf(credential)
-    return verifier.isKnown(credential) ? verifier.viewer(credential) : undefined
+    return credential !== undefined && this.#verifierOf(credential).isKnown(credential)
   }
 
   /** Throws UNAUTHENTICATED, or UNAVAILABLE where the credential cannot be checked now. */

@@ -40,6 +40,12 @@ export const transportSettings = {
   REQUEST_TIMEOUT_MS: milliseconds
     .default(30_000)
     .describe('How long a client may take to send a whole request, in milliseconds.'),
+  REQUEST_DEADLINE_MS: milliseconds
+    .default(30_000)
+    .describe(
+      'How long a request may take from its arrival to its response, in milliseconds: its turn, a connection to the database ' +
+        'and its statements together. A client may ask for less in the header `X-Timeout-Ms`.',
+    ),
   KEEP_ALIVE_TIMEOUT_MS: milliseconds
     .default(5000)
     .describe(
@@ -62,6 +68,7 @@ export function transportOf(env: Transport) {
     headerLines: env.MAX_HEADERS,
     headersTimeoutMs: Math.min(env.HEADERS_TIMEOUT_MS, env.REQUEST_TIMEOUT_MS),
     requestTimeoutMs: env.REQUEST_TIMEOUT_MS,
+    deadlineMs: env.REQUEST_DEADLINE_MS,
     keepAliveTimeoutMs: env.KEEP_ALIVE_TIMEOUT_MS,
     idleTimeoutMs: env.IDLE_TIMEOUT_MS,
   }

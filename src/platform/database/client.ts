@@ -39,11 +39,12 @@ export class Database {
     this.client = client
     this.prepared = prepared
     const zone = new TimeZone(config.timeZone)
-    const parts = { pool, zone, timeoutMs: config.statementTimeoutMs }
-    this.transactions = new PooledTransactions({ ...parts, observe })
+    const { statementTimeoutMs, bounds } = config
+    const parts = { pool, zone, timeoutMs: statementTimeoutMs, statementMs: statementTimeoutMs }
+    this.transactions = new PooledTransactions({ ...parts, bounds, observe })
     this.longTransactions = new PooledTransactions({ ...parts, timeoutMs: longMs, observe })
-    const { poolWaitMs: connectMs, statementTimeoutMs: statementMs, operatorSchemas = [] } = config
-    this.#snapshot = { connectMs, statementMs, operatorSchemas, zone, observe }
+    const { poolWaitMs: connectMs, operatorSchemas = [] } = config
+    this.#snapshot = { connectMs, statementMs: statementTimeoutMs, operatorSchemas, zone, observe }
     this.ownTransactions = new PooledTransactions({ ...parts, observe: () => {} })
     if (replicas && replicas.urls.length > 0)
       this.replicas = new Replicas({ ...replicas, primaryUrl: url, pool: config, observe })
@@ -52,6 +53,15 @@ export class Database {
   /** Where every write is visible. */
   get primary(): ReadSource {
     return this.#primary
+  }
+
+  /** Statements that wait for a connection, and the connections that there are, of all servers that requests read from. */
+  get poolUse(): { waiting: number; connections: number } {
+    const uses = [this.#primary.use, ...(this.replicas?.uses ?? [])]
+    return {
+      waiting: uses.reduce((sum, { waiting }) => sum + waiting, 0),
+      connections: uses.reduce((sum, { connections }) => sum + connections, 0),
+    }
   }
 
   /**

@@ -2,15 +2,22 @@ import pg from 'pg'
 import { z } from 'zod'
 
 /**
- * What a failed call means: it took too long; the database is unavailable, busy or not as expected; or PostgreSQL undid
- * it for another transaction, so that nothing has happened and it can run again.
+ * What a failed call means: it took too long; its caller has gone; the database is unavailable, busy or not as expected; or
+ * PostgreSQL undid it for another transaction, so that nothing has happened and it can run again.
  */
-export type DatabaseFailure = 'deadline' | 'unavailable' | 'undone'
+export type DatabaseFailure = 'deadline' | 'cancelled' | 'unavailable' | 'undone'
 
-/** The transaction was open longer than its bound. */
-export class TransactionTimeout extends Error {
+/** The time of a request or transaction is over. */
+export class DeadlinePassed extends Error {
   constructor() {
-    super('the transaction took too long')
+    super('the time is over')
+  }
+}
+
+/** Nobody waits for the result any more. */
+export class CallerGone extends Error {
+  constructor() {
+    super('the caller has gone')
   }
 }
 
@@ -55,7 +62,8 @@ const unavailableWords =
 
 export function databaseFailure(error: unknown): DatabaseFailure | undefined {
   if (!(error instanceof Error)) return undefined
-  if (error instanceof TransactionTimeout) return 'deadline'
+  if (error instanceof DeadlinePassed) return 'deadline'
+  if (error instanceof CallerGone) return 'cancelled'
   const { code, state } = partsOf(error)
   if (undoneStates.has(state)) return 'undone'
   if (deadlineStates.has(state)) return 'deadline'

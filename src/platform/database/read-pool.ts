@@ -3,6 +3,8 @@ import pg from 'pg'
 import type { PrismaClient } from '../../generated/prisma/client.ts'
 import type { Config } from '../config/config.ts'
 import { BatchingSocket } from './batching-socket.ts'
+import { boundedPool } from './bounded-pool.ts'
+import type { CurrentBounds } from './bounds.ts'
 import { PreparedReads, rowsOfPool } from './prepared-reads.ts'
 import { prismaOver } from './prisma-over.ts'
 import { serverSessionAt } from './session.ts'
@@ -28,6 +30,8 @@ export interface PoolConfig
   lockTimeoutMs?: number
   /** Quoted. */
   operatorSchemas?: readonly string[]
+  /** Of the request that a statement is for; without it statements are the server's own. */
+  bounds?: CurrentBounds
 }
 
 const settingsRead = {
@@ -55,11 +59,19 @@ export class ReadPool implements ReadSource {
     this.pool = this.#openPool(config)
     this.#reportPool = this.#openPool({ ...config, ...config.reports })
     const zone = new TimeZone(config.timeZone)
-    this.client = prismaOver(this.pool, zone, observe)
-    this.prepared = new PreparedReads({ rowsOf: rowsOfPool(this.pool), form: 'json', zone }, observe)
+    const { bounds = () => undefined, statementTimeoutMs: statementMs, reports } = config
+    const bounded = boundedPool(this.pool, { bounds, statementMs })
+    this.client = prismaOver(bounded, zone, observe)
+    this.prepared = new PreparedReads({ rowsOf: rowsOfPool(bounded), form: 'json', zone }, observe)
     // The best plan of a report depends on its filter, and planning takes a small part of its time.
-    const rowsOf = rowsOfPool(this.#reportPool)
+    const boundedReports = boundedPool(this.#reportPool, { bounds, statementMs: reports.statementTimeoutMs })
+    const rowsOf = rowsOfPool(boundedReports)
     this.reports = new PreparedReads({ rowsOf, form: 'json', zone }, observe, { names: 0 })
+  }
+
+  /** Statements that wait for a connection, and the connections that there are at most. */
+  get use(): { waiting: number; connections: number } {
+    return { waiting: this.pool.waitingCount, connections: this.pool.options.max }
   }
 
   connect(): Promise<pg.PoolClient> {

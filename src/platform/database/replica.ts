@@ -86,6 +86,10 @@ export class Replica implements ReadSource {
     return this.#replayed
   }
 
+  get use() {
+    return this.#reads.use
+  }
+
   connect(): Promise<pg.PoolClient> {
     return this.#reads.connect()
   }

@@ -47,6 +47,10 @@ export class Replicas {
     this.#pollMs = Math.min(slowestPollMs, Math.max(fastestPollMs, parts.maxLagMs / 4))
   }
 
+  get uses() {
+    return this.#all.map(({ use }) => use)
+  }
+
   /** Resolves after the first round. */
   start(): Promise<void> {
     this.#round = this.#ask().finally(() => {

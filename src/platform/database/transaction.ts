@@ -1,7 +1,9 @@
 import pg from 'pg'
 import { Prisma } from '../../generated/prisma/client.ts'
+import { connectWithin } from './bounded-pool.ts'
+import type { CurrentBounds } from './bounds.ts'
 import { type Model, propertyOf } from './data-model.ts'
-import { isAftermath, isOutdated, TransactionTimeout } from './failure.ts'
+import { DeadlinePassed, isAftermath, isOutdated } from './failure.ts'
 import { momentIn } from './moment.ts'
 import { physicalTable } from './physical-names.ts'
 import { plainValue } from './plain-value.ts'
@@ -52,6 +54,10 @@ interface Parts {
   zone: TimeZone
   /** How long a transaction may be open, in milliseconds. */
   timeoutMs: number
+  /** How long one of its statements may run, in milliseconds: the session's own timeout. */
+  statementMs: number
+  /** Of the request that a transaction is for; without it transactions are the server's own. */
+  bounds?: CurrentBounds
   observe: StatementListener
 }
 
@@ -86,8 +92,10 @@ export class PooledTransactions implements Transactions {
 
   /** `onEnd` receives a position behind the transaction: where it is replayed, what was written or found is visible. */
   async run<T>(write: (tx: Transaction) => Promise<T>, onEnd?: (position: SeenPosition) => void): Promise<T> {
-    const client = await this.#parts.pool.connect()
-    const open = new OpenTransaction(client, { ...this.#parts, onEnd })
+    const { pool, bounds } = this.#parts
+    const ofRequest = bounds?.()
+    const client = await (ofRequest ? connectWithin(pool, ofRequest) : pool.connect())
+    const open = new OpenTransaction(client, { ...this.#parts, deadline: ofRequest?.deadline, onEnd })
     const begun = open.begin()
     try {
       const result = await write(open.tables())
@@ -104,7 +112,9 @@ export class PooledTransactions implements Transactions {
   }
 }
 
-interface OpenParts extends Omit<Parts, 'pool'> {
+interface OpenParts extends Omit<Parts, 'pool' | 'bounds'> {
+  /** Of the request, as `performance.now()` counts. */
+  deadline: number | undefined
   onEnd: ((position: SeenPosition) => void) | undefined
 }
 
@@ -115,24 +125,35 @@ class OpenTransaction {
   readonly #zone: TimeZone
   readonly #types: pg.CustomTypesConfig
   readonly #deadline: number
+  readonly #statementMs: number
   #failure: unknown
   #isOver = false
   isBroken = false
 
-  constructor(client: pg.PoolClient, { timeoutMs, zone, observe, onEnd }: OpenParts) {
+  constructor(
+    client: pg.PoolClient,
+    { timeoutMs, statementMs, deadline = Number.POSITIVE_INFINITY, zone, observe, onEnd }: OpenParts,
+  ) {
     this.#zone = zone
     this.#types = resultTypes(zone)
     this.#client = client
     this.#observe = observe
     this.#onEnd = onEnd
-    this.#deadline = performance.now() + timeoutMs
+    this.#deadline = Math.min(deadline, performance.now() + timeoutMs)
+    this.#statementMs = statementMs
   }
 
   /** Not awaited: in a session `ofServer` no later statement could write if this one failed. */
   begin(): Promise<unknown> {
-    const begun = this.#client.query('begin read write')
+    const begun = this.#client.query(`begin read write${this.#statementBound()}`)
     begun.catch(() => {})
     return begun
+  }
+
+  /** Where less time is left than the session gives a statement. */
+  #statementBound(): string {
+    const left = Math.max(1, Math.ceil(this.#deadline - performance.now()))
+    return left < this.#statementMs ? `; set local statement_timeout = ${left}` : ''
   }
 
   /** Sent behind statements under way: if one of them fails, PostgreSQL turns the commit into a rollback. */
@@ -218,7 +239,7 @@ class OpenTransaction {
   }
 
   #checkTime(): void {
-    if (performance.now() > this.#deadline) throw new TransactionTimeout()
+    if (performance.now() > this.#deadline) throw new DeadlinePassed()
   }
 }
 

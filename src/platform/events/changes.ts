@@ -46,7 +46,7 @@ const fields = {
 /** The events behind a position that the viewer sees. Without any it waits for one. */
 export async function readChanges(
   args: ChangesArguments,
-  context: Pick<Context, 'db' | 'viewer' | 'cursors' | 'feed' | 'readFromPrimary' | 'hasSeenWrites'>,
+  context: Pick<Context, 'db' | 'viewer' | 'cursors' | 'feed' | 'readFromPrimary' | 'whileIdle' | 'hasSeenWrites'>,
   policy: EventPolicy,
 ): Promise<Changes> {
   requireInRange(args)
@@ -64,7 +64,7 @@ export async function readChanges(
     from = changes.end
     const left = deadline - performance.now()
     if (changes.events.length > 0 || changes.hasMore || left <= 0) return changes
-    if (!(await eventArrives(feed, from.position, sees, left))) return changes
+    if (!(await context.whileIdle(eventArrives(feed, from.position, sees, left)))) return changes
   }
 }
 

@@ -1,6 +1,7 @@
 import type { GraphQLSchema } from 'graphql'
 import { YogaServer } from 'graphql-yoga'
 import { z } from 'zod'
+import type { Admission } from '../admission/admission.ts'
 import type { AuditTrail } from '../audit/audit-trail.ts'
 import { Suspicion } from '../audit/suspicion.ts'
 import type { Authenticator } from '../auth/authenticate.ts'
@@ -43,6 +44,8 @@ export interface EndpointParts extends Omit<ContextParts, 'suspicion' | 'largest
   audience?: NamedAudience
   /** Of the process: requests of all endpoints go before bulk work. */
   precedence?: Precedence
+  /** Of the process. Only tests and benchmarks go without it. */
+  admission?: Pick<Admission, 'allowsCost' | 'shed'>
   schema: GraphQLSchema
   authenticator: Authenticator
   tokens: ConsistencyTokens
@@ -119,6 +122,7 @@ export function createEndpoint(parts: EndpointParts): Endpoint {
   }
 
   return {
+    knows: (authorization) => parts.authenticator.knows(authorization),
     respond: (request) => precedence.during(() => respond(newRequestScope(request))),
     drain: (withinMs) => streams.drain(withinMs),
     respondTo: async (event, { viewer, ...operation }) => {

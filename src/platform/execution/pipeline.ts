@@ -1,4 +1,5 @@
 import type { GraphQLSchema } from 'graphql'
+import type { Admission } from '../admission/admission.ts'
 import type { AuditTrail } from '../audit/audit-trail.ts'
 import type { Suspicion } from '../audit/suspicion.ts'
 import type { ResponseCache } from '../cache/response-cache.ts'
@@ -17,6 +18,7 @@ import type { ErrorMask } from './error-mask.ts'
 import type { KnownDocuments } from './known-documents.ts'
 import type { ContextFor } from './request-context.ts'
 import type { Step } from './step.ts'
+import { admission } from './steps/admission.ts'
 import { audit } from './steps/audit.ts'
 import { consistency } from './steps/consistency.ts'
 import { credentials, type NamedAudience } from './steps/credentials.ts'
@@ -55,6 +57,7 @@ export interface PipelineParts {
   feed: Feed
   costs: OperationCosts
   rate: RateLimit
+  admission?: Pick<Admission, 'allowsCost' | 'shed'> | undefined
   usage?: FieldUsage | undefined
   cache?: ResponseCache | undefined
   /** Whether the database can only be read. */
@@ -90,8 +93,9 @@ export function pipelineOf(parts: PipelineParts): readonly Step[] {
     // Who asks, and what they may use.
     credentials(guard, parts.contextFor, audience),
     rules(),
-    // What the operation may cost, now that its variables have values, and whether its viewer has that much left.
+    // What the operation may cost, now that its variables have values, and whether server and viewer have that much left.
     queryCost(costs),
+    parts.admission && admission(parts.admission),
     rateLimit({ limit: parts.rate, guard, metrics, mask }),
     exportPages(),
     usage && fieldUsage(usage),

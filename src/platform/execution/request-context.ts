@@ -5,6 +5,7 @@ import type { Viewer } from '../auth/viewer.ts'
 import type { ResponseCache } from '../cache/response-cache.ts'
 import type { Context, Cursors, ExportDesk, WebhookDesk } from '../context.ts'
 import type { Database } from '../database/client.ts'
+import { CallerGone } from '../database/failure.ts'
 import { ReadRoute } from '../database/read-route.ts'
 import type { ReadDemand } from '../database/replicas.ts'
 import type { Transactions } from '../database/transaction.ts'
@@ -14,6 +15,7 @@ import { clientError } from '../errors.ts'
 import type { EventFeed } from '../events/feed.ts'
 import { pageLimits } from '../graphql/keyset.ts'
 import { DataLoaders } from '../graphql/loader.ts'
+import type { ExchangeRequest } from '../http/exchange.ts'
 import type { RemoteServices } from '../services/remote-services.ts'
 import { refuseOwnTables, withoutRecord } from './reading-only.ts'
 import { type RequestScope, requestScope } from './request-scope.ts'
@@ -86,6 +88,7 @@ export function contextFactory({
         scope.written = scope.written ? laterOf(scope.written, position) : position
       }),
       readFromPrimary: () => scope.route?.usePrimary(),
+      whileIdle: (event) => whileIdle(request, event),
       hasSeenWrites: scope.seen !== undefined,
       cursors,
       feed,
@@ -103,6 +106,27 @@ export function contextFactory({
       remote,
     }
   }
+}
+
+async function whileIdle<T>(request: ExchangeRequest, event: Promise<T>): Promise<T> {
+  const since = performance.now()
+  request.place?.pause()
+  try {
+    return await orGone(request.signal, event)
+  } finally {
+    request.place?.resume()
+    request.deadline += performance.now() - since
+  }
+}
+
+async function orGone<T>(signal: AbortSignal | undefined, event: Promise<T>): Promise<T> {
+  if (!signal) return event
+  if (signal.aborted) throw new CallerGone()
+  return new Promise((resolve, reject) => {
+    const leave = () => reject(new CallerGone())
+    signal.addEventListener('abort', leave, { once: true })
+    event.then(resolve, reject).finally(() => signal.removeEventListener('abort', leave))
+  })
 }
 
 /**

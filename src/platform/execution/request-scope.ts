@@ -5,6 +5,7 @@ import type { Viewer } from '../auth/viewer.ts'
 import type { PageOfExport } from '../bulk/page-of-export.ts'
 import type { ReadLog } from '../cache/read-log.ts'
 import type { EventFilter, FeedEvent } from '../context.ts'
+import type { Bounds } from '../database/bounds.ts'
 import type { ReadRoute } from '../database/read-route.ts'
 import type { Statement } from '../database/statement.ts'
 import type { SeenPosition } from '../database/wal-position.ts'
@@ -102,6 +103,17 @@ export function currentScope(): RequestScope {
   const scope = requestScope.getStore()
   if (!scope) throw new Error('there is no request in hand')
   return scope
+}
+
+/**
+ * The bounds of the statements of the request in hand. What has begun to write is finished, also where its client has gone:
+ * the outcome is kept for the retry.
+ */
+export function currentBounds(): Bounds | undefined {
+  const scope = requestScope.getStore()
+  if (!scope) return undefined
+  const { deadline, signal } = scope.request
+  return { deadline, signal: scope.operation?.operation === 'query' ? signal : undefined }
 }
 
 /** A statement listener: counts statements and rows for the request that waits for them. */

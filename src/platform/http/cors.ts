@@ -3,6 +3,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http'
 const preflightSeconds = 600
 const allowedHeaders = [
   ...['authorization', 'content-type', 'x-request-id', 'idempotency-key', 'last-event-id', 'x-consistency-token'],
+  'x-timeout-ms',
   ...['graphql-client-name', 'graphql-client-version', 'apollographql-client-name', 'apollographql-client-version'],
 ].join(', ')
 

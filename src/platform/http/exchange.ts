@@ -10,6 +10,13 @@ export function graphqlPathOf(audience: string | undefined): string {
   return audience === undefined ? graphqlPath : `/${audience}${graphqlPath}`
 }
 
+/** The place of a request among those that run. */
+export interface Place {
+  /** The request waits for something that takes no work, such as an event, and gives its place to others. */
+  pause(): void
+  resume(): void
+}
+
 type RequestHead = Pick<IncomingMessage, 'method' | 'url' | 'headers'>
 
 /** What the HTTP front knows of a request for the GraphQL endpoint. */
@@ -17,6 +24,12 @@ export interface RequestFacts {
   requestId: string
   /** As `performance.now()` counts. */
   startedAt: number
+  /** How long the request may take from then, in milliseconds; without it, as long as its statements may. */
+  timeoutMs?: number
+  /** Aborted when the client has gone. */
+  signal?: AbortSignal
+  /** What the request holds while it runs. */
+  place?: Place | undefined
   /** The address of the peer or, behind trusted proxies, of their client. */
   address: string
   client: Client
@@ -38,6 +51,11 @@ export class ExchangeRequest {
   readonly headers: { get(name: string): string | null; has(name: string): boolean }
   readonly requestId: string
   readonly startedAt: number
+  readonly timeoutMs: number
+  /** When it must be over, as `performance.now()` counts. */
+  deadline: number
+  readonly signal: AbortSignal | undefined
+  readonly place: Place | undefined
   readonly address: string
   readonly client: Client
   readonly text: string
@@ -55,6 +73,10 @@ export class ExchangeRequest {
     }
     this.requestId = facts.requestId
     this.startedAt = facts.startedAt
+    this.timeoutMs = facts.timeoutMs ?? Number.POSITIVE_INFINITY
+    this.deadline = this.startedAt + this.timeoutMs
+    this.signal = facts.signal
+    this.place = facts.place
     this.address = facts.address
     this.client = facts.client
     this.text = facts.text ?? ''
@@ -63,7 +85,9 @@ export class ExchangeRequest {
 
   /** The same request, for the execution of an event of its stream. */
   again(): ExchangeRequest {
-    return Object.assign(Object.create(ExchangeRequest.prototype), this, { startedAt: performance.now() })
+    const startedAt = performance.now()
+    const own = { startedAt, deadline: startedAt + this.timeoutMs, place: undefined }
+    return Object.assign(Object.create(ExchangeRequest.prototype), this, own)
   }
 }
 
@@ -144,6 +168,8 @@ export class StreamResponse {
 }
 
 export interface GraphQLEndpoint {
+  /** Whether the credential was accepted before and not refused since. It may be due for another check. */
+  knows(authorization: string): boolean
   /** Undefined after an unexpected error, which the endpoint has logged. */
   respond(request: ExchangeRequest): Promise<ExchangeResponse | StreamResponse | undefined>
   /** Breaks off all streams within this time, each at another moment, so that not all clients come back at once. */

@@ -1,9 +1,11 @@
 import { randomUUID } from 'node:crypto'
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Duplex } from 'node:stream'
+import type { Admission } from '../admission/admission.ts'
+import type { Priority } from '../admission/waiting-line.ts'
 import type { Config } from '../config/config.ts'
 import type { ReadinessCheck, Unready } from '../database/readiness.ts'
-import { errorCatalogue } from '../errors.ts'
+import { type ErrorCode, errorCatalogue } from '../errors.ts'
 import type { Log } from '../observability/log.ts'
 import type { Metrics } from '../observability/metrics.ts'
 import { acceptsEventStream, mediaTypeFor } from './accept.ts'
@@ -26,7 +28,9 @@ import { headErrorOf } from './head-error.ts'
 import { answerHealth, isHealthPath } from './health.ts'
 import { joinAuthorizations } from './join-authorizations.ts'
 import { OpenResponses } from './open-responses.ts'
+import { overloadedMessage, priorityOf } from './priority.ts'
 import { originRefusal, type Refusal, refusalOf } from './request-refusal.ts'
+import { timeoutOf } from './request-timeout.ts'
 import { securityHeaderEntries, securityHeaders } from './security-headers.ts'
 import { WebSockets } from './web-sockets.ts'
 
@@ -55,6 +59,7 @@ export interface HttpFrontParts {
   /** Exports and imports. */
   bulk: { handlerFor(path: string): BulkHandler | undefined }
   notReady: ReadinessCheck
+  admission: Admission
   log: Log
   metrics: Metrics
 }
@@ -83,7 +88,12 @@ export class HttpFront {
   constructor(parts: HttpFrontParts) {
     this.#parts = parts
     this.#senderOf = senderReader(parts.config.transport.trustProxy)
-    this.#webSockets = new WebSockets({ ...parts, messageBytes: parts.config.limits.bodyBytes })
+    const { limits, transport } = parts.config
+    this.#webSockets = new WebSockets({
+      ...parts,
+      messageBytes: limits.bodyBytes,
+      deadlineMs: transport.deadlineMs,
+    })
   }
 
   /** Closes each connection with its next response, also where that response is already being made. */
@@ -174,8 +184,9 @@ export class HttpFront {
     const path = pathOf(request)
     if (isHealthPath(path)) return answerHealth(path, response, () => this.#notReady())
     const page = this.#parts.pages.handlerFor(path, request)
+    const bulk = page ? undefined : this.#parts.bulk.handlerFor(path)
+    if ((page || bulk) && this.#parts.admission.isFullFor('anonymous')) return this.#shed(response, 'anonymous')
     if (page) return this.#show(page, request, response)
-    const bulk = this.#parts.bulk.handlerFor(path)
     if (bulk) return this.#respondInBulk(bulk, request, response, facts)
     const served = this.#parts.endpoints.get(path)
     if (!served) {
@@ -198,11 +209,34 @@ export class HttpFront {
     if (refusal) return this.#refuse(response, refusal)
     if (request.method === 'OPTIONS') return answerPreflight(response)
     joinAuthorizations(request)
-    if (request.method === 'GET') return this.#execute(endpoint, request, response, facts)
+    const timeoutMs = timeoutOf(request, config.transport.deadlineMs)
+    if (typeof timeoutMs !== 'number') return this.#refuse(response, timeoutMs)
+    const priority = priorityOf(request.headers, endpoint)
+    if (this.#parts.admission.isFullFor(priority)) return this.#shed(response, priority)
 
+    const bounded = { ...facts, timeoutMs, signal: signalOf(response) }
+    if (request.method === 'GET') return this.#admit(priority, endpoint, request, response, bounded)
     const body = await readBody(request, config.limits.bodyBytes)
     if (typeof body !== 'string') return this.#refuse(response, body)
-    return this.#execute(endpoint, request, response, { ...facts, text: body })
+    return this.#admit(priority, endpoint, request, response, { ...bounded, text: body })
+  }
+
+  /** Executes the request when it is its turn. */
+  async #admit(
+    priority: Priority,
+    endpoint: GraphQLEndpoint,
+    request: IncomingMessage,
+    response: ServerResponse,
+    facts: RequestFacts & { timeoutMs: number; signal: AbortSignal },
+  ): Promise<void> {
+    const { startedAt, timeoutMs, signal } = facts
+    const place = await this.#parts.admission.enter(priority, { deadline: startedAt + timeoutMs, signal })
+    if (!place) return this.#shed(response, priority)
+    try {
+      await this.#execute(endpoint, request, response, { ...facts, place })
+    } finally {
+      place.leave()
+    }
   }
 
   async #respondInBulk(
@@ -250,6 +284,16 @@ export class HttpFront {
     executed.send(response)
   }
 
+  #shed(response: ServerResponse, priority: Priority): void {
+    if (response.destroyed) return
+    const retryAfterSeconds = this.#parts.admission.shed(priority)
+    const requestId = response.getHeader('x-request-id')
+    const extensions = { code: 'OVERLOADED', requestId, retryAfterSeconds }
+    const message = overloadedMessage(retryAfterSeconds)
+    const body = JSON.stringify({ errors: [{ message, extensions }] })
+    sendJson(response, 'OVERLOADED', body, { 'retry-after': String(retryAfterSeconds) })
+  }
+
   async #notReady(): Promise<Unready | undefined> {
     return this.#retired ? { reason: 'draining' } : this.#parts.notReady()
   }
@@ -275,8 +319,7 @@ export class HttpFront {
     const requestId = String(response.getHeader('x-request-id'))
     const body = this.#refusalBody(refusal, requestId)
     if (refusal.headers?.connection === 'close') this.#open.end(response)
-    response.writeHead(errorCatalogue[refusal.code].status, { ...refusal.headers, ...jsonType })
-    response.end(body)
+    sendJson(response, refusal.code, body, refusal.headers)
   }
 
   #refuseConnection(socket: Duplex, refusal: Refusal): void {
@@ -291,6 +334,25 @@ export class HttpFront {
     this.#parts.metrics.refusedRequests.inc({ code })
     return JSON.stringify({ errors: [{ message, extensions: { code, requestId } }] })
   }
+}
+
+/** With its length, head and body are one write. */
+function sendJson(response: ServerResponse, code: ErrorCode, body: string, headers: Record<string, string> = {}): void {
+  response.writeHead(errorCatalogue[code].status, {
+    ...headers,
+    ...jsonType,
+    'content-length': Buffer.byteLength(body),
+  })
+  response.end(body)
+}
+
+/** Aborted when the connection closes before the response is complete. */
+function signalOf(response: ServerResponse): AbortSignal {
+  const gone = new AbortController()
+  response.once('close', () => {
+    if (!response.writableFinished) gone.abort()
+  })
+  return gone.signal
 }
 
 function pathOf({ url = '/' }: IncomingMessage): string {

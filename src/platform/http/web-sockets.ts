@@ -5,14 +5,20 @@ import { type ExecutionResult, GraphQLError, GraphQLSchema, parse } from 'graphq
 import { CloseCode, handleProtocols, makeServer, type SubscribePayload } from 'graphql-ws'
 import { type WebSocket, WebSocketServer } from 'ws'
 import { z } from 'zod'
+import type { Admission } from '../admission/admission.ts'
+import { clientError } from '../errors.ts'
 import type { Log } from '../observability/log.ts'
 import type { Metrics } from '../observability/metrics.ts'
 import { clientOf } from './client.ts'
 import { ExchangeRequest, type GraphQLEndpoint, type MessageStream, StreamResponse } from './exchange.ts'
+import { overloadedMessage, priorityOf } from './priority.ts'
 
 interface WebSocketsParts {
   /** The most bytes of one message. */
   messageBytes: number
+  /** How long an operation may take, in milliseconds. */
+  deadlineMs: number
+  admission: Admission
   log: Log
   metrics: Metrics
 }
@@ -23,6 +29,8 @@ interface Connection {
   request: IncomingMessage
   address: string
   endpoint: GraphQLEndpoint
+  /** Aborted when the connection is closed. */
+  signal: AbortSignal
 }
 
 /** A client that does not respond to a ping before the next one has lost its connection. */
@@ -78,8 +86,11 @@ export class WebSockets {
   }
 
   /** Takes over the connection of a request that asks for a WebSocket. */
-  open(asked: Omit<Connection, 'socket'>, connection: Duplex, head: Buffer): void {
-    this.#sockets.handleUpgrade(asked.request, connection, head, (socket) => this.#serve({ ...asked, socket }))
+  open(asked: Omit<Connection, 'socket' | 'signal'>, connection: Duplex, head: Buffer): void {
+    const gone = new AbortController()
+    connection.once('close', () => gone.abort())
+    const { signal } = gone
+    this.#sockets.handleUpgrade(asked.request, connection, head, (socket) => this.#serve({ ...asked, socket, signal }))
   }
 
   /** Closes all within this time, each at another moment. */
@@ -123,14 +134,20 @@ export class WebSockets {
 
   /** The result or stream of an operation, or the errors for which there is neither. */
   async #begin(
-    { socket, request, address, endpoint }: Connection,
+    { socket, request, address, endpoint, signal }: Connection,
     params: Record<string, unknown> | undefined,
     payload: SubscribePayload,
   ): Promise<Outcome | GraphQLError[]> {
+    const { deadlineMs: timeoutMs, admission } = this.#parts
+    const headers = headersOf(request.headers, params)
+    const requestId = randomUUID()
+    const startedAt = performance.now()
+    const priority = priorityOf(headers, endpoint)
     const release = beginning(socket)
+    const place = await admission.enter(priority, { deadline: startedAt + timeoutMs, signal })
     try {
-      const headers = headersOf(request.headers, params)
-      const facts = { requestId: randomUUID(), startedAt: performance.now(), address, client: clientOf(headers) }
+      if (!place) return [overloaded(admission.shed(priority), requestId)]
+      const facts = { requestId, startedAt, timeoutMs, signal, place, address, client: clientOf(headers) }
       const asked = { ...facts, text: JSON.stringify(payload), acceptsStream: true }
       const { url } = request
       const response = await endpoint.respond(new ExchangeRequest({ method: 'POST', url, headers }, asked))
@@ -139,6 +156,7 @@ export class WebSockets {
       const result = resultIn(response.body)
       return result.data === undefined ? errorsIn(result) : result
     } finally {
+      place?.leave()
       release()
     }
   }
@@ -177,6 +195,12 @@ function headersOf(handshake: IncomingHttpHeaders, params: Record<string, unknow
     if (initHeaders.includes(lower) && typeof value === 'string') headers[lower] = value
   }
   return { ...headers, accept: 'application/graphql-response+json' }
+}
+
+function overloaded(retryAfterSeconds: number, requestId: string): GraphQLError {
+  return clientError('OVERLOADED', overloadedMessage(retryAfterSeconds), {
+    extensions: { retryAfterSeconds, requestId },
+  })
 }
 
 function resultIn(json: string): ExecutionResult {

@@ -17,6 +17,26 @@ export class Metrics {
     'Requests refused before they were GraphQL, by the code of the error.',
     ['code'],
   )
+  readonly shedRequests = this.#counter(
+    'shed_requests_total',
+    'Requests refused because the server had too much to do, by priority (known, anonymous, costly).',
+    ['priority'],
+  )
+  readonly executingRequests = new Gauge({
+    name: 'frontdoor_executing_requests',
+    help: 'Requests that run.',
+    registers: [this.registry],
+  })
+  readonly queuedRequests = new Gauge({
+    name: 'frontdoor_queued_requests',
+    help: 'Requests that wait for their turn to run.',
+    registers: [this.registry],
+  })
+  readonly concurrencyLimit = new Gauge({
+    name: 'frontdoor_concurrency_limit',
+    help: 'How many requests may run at once, as the server has found it.',
+    registers: [this.registry],
+  })
   readonly droppedConnections = this.#counter(
     'dropped_connections_total',
     'Connections closed without a response because the limit was reached.',

@@ -36,8 +36,12 @@ export class RemoteServices {
   }
 
   /** The calls of a request, whose time begins now. They are added to `used`. */
-  forRequest({ requestId, headers }: Pick<Asking, 'requestId' | 'headers'>, used: Asking['used']): RemoteCalls {
-    const asking = { requestId, headers, used, endsAt: performance.now() + this.#timeoutMs }
+  forRequest(
+    { requestId, headers, deadline }: Pick<Asking, 'requestId' | 'headers'> & { deadline: number },
+    used: Asking['used'],
+  ): RemoteCalls {
+    const endsAt = Math.min(deadline, performance.now() + this.#timeoutMs)
+    const asking = { requestId, headers, used, endsAt }
     return {
       call: async (source, call) => (await this.#serviceOf(source).call(call, asking)).value,
       values: (values, keys) => this.#serviceOf(values.source).values(values, keys, asking),

@@ -73,6 +73,19 @@ export async function occupyPool(world: World): Promise<AsyncDisposable> {
   }
 }
 
+/** As many requests as run at once wait for the lock, and for the only connection. */
+export async function takeAllPlaces(world: World): Promise<AsyncDisposable> {
+  const lock = await lockKeys(world)
+  const running = Array.from({ length: 16 }, () => world.as('admin').query('{ apiKeys { totalCount } }'))
+  await isWaiting(lock.client, () => false)
+  return {
+    [Symbol.asyncDispose]: async () => {
+      await lock[Symbol.asyncDispose]()
+      await Promise.all(running)
+    },
+  }
+}
+
 /** Cuts off the connections that wait for the lock, as stopping PostgreSQL would. */
 export async function terminateConnections(world: World): Promise<AsyncDisposable> {
   const lock = await lockKeys(world)

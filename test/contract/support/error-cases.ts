@@ -17,6 +17,7 @@ import {
   lockKeys,
   occupyPool,
   revokeReads,
+  takeAllPlaces,
   terminateConnections,
 } from './broken-database.ts'
 import { addWrittenExport } from './bulk-exports.ts'
@@ -95,9 +96,11 @@ async function writeExport(world: World): Promise<AsyncDisposable> {
 
 /** Not of every domain: no mutation of the platform requires an idempotency key, and no field of it comes from elsewhere. */
 type CodeOfDomains = 'IDEMPOTENCY_KEY_REQUIRED' | 'UPSTREAM_UNAVAILABLE' | 'UPSTREAM_INVALID'
+/** A client that has gone sees no error. */
+type UnseenCode = 'CANCELLED'
 
 /** At least one case for each code of the catalogue: a code without one does not compile. */
-export const errorCases: Record<Exclude<ErrorCode, CodeOfDomains>, [ErrorCase, ...ErrorCase[]]> = {
+export const errorCases: Record<Exclude<ErrorCode, CodeOfDomains | UnseenCode>, [ErrorCase, ...ErrorCase[]]> = {
   BAD_REQUEST: [
     { when: 'the body is not JSON', http: true, body: '{"query":' },
     { when: 'the body is not UTF-8', http: true, body: Buffer.from([0x22, 0xff, 0x22]) },
@@ -259,6 +262,15 @@ export const errorCases: Record<Exclude<ErrorCode, CodeOfDomains>, [ErrorCase, .
       headers: { accept: 'application/json, text/event-stream' },
       env: { MAX_STREAMS_PER_VIEWER: '1' },
       broken: openOneStream,
+    },
+  ],
+  OVERLOADED: [
+    {
+      when: 'all places are taken',
+      http: true,
+      ...keys,
+      env: { ...onePatientConnection, DATABASE_POOL_WAIT_MS: '600000' },
+      broken: takeAllPlaces,
     },
   ],
   UNAVAILABLE: [

@@ -38,7 +38,11 @@ export async function openService(source: RemoteSource, reply: Reply, env: Recor
     /** The calls of a request with these headers. */
     request: (headers: Record<string, string> = {}) =>
       services.forRequest(
-        { requestId: 'a-request', headers: { get: (name) => headers[name] ?? null } },
+        {
+          requestId: 'a-request',
+          headers: { get: (name) => headers[name] ?? null },
+          deadline: Number.POSITIVE_INFINITY,
+        },
         { calls: 0, durationMs: 0 },
       ),
     async [Symbol.asyncDispose]() {

@@ -1,0 +1,199 @@
+import type { Log } from '../observability/log.ts'
+import type { Metrics } from '../observability/metrics.ts'
+import { ConcurrencyLimit } from './concurrency-limit.ts'
+import { Congestion, type PoolUse } from './congestion.ts'
+import { CostLimit } from './cost-limit.ts'
+import { RunningPlace } from './running-place.ts'
+import { type Priority, type Waiting, WaitingLine } from './waiting-line.ts'
+
+interface AdmissionParts {
+  poolUse: () => PoolUse
+  log: Log
+  metrics: Metrics
+}
+
+/** When a request has to be over, and whether somebody still waits for it. */
+interface Caller {
+  deadline: number
+  signal?: AbortSignal | undefined
+}
+
+export type ShedReason = Priority | 'costly'
+
+/** The event loop is looked at so often. Every fourth time the limits are adjusted. */
+const sampleMs = 25
+const samplesPerAdjustment = 4
+/** How long a request may wait for its turn. */
+const patienceMs = 1000
+/** Where some have waited all the time for longer than this, load is above capacity, and a longer wait helps nobody. */
+const standingMs = 1000
+const standingPatienceMs = 100
+/** So many run in any case: one for each connection, as long as that is no load for the thread. */
+const [fewest, mostOfLeast] = [4, 50]
+/** Part of each duration in the mean. */
+const weight = 0.02
+/** Clients that were shed together come back at different times. */
+const longestRetrySeconds = 3
+const tellEveryMs = 1000
+
+/**
+ * Decides which requests run, wait or are shed, so that a server with too much work does what it can instead of everything
+ * too late. Those that run are bounded; the bound finds itself. A request waits where its turn would come soon, as the number
+ * before it and the mean duration say, and is shed at once where not: anonymous ones first, and operations that cost far more
+ * than others before the rest.
+ */
+export class Admission {
+  readonly #parts: AdmissionParts
+  readonly #limit: ConcurrencyLimit
+  readonly #congestion: Congestion
+  readonly #costs = new CostLimit()
+  readonly #line = new WaitingLine()
+  readonly #timer: NodeJS.Timeout
+  #running = 0
+  #mostRunning = 0
+  /** The mean duration of a request. */
+  #durationMs = 0
+  /** Since when all places are taken and no request has ended. */
+  #fullSince: number | undefined
+  /** Since when some have waited all the time. */
+  #standingSince: number | undefined
+  #sampledAt = performance.now()
+  #samples = 0
+  #shedOfKnown = 0
+  /** Shed requests that are not in the log yet. */
+  #untold = 0
+  #toldAt = Number.NEGATIVE_INFINITY
+
+  constructor(parts: AdmissionParts) {
+    const { connections } = parts.poolUse()
+    this.#parts = parts
+    this.#congestion = new Congestion(parts.poolUse)
+    const least = Math.min(Math.max(fewest, connections), mostOfLeast)
+    this.#limit = new ConcurrencyLimit({ least, initial: Math.max(16, 2 * connections), most: 10_000 })
+    this.#timer = setInterval(() => this.#sample(), sampleMs).unref()
+  }
+
+  /** How many run at most. */
+  get limit(): number {
+    return this.#limit.current
+  }
+
+  /** Whether a request of this priority would be shed: its body need not be read. */
+  isFullFor(priority: Priority): boolean {
+    const limit = this.#limit.current
+    if (this.#running < limit) return false
+    const patience = this.#patience()
+    const isStuck = this.#fullSince !== undefined && performance.now() - this.#fullSince > patience
+    return isStuck || (this.#line.before(priority) / limit) * this.#durationMs > patience
+  }
+
+  /** A place, now or when it is the request's turn; undefined where it is shed. The caller leaves the place. */
+  enter(priority: Priority, caller: Caller): RunningPlace | Promise<RunningPlace | undefined> | undefined {
+    if (this.#running < this.#limit.current && this.#line.length === 0) return this.#run()
+    if (this.isFullFor(priority)) return undefined
+    return this.#wait(priority, caller)
+  }
+
+  /** Whether an operation may run, now that its cost is known. */
+  readonly allowsCost = (cost: number): boolean => this.#costs.allows(cost)
+
+  /** Counts a request that is refused before anything of it is done. Returns when it may be sent again, in seconds. */
+  readonly shed = (reason: ShedReason): number => {
+    this.#parts.metrics.shedRequests.inc({ priority: reason })
+    if (reason === 'known') this.#shedOfKnown++
+    this.#untold++
+    return 1 + Math.floor(Math.random() * longestRetrySeconds)
+  }
+
+  close(): void {
+    clearInterval(this.#timer)
+  }
+
+  #run(): RunningPlace {
+    this.#begin()
+    return new RunningPlace({
+      begin: () => this.#begin(),
+      end: () => {
+        this.#running--
+        this.#fullSince = undefined
+        this.#letRun()
+      },
+      over: (ms) => {
+        this.#durationMs += (ms - this.#durationMs) * weight
+      },
+    })
+  }
+
+  #begin(): void {
+    this.#running++
+    if (this.#running > this.#mostRunning) this.#mostRunning = this.#running
+    if (this.#running >= this.#limit.current) this.#fullSince ??= performance.now()
+  }
+
+  #wait(priority: Priority, { deadline, signal }: Caller): Promise<RunningPlace | undefined> {
+    const since = performance.now()
+    this.#standingSince ??= since
+    return new Promise((resolve) => {
+      const leave = () => {
+        this.#line.remove(waiting)
+        waiting.end('shed')
+      }
+      const waiting: Waiting = {
+        priority,
+        since,
+        end: (outcome) => {
+          signal?.removeEventListener('abort', leave)
+          resolve(outcome === 'run' && performance.now() < deadline ? this.#run() : undefined)
+        },
+      }
+      signal?.addEventListener('abort', leave, { once: true })
+      this.#line.add(waiting)
+    })
+  }
+
+  #letRun(): void {
+    while (this.#running < this.#limit.current) {
+      const next = this.#line.next()
+      if (!next) {
+        this.#standingSince = undefined
+        return
+      }
+      next.end('run')
+    }
+  }
+
+  #patience(): number {
+    const standing = this.#standingSince !== undefined && performance.now() - this.#standingSince > standingMs
+    return standing ? standingPatienceMs : patienceMs
+  }
+
+  #sample(): void {
+    const now = performance.now()
+    this.#congestion.sample(Math.max(0, now - this.#sampledAt - sampleMs))
+    this.#sampledAt = now
+    for (const waiting of this.#line.takeOlder(now - this.#patience())) waiting.end('shed')
+    this.#samples = (this.#samples + 1) % samplesPerAdjustment
+    if (this.#samples === 0) this.#adjust()
+  }
+
+  #adjust(): void {
+    this.#limit.adjust({ mostRunning: this.#mostRunning, isCongested: this.#congestion.isCongested() })
+    this.#costs.adjust(this.#shedOfKnown > 0)
+    this.#mostRunning = this.#running
+    this.#shedOfKnown = 0
+    this.#letRun()
+    this.#tell()
+  }
+
+  #tell(): void {
+    const { metrics, log } = this.#parts
+    metrics.executingRequests.set(this.#running)
+    metrics.queuedRequests.set(this.#line.length)
+    metrics.concurrencyLimit.set(this.#limit.current)
+    const now = performance.now()
+    if (this.#untold === 0 || now - this.#toldAt < tellEveryMs) return
+    log.warn({ shed: this.#untold, limit: this.#limit.current }, 'overloaded: requests are refused')
+    this.#untold = 0
+    this.#toldAt = now
+  }
+}

@@ -1,0 +1,40 @@
+/** The event loop is late by more: there is more work than the thread can do. */
+const longestDelayMs = 20
+
+/** Statements that wait for a connection, and the connections that there are. */
+export interface PoolUse {
+  waiting: number
+  connections: number
+}
+
+/**
+ * What says that more requests run than get on: the event loop is late, or more statements wait for a connection than there
+ * are connections, so that each waits longer than a statement takes. How long requests take says less: some ask for a
+ * thousand times as much as others, and some wait for other services.
+ */
+export class Congestion {
+  readonly #poolUse: () => PoolUse
+  #samples = 0
+  #delayMs = 0
+  #waiting = 0
+
+  constructor(poolUse: () => PoolUse) {
+    this.#poolUse = poolUse
+  }
+
+  /** `delayMs` is how late the event loop was. */
+  sample(delayMs: number): void {
+    const { waiting, connections } = this.#poolUse()
+    this.#samples++
+    this.#delayMs += delayMs
+    this.#waiting += waiting / connections
+  }
+
+  /** Since the last call. */
+  isCongested(): boolean {
+    const samples = Math.max(1, this.#samples)
+    const congested = this.#delayMs / samples > longestDelayMs || this.#waiting / samples > 1
+    this.#samples = this.#delayMs = this.#waiting = 0
+    return congested
+  }
+}

@@ -1,0 +1,33 @@
+import type { ExecutionResult, GraphQLError } from 'graphql'
+import type { Admission } from '../../admission/admission.ts'
+import { requestError } from '../../errors.ts'
+import { currentScope, type RequestScope } from '../request-scope.ts'
+import type { Step } from '../step.ts'
+
+/** Events of streams and pages of exports are not shed: what has begun goes on. */
+function isNew({ event, export: exported }: RequestScope): boolean {
+  return event === undefined && exported === undefined
+}
+
+export function admission({ allowsCost, shed }: Pick<Admission, 'allowsCost' | 'shed'>): Step {
+  function refuse({ setResultAndStopExecution }: { setResultAndStopExecution: (result: ExecutionResult) => void }) {
+    const scope = currentScope()
+    if (isNew(scope) && scope.cost !== undefined && !allowsCost(scope.cost))
+      setResultAndStopExecution({ errors: [overloaded(shed('costly'))] })
+  }
+
+  return {
+    name: 'admission',
+    about: 'Refuses the operations that cost most while the server has more to do than it can.',
+    general: [{ onExecute: refuse, onSubscribe: refuse }],
+    fast: {
+      onOperation: ({ scope }) =>
+        isNew(scope) && scope.cost !== undefined && !allowsCost(scope.cost) ? 'hand over' : undefined,
+    },
+  }
+}
+
+function overloaded(retryAfterSeconds: number): GraphQLError {
+  const message = `The server has too much to do for an operation that costs this much; try again in ${retryAfterSeconds} s, or ask for less.`
+  return requestError('OVERLOADED', message, { 'retry-after': String(retryAfterSeconds) }, { retryAfterSeconds })
+}
