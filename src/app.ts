@@ -1,6 +1,7 @@
 import { join } from 'node:path'
 import { measure } from './app-metrics.ts'
 import { demoTokens } from './demo-tokens.ts'
+import { findDatabase, isAsAssumed } from './find-database.ts'
 import { openCache, openFiles, openMetrics, openRelay, openTracing } from './optional-parts.ts'
 import { Admission } from './platform/admission/admission.ts'
 import { KeyVerifier } from './platform/api-keys/key-verifier.ts'
@@ -16,12 +17,12 @@ import { ExportJobs } from './platform/bulk/export-jobs.ts'
 import { ExportSlots } from './platform/bulk/export-slots.ts'
 import { FileLinks } from './platform/bulk/file-link.ts'
 import type { ResponseCache } from './platform/cache/response-cache.ts'
-import { type Config, ConfigError, endpointConfig } from './platform/config/config.ts'
+import { type Config, endpointConfig } from './platform/config/config.ts'
 import { Database, type ReplicaParts } from './platform/database/client.ts'
 import { Migrations } from './platform/database/migrations.ts'
+import { passageOf, throughPooler } from './platform/database/pooler.ts'
 import { hasPrivileges } from './platform/database/privileges.ts'
 import { type ReadinessCheck, readiness } from './platform/database/readiness.ts'
-import { lookAround, SettingsLost, type Surroundings } from './platform/database/surroundings.ts'
 import type { Audience, Domain } from './platform/domain.ts'
 import { EventFeed } from './platform/events/feed.ts'
 import { ConsistencyTokens } from './platform/execution/consistency-token.ts'
@@ -60,6 +61,8 @@ export interface App {
   notReady: ReadinessCheck
   /** Why it only reads; undefined where it can do everything. */
   readingOnly: string | undefined
+  /** How sessions of the server's role are opened. */
+  databaseUrl: string
   audit: AuditTrail
   usage: FieldUsage | undefined
   cache: ResponseCache | undefined
@@ -83,10 +86,12 @@ export async function openApp(
   const metrics = new Metrics()
   const metricsServer = await openMetrics(config, metrics)
   const tracing = await openTracing(config, databaseUrl, log)
-  const { readingOnly, operatorSchemas, isAssumed } = await look(databaseUrl, log)
+  const { readingOnly, operatorSchemas, isAssumed, poolUrl } = await findDatabase(databaseUrl, config, log)
+  // What needs a session works in another way where only a pooler is there.
+  const sessionUrl = config.database.directUrl ?? poolUrl
   const isReadingOnly = readingOnly !== undefined
-  const replicas = isReadingOnly ? undefined : replicaParts(config, log, metrics)
-  const database = new Database(databaseUrl, { ...config.database, operatorSchemas, bounds: currentBounds }, replicas)
+  const replicas = isReadingOnly ? undefined : replicaParts(config, { poolUrl, log, metrics })
+  const database = new Database(poolUrl, { ...config.database, operatorSchemas, bounds: currentBounds }, replicas)
   database.onStatement(countStatement)
   database.onFailedStatement(keepFailedStatement)
   const { client, transactions } = database
@@ -101,9 +106,9 @@ export async function openApp(
   )
   const notReady = readiness(
     database,
-    new Migrations(databaseUrl, prismaFolder, domain.name),
-    () => hasPrivileges(databaseUrl, domain.privileges),
-    { isReadingOnly, isAsAssumed: isAssumed ? () => isWhole(databaseUrl) : undefined },
+    new Migrations(poolUrl, prismaFolder, domain.name),
+    () => hasPrivileges(poolUrl, domain.privileges),
+    { isReadingOnly, isAsAssumed: isAssumed ? () => isAsAssumed(poolUrl, config) : undefined },
   )
   const limits = await openLimits(config, log, metrics)
   const audit = new AuditTrail({
@@ -119,16 +124,16 @@ export async function openApp(
     config.fieldUsage && !isReadingOnly
       ? new FieldUsage({ schema, write: (day, uses) => database.runInBackground(addUses(day, uses)), log })
       : undefined
-  const feed = new EventFeed({ url: databaseUrl, log, isOff: isReadingOnly })
+  const feed = new EventFeed({ url: sessionUrl, log, isOff: isReadingOnly })
   await feed.start()
-  const cache = isReadingOnly ? undefined : await openCache(config, databaseUrl, { feed, log, metrics })
+  const cache = isReadingOnly ? undefined : await openCache(config, sessionUrl, { feed, log, metrics })
   await database.replicas?.start()
   const cursorSecret = config.cursorSecret ?? (await developmentSecret(config.dataDir, 'cursor'))
   const cursors = new CursorCodec(cursorSecret)
   const tokens = new ConsistencyTokens(cursorSecret)
   const encryptionSecret = await encryptionSecretOf(config)
   const services = new RemoteServices({ sources: domain.remoteSources ?? [], config, log, metrics })
-  const jobs = new Jobs({ databaseUrl, log })
+  const jobs = new Jobs({ databaseUrl: sessionUrl, log })
   const webhooks = new Webhooks({
     config,
     encryptionSecret,
@@ -254,6 +259,7 @@ export async function openApp(
     metrics,
     notReady,
     readingOnly,
+    databaseUrl: poolUrl,
     audit,
     usage,
     cache,
@@ -307,32 +313,13 @@ async function audienceParts(audience: Audience & { name: string }, parts: Endpo
   }
 }
 
-/** A database that does not answer is taken for a whole one: until it answers, the server is not ready. */
-async function look(databaseUrl: string, log: Log): Promise<Surroundings & { isAssumed: boolean }> {
-  try {
-    const found = await lookAround(databaseUrl)
-    const { missing } = found
-    if (missing.length > 0)
-      log.warn({ missing }, 'the database lacks tables or columns of these: npm run migrate -- --check')
-    return { ...found, isAssumed: false }
-  } catch (error) {
-    if (error instanceof SettingsLost) throw new ConfigError(error.message)
-    return { readingOnly: undefined, operatorSchemas: [], missing: [], isAssumed: true }
-  }
-}
-
-async function isWhole(databaseUrl: string): Promise<boolean> {
-  const { readingOnly, operatorSchemas } = await lookAround(databaseUrl)
-  return readingOnly === undefined && operatorSchemas.length === 0
-}
-
 function replicaParts(
   { database: { replicaUrls, replicaMaxLagMs } }: Config,
-  log: Log,
-  metrics: Metrics,
+  { poolUrl, log, metrics }: { poolUrl: string; log: Log; metrics: Metrics },
 ): ReplicaParts {
+  const { pooler } = passageOf(poolUrl)
   return {
-    urls: replicaUrls,
+    urls: pooler ? replicaUrls.map((url) => throughPooler(url, pooler)) : replicaUrls,
     maxLagMs: replicaMaxLagMs,
     reports: {
       lag: (replica, seconds) => metrics.replicaLag.set({ replica }, seconds),
