@@ -4,6 +4,7 @@ import { isPooled } from './find-pooler.ts'
 import { grantPrivileges } from './grant-privileges.ts'
 import { Migrations } from './migrations.ts'
 import type { DomainPrivileges } from './privileges.ts'
+import { missingFeatures } from './required-features.ts'
 import type { DatabaseUrls } from './urls.ts'
 
 const needsSession =
@@ -20,10 +21,21 @@ export async function migrateDatabase(
   { name, privileges }: { name: string; privileges: DomainPrivileges },
 ): Promise<string[]> {
   if (await isPooled(database.ownerUrl)) throw new ConfigError(needsSession)
-  const applied = await new Migrations(database.ownerUrl, prismaFolder, name).apply()
+  const migrations = new Migrations(database.ownerUrl, prismaFolder, name)
+  const pending = await migrations.pending()
+  const missing = pending.length > 0 ? await missingFeatures(database.ownerUrl) : []
+  if (missing.length > 0) throw new ConfigError(lacks(missing))
+  const applied = await migrations.apply()
   const role = serverRole(database)
   if (role !== undefined) await grantPrivileges(database.ownerUrl, role, privileges)
   return applied
+}
+
+function lacks(missing: readonly string[]): string {
+  return (
+    `the database lacks what the tables of Frontdoor need: ${missing.join('; ')}. ` +
+    'Without these tables a server opens it for reading only (docs/scale.md)'
+  )
 }
 
 /** The server role; undefined where the server connects as the owner. */
