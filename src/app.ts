@@ -17,7 +17,9 @@ import { FileLinks } from './platform/bulk/file-link.ts'
 import type { ResponseCache } from './platform/cache/response-cache.ts'
 import { type Config, ConfigError, endpointConfig } from './platform/config/config.ts'
 import { Database, type ReplicaParts } from './platform/database/client.ts'
+import { findPooler } from './platform/database/find-pooler.ts'
 import { Migrations } from './platform/database/migrations.ts'
+import { passageOf, throughPooler } from './platform/database/pooler.ts'
 import { hasPrivileges } from './platform/database/privileges.ts'
 import { type ReadinessCheck, readiness } from './platform/database/readiness.ts'
 import { lookAround, SettingsLost, type Surroundings } from './platform/database/surroundings.ts'
@@ -59,6 +61,8 @@ export interface App {
   notReady: ReadinessCheck
   /** Why it only reads; undefined where it can do everything. */
   readingOnly: string | undefined
+  /** How sessions of the server's role are opened. */
+  databaseUrl: string
   audit: AuditTrail
   usage: FieldUsage | undefined
   cache: ResponseCache | undefined
@@ -80,10 +84,13 @@ export async function openApp(
   const trustedDocuments = await TrustedDocuments.read(config.trustedDocuments, schema)
   const metrics = new Metrics()
   const metricsServer = await openMetrics(config, metrics)
-  const { readingOnly, operatorSchemas, isAssumed } = await look(databaseUrl, log)
+  const found = await look(databaseUrl, config, log)
+  const { readingOnly, operatorSchemas, isAssumed, poolUrl } = found
+  // What needs a session works in another way where only a pooler is there.
+  const sessionUrl = config.database.directUrl ?? poolUrl
   const isReadingOnly = readingOnly !== undefined
-  const replicas = isReadingOnly ? undefined : replicaParts(config, log, metrics)
-  const database = new Database(databaseUrl, { ...config.database, operatorSchemas, bounds: currentBounds }, replicas)
+  const replicas = isReadingOnly ? undefined : replicaParts(config, { poolUrl, log, metrics })
+  const database = new Database(poolUrl, { ...config.database, operatorSchemas, bounds: currentBounds }, replicas)
   database.onStatement(countStatement)
   const { client, transactions } = database
   const apiKeys = new KeyVerifier(
@@ -97,9 +104,9 @@ export async function openApp(
   )
   const notReady = readiness(
     database,
-    new Migrations(databaseUrl, prismaFolder, domain.name),
-    () => hasPrivileges(databaseUrl, domain.privileges),
-    { isReadingOnly, isAsAssumed: isAssumed ? () => isWhole(databaseUrl) : undefined },
+    new Migrations(poolUrl, prismaFolder, domain.name),
+    () => hasPrivileges(poolUrl, domain.privileges),
+    { isReadingOnly, isAsAssumed: isAssumed ? () => isWhole(poolUrl, config) : undefined },
   )
   const limits = await openLimits(config, log, metrics)
   const audit = new AuditTrail({
@@ -113,16 +120,16 @@ export async function openApp(
     config.fieldUsage && !isReadingOnly
       ? new FieldUsage({ schema, write: (day, uses) => database.runInBackground(addUses(day, uses)), log })
       : undefined
-  const feed = new EventFeed({ url: databaseUrl, log, isOff: isReadingOnly })
+  const feed = new EventFeed({ url: sessionUrl, log, isOff: isReadingOnly })
   await feed.start()
-  const cache = isReadingOnly ? undefined : await openCache(config, databaseUrl, { feed, log, metrics })
+  const cache = isReadingOnly ? undefined : await openCache(config, sessionUrl, { feed, log, metrics })
   await database.replicas?.start()
   const cursorSecret = config.cursorSecret ?? (await developmentSecret(config.dataDir, 'cursor'))
   const cursors = new CursorCodec(cursorSecret)
   const tokens = new ConsistencyTokens(cursorSecret)
   const encryptionSecret = await encryptionSecretOf(config)
   const services = new RemoteServices({ sources: domain.remoteSources ?? [], config, log, metrics })
-  const jobs = new Jobs({ databaseUrl, log })
+  const jobs = new Jobs({ databaseUrl: sessionUrl, log })
   const webhooks = new Webhooks({
     config,
     encryptionSecret,
@@ -231,6 +238,7 @@ export async function openApp(
     metrics,
     notReady,
     readingOnly,
+    databaseUrl: poolUrl,
     audit,
     usage,
     cache,
@@ -277,32 +285,58 @@ async function audienceParts(audience: Audience & { name: string }, parts: Endpo
   }
 }
 
-/** A database that does not answer is taken for a whole one: until it answers, the server is not ready. */
-async function look(databaseUrl: string, log: Log): Promise<Surroundings & { isAssumed: boolean }> {
+/**
+ * What is between the server and its database, and what is there. A database that does not answer is taken for a whole one
+ * without a pooler: until it answers, the server is not ready.
+ */
+async function look(
+  databaseUrl: string,
+  { database }: Config,
+  log: Log,
+): Promise<Surroundings & { poolUrl: string; isAssumed: boolean }> {
+  let poolUrl = databaseUrl
   try {
-    const found = await lookAround(databaseUrl)
+    poolUrl = await findPooler(databaseUrl, database.pooler)
+    sayPooler(poolUrl, database.directUrl, log)
+    const found = await lookAround(poolUrl)
     const { missing } = found
     if (missing.length > 0)
       log.warn({ missing }, 'the database lacks tables or columns of these: npm run migrate -- --check')
-    return { ...found, isAssumed: false }
+    return { ...found, poolUrl, isAssumed: false }
   } catch (error) {
     if (error instanceof SettingsLost) throw new ConfigError(error.message)
-    return { readingOnly: undefined, operatorSchemas: [], missing: [], isAssumed: true }
+    return { readingOnly: undefined, operatorSchemas: [], missing: [], poolUrl, isAssumed: true }
   }
 }
 
-async function isWhole(databaseUrl: string): Promise<boolean> {
-  const { readingOnly, operatorSchemas } = await lookAround(databaseUrl)
+function sayPooler(poolUrl: string, directUrl: string | undefined, log: Log): void {
+  const { pooler } = passageOf(poolUrl)
+  if (!pooler) return
+  log.info(
+    { keepsPreparedStatements: pooler.keepsNames },
+    'DATABASE_URL leads through a pooler: each transaction begins with its settings',
+  )
+  if (directUrl === undefined)
+    log.warn(
+      'without DATABASE_DIRECT_URL events are asked for five times a second, and migrations need MIGRATE_DATABASE_URL',
+    )
+}
+
+async function isWhole(poolUrl: string, { database }: Config): Promise<boolean> {
+  const { url, pooler } = passageOf(poolUrl)
+  const found = passageOf(await findPooler(url, database.pooler))
+  if ((found.pooler === undefined) !== (pooler === undefined)) return false
+  const { readingOnly, operatorSchemas } = await lookAround(poolUrl)
   return readingOnly === undefined && operatorSchemas.length === 0
 }
 
 function replicaParts(
   { database: { replicaUrls, replicaMaxLagMs } }: Config,
-  log: Log,
-  metrics: Metrics,
+  { poolUrl, log, metrics }: { poolUrl: string; log: Log; metrics: Metrics },
 ): ReplicaParts {
+  const { pooler } = passageOf(poolUrl)
   return {
-    urls: replicaUrls,
+    urls: pooler ? replicaUrls.map((url) => throughPooler(url, pooler)) : replicaUrls,
     maxLagMs: replicaMaxLagMs,
     reports: {
       lag: (replica, seconds) => metrics.replicaLag.set({ replica }, seconds),

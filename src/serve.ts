@@ -42,10 +42,10 @@ export async function serve(config: Config, log: Log, { print, reasonToStop }: S
         print(
           await startupMessage(config, app, {
             unready,
-            lacksDemoData: !unready && readingOnly === undefined && (await lacksDemoData(opened.url)),
+            lacksDemoData: !unready && readingOnly === undefined && (await lacksDemoData(app.databaseUrl)),
           }),
         )
-      if (!unready && config.mode === 'production') await warnOfPowers(opened.url, log)
+      if (!unready && config.mode === 'production') await warnOfPowers(app.databaseUrl, log)
       warnOfMissingSite(config, log)
       warnOfMissingSources(config, log)
 

@@ -72,6 +72,8 @@ interface WorldOptions {
   server?: ProvidedContext['server']
   /** Its replicas, as URLs of this database. */
   replicaUrlsOf?: (url: string) => string[]
+  /** Where the server connects to, by default to its database: through a pooler, for instance. */
+  route?: (url: string) => Promise<string>
   /** A folder that replaces the domain's built site, which may not be built here. */
   siteFolder?: string
 }
@@ -82,17 +84,20 @@ export async function createWorld({
   prepare,
   server = inject('server'),
   replicaUrlsOf,
+  route,
   siteFolder,
 }: WorldOptions = {}) {
   const { name, url: serverDatabaseUrl, ownerUrl } = await cloneDatabase(server, data)
   await prepare?.({ url: serverDatabaseUrl, ownerUrl })
+  const routedUrl = (await route?.(serverDatabaseUrl)) ?? serverDatabaseUrl
   const dataDir = await mkdtemp(join(tmpdir(), 'frontdoor-world-'))
   const replicated = replicaUrlsOf && {
     DATABASE_URL: serverDatabaseUrl,
     DATABASE_REPLICA_URLS: replicaUrlsOf(serverDatabaseUrl).join(),
   }
+  const routed = route && { DATABASE_URL: routedUrl }
   const config = parseConfig(
-    { NODE_ENV: 'test', PORT: '0', DATA_DIR: dataDir, ...generous, ...replicated, ...env },
+    { NODE_ENV: 'test', PORT: '0', DATA_DIR: dataDir, ...generous, ...replicated, ...routed, ...env },
     domain.remoteSources,
   )
   const canary = await Canary.onCopyOf(data, ownerUrl)
@@ -104,7 +109,7 @@ export async function createWorld({
       canary.sees('a line of the log', line)
     }
     const log = pino({ level: 'info', ...logRedaction(redactRequestInput) }, { write })
-    const door = await openApp(config, serverDatabaseUrl, log, { domain: { ...domain, site } })
+    const door = await openApp(config, routedUrl, log, { domain: { ...domain, site } })
     return { door, logLines }
   }
   const { door, logLines } = await openServer()

@@ -58,6 +58,8 @@ export function parseConfig(env: Environment = processEnvironment(), sources: re
   // Otherwise the embedded database would be migrated silently instead of the named one.
   if (parsed.data?.MIGRATE_DATABASE_URL !== undefined && parsed.data.DATABASE_URL === undefined)
     errors.push('MIGRATE_DATABASE_URL: needs DATABASE_URL, which names the role of the server')
+  if (parsed.data?.DATABASE_DIRECT_URL !== undefined && parsed.data.DATABASE_URL === undefined)
+    errors.push('DATABASE_DIRECT_URL: needs DATABASE_URL, which names what it goes past')
   if (parsed.data && parsed.data.DATABASE_REPLICA_URLS.length > 0 && parsed.data.DATABASE_URL === undefined)
     errors.push('DATABASE_REPLICA_URLS: needs DATABASE_URL, which names their primary')
   for (const name of missingForBucket(given)) errors.push(`${name}: required by BULK_FILES=s3://…`)
@@ -93,7 +95,10 @@ function withModeDefaults(env: z.infer<typeof environment>, startedByNpm: boolea
     startedByNpm,
     database: {
       url: env.DATABASE_URL,
-      ownerUrl: env.MIGRATE_DATABASE_URL ?? env.DATABASE_URL,
+      ownerUrl: env.MIGRATE_DATABASE_URL ?? env.DATABASE_DIRECT_URL ?? env.DATABASE_URL,
+      // A database that no setting names is the embedded one.
+      pooler: env.DATABASE_POOLER ?? (env.DATABASE_URL === undefined ? ('none' as const) : undefined),
+      directUrl: env.DATABASE_DIRECT_URL,
       replicaUrls: env.DATABASE_REPLICA_URLS,
       replicaMaxLagMs: env.REPLICA_MAX_LAG_MS,
       poolSize: env.DATABASE_POOL_SIZE,

@@ -51,7 +51,25 @@ export const settings = {
   MIGRATE_DATABASE_URL: databaseUrl
     .optional()
     .describe('The same database with the owner role: migrations and seeding use it.')
-    .meta({ default: '`DATABASE_URL`: less safe, since the server can then change and drop tables' }),
+    .meta({
+      default:
+        '`DATABASE_DIRECT_URL`, else `DATABASE_URL`: less safe, since the server can then change and drop tables',
+    }),
+  DATABASE_POOLER: z
+    .enum(['none', 'transaction'])
+    .optional()
+    .describe(
+      'What `DATABASE_URL` and `DATABASE_REPLICA_URLS` lead to: `none` for PostgreSQL itself, `transaction` for a pooler ' +
+        'such as PgBouncer in transaction mode. See [operations.md](operations.md#poolers).',
+    )
+    .meta({ default: 'found out at the start' }),
+  DATABASE_DIRECT_URL: databaseUrl
+    .optional()
+    .describe(
+      'The same database and role as `DATABASE_URL` past the pooler, for what needs a session: events as they happen ' +
+        '(`LISTEN`), jobs, and migrations where `MIGRATE_DATABASE_URL` is not set.',
+    )
+    .meta({ default: '`DATABASE_URL`; through a pooler events are then asked for five times a second' }),
   DATABASE_REPLICA_URLS: z
     .string()
     .transform(commaSeparated)

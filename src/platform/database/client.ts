@@ -72,8 +72,9 @@ export class Database {
     return (await this.replicas?.choose(demand)) ?? this.#primary
   }
 
-  async ping(): Promise<void> {
-    await this.#primary.pool.query('select 1')
+  /** Reads as requests do, on their pool: alone and in a transaction. Throws also where that takes longer than they wait. */
+  ping(): Promise<void> {
+    return this.#primary.ping()
   }
 
   /** Reads of one moment, on a replica where there is one that shows what `after` has seen. The caller closes it. */

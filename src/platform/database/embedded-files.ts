@@ -1,7 +1,7 @@
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process'
 import { randomUUID } from 'node:crypto'
 import { existsSync } from 'node:fs'
-import { readdir, rename, rm } from 'node:fs/promises'
+import { readdir, readFile, rename, rm } from 'node:fs/promises'
 import { basename, dirname, join } from 'node:path'
 import { z } from 'zod'
 
@@ -53,6 +53,18 @@ export async function initialise(initdb: string, cluster: string): Promise<void>
     await rm(draft, { recursive: true, force: true })
     if (!existsSync(join(cluster, 'PG_VERSION'))) throw error
   }
+}
+
+/** Throws where another major version of PostgreSQL made the files: it would not start on them. */
+export async function requireSameMajor(postgres: string, cluster: string): Promise<void> {
+  const made = (await readFile(join(cluster, 'PG_VERSION'), 'utf8')).trim()
+  const [, brought] = /\) (\d+)/.exec(spawnSync(postgres, ['--version'], { encoding: 'utf8' }).stdout) ?? []
+  if (brought === undefined || made === brought) return
+  throw new EmbeddedDatabaseError(
+    `PostgreSQL ${made} made the embedded database in ${cluster}, and this Frontdoor brings PostgreSQL ${brought}, which does ` +
+      'not read its files; to keep the data, dump it with the Frontdoor that made it and restore it here ' +
+      '(docs/operations.md, "Upgrading PostgreSQL"); to start from nothing, delete the folder',
+  )
 }
 
 /** Removes drafts of processes that have ended. */

@@ -11,6 +11,7 @@ import {
   initialise,
   isAlive,
   loadBinaries,
+  requireSameMajor,
   spawnUnprivileged,
   superuser,
 } from './embedded-files.ts'
@@ -98,6 +99,7 @@ async function start(cluster: string, options: EmbeddedOptions): Promise<Server>
     await initialise(binaries.initdb, cluster)
     options.onProgress?.('the embedded database is created; starting it')
   }
+  await requireSameMajor(binaries.postgres, cluster)
   const socketDir = await socketDirectory(cluster)
   const log = createWriteStream(resolve(options.dataDir, 'postgres.log'), { flags: 'a', mode: 0o600 })
   const child = spawnUnprivileged(binaries.postgres, [

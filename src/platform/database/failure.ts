@@ -56,9 +56,9 @@ const unavailableCodes = new Set([
   'ENOENT',
   'EPIPE',
 ])
-/** Messages of the driver for a broken connection, and for none free in time. They have no code. */
+/** Messages of the driver for a broken connection, and for none free in time, here or at a pooler. They have no code. */
 const unavailableWords =
-  /timeout exceeded when trying to connect|Connection terminated|connection error and is not queryable/
+  /Query read timeout|timeout exceeded when trying to connect|Connection terminated|connection error and is not queryable/
 
 export function databaseFailure(error: unknown): DatabaseFailure | undefined {
   if (!(error instanceof Error)) return undefined

@@ -1,5 +1,5 @@
-import pg from 'pg'
-import { sessionAt } from './session.ts'
+import type pg from 'pg'
+import { clientAt } from './session.ts'
 
 /** A server that is silent for this long counts as lost. */
 const responseBoundMs = 1000
@@ -42,8 +42,7 @@ export class Probe {
   }
 
   async #connect(): Promise<pg.Client> {
-    const client = new pg.Client({
-      ...sessionAt(this.#url),
+    const client = clientAt(this.#url, {
       application_name: 'frontdoor replicas',
       connectionTimeoutMillis: responseBoundMs,
       query_timeout: responseBoundMs,

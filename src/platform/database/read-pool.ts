@@ -34,6 +34,12 @@ export interface PoolConfig
   bounds?: CurrentBounds
 }
 
+const settingsRead = {
+  name: 'settings_read',
+  text: `select current_setting('transaction_read_only') = 'on'
+            and current_setting('search_path') like 'pg_catalog%' as "holds"`,
+}
+
 /** The connections to one server, with what reads over them. */
 export class ReadPool implements ReadSource {
   readonly name: string
@@ -43,11 +49,13 @@ export class ReadPool implements ReadSource {
   readonly prepared: PreparedReads
   readonly reports: PreparedReads
   readonly #reportPool: pg.Pool
+  readonly #waitMs: number
   readonly #sockets = new Set<Socket>()
 
   constructor(name: string, url: string, config: PoolConfig, observe: StatementListener) {
     this.name = name
     this.url = url
+    this.#waitMs = config.poolWaitMs
     this.pool = this.#openPool(config)
     this.#reportPool = this.#openPool({ ...config, ...config.reports })
     const zone = new TimeZone(config.timeZone)
@@ -68,6 +76,23 @@ export class ReadPool implements ReadSource {
 
   connect(): Promise<pg.PoolClient> {
     return this.pool.connect()
+  }
+
+  /** Reads as requests do: alone and in a transaction. Throws also where that takes longer than they wait for a connection. */
+  async ping(): Promise<void> {
+    const client = await this.pool.connect()
+    const late = setTimeout(() => client.connection.stream.destroy(), this.#waitMs)
+    try {
+      const read = () => client.query<{ holds: boolean }>(settingsRead)
+      const [{ rows }] = await Promise.all([read(), client.query('begin read only'), read(), client.query('commit')])
+      if (!rows[0]?.holds) throw new Error('the settings of the session do not hold')
+      client.release()
+    } catch (error) {
+      client.release(true)
+      throw error
+    } finally {
+      clearTimeout(late)
+    }
   }
 
   /** Fails what waits for a server that does not answer any more. New connections can be made. */
@@ -91,6 +116,7 @@ export class ReadPool implements ReadSource {
     const pool = new pg.Pool({
       // Every wait has a bound: for a connection, a statement, a lock, and an idle transaction.
       ...serverSessionAt(this.url, {
+        connectMs: poolWaitMs,
         statementMs: statementTimeoutMs,
         lockMs: lockTimeoutMs,
         idleInTransactionMs: statementTimeoutMs,

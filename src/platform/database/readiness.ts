@@ -22,6 +22,8 @@ interface Started {
 const lacksRights = { reason: 'the database role lacks rights: npm run migrate' }
 /** https://www.postgresql.org/docs/current/errcodes-appendix.html: insufficient_privilege */
 const deniedState = '42501'
+/** PgBouncer's, in statement mode. */
+const poolingWords = /statement pooling mode/
 
 /**
  * Ready means: the database responds, no migration is missing, and the server role has its rights. A check that has
@@ -47,9 +49,10 @@ export function readiness(
       privileged ||= await isPrivileged()
       return privileged ? undefined : lacksRights
     } catch (error) {
-      return error instanceof pg.DatabaseError && error.code === deniedState
-        ? lacksRights
-        : { reason: 'the database does not answer', said: wordsOf(error) }
+      if (error instanceof pg.DatabaseError && error.code === deniedState) return lacksRights
+      const said = wordsOf(error)
+      const reason = poolingWords.test(said) ? 'the pooler must be in transaction mode' : 'the database does not answer'
+      return { reason, said }
     }
   }
 }

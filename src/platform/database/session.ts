@@ -1,3 +1,7 @@
+import pg from 'pg'
+import { pooledClient } from './pooled-client.ts'
+import { passageOf } from './pooler.ts'
+
 type Settings = Readonly<Record<string, string>>
 
 /**
@@ -28,8 +32,17 @@ const everySession = {
   idle_session_timeout: '0',
 } as const
 
+/** Settings that count between transactions, and defaults that each transaction through a pooler names itself. */
+const ofSessionsOnly = new Set([
+  'default_transaction_isolation',
+  'default_transaction_read_only',
+  'default_transaction_deferrable',
+  'idle_session_timeout',
+])
+
 interface ServerSession {
   /** The longest waits, in milliseconds. */
+  connectMs: number
   statementMs: number
   lockMs: number
   idleInTransactionMs: number
@@ -43,24 +56,54 @@ interface ServerSession {
  */
 export function serverSessionAt(
   url: string,
-  { statementMs, lockMs, idleInTransactionMs, operatorSchemas }: ServerSession,
+  { connectMs, statementMs, lockMs, idleInTransactionMs, operatorSchemas }: ServerSession,
 ) {
-  return sessionAt(url, {
-    search_path: [everySession.search_path, ...operatorSchemas].join(', '),
-    default_transaction_read_only: 'on',
-    'frontdoor.tells': 'on',
-    statement_timeout: String(statementMs),
-    lock_timeout: String(lockMs),
-    idle_in_transaction_session_timeout: String(idleInTransactionMs),
-  })
+  return sessionAt(
+    url,
+    {
+      search_path: [everySession.search_path, ...operatorSchemas].join(', '),
+      default_transaction_read_only: 'on',
+      'frontdoor.tells': 'on',
+      statement_timeout: String(statementMs),
+      lock_timeout: String(lockMs),
+      idle_in_transaction_session_timeout: String(idleInTransactionMs),
+    },
+    connectMs + statementMs,
+  )
 }
 
-/** How the driver opens a session. The settings are in its first message, so that they take no round trip. */
-export function sessionAt(url: string, settings: Settings = {}): { connectionString: string; options: string } {
-  const { connectionString, options } = apart(url)
+interface Session {
+  Client: typeof pg.Client
+  connectionString: string
+  options?: string
+}
+
+/**
+ * How the driver opens a session. The settings are in its first message, so that they take no round trip; through a pooler
+ * each transaction begins with them. `boundMs` is the longest time for one statement through a pooler, with its wait there.
+ */
+export function sessionAt(url: string, settings: Settings = {}, boundMs?: number): Session {
+  const { url: behind, pooler } = passageOf(url)
+  const all = Object.entries({ ...everySession, ...settings })
+  if (pooler) {
+    const Client = pooledClient({
+      settings: Object.fromEntries(all.filter(([name]) => !ofSessionsOnly.has(name))),
+      isReadOnly: settings.default_transaction_read_only === 'on',
+      keepsNames: pooler.keepsNames,
+      boundMs,
+    })
+    return { Client, connectionString: behind }
+  }
+  const { connectionString, options } = apart(behind)
   // The last one counts, and the driver prefers what the URL says.
-  const ours = Object.entries({ ...everySession, ...settings }).map(([name, value]) => `-c ${name}=${escaped(value)}`)
-  return { connectionString, options: [...options, ...ours].join(' ') }
+  const ours = all.map(([name, value]) => `-c ${name}=${escaped(value)}`)
+  return { Client: pg.Client, connectionString, options: [...options, ...ours].join(' ') }
+}
+
+/** A client of the driver for a session. The caller connects and ends it. */
+export function clientAt(url: string, config: pg.ClientConfig = {}, settings: Settings = {}): pg.Client {
+  const { Client, ...session } = sessionAt(url, settings)
+  return new Client({ ...session, ...config })
 }
 
 /** A URL without the options in it, and these. */

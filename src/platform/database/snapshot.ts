@@ -40,6 +40,7 @@ export class Snapshot implements AsyncDisposable {
   ): Promise<Snapshot> {
     const pool = new pg.Pool({
       ...serverSessionAt(source.url, {
+        connectMs,
         statementMs,
         lockMs: statementMs,
         idleInTransactionMs: idleMs,

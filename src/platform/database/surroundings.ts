@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import { Prisma } from '../../generated/prisma/client.ts'
 import { fieldsOf, isModel, type Model } from './data-model.ts'
+import { isRefusedSession } from './find-pooler.ts'
 import { physicalNames } from './physical-names.ts'
 import { isOfPlatform } from './privileges.ts'
 import { withClient } from './with-client.ts'
@@ -55,20 +56,26 @@ const found = z.tuple([
 ])
 type Found = z.infer<typeof found>[0]
 
-/** A pooler in between that drops the settings with which a session begins. Answers would depend on role and database. */
+/**
+ * A pooler in between refuses or drops the settings with which a session begins, where a setting says that there is none.
+ * Answers would depend on role and database.
+ */
 export class SettingsLost extends Error {
   constructor() {
     super(
-      'DATABASE_URL leads through a pooler that ignores the startup parameter "options", on which answers depend: ' +
-        'connect to PostgreSQL itself.',
+      'DATABASE_URL leads through a pooler that drops the startup parameter "options", on which answers depend: ' +
+        'connect to PostgreSQL itself, or set DATABASE_POOLER=transaction.',
     )
   }
 }
 
 /** Looks around with the role of this URL, in one statement. */
 export async function lookAround(url: string): Promise<Surroundings> {
+  const rows = withClient(url, async (client) => (await client.query(look, [JSON.stringify(tables)])).rows)
   const [seen] = found.parse(
-    await withClient(url, async (client) => (await client.query(look, [JSON.stringify(tables)])).rows),
+    await rows.catch((error: unknown) => {
+      throw isRefusedSession(error) ? new SettingsLost() : error
+    }),
   )
   if (!seen.hasSettings) throw new SettingsLost()
   return {

@@ -1,7 +1,9 @@
-import pg from 'pg'
+import type pg from 'pg'
 import { z } from 'zod'
 import type { Feed, FeedBounds, FeedEvent, FeedListener } from '../context.ts'
-import { sessionAt } from '../database/session.ts'
+import { hasOwnSession } from '../database/find-pooler.ts'
+import { passageOf } from '../database/pooler.ts'
+import { clientAt } from '../database/session.ts'
 import { clientError, switchedOff } from '../errors.ts'
 import type { Log } from '../observability/log.ts'
 import { eventColumns, eventsBehind, feedEvents } from './event.ts'
@@ -9,6 +11,8 @@ import { eventColumns, eventsBehind, feedEvents } from './event.ts'
 const channel = 'frontdoor_events'
 /** Finds events whose notification was lost, and a connection that is lost. */
 const pollEveryMs = 1000
+/** Through a pooler no notification arrives. */
+const pollPooledEveryMs = 200
 /** Under load, events of several transactions are read together. */
 const restMs = 50
 /** A connection that is silent for this long counts as lost. */
@@ -29,10 +33,11 @@ interface FeedParts {
 /**
  * The one reader of events in this process. It gives positions to committed events, reads them in order and passes them to
  * its listeners, over a connection of its own. NOTIFY wakes it, `wake` does after a commit of this process, and it looks
- * once a second by itself. A broken connection is made again, with growing pauses, and no event is missed.
+ * once a second by itself; through a pooler, where NOTIFY does not arrive, five times. A broken connection is made again, with growing pauses, and no event is missed.
  */
 export class EventFeed implements Feed {
   readonly #parts: FeedParts
+  readonly #isPooled: boolean
   readonly #listeners = new Set<FeedListener>()
   #client: pg.Client | undefined
   #isOpen = false
@@ -52,6 +57,7 @@ export class EventFeed implements Feed {
 
   constructor(parts: FeedParts) {
     this.#parts = parts
+    this.#isPooled = passageOf(parts.url).pooler !== undefined
   }
 
   get isOpen(): boolean {
@@ -81,15 +87,18 @@ export class EventFeed implements Feed {
   /** Resolves when it reads, or after the first failure. */
   async start(): Promise<void> {
     if (this.#parts.isOff) return
-    const client = new pg.Client({
+    const client = clientAt(
+      this.#parts.url,
+      {
+        application_name: 'frontdoor events',
+        connectionTimeoutMillis: responseBoundMs,
+        query_timeout: responseBoundMs,
+        // Sends a statement without waiting for the response to the one before it.
+        pipeline: true,
+      },
       // The planner believes that a new partition is empty: it would scan it.
-      ...sessionAt(this.#parts.url, { enable_seqscan: 'off' }),
-      application_name: 'frontdoor events',
-      connectionTimeoutMillis: responseBoundMs,
-      query_timeout: responseBoundMs,
-      // Sends a statement without waiting for the response to the one before it.
-      pipeline: true,
-    })
+      { enable_seqscan: 'off' },
+    )
     this.#client = client
     client.on('error', (err) => this.#lose(client, err))
     client.on('end', () => this.#lose(client))
@@ -100,8 +109,10 @@ export class EventFeed implements Feed {
     })
     try {
       await client.connect()
-      await client.query(`listen ${channel}`)
-      await requireSession(client)
+      if (!this.#isPooled) {
+        await client.query(`listen ${channel}`)
+        if (!(await hasOwnSession(client))) throw new Error('the feed needs a session of its own')
+      }
       this.#last ??= await this.#startingPoint(client)
       if (client !== this.#client) return
       if (this.#failures > 0) this.#parts.log.info('events arrive again')
@@ -207,10 +218,13 @@ export class EventFeed implements Feed {
   }
 
   #poll(): void {
-    this.#timer = setTimeout(async () => {
-      await this.caughtUp()
-      if (this.#isOpen) this.#poll()
-    }, pollEveryMs).unref()
+    this.#timer = setTimeout(
+      async () => {
+        await this.caughtUp()
+        if (this.#isOpen) this.#poll()
+      },
+      this.#isPooled ? pollPooledEveryMs : pollEveryMs,
+    ).unref()
   }
 
   #lose(client: pg.Client, err?: unknown): void {
@@ -232,19 +246,11 @@ export function feedUnavailable() {
   return clientError('UNAVAILABLE', 'The feed of events cannot be read right now; try again shortly.')
 }
 
-const backend = z.tuple([z.object({ pid: z.number() })])
 const bounds = z.tuple([z.object({ last: z.coerce.number(), dropped: z.coerce.number() })])
 
 /** The process of PostgreSQL that a connection was told at its start. The types of pg leave it out. */
 function backendOf(client: pg.Client): unknown {
   return Reflect.get(client, 'processID')
-}
-
-/** Throws behind a pooler that gives each statement another session: notifications would be lost. */
-async function requireSession(client: pg.Client): Promise<void> {
-  const { rows } = await client.query('select pg_backend_pid() as "pid"')
-  const [{ pid }] = backend.parse(rows)
-  if (pid !== backendOf(client)) throw new Error('the session is not this connection’s own')
 }
 
 async function advance(client: pg.Client): Promise<{ last: number; dropped: number }> {

@@ -28,12 +28,14 @@ export function createLog(
   redactInput: (text: string) => string,
   destination?: Writable,
 ): Log {
-  const password = database.url === undefined ? '' : decodeURIComponent(new URL(database.url).password)
+  const passwords = [database.url, database.directUrl].map((url) =>
+    url === undefined ? '' : decodeURIComponent(new URL(url).password),
+  )
   const options: pino.LoggerOptions = {
     level: log.level,
     base: undefined,
     timestamp,
-    ...logRedaction(redactInput, [cursorSecret ?? '', password]),
+    ...logRedaction(redactInput, [cursorSecret ?? '', ...passwords]),
   }
   if (log.format === 'json') return destination ? pino(options, destination) : batching(options)
   return pino(

@@ -196,6 +196,18 @@ describe('the mode', () => {
     ])
   })
 
+  it('goes past the pooler of a configured database to migrate it, and looks for a pooler there only', () => {
+    const url = 'postgresql://server@pooler.example/shop'
+    const directUrl = 'postgresql://server@db.example/shop'
+    expect(parseConfig({}).database).toMatchObject({ pooler: 'none', directUrl: undefined })
+    expect(parseConfig({ DATABASE_URL: url }).database).toMatchObject({ pooler: undefined, ownerUrl: url })
+    const pooled = { DATABASE_URL: url, DATABASE_DIRECT_URL: directUrl, DATABASE_POOLER: 'transaction' }
+    expect(parseConfig(pooled).database).toMatchObject({ pooler: 'transaction', directUrl, ownerUrl: directUrl })
+    expect(errorsOf({ DATABASE_DIRECT_URL: directUrl })).toEqual([
+      'DATABASE_DIRECT_URL: needs DATABASE_URL, which names what it goes past',
+    ])
+  })
+
   it('takes replicas of a configured database only', () => {
     const DATABASE_REPLICA_URLS = 'postgresql://server@a.example/shop, postgresql://server@b.example/shop'
     expect(
@@ -247,6 +259,8 @@ const wrong: Record<
   PORT: ['-1', '65536', '80.5', 'http', 'NaN'],
   DATABASE_URL: ['mysql://u:canary@h/d', 'canary', 'https://canary.example'],
   MIGRATE_DATABASE_URL: ['mysql://u:canary@h/d', 'canary'],
+  DATABASE_POOLER: ['session', 'canary'],
+  DATABASE_DIRECT_URL: ['mysql://u:canary@h/d', 'canary'],
   DATABASE_REPLICA_URLS: ['canary', 'postgresql://u:canary@h/d,mysql://u:canary@h/d'],
   REPLICA_MAX_LAG_MS: ['0', '99', '1s'],
   DATABASE_POOL_SIZE: ['0', '1001', 'Infinity'],

@@ -48,6 +48,23 @@ describe.skipIf(reason)('the embedded database on an empty folder', () => {
   })
 })
 
+describe.skipIf(reason)('the files of another major version of PostgreSQL', () => {
+  it('are refused with the way out, and stay as they are', async () => {
+    folder = new EmbeddedFolder(await fastFolder('frontdoor-embedded-'))
+    await (await folder.open()).stop()
+    const mark = join(folder.dataDir, 'postgres/PG_VERSION')
+    await writeFile(mark, '17\n')
+    const refusal = openEmbeddedDatabase({ dataDir: folder.dataDir })
+    await expect(refusal).rejects.toThrow(EmbeddedDatabaseError)
+    await expect(refusal).rejects.toThrow(
+      /^PostgreSQL 17 made .* brings PostgreSQL 18, .*"Upgrading PostgreSQL".* delete the folder$/,
+    )
+    await writeFile(mark, '18\n')
+    await (await folder.open()).stop()
+    await rm(folder.dataDir, { recursive: true, force: true })
+  })
+})
+
 describe.skipIf(reason)('the embedded database', () => {
   // One folder for all tests, because making one takes longest. Each test finds it stopped, and leaves it stopped.
   let parent: string

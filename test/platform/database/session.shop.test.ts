@@ -5,77 +5,12 @@ import { z } from 'zod'
 import { prismaFolder } from '../../../src/app.ts'
 import { migrateDatabase } from '../../../src/platform/database/migrate.ts'
 import { serverSessionAt, sessionAt } from '../../../src/platform/database/session.ts'
-import type { DatabaseUrls } from '../../../src/platform/database/urls.ts'
 import { withClient } from '../../../src/platform/database/with-client.ts'
 import { domain } from '../../../src/schema.ts'
 import { databaseUrl, onServer } from '../../support/database-server.ts'
 import { createWorld, dataOf, type World } from '../../support/world.ts'
 import { exportText } from '../bulk/support/export.ts'
-
-/** What a database and its roles can set to make answers other ones. */
-const hostileSettings = [
-  'search_path = trap, pg_catalog',
-  `datestyle = 'German, DMY'`,
-  'intervalstyle = sql_standard',
-  `timezone = 'Asia/Tokyo'`,
-  'bytea_output = escape',
-  'standard_conforming_strings = off',
-  'array_nulls = off',
-  'transform_null_equals = on',
-  'quote_all_identifiers = on',
-  'extra_float_digits = -15',
-  'row_security = off',
-  `default_transaction_isolation = 'serializable'`,
-  'default_transaction_read_only = on',
-  'default_transaction_deferrable = on',
-  'statement_timeout = 1',
-  'lock_timeout = 1',
-  'idle_session_timeout = 1',
-  'idle_in_transaction_session_timeout = 1',
-]
-
-const trapped = {
-  'now()': 'timestamptz',
-  'count(uuid)': 'bigint',
-  'lower(text)': 'text',
-  'lower(varchar)': 'text',
-  'format(text, text, text)': 'text',
-  'to_regclass(text)': 'regclass',
-  'jsonb_build_array(numeric, numeric)': 'jsonb',
-  'make_interval(integer)': 'interval',
-  'same(uuid, uuid)': 'boolean',
-  'same(varchar, varchar)': 'boolean',
-  'same(integer, smallint)': 'boolean',
-}
-
-/** A schema in which everything has the name of something that statements use, and fails. */
-const trap = [
-  'create schema trap',
-  'grant usage on schema trap to public',
-  ...Object.entries(trapped).map(
-    ([name, type]) =>
-      `create function trap.${name} returns ${type} language plpgsql as $$ begin raise exception 'trapped'; end $$`,
-  ),
-  ...['uuid, uuid', 'varchar, varchar', 'integer, smallint'].map((sides) => {
-    const [left, right] = sides.split(', ')
-    return `create operator trap.= (function = trap.same, leftarg = ${left}, rightarg = ${right})`
-  }),
-  ...['_prisma_migrations', 'pf_outbox', 'so_header', 'md_product', 'pg_class', 'pg_namespace', 'job'].map(
-    (name) => `create table trap.${name} (trapped integer)`,
-  ),
-]
-
-async function makeHostile({ ownerUrl, url }: DatabaseUrls): Promise<void> {
-  const name = new URL(ownerUrl).pathname.slice(1)
-  await onServer(
-    ownerUrl,
-    ...trap,
-    ...hostileSettings.flatMap((setting) => [
-      `alter database ${name} set ${setting}`,
-      `alter role ${new URL(url).username} in database ${name} set ${setting}`,
-    ]),
-  )
-}
+import { bytesOf, forgetHostile, makeHostile, reads } from './support/hostile.shop.ts'
 
 let plain: World
 let hostile: World
@@ -83,36 +18,13 @@ beforeAll(async () => {
   ;[plain, hostile] = await Promise.all([createWorld(), createWorld({ prepare: makeHostile })])
 })
 afterAll(async () => {
-  const name = new URL(hostile.databaseUrl).pathname.slice(1)
-  const role = new URL(hostile.serverDatabaseUrl).username
-  await onServer(
-    hostile.databaseUrl,
-    `alter database ${name} reset all`,
-    `alter role ${role} in database ${name} reset all`,
-  )
+  await forgetHostile({ ownerUrl: hostile.databaseUrl, url: hostile.serverDatabaseUrl })
   await Promise.all([plain?.close(), hostile?.close()])
 })
 
 const productUpdate = `mutation ($input: ProductUpdateInput!) {
   productUpdate(input: $input) { product { id name version unitPrice { amount } } userErrors { code } }
 }`
-
-const bytesOf = async (world: World, query: string, variables = {}) =>
-  JSON.stringify({ ...(await world.as('admin').query(query, variables)), extensions: undefined })
-
-const reads = {
-  'a list with every kind of value': `{ orders(first: 20) { totalCount edges { node {
-      id number status placedAt requiredDate shippedAt version total { amount currency } freight { amount }
-      customer { code name email } carrier { name } shipTo { street region country }
-      lines { position quantity discount unitPrice { amount } product { sku discontinued } }
-      timeline { __typename } payments { id } } } } }`,
-  'a search':
-    '{ products(first: 50, filter: { nameContains: "ch" }) { edges { node { sku name available category { name } } } } }',
-  'a page from the end': '{ customers(last: 5) { edges { node { code name } } pageInfo { hasPreviousPage } } }',
-  'a sum for each row': '{ products(first: 20) { edges { node { unitsSold stock { onHand reserved } } } } }',
-  'a report': `{ salesReport(by: [MONTH, CURRENCY], measures: [ORDERS, UNITS, NET], timeZone: "Europe/Berlin") {
-      rows { month orders units net { amount currency } } } }`,
-}
 
 describe('a server whose database and role set everything otherwise', () => {
   it('is ready', async () => {
@@ -198,7 +110,7 @@ it('a session of the server knows the operators of an extension in the schema wh
     'create extension citext schema "Case"',
     'grant usage on schema "Case" to public',
   )
-  const bounds = { statementMs: 1000, lockMs: 1000, idleInTransactionMs: 1000 }
+  const bounds = { connectMs: 1000, statementMs: 1000, lockMs: 1000, idleInTransactionMs: 1000 }
   const isEqual = async (operatorSchemas: string[]) => {
     const client = new pg.Client(serverSessionAt(plain.serverDatabaseUrl, { ...bounds, operatorSchemas }))
     await client.connect()
