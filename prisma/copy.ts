@@ -10,18 +10,32 @@ const special = /[\\\n\r\t]/
 const specials = /[\\\n\r\t]/g
 const escapes: Readonly<Record<string, string>> = { '\\': '\\\\', '\n': '\\n', '\r': '\\r', '\t': '\\t' }
 
+/** What PostgreSQL makes of another column of the row. */
+type Made = `${string}Folded`
+/**
+ * A whole row as it is written, by field names.
+ * @public
+ */
+export type GivenRow<M extends Model> = Omit<Row<M>, Made & keyof Row<M>>
+type GivenField<M extends Model> = Field<M> & keyof GivenRow<M>
+
 /**
  * Writes whole rows, given by field names, with COPY. Returns how many. Rows are pulled as the server accepts them, so
  * memory stays flat for any number of rows.
  */
-export async function copyRows<M extends Model>(client: ClientBase, model: M, rows: Iterable<Row<M>>): Promise<number> {
-  const { name, fields, column } = physicalTable(model)
+export async function copyRows<M extends Model>(
+  client: ClientBase,
+  model: M,
+  rows: Iterable<GivenRow<M>>,
+): Promise<number> {
+  const { name, fields: all, column } = physicalTable(model)
+  const fields = all.filter((field): field is GivenField<M> => !field.endsWith('Folded'))
   const target = client.query(copyFrom(`copy ${name} (${fields.map(column).join(', ')}) from stdin`))
   await pipeline(Readable.from(encodeChunks(fields, rows)), target)
   return target.rowCount
 }
 
-function* encodeChunks<M extends Model>(fields: Field<M>[], rows: Iterable<Row<M>>): Generator<string> {
+function* encodeChunks<M extends Model>(fields: GivenField<M>[], rows: Iterable<GivenRow<M>>): Generator<string> {
   let chunk = ''
   for (const row of rows) {
     let separator = ''

@@ -1,16 +1,16 @@
 import type { ClientBase } from 'pg'
-import type { Row } from '../src/platform/database/physical-names.ts'
-import { copyRows } from './copy.ts'
+
+import { copyRows, type GivenRow } from './copy.ts'
 
 /** An order with its lines, shipments, payments and documents. */
 export interface OrderRows {
-  order: Row<'Order'>
-  lines: Row<'OrderLine'>[]
-  shipment?: Row<'Shipment'>
-  shipmentLines?: Row<'ShipmentLine'>[]
-  payment?: Row<'Payment'>
-  invoice?: Row<'Invoice'>
-  movements?: Row<'StockMovement'>[]
+  order: GivenRow<'Order'>
+  lines: GivenRow<'OrderLine'>[]
+  shipment?: GivenRow<'Shipment'>
+  shipmentLines?: GivenRow<'ShipmentLine'>[]
+  payment?: GivenRow<'Payment'>
+  invoice?: GivenRow<'Invoice'>
+  movements?: GivenRow<'StockMovement'>[]
 }
 
 /** One COPY for each table, in the order of their references, because foreign keys are checked row by row. */

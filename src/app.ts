@@ -23,7 +23,7 @@ import { passageOf, throughPooler } from './platform/database/pooler.ts'
 import { hasPrivileges } from './platform/database/privileges.ts'
 import { type ReadinessCheck, readiness } from './platform/database/readiness.ts'
 import { lookAround, SettingsLost, type Surroundings } from './platform/database/surroundings.ts'
-import type { Audience } from './platform/domain.ts'
+import type { Audience, Domain } from './platform/domain.ts'
 import { EventFeed } from './platform/events/feed.ts'
 import { ConsistencyTokens } from './platform/execution/consistency-token.ts'
 import { createEndpoint, type EndpointParts } from './platform/execution/endpoint.ts'
@@ -81,7 +81,8 @@ export async function openApp(
 ): Promise<App> {
   await sealIds(config)
   const schema = config.federation ? subgraphSchema() : plainSchema
-  const trustedDocuments = await TrustedDocuments.read(config.trustedDocuments, schema)
+  const built = builtManifest(config, replaced.domain ?? domain)
+  const trustedDocuments = await TrustedDocuments.read(config.trustedDocuments, schema, { built })
   const metrics = new Metrics()
   const metricsServer = await openMetrics(config, metrics)
   const found = await look(databaseUrl, config, log)
@@ -183,7 +184,9 @@ export async function openApp(
   const admission = new Admission({ poolUse: () => database.poolUse, log, metrics })
   const endpoint = createEndpoint({ ...parts, precedence, admission })
   const audiences = await Promise.all(
-    Object.entries(domain.audiences ?? {}).map(([name, audience]) => audienceParts({ name, ...audience }, parts)),
+    Object.entries(domain.audiences ?? {}).map(([name, audience]) =>
+      audienceParts({ name, ...audience }, parts, built),
+    ),
   )
   const relay = isReadingOnly ? undefined : await openRelay(config, parts)
   if (!isReadingOnly) {
@@ -266,8 +269,13 @@ export async function openApp(
   }
 }
 
+/** In production the settings alone name the manifests. */
+function builtManifest({ mode, site: isServed }: Config, { site }: Domain): string | undefined {
+  return mode !== 'production' && isServed ? site?.manifest : undefined
+}
+
 /** The parts of the endpoint of an audience that are not those of the back office. */
-async function audienceParts(audience: Audience & { name: string }, parts: EndpointParts) {
+async function audienceParts(audience: Audience & { name: string }, parts: EndpointParts, built: string | undefined) {
   const { name } = audience
   const own = audienceSchemas.get(name)
   if (!own) throw new Error(`there is no schema for the audience ${name}`)
@@ -280,6 +288,7 @@ async function audienceParts(audience: Audience & { name: string }, parts: Endpo
     schema: own,
     trustedDocuments: await TrustedDocuments.read(trusted, own, {
       isPart: trusted.path === parts.config.trustedDocuments.path,
+      built,
     }),
     limits: parts.limits.forEndpoint(name, config.limits),
   }

@@ -16,7 +16,6 @@ process.on('disconnect', () => process.exit())
 
 async function run(load: Load): Promise<Outcome> {
   const outcome: Outcome = { answered: [], shed: [], failed: 0 }
-  const { hostname, port } = new URL(load.url)
   const requests = load.requests.map((request) => Buffer.from(request))
   const idle: Connection[] = []
   let startedAt = 0
@@ -49,8 +48,9 @@ async function run(load: Load): Promise<Outcome> {
     outcome.failed++
   }
   for (let opened = 0; opened < load.connections; opened += openedAtOnce) {
-    const socket = () => opening(hostname, Number(port))
-    const sockets = await Promise.all(Array.from({ length: Math.min(openedAtOnce, load.connections - opened) }, socket))
+    const count = Math.min(openedAtOnce, load.connections - opened)
+    const socket = (_: unknown, at: number) => opening(new URL(load.urls[at % load.urls.length] ?? ''))
+    const sockets = await Promise.all(Array.from({ length: count }, socket))
     idle.push(...sockets.map((each) => new Connection(each, answeredBy, lostBy)))
   }
   startedAt = performance.now()
@@ -75,8 +75,8 @@ async function sendEvenly(perSecond: number, startedAt: number, endsAt: number, 
 }
 
 /** Clients have their connections open: to open many at once would measure the queue of the system. */
-async function opening(host: string, port: number): Promise<Socket> {
-  const socket = connect({ host, port, noDelay: true })
+async function opening({ hostname, port }: URL): Promise<Socket> {
+  const socket = connect({ host: hostname, port: Number(port), noDelay: true })
   await once(socket, 'connect')
   return socket
 }

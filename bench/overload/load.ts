@@ -2,7 +2,8 @@ import { z } from 'zod'
 
 /** A load, as the parent asks its process for it. */
 export const loadSchema = z.object({
-  url: z.string(),
+  /** Connections are shared out among the servers. */
+  urls: z.array(z.string()).min(1),
   /** Whole requests, one of which is sent each time, in turn. */
   requests: z.array(z.string()).min(1),
   /** How many a second are sent, whether or not those before are answered; 0 sends the next when one is answered. */

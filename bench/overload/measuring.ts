@@ -30,7 +30,8 @@ export interface Measured {
 export class Measuring {
   readonly #generator: ChildProcess
   readonly #server: ChildProcess
-  readonly #base: Pick<Load, 'url' | 'requests'>
+  readonly #url: string
+  readonly #base: Pick<Load, 'urls' | 'requests'>
   peak = 0
   recoveredAfterSeconds = 0
   quietP99 = 0
@@ -38,7 +39,8 @@ export class Measuring {
   constructor(generator: ChildProcess, server: ChildProcess, url: string, requests: string[]) {
     this.#generator = generator
     this.#server = server
-    this.#base = { url, requests }
+    this.#base = { urls: [url], requests }
+    this.#url = url
   }
 
   async run(seconds: number): Promise<Measured[]> {
@@ -67,7 +69,7 @@ export class Measuring {
 
   async #open(multiple: number, seconds: number): Promise<Measured> {
     const perSecond = multiple * this.peak
-    const health = new Health(this.#base.url)
+    const health = new Health(this.#url)
     const outcome = await this.#load({ perSecond, connections: mostConnections, seconds })
     const longestHealthMs = await health.stop()
     const [p50, p99] = quantiles(outcome.answered.map(([, ms]) => ms))
@@ -85,7 +87,7 @@ export class Measuring {
     }
   }
 
-  async #load(load: Omit<Load, 'url' | 'requests'>): Promise<Outcome> {
+  async #load(load: Omit<Load, 'urls' | 'requests'>): Promise<Outcome> {
     const answered = once(this.#generator, 'message')
     this.#generator.send({ ...this.#base, ...load })
     const [outcome]: unknown[] = await answered

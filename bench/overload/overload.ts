@@ -5,24 +5,20 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { z } from 'zod'
 import { loadDemo } from '../../prisma/demo/load.ts'
-import { demoStaff } from '../../prisma/demo/viewers.ts'
 import { countOption, readOptions, runScript } from '../../scripts/run-script.ts'
 import { prismaFolder } from '../../src/app.ts'
-import { developmentToken } from '../../src/platform/auth/development-keys.ts'
-import { parseConfig } from '../../src/platform/config/config.ts'
 import { openEmbeddedDatabase } from '../../src/platform/database/embedded.ts'
 import { migrateDatabase } from '../../src/platform/database/migrate.ts'
 import { domain } from '../../src/schema.ts'
-import { documents } from '../documents.ts'
 import { closedConnections, type Measured, Measuring } from './measuring.ts'
 import { drawOverload } from './picture.ts'
+import { adminOf, type Kind, requestOf } from './requests.ts'
 
 const usage = `npm run bench:overload                        what is answered, and how soon, below, at and above the peak
 npm run bench:overload -- --seconds 10        longer`
 
 /** Of twenty requests: lists and single products of anonymous viewers, orders with lines of a known one, one large page. */
-const mix = { list: 8, product: 5, orders20: 6, large: 1 }
-const largeDocument = documents.orders20.replace('first: 20', 'first: 100').replace('Orders20', 'Large')
+const mix: Record<Kind, number> = { list: 8, product: 5, orders20: 6, large: 1 }
 
 await runScript(usage, async () => {
   const given = readOptions({ seconds: { type: 'string' } })
@@ -39,7 +35,7 @@ await runScript(usage, async () => {
     })
     const [started]: unknown[] = await once(server, 'message')
     const url = z.string().parse(started)
-    const measuring = new Measuring(generator, server, url, await requestsOf(dataDir, url))
+    const measuring = new Measuring(generator, server, url, await requestsOf(dataDir))
     await report(await measuring.run(seconds), measuring, seconds)
   } finally {
     generator.disconnect()
@@ -53,34 +49,17 @@ await runScript(usage, async () => {
   }
 })
 
-async function requestsOf(dataDir: string, url: string): Promise<string[]> {
-  const token = await developmentToken(dataDir, parseConfig({ NODE_ENV: 'test' }).auth, demoStaff('admin'))
-  const authorization = `Bearer ${token}`
-  const kinds = {
-    list: post(url, { query: documents.list }),
-    product: post(url, { query: documents.product, variables: { sku: 'NW-0003' } }),
-    orders20: post(url, { query: documents.orders20 }, authorization),
-    large: post(url, { query: largeDocument }, authorization),
+async function requestsOf(dataDir: string): Promise<string[]> {
+  const admin = await adminOf(dataDir)
+  const kinds: Record<Kind, string> = {
+    list: requestOf('list'),
+    product: requestOf('product'),
+    orders20: requestOf('orders20', admin),
+    large: requestOf('large', admin),
   }
-  const all = Object.entries(mix).flatMap(([kind, count]) =>
-    Array.from({ length: count }, () => kinds[kind as keyof typeof mix]),
-  )
+  const all = (Object.keys(mix) as Kind[]).flatMap((kind) => Array.from({ length: mix[kind] }, () => kinds[kind]))
   // Spread, so that each second has the mix.
   return all.map((_, at) => all[(at * 7) % all.length] ?? '')
-}
-
-function post(url: string, request: object, authorization?: string): string {
-  const body = JSON.stringify(request)
-  return [
-    'POST /graphql HTTP/1.1',
-    `host: ${new URL(url).host}`,
-    'content-type: application/json',
-    'accept: application/graphql-response+json',
-    `content-length: ${Buffer.byteLength(body)}`,
-    ...(authorization ? [`authorization: ${authorization}`] : []),
-    '',
-    body,
-  ].join('\r\n')
 }
 
 async function report(measured: readonly Measured[], { peak, recoveredAfterSeconds }: Measuring, seconds: number) {

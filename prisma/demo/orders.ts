@@ -1,6 +1,6 @@
 // Northwind's orders, and what follows from them, as rows of the models.
 import { lineTotalMinor } from '../../src/commerce/money/line-total.ts'
-import type { Row } from '../../src/platform/database/physical-names.ts'
+import type { GivenRow } from '../copy.ts'
 import type { OrderRows } from '../order-rows.ts'
 import { demoId } from './ids.ts'
 import type { Northwind } from './northwind.ts'
@@ -19,7 +19,7 @@ export function demoOrders(data: Northwind): OrderRows[] {
   })
 }
 
-function orderLines({ order_id, order_date, shipped_date }: SourceOrder, lines: SourceLine[]): Row<'OrderLine'>[] {
+function orderLines({ order_id, order_date, shipped_date }: SourceOrder, lines: SourceLine[]): GivenRow<'OrderLine'>[] {
   return lines.map((line, index) => ({
     id: demoId('order-line', `${order_id}/${index + 1}`, order_date),
     orderId: demoId('order', order_id, order_date),
@@ -33,7 +33,7 @@ function orderLines({ order_id, order_date, shipped_date }: SourceOrder, lines: 
   }))
 }
 
-function orderRow(source: SourceOrder, lines: Row<'OrderLine'>[]): Row<'Order'> {
+function orderRow(source: SourceOrder, lines: GivenRow<'OrderLine'>[]): GivenRow<'Order'> {
   const totalMinor = lines.reduce((total, line) => total + lineTotalMinor(line), 0n)
   return {
     id: demoId('order', source.order_id, source.order_date),
@@ -68,8 +68,8 @@ function orderRow(source: SourceOrder, lines: Row<'OrderLine'>[]): Row<'Order'> 
  */
 function fulfil(
   source: SourceOrder,
-  order: Row<'Order'>,
-  lines: Row<'OrderLine'>[],
+  order: GivenRow<'Order'>,
+  lines: GivenRow<'OrderLine'>[],
   invoiceNumber: string | undefined,
 ): Omit<OrderRows, 'order' | 'lines'> {
   const { order_id, order_date, shipped_date: shippedAt } = source

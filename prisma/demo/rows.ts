@@ -1,11 +1,11 @@
 // Northwind's suppliers, catalogue and customers as rows of the models.
-import type { Row } from '../../src/platform/database/physical-names.ts'
+import type { GivenRow } from '../copy.ts'
 import { demoEpoch, demoId } from './ids.ts'
 import type { Northwind } from './northwind.ts'
 
 export const demoCurrency = 'USD'
 
-export function supplierRows(data: Northwind): Row<'Supplier'>[] {
+export function supplierRows(data: Northwind): GivenRow<'Supplier'>[] {
   return data.suppliers.map((supplier) => ({
     id: demoId('supplier', supplier.supplier_id),
     name: supplier.name,
@@ -20,7 +20,7 @@ export function supplierRows(data: Northwind): Row<'Supplier'>[] {
   }))
 }
 
-export function categoryRows(data: Northwind): Row<'Category'>[] {
+export function categoryRows(data: Northwind): GivenRow<'Category'>[] {
   return data.categories.map(({ category_id, name, description }) => ({
     id: demoId('category', category_id),
     name,
@@ -29,12 +29,12 @@ export function categoryRows(data: Northwind): Row<'Category'>[] {
   }))
 }
 
-export function carrierRows(data: Northwind): Row<'Carrier'>[] {
+export function carrierRows(data: Northwind): GivenRow<'Carrier'>[] {
   return data.carriers.map(({ carrier_id, name, phone }) => ({ id: demoId('carrier', carrier_id), name, phone }))
 }
 
 /** Northwind's units in stock count as available, so the quantities of open orders are added. */
-export function productRows(data: Northwind): Row<'Product'>[] {
+export function productRows(data: Northwind): GivenRow<'Product'>[] {
   const reserved = reservedQuantities(data)
   return data.products.map((product) => {
     const stockReserved = reserved.get(product.product_id) ?? 0
@@ -66,7 +66,7 @@ function reservedQuantities(data: Northwind): Map<number, number> {
 }
 
 /** Northwind has no e-mail addresses, so these are made up. */
-export function customerRows(data: Northwind): Row<'Customer'>[] {
+export function customerRows(data: Northwind): GivenRow<'Customer'>[] {
   return data.customers.map((customer) => ({
     id: demoId('customer', customer.customer_id),
     code: customer.customer_id,
@@ -82,7 +82,7 @@ export function customerRows(data: Northwind): Row<'Customer'>[] {
   }))
 }
 
-export function addressRows(data: Northwind): Row<'Address'>[] {
+export function addressRows(data: Northwind): GivenRow<'Address'>[] {
   return data.customers.map((customer) => ({
     id: demoId('address', customer.customer_id),
     customerId: demoId('customer', customer.customer_id),
@@ -97,7 +97,7 @@ export function addressRows(data: Northwind): Row<'Address'>[] {
 }
 
 /** The ledger begins with the demo's stock on hand. */
-export function movementRows(data: Northwind): Row<'StockMovement'>[] {
+export function movementRows(data: Northwind): GivenRow<'StockMovement'>[] {
   return productRows(data)
     .filter(({ stockOnHand }) => stockOnHand !== 0)
     .map(({ id, stockOnHand }) => ({

@@ -1,5 +1,5 @@
 // Suppliers, categories, products and carriers: the same number for any number of orders, so that orders stay the same.
-import type { Row } from '../../src/platform/database/physical-names.ts'
+import type { GivenRow } from '../copy.ts'
 import { opening } from './calendar.ts'
 import { makeCompanyName, makeJobTitle, makePerson, makePlace } from './people.ts'
 import { type NonEmpty, Random, words } from './random.ts'
@@ -44,10 +44,10 @@ const priceBands: NonEmpty<{ low: number; high: number; weight: number }> = [
 ]
 
 export interface Catalog {
-  suppliers: NonEmpty<Row<'Supplier'>>
-  categories: NonEmpty<Row<'Category'>>
-  carriers: NonEmpty<Row<'Carrier'>>
-  products: NonEmpty<Row<'Product'>>
+  suppliers: NonEmpty<GivenRow<'Supplier'>>
+  categories: NonEmpty<GivenRow<'Category'>>
+  carriers: NonEmpty<GivenRow<'Carrier'>>
+  products: NonEmpty<GivenRow<'Product'>>
 }
 
 export function generateCatalog(): Catalog {
@@ -65,7 +65,7 @@ function series<T>(count: number, generate: (index: number) => T): NonEmpty<T> {
   return [generate(0), ...Array.from({ length: count - 1 }, (_, index) => generate(index + 1))]
 }
 
-function generateSupplier(index: number): Row<'Supplier'> {
+function generateSupplier(index: number): GivenRow<'Supplier'> {
   const random = new Random('supplier', index)
   return {
     id: random.id(opening),
@@ -77,12 +77,12 @@ function generateSupplier(index: number): Row<'Supplier'> {
   }
 }
 
-function generateCategory(index: number): Row<'Category'> {
+function generateCategory(index: number): GivenRow<'Category'> {
   const { name, products } = categories[index] ?? categories[0]
   return { id: new Random('category', index).id(opening), name, description: products.join(', '), version: 1 }
 }
 
-function generateCarrier(index: number): Row<'Carrier'> {
+function generateCarrier(index: number): GivenRow<'Carrier'> {
   const random = new Random('carrier', index)
   return {
     id: random.id(opening),
@@ -94,9 +94,9 @@ function generateCarrier(index: number): Row<'Carrier'> {
 /** Nothing is reserved at first. Orders add what they reserve, to the stock on hand too. */
 function generateProduct(
   index: number,
-  suppliers: NonEmpty<Row<'Supplier'>>,
-  categoryRows: NonEmpty<Row<'Category'>>,
-): Row<'Product'> {
+  suppliers: NonEmpty<GivenRow<'Supplier'>>,
+  categoryRows: NonEmpty<GivenRow<'Category'>>,
+): GivenRow<'Product'> {
   const random = new Random('product', index)
   const category = random.pick(categoryRows)
   const kinds = categories.find(({ name }) => name === category.name)?.products ?? categories[0].products
@@ -119,7 +119,7 @@ function generateProduct(
 }
 
 /** The ledger begins with the first stock on hand. */
-export function openingMovements({ products }: Catalog): Row<'StockMovement'>[] {
+export function openingMovements({ products }: Catalog): GivenRow<'StockMovement'>[] {
   return products
     .filter(({ stockOnHand }) => stockOnHand > 0)
     .map(({ id, stockOnHand }, index) => ({

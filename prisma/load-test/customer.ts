@@ -1,11 +1,11 @@
-import type { Row } from '../../src/platform/database/physical-names.ts'
+import type { GivenRow } from '../copy.ts'
 import { lastCustomer, opening } from './calendar.ts'
 import { makeCompanyName, makeJobTitle, makePerson, makePlace } from './people.ts'
 import { Random } from './random.ts'
 
 export interface GeneratedCustomer {
-  customer: Row<'Customer'>
-  address: Row<'Address'>
+  customer: GivenRow<'Customer'>
+  address: GivenRow<'Address'>
 }
 
 /** When a customer joined, in milliseconds since 1970. The first one is older than every order. */

@@ -1,5 +1,5 @@
 import { lineTotalMinor } from '../../src/commerce/money/line-total.ts'
-import type { Row } from '../../src/platform/database/physical-names.ts'
+import type { GivenRow } from '../copy.ts'
 import type { OrderRows } from '../order-rows.ts'
 import { blockSize, blockWindow, day, hour, lastCustomer, present } from './calendar.ts'
 import { type Catalog, currency } from './catalog.ts'
@@ -78,7 +78,7 @@ function chooseCustomer(random: Random, orderIndex: number, placedAt: number): n
   return choice
 }
 
-function generateLines(random: Random, orderId: string, placedAt: number, catalog: Catalog): Row<'OrderLine'>[] {
+function generateLines(random: Random, orderId: string, placedAt: number, catalog: Catalog): GivenRow<'OrderLine'>[] {
   const { lines: count } = random.weighted(lineCounts)
   const used = new Set<number>()
   return Array.from({ length: count }, (_, index) => {
@@ -106,10 +106,13 @@ interface HeaderParts {
   placedAt: number
   status: Fate['status']
   customer: GeneratedCustomer
-  lines: Row<'OrderLine'>[]
+  lines: GivenRow<'OrderLine'>[]
 }
 
-function generateHeader(random: Random, { id, index, placedAt, status, customer, lines }: HeaderParts): Row<'Order'> {
+function generateHeader(
+  random: Random,
+  { id, index, placedAt, status, customer, lines }: HeaderParts,
+): GivenRow<'Order'> {
   const { address } = customer
   const promised = placedAt + random.integer(7, 28) * day
   return {
@@ -141,8 +144,8 @@ function generateHeader(random: Random, { id, index, placedAt, status, customer,
 
 function ship(
   random: Random,
-  order: Row<'Order'>,
-  lines: Row<'OrderLine'>[],
+  order: GivenRow<'Order'>,
+  lines: GivenRow<'OrderLine'>[],
   customer: GeneratedCustomer,
   catalog: Catalog,
 ): OrderRows {
@@ -165,8 +168,8 @@ function ship(
 /** Paid and invoiced in full. The number's prefix keeps it out of the series of real invoices, which has no gaps. */
 function settle(
   random: Random,
-  order: Row<'Order'>,
-  lines: Row<'OrderLine'>[],
+  order: GivenRow<'Order'>,
+  lines: GivenRow<'OrderLine'>[],
   { customer }: GeneratedCustomer,
   at: number,
 ): OrderRows {
@@ -182,7 +185,11 @@ function settle(
 }
 
 /** The reserved units of an open order were delivered for it, in the ledger as in the stock. */
-function stockUp(random: Random, order: Row<'Order'>, lines: Row<'OrderLine'>[]): Row<'StockMovement'>[] {
+function stockUp(
+  random: Random,
+  order: GivenRow<'Order'>,
+  lines: GivenRow<'OrderLine'>[],
+): GivenRow<'StockMovement'>[] {
   return lines.map(({ productId, quantity }) => ({
     id: random.id(order.placedAt.getTime()),
     productId,

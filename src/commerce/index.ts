@@ -59,6 +59,7 @@ const site: Site = {
   name: 'Shop',
   about: 'A storefront that lives on the API: browse, order, and serve customers.',
   folder: join(import.meta.dirname, '../../examples/storefront/dist/site'),
+  manifest: join(import.meta.dirname, '../../examples/storefront/dist/trusted-documents.json'),
   buildWith: 'npm run storefront',
 }
 

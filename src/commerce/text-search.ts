@@ -1,9 +1,13 @@
+import { foldedText } from '../platform/database/folded-text.ts'
 import { clientError } from '../platform/errors.ts'
 
 /** Longer than any name. Each three characters are a look-up of their own in the trigram index. */
 const maxLength = 200
 
-/** A case-insensitive condition that finds this text anywhere in a column; `%`, `_` and `\` are literal. */
+/**
+ * A condition on a folded column that finds this text anywhere in it, in any case and with any accents; `%`, `_` and `\` are
+ * literal.
+ */
 export function containsText(text: string) {
   if (text.length > maxLength) {
     throw clientError(
@@ -11,6 +15,5 @@ export function containsText(text: string) {
       `At most ${maxLength} characters can be searched for; these are ${text.length}.`,
     )
   }
-  // Stored texts are composed; macOS and iOS send decomposed ones: `o` and a combining accent.
-  return { contains: text.normalize('NFC').replace(/[\\%_]/g, '\\$&'), mode: 'insensitive' as const }
+  return { contains: foldedText(text).replace(/[\\%_]/g, '\\$&'), mode: 'insensitive' as const }
 }

@@ -24,6 +24,8 @@ export interface Site {
   folder: string
   /** The command that builds it. */
   buildWith: string
+  /** The file with the documents that it sends by their ids, where its build writes one. */
+  manifest?: string
 }
 
 /** The claims in a token of development mode. */

@@ -1,6 +1,5 @@
 import type { Browser } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { storefront } from '../../scripts/storefront-build.ts'
 import { createWorld, type World } from '../support/world.ts'
 import { openChromium, reasonToSkip, requestsOutside } from './support/chromium.ts'
 import { requireBuilt, Visitor } from './support/storefront.ts'
@@ -15,7 +14,8 @@ describe.skipIf(reasonToSkip)('in a browser', { timeout: 60_000 }, () => {
   let world: World
   beforeAll(async () => {
     ;[browser] = await Promise.all([openChromium(), requireBuilt()])
-    world = await createWorld({ env: { TRUSTED_DOCUMENTS: 'log', TRUSTED_DOCUMENTS_PATH: storefront.manifest } })
+    // With the settings of `npm start`: the server finds the manifest of the build by itself.
+    world = await createWorld()
   }, 120_000)
   afterAll(async () => {
     await browser?.close()

@@ -63,7 +63,9 @@ describe('a cacheable field', () => {
       const columns = physicalTable(model).fields.filter(
         (field) => !keyFieldsOf(model).includes(field) && models.shows(model, field),
       )
-      return columns.filter((field) => captured[field] === undefined).map((field) => `${model}.${field}`)
+      // A folded column changes with the one that it is made of.
+      const own = columns.map((field) => String(field).replace(/Folded$/, ''))
+      return own.filter((field) => captured[field] === undefined).map((field) => `${model}.${field}`)
     })
     expect(silent).toEqual([])
   })

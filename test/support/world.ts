@@ -10,7 +10,7 @@ import { PrismaClient } from '../../src/generated/prisma/client.ts'
 import { developmentToken } from '../../src/platform/auth/development-keys.ts'
 import { parseConfig } from '../../src/platform/config/config.ts'
 import type { DatabaseUrls } from '../../src/platform/database/urls.ts'
-import type { DemoClaims } from '../../src/platform/domain.ts'
+import type { DemoClaims, Site } from '../../src/platform/domain.ts'
 import { redactRequestInput } from '../../src/platform/execution/request-scope.ts'
 import { logRedaction } from '../../src/platform/privacy/log-redaction.ts'
 import { domain } from '../../src/schema.ts'
@@ -74,8 +74,8 @@ interface WorldOptions {
   replicaUrlsOf?: (url: string) => string[]
   /** Where the server connects to, by default to its database: through a pooler, for instance. */
   route?: (url: string) => Promise<string>
-  /** A folder that replaces the domain's built site, which may not be built here. */
-  siteFolder?: string
+  /** Replaces parts of the domain's site, which may not be built here. */
+  site?: Partial<Site>
 }
 
 export async function createWorld({
@@ -85,7 +85,7 @@ export async function createWorld({
   server = inject('server'),
   replicaUrlsOf,
   route,
-  siteFolder,
+  site: ownSite,
 }: WorldOptions = {}) {
   const { name, url: serverDatabaseUrl, ownerUrl } = await cloneDatabase(server, data)
   await prepare?.({ url: serverDatabaseUrl, ownerUrl })
@@ -101,7 +101,7 @@ export async function createWorld({
     domain.remoteSources,
   )
   const canary = await Canary.onCopyOf(data, ownerUrl)
-  const site = domain.site && siteFolder ? { ...domain.site, folder: siteFolder } : domain.site
+  const site = domain.site && { ...domain.site, ...ownSite }
   const openServer = async () => {
     const logLines: string[] = []
     const write = (line: string) => {

@@ -102,7 +102,7 @@ const ProductFilter = builder.inputType('ProductFilter', {
     categoryId: t.id({ description: 'Products of this category.' }),
     supplierId: t.id({ description: 'Products bought from this supplier.' }),
     price: t.field({ type: MoneyRangeInput, description: 'Products whose unit price is in this range.' }),
-    nameContains: t.string({ description: 'Products with this text in their name, in any case.' }),
+    nameContains: t.string({ description: 'Products with this text in their name, in any case and with any accents.' }),
     inStock: t.boolean({ description: 'Whether any unit can be ordered now.' }),
     discontinued: t.boolean({ description: 'Whether they are no longer sold.' }),
   }),
@@ -129,7 +129,7 @@ export const productList = listOf({
         ...(categoryId == null ? [] : [{ categoryId: decodeId('Category', categoryId) }]),
         ...(supplierId == null ? [] : [{ supplierId: decodeId('Supplier', supplierId) }]),
         ...(price == null ? [] : [{ currency: price.currency, unitPriceMinor: minorRange(price) }]),
-        ...(nameContains == null ? [] : [{ name: containsText(nameContains) }]),
+        ...(nameContains == null ? [] : [{ nameFolded: containsText(nameContains) }]),
         ...(inStock == null ? [] : [{ stockOnHand: inStock ? { gt: reserved } : { lte: reserved } }]),
         ...(discontinued == null ? [] : [{ discontinued }]),
       ]

@@ -99,7 +99,7 @@ const CustomerFilter = builder.inputType('CustomerFilter', {
     // The searched text may be any person's name, so it stays out of the log.
     nameContains: t.string({
       sensitivity: 'personal',
-      description: 'Customers with this text in their name, in any case.',
+      description: 'Customers with this text in their name, in any case and with any accents.',
     }),
   }),
 })
@@ -117,7 +117,7 @@ const customerList = listOf({
     description: 'Which customers.',
     where: ({ country, nameContains }) => [
       ...(country == null ? [] : [{ country }]),
-      ...(nameContains == null ? [] : [{ name: containsText(nameContains) }]),
+      ...(nameContains == null ? [] : [{ nameFolded: containsText(nameContains) }]),
     ],
   },
 })

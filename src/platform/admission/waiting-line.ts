@@ -1,5 +1,5 @@
 /** Who is served first, and who is shed last. */
-export const priorities = ['known', 'anonymous'] as const
+const priorities = ['known', 'anonymous'] as const
 export type Priority = (typeof priorities)[number]
 
 export interface Waiting {

@@ -138,6 +138,7 @@ function defineObject(): void {
       }),
       url: t.string({
         nullable: true,
+        secret: true,
         description:
           'Where the file is downloaded, with `Range` too: good for 15 minutes, for everyone who has it, so ask again for a later ' +
           'download. It is relative to the address of this API, or absolute. Null where the file is not whole, or no longer kept.',

@@ -3,8 +3,10 @@ import { Readable, type Transform } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
 import { createGzip, createZstdCompress } from 'node:zlib'
 import { readBody } from '../http/body.ts'
+import { encodingFor } from '../http/content-encoding.ts'
 import { ExchangeRequest, type ExchangeResponse, type RequestFacts } from '../http/exchange.ts'
 import { postedJsonRefusal, type Refusal } from '../http/request-refusal.ts'
+import { weightedMembers } from '../http/weights.ts'
 import { ListExport, type ListExportParts } from './list-export.ts'
 import { type Format, mediaTypes } from './row-format.ts'
 
@@ -41,7 +43,7 @@ function graphqlRequest({ method, url, headers }: IncomingMessage, facts: Reques
 async function send(rows: ListExport, request: IncomingMessage, response: ServerResponse, type: string): Promise<void> {
   // Also where the client leaves while a page is read.
   response.once('close', () => void rows.close())
-  const encoding = encodingFor(request.headers['accept-encoding'])
+  const encoding = encodingFor(request.headers['accept-encoding'], encodings)
   response.writeHead(200, {
     'content-type': type,
     vary: 'accept, accept-encoding',
@@ -57,7 +59,9 @@ async function* bytesOf(rows: ListExport): AsyncGenerator<Buffer, void, undefine
   for await (const { bytes } of rows.parts()) yield bytes
 }
 
-type Encoding = 'gzip' | 'zstd'
+/** Those whose streams write what they have before their end. */
+const encodings = ['zstd', 'gzip'] as const
+type Encoding = (typeof encodings)[number]
 
 function compressor(encoding: Encoding): Transform {
   return encoding === 'gzip' ? createGzip({ level: 4 }) : createZstdCompress()
@@ -65,7 +69,9 @@ function compressor(encoding: Encoding): Transform {
 
 /** The first format that a client accepts with the highest weight (RFC 9110, section 12.5.1). */
 function formatFor(accept = '*/*'): Format | undefined {
-  const accepted = weighted(accept)
+  const accepted = weightedMembers(accept)
+    .filter(({ weight }) => weight > 0)
+    .toSorted((a, b) => b.weight - a.weight)
   const names: readonly [string, Format][] = [
     ['application/x-ndjson', 'ndjson'],
     ['application/ndjson', 'ndjson'],
@@ -81,21 +87,4 @@ function formatFor(accept = '*/*'): Format | undefined {
     if (format) return format
   }
   return undefined
-}
-
-function encodingFor(header = ''): Encoding | undefined {
-  return weighted(header).find(({ name }): boolean => name === 'gzip' || name === 'zstd')?.name as Encoding | undefined
-}
-
-/** The members of a header with weights, the heaviest first; those of weight 0 are refused. */
-function weighted(header: string): { name: string; weight: number }[] {
-  return header
-    .split(',')
-    .map((member) => {
-      const [name = '', ...parameters] = member.split(';').map((part) => part.trim().toLowerCase())
-      const weight = Number(parameters.find((each) => each.startsWith('q='))?.slice(2) ?? 1)
-      return { name, weight }
-    })
-    .filter(({ weight }) => weight > 0)
-    .toSorted((a, b) => b.weight - a.weight)
 }

@@ -14,11 +14,12 @@ export function cachingHeaders(
   maxAgeSeconds: number,
 ): [name: string, value: string][] {
   const scope = headers.has('authorization') ? 'private' : 'public'
-  // Representations of different media types have different entity tags.
+  // Representations of different media types have different entity tags. It is weak, because those of different codings
+  // have the same one.
   const form = headers.get('accept') === 'application/json' ? 'j' : 'g'
   return [
     ['cache-control', `${scope}, max-age=${maxAgeSeconds}`],
-    ['etag', `"${digest}.${form}"`],
+    ['etag', `W/"${digest}.${form}"`],
     ['vary', vary],
   ]
 }

@@ -206,7 +206,9 @@ export const settings = {
     .string()
     .min(1)
     .optional()
-    .describe('The manifest of trusted documents, or a folder of manifests. Required by `TRUSTED_DOCUMENTS=enforce`.'),
+    .describe(
+      'The manifest of trusted documents, or a folder of manifests. Required by `TRUSTED_DOCUMENTS=enforce`. In development the manifest of the built site serves in its place.',
+    ),
   ...transportSettings,
   MAX_BODY_BYTES: count.default(262_144).describe('The maximum size of a request body, in bytes.'),
   MAX_TOKENS: count.default(2000).describe('The maximum number of tokens in a document.'),

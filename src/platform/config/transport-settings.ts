@@ -28,6 +28,10 @@ export const transportSettings = {
     .describe(
       'Send `Strict-Transport-Security` always. With `false` only where a trusted proxy says that the request used HTTPS.',
     ),
+  COMPRESSION: z
+    .enum(['true', 'false'])
+    .default('true')
+    .describe('Compress responses of 1 kB and more that may be. Switch it off where the proxy in front does.'),
   MAX_CONNECTIONS: count
     .default(2000)
     .describe('The maximum number of open connections; further ones are closed without a response.'),
@@ -62,6 +66,7 @@ export function transportOf(env: Transport) {
   return {
     trustProxy: env.TRUST_PROXY,
     hsts: env.HSTS === 'true',
+    compression: env.COMPRESSION === 'true',
     maxConnections: env.MAX_CONNECTIONS,
     urlBytes: env.MAX_URL_BYTES,
     headerBytes: env.MAX_HEADER_BYTES,

@@ -108,6 +108,7 @@ export function createEndpoint(parts: EndpointParts): Endpoint {
       try {
         const response = (await fastPath?.respond(scope)) ?? (await general(request))
         response.extraHeaders = scope.responseHeaders?.() ?? []
+        if (response instanceof ExchangeResponse) response.isCompressible = scope.isCompressible
         return response
       } catch (err) {
         // Logged here, where the log can still redact the input of this request.

@@ -20,6 +20,7 @@ import type { ContextFor } from './request-context.ts'
 import type { Step } from './step.ts'
 import { admission } from './steps/admission.ts'
 import { audit } from './steps/audit.ts'
+import { compression } from './steps/compression.ts'
 import { consistency } from './steps/consistency.ts'
 import { credentials, type NamedAudience } from './steps/credentials.ts'
 import { documentLimits } from './steps/document-limits.ts'
@@ -98,6 +99,7 @@ export function pipelineOf(parts: PipelineParts): readonly Step[] {
     parts.admission && admission(parts.admission),
     rateLimit({ limit: parts.rate, guard, metrics, mask }),
     exportPages(),
+    compression(schema),
     usage && fieldUsage(usage),
     // Where it is read: in memory, on a replica, or on the primary.
     consistency({ tokens: parts.tokens, feed: cache && parts.feed }),

@@ -59,6 +59,8 @@ export interface RequestScope {
   route: ReadRoute | undefined
   /** Whether a compiled operation made the response. */
   isCompiled: boolean
+  /** Whether the response may be compressed. */
+  isCompressible: boolean
   /** Headers of the response, known when it is complete. */
   responseHeaders: (() => readonly (readonly [string, string])[]) | undefined
 }
@@ -94,6 +96,7 @@ export function newRequestScope(
     written: undefined,
     route: undefined,
     isCompiled: false,
+    isCompressible: false,
     responseHeaders: undefined,
   }
 }

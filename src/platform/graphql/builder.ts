@@ -46,6 +46,8 @@ declare global {
        * a response with it be cached. Columns and relations are cacheable by default; a resolver must declare it.
        */
       cacheable?: boolean
+      /** Whether its value is good for everyone who has it: a key, a signed link. No response with it is compressed. */
+      secret?: boolean
     }
     export interface InputFieldOptions {
       /** The tag of its values: keeps them out of logs and errors. */

@@ -1,3 +1,5 @@
+import { weightedMembers } from './weights.ts'
+
 /** Media types of responses. The first is the default: clients older than the specification read it. */
 const served = ['application/json', 'application/graphql-response+json']
 
@@ -43,13 +45,7 @@ function rangeOf(mediaType: string, ranges: readonly Range[]): Range | undefined
 }
 
 function rangesIn(accept: string | undefined): Range[] {
-  return (accept?.trim() || '*/*').split(',').map(readRange)
-}
-
-function readRange(text: string): Range {
-  const [type = '', ...parameters] = text.split(';').map((part) => part.trim().toLowerCase())
-  const weight = parameters.find((parameter) => parameter.startsWith('q='))?.slice(2)
-  return { type, weight: weight === undefined ? 1 : Number(weight) || 0 }
+  return weightedMembers(accept?.trim() || '*/*').map(({ name, weight }) => ({ type: name, weight }))
 }
 
 function covers({ type }: Range, mediaType: string): boolean {

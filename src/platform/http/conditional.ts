@@ -5,7 +5,11 @@ export function isUnchanged({ headers }: IncomingMessage, response: ServerRespon
   const tag = response.getHeader('etag')
   const known = headers['if-none-match']
   if (typeof tag !== 'string' || known === undefined) return false
-  return known.split(',').some((each) => each.trim() === '*' || each.trim().replace(/^W\//, '') === tag)
+  return known.split(',').some((each) => each.trim() === '*' || opaque(each.trim()) === opaque(tag))
+}
+
+function opaque(tag: string): string {
+  return tag.replace(/^W\//, '')
 }
 
 /** 304: the headers that are set, and no body. */

@@ -1,6 +1,8 @@
 import { randomUUID } from 'node:crypto'
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Client } from './client.ts'
+import type { ContentEncoding } from './content-encoding.ts'
+import { sendBody } from './whole-body.ts'
 
 /** The path of the GraphQL endpoint of the back office. */
 export const graphqlPath = '/graphql'
@@ -122,6 +124,8 @@ export class ExchangeResponse {
   readonly headers: Map<string, string>
   /** Headers that replace those of the same name, also in a 304. */
   extraHeaders: readonly (readonly [string, string])[] = []
+  /** Whether nothing in it could be guessed from its compressed size. */
+  isCompressible = false
   readonly body: string
 
   constructor(body?: string | null, { status = 200, headers = {} }: ResponseOptions = {}) {
@@ -130,12 +134,10 @@ export class ExchangeResponse {
     this.headers = new Map(Object.entries(headers))
   }
 
-  /** Sends head and body in one piece, so that a small response is one packet. */
-  send(response: ServerResponse): void {
+  send(response: ServerResponse, encoding?: ContentEncoding): void {
     for (const [name, value] of this.headers) response.setHeader(name, value)
-    response.setHeader('content-length', Buffer.byteLength(this.body))
     response.statusCode = this.status
-    setImmediate(() => response.end(this.body))
+    sendBody(response, this.body, encoding)
   }
 }
 

@@ -33,6 +33,7 @@ import { originRefusal, type Refusal, refusalOf } from './request-refusal.ts'
 import { timeoutOf } from './request-timeout.ts'
 import { securityHeaderEntries, securityHeaders } from './security-headers.ts'
 import { WebSockets } from './web-sockets.ts'
+import { chooseEncoding } from './whole-body.ts'
 
 /** Sends a page, or returns why there is none. */
 export type PageHandler = (request: IncomingMessage, response: ServerResponse) => Promise<Refusal | undefined>
@@ -280,8 +281,10 @@ export class HttpFront {
     for (const [name, value] of executed.extraHeaders) response.setHeader(name, value)
     if (executed instanceof StreamResponse) return sendEventStream(response, executed.messages)
     if (mediaType === undefined) return sendAsEventStream(response, executed.body)
+    const isCompressible = executed.isCompressible && this.#parts.config.transport.compression
+    const encoding = isCompressible ? chooseEncoding(request, response, executed.body) : undefined
     if (isUnchanged(request, response)) return sendUnchanged(response)
-    executed.send(response)
+    executed.send(response, encoding)
   }
 
   #shed(response: ServerResponse, priority: Priority): void {

@@ -5,6 +5,7 @@ import type { Audience, ExampleOperation, Site } from '../domain.ts'
 import { graphqlPathOf } from '../http/exchange.ts'
 import type { PageHandler } from '../http/front.ts'
 import { editorPolicy, plainPolicy } from '../http/security-headers.ts'
+import { chooseEncoding, sendBody } from '../http/whole-body.ts'
 import { GraphiQLPage } from './graphiql.ts'
 import type { LandingPage } from './landing.ts'
 import { type DemoViewers, isForPeople, type PageLink, sendPage } from './page.ts'
@@ -57,7 +58,7 @@ export class EndpointPages {
   handlerFor(path: string, request: IncomingMessage): PageHandler | undefined {
     const { graphiql, landingPage, introspection } = this.#endpoint.config
     const { landing, graphql, schema } = this.#paths
-    if (path === schema) return introspection ? (_request, response) => this.#showContract(response) : undefined
+    if (path === schema) return introspection ? (...exchange) => this.#showContract(...exchange) : undefined
     if (!isForPeople(request)) return undefined
     if (path === landing && landingPage) return (...exchange) => this.#showLanding(...exchange)
     if (path === graphql && graphiql) return (...exchange) => this.#showGraphiQL(...exchange)
@@ -107,12 +108,14 @@ export class EndpointPages {
     return this.#shared.demoViewers(request, this.#endpoint.audience)
   }
 
-  async #showContract(response: ServerResponse): Promise<undefined> {
+  async #showContract(request: IncomingMessage, response: ServerResponse): Promise<undefined> {
     this.#contract ??= import('../graphql/print-contract.ts').then(({ printContract }) =>
       printContract(this.#endpoint.schema),
     )
     // As text, so that browsers display it.
-    response.writeHead(200, { 'content-type': 'text/plain; charset=utf-8' })
-    response.end(await this.#contract)
+    response.setHeader('content-type', 'text/plain; charset=utf-8')
+    const contract = await this.#contract
+    const { compression } = this.#endpoint.config.transport
+    sendBody(response, contract, compression ? chooseEncoding(request, response, contract) : undefined)
   }
 }

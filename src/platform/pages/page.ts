@@ -1,4 +1,5 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
+import { sendBody } from '../http/whole-body.ts'
 
 export interface DemoViewer {
   name: string
@@ -17,12 +18,19 @@ export interface PageLink {
 }
 
 export function isForPeople({ method, headers }: IncomingMessage): boolean {
-  return method === 'GET' && headers.accept?.includes('text/html') === true
+  return isRead(method) && headers.accept?.includes('text/html') === true
+}
+
+/** A HEAD is answered as the GET would be, without a body. */
+export function isRead(method: string | undefined): boolean {
+  return method === 'GET' || method === 'HEAD'
 }
 
 export function sendPage(response: ServerResponse, page: string | Buffer, policy: string, status = 200): undefined {
-  response.writeHead(status, { 'content-type': 'text/html; charset=utf-8', 'content-security-policy': policy })
-  response.end(page)
+  response.statusCode = status
+  response.setHeader('content-type', 'text/html; charset=utf-8')
+  response.setHeader('content-security-policy', policy)
+  sendBody(response, page)
 }
 
 /** Escapes text, and values of quoted attributes. */

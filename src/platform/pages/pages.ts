@@ -5,9 +5,10 @@ import type { PageHandler } from '../http/front.ts'
 import { isLoopbackHost } from '../http/loopback-host.ts'
 import type { Refusal } from '../http/request-refusal.ts'
 import { plainPolicy } from '../http/security-headers.ts'
+import { sendBody } from '../http/whole-body.ts'
 import { EndpointPages, type PagedEndpoint } from './endpoint-pages.ts'
 import { LandingPage } from './landing.ts'
-import { type DemoViewer, type DemoViewers, isForPeople, sendPage } from './page.ts'
+import { type DemoViewer, type DemoViewers, isForPeople, isRead, sendPage } from './page.ts'
 import { StaticSite } from './static-site.ts'
 
 export interface PagesParts {
@@ -47,7 +48,7 @@ export class Pages {
   handlerFor(path: string, request: IncomingMessage): PageHandler | undefined {
     const site = this.#site
     if (site?.holds(path) && this.#shownSite()) return (...exchange) => this.#answerSite(site, path, ...exchange)
-    if (request.method !== 'GET') return undefined
+    if (!isRead(request.method)) return undefined
     if (path === demoViewersPath) return (...exchange) => this.#tellDemoViewers(...exchange)
     for (const endpoint of this.#endpoints) {
       const page = endpoint.handlerFor(path, request)
@@ -62,7 +63,7 @@ export class Pages {
     request: IncomingMessage,
     response: ServerResponse,
   ): Promise<Refusal | undefined> {
-    if (request.method !== 'GET' && request.method !== 'HEAD') {
+    if (!isRead(request.method)) {
       return { code: 'METHOD_NOT_ALLOWED', message: 'Files are here to be read.', headers: { allow: 'GET, HEAD' } }
     }
     if (site.isBuilt) return site.answer(path, request, response)
@@ -100,8 +101,8 @@ export class Pages {
     if (isFromElsewhere(request)) {
       return { code: 'ORIGIN_NOT_ALLOWED', message: 'Pages of another origin are given no tokens.' }
     }
-    response.writeHead(200, { 'content-type': 'application/json; charset=utf-8' })
-    response.end(JSON.stringify(viewers.map(({ name, label, token }) => ({ name, label, token }))))
+    response.setHeader('content-type', 'application/json; charset=utf-8')
+    sendBody(response, JSON.stringify(viewers.map(({ name, label, token }) => ({ name, label, token }))))
     return undefined
   }
 }

@@ -12,6 +12,7 @@ import {
   visit,
   visitWithTypeInfo,
 } from 'graphql'
+import { foldedText } from '../database/folded-text.ts'
 import { sensitivityOf } from './sensitivity.ts'
 
 export const redacted = '[redacted]'
@@ -145,10 +146,10 @@ function isTagged(field: ReturnType<typeof fieldOf>): boolean {
   return field !== undefined && sensitivityOf(field) !== undefined
 }
 
-/** The forms of a value in texts: as it came, as mutations store it, and escaped as in JSON. */
+/** The forms of a value in texts: as it came, as mutations store it, as searches fold it, and escaped as in JSON. */
 function spellings(value: string): string[] {
   const stored = value.normalize('NFC').trim()
-  const all = [value, value.trim(), stored, stored.toLowerCase()]
+  const all = [value, value.trim(), stored, stored.toLowerCase(), foldedText(value)]
   const escaped = all.map((text) => JSON.stringify(text).slice(1, -1))
   return [...new Set([...all, ...escaped])].filter(({ length }) => length >= minLength)
 }

@@ -4,6 +4,7 @@ import type { GraphQLSchema } from 'graphql'
 import { type Config, ConfigError } from '../config/config.ts'
 import { clientError, requestError } from '../errors.ts'
 import { isClientName } from '../http/client.ts'
+import { BuiltDocuments } from './built-documents.ts'
 import { type DocumentHash, hashOf, parseDocumentId } from './document-id.ts'
 import { type Manifest, readManifest } from './manifest.ts'
 
@@ -25,22 +26,31 @@ export class TrustedDocuments {
   readonly mode: Config['trustedDocuments']['mode']
   readonly #everyone: Manifest
   readonly #byClient: ReadonlyMap<string, Manifest>
+  readonly #built: BuiltDocuments | undefined
 
-  private constructor(mode: Config['trustedDocuments']['mode'], manifests: ReadonlyMap<string, Manifest>) {
+  private constructor(
+    mode: Config['trustedDocuments']['mode'],
+    manifests: ReadonlyMap<string, Manifest>,
+    built?: BuiltDocuments,
+  ) {
     this.mode = mode
     this.#everyone = manifests.get(forAll) ?? new Map()
     this.#byClient = manifests
+    this.#built = built
   }
 
   /**
    * Throws a ConfigError that lists every error of the manifests, with file and document. Of manifests that are also those of
    * the whole schema (`isPart`), documents that this part of it does not take are left out: they are for other endpoints.
+   * `built` is the manifest of the site in development. It serves where the settings name no other.
    */
   static async read(
     { mode, path }: Config['trustedDocuments'],
     schema: GraphQLSchema,
-    { isPart = false } = {},
+    { isPart = false, built }: { isPart?: boolean; built?: string | undefined } = {},
   ): Promise<TrustedDocuments> {
+    if (path === undefined && built !== undefined)
+      return new TrustedDocuments(mode, new Map(), new BuiltDocuments(built, schema))
     if (mode === 'off' || path === undefined) return new TrustedDocuments(mode, new Map())
     const errors: string[] = []
     const manifests = new Map<string, Manifest>()
@@ -62,10 +72,10 @@ export class TrustedDocuments {
    * DOCUMENT_NOT_TRUSTED.
    */
   textOf({ query, ids }: NamedDocument, client: string | undefined): string | undefined {
-    // Apollo's clients compare these two messages, and then send the document.
-    if (this.mode === 'off' && ids.length > 0)
-      throw clientError('PERSISTED_QUERY_NOT_SUPPORTED', 'PersistedQueryNotSupported')
     const hashes = ids.map(parseDocumentId)
+    // Apollo's clients compare these two messages, and then send the document.
+    if (this.mode === 'off' && !hashes.every((hash) => hash && this.trusts(hash, client)))
+      throw clientError('PERSISTED_QUERY_NOT_SUPPORTED', 'PersistedQueryNotSupported')
     if (new Set(hashes).size > 1) throw requestError('BAD_REQUEST', 'The ids of the document differ.')
     const [hash] = hashes
     if (query === undefined) {
@@ -88,7 +98,8 @@ export class TrustedDocuments {
   }
 
   #find(hash: DocumentHash, client: string | undefined): string | undefined {
-    return this.#everyone.get(hash) ?? (client === undefined ? undefined : this.#byClient.get(client)?.get(hash))
+    const ofClient = client === undefined ? undefined : this.#byClient.get(client)
+    return this.#everyone.get(hash) ?? ofClient?.get(hash) ?? this.#built?.find(hash)
   }
 }
 

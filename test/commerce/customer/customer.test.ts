@@ -67,23 +67,28 @@ describe('one customer', () => {
   })
 })
 
+/** In lower case, without accents. */
+const plain = (text: string) => text.toLowerCase().normalize('NFD').replace(/\p{M}/gu, '')
+
 describe('a list of customers', () => {
   it.each([
     [{ country: 'DE' }, 11],
     [{ country: 'US', nameContains: 'market' }, 3],
     [{ country: 'JP' }, 0],
     [{ nameContains: 'FUTTER' }, 1],
-    [{ nameContains: 'ö' }, 2],
+    [{ nameContains: 'kön' }, 1],
+    [{ nameContains: 'konig' }, 1],
+    [{ nameContains: 'FRÄNCE' }, 1],
     [{ nameContains: '%' }, 0],
     [{ nameContains: '_' }, 0],
     [{ nameContains: '' }, 91],
     [{ country: null, nameContains: null }, 91],
   ])('has the customers that match %o', async (filter, count) => {
     const rows = await world.client.customer.findMany({ orderBy: { code: 'asc' } })
-    const text = ('nameContains' in filter ? filter.nameContains : null)?.toLowerCase() ?? ''
+    const text = plain(('nameContains' in filter ? filter.nameContains : null) ?? '')
     const country = 'country' in filter ? filter.country : null
     const expected = rows.filter(
-      (row) => (country === null || row.country === country) && row.name.toLowerCase().includes(text),
+      (row) => (country === null || row.country === country) && plain(row.name).includes(text),
     )
 
     expect(await codesBy(filter)).toEqual(expected.map(({ code }) => code))

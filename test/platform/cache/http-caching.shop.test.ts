@@ -2,16 +2,25 @@ import { createHash } from 'node:crypto'
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { brotliDecompressSync, gunzipSync, zstdDecompressSync } from 'node:zlib'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { createWorld, type World } from '../../support/world.ts'
 import { call, graphql, outcome, post } from '../support/call.ts'
 
+const decoders: Record<string, ((bytes: Buffer) => Buffer) | undefined> = {
+  gzip: gunzipSync,
+  br: brotliDecompressSync,
+  zstd: zstdDecompressSync,
+}
 const sha256 = (text: string) => createHash('sha256').update(text).digest('hex')
 const product = 'query P($sku: String!) { product(sku: $sku) { name } }'
+const list = 'query L { products(first: 30) { edges { node { sku name packaging } } } }'
 const stock = 'query S { product(sku: "NW-0001") { available } }'
 const mine = 'query M { viewer { kind } }'
 const secret = 'query T { orders { totalCount } }'
-const documents = Object.fromEntries([product, stock, mine, secret].map((text) => [`sha256:${sha256(text)}`, text]))
+const documents = Object.fromEntries(
+  [product, list, stock, mine, secret].map((text) => [`sha256:${sha256(text)}`, text]),
+)
 
 let folder: string
 let world: World
@@ -55,13 +64,13 @@ describe('the response to a GET of a trusted document with public data only', ()
       expect(reply.text).toBe('{"data":{"product":{"name":"Chai"}}}')
       expect(reply.headers).toMatchObject({
         'cache-control': 'public, max-age=7',
-        etag: expect.stringMatching(/^"[\w-]{43}\.g"$/),
+        etag: expect.stringMatching(/^W\/"[\w-]{43}\.g"$/),
         'content-type': 'application/graphql-response+json; charset=utf-8',
         'access-control-allow-origin': 'https://shop.example',
       })
       expect(reply.headers.vary?.toLowerCase().split(', ')).toEqual([
         ...['origin', 'accept', 'authorization', 'graphql-client-name', 'apollographql-client-name'],
-        'x-consistency-token',
+        ...['x-consistency-token', 'accept-encoding'],
       ])
       expect(Object.keys(reply.headers).filter((name) => name.startsWith('ratelimit'))).toEqual([])
     }
@@ -87,14 +96,34 @@ describe('the response to a GET of a trusted document with public data only', ()
 
   it('is not sent to a client that has it', async () => {
     const tag = String((await get(chai)).headers.etag)
-    for (const known of [tag, `W/${tag}`, `"other", ${tag}`, '*']) {
+    for (const known of [tag, tag.slice('W/'.length), `"other", ${tag}`, '*']) {
       const reply = await get(chai, { 'if-none-match': known })
       expect([...cached(reply), reply.text]).toEqual([304, 'public, max-age=7', ''])
       expect(reply.headers).toMatchObject({ etag: tag, vary: expect.stringContaining('Authorization') })
       expect(reply.headers).not.toHaveProperty('content-type')
     }
-    for (const known of ['"other"', tag.slice(1, -1), tag.replace('.g', '.j')])
+    for (const known of ['"other"', tag.slice(3, -1), tag.replace('.g', '.j')])
       expect((await get(chai, { 'if-none-match': known })).status).toBe(200)
+  })
+
+  it('has one tag for all of its codings, and is equal in each', async () => {
+    // The bucket of anonymous requests is small here.
+    const credential = { authorization: `Bearer ${await world.tokenFor('customer ALFKI')}` }
+    const tags = new Set<unknown>()
+    const texts = new Set<string>()
+    for (const encoding of ['identity', 'gzip', 'br', 'zstd']) {
+      const reply = await get(search(list), { 'accept-encoding': encoding, ...credential })
+      expect(reply.headers['content-encoding'] ?? 'identity').toBe(encoding)
+      expect(reply.headers['content-length']).toBe(String(reply.bytes.length))
+      tags.add(reply.headers.etag)
+      texts.add(decoders[encoding]?.(reply.bytes).toString() ?? reply.text)
+    }
+    expect([tags.size, texts.size]).toEqual([1, 1])
+    const known = { 'accept-encoding': 'br', 'if-none-match': String([...tags][0]), ...credential }
+    const reply = await get(search(list), known)
+    expect([reply.status, reply.bytes.length, reply.headers.etag]).toEqual([304, 0, [...tags][0]])
+    expect(reply.headers.vary?.toLowerCase()).toContain('accept-encoding')
+    expect(reply.headers).not.toHaveProperty('content-encoding')
   })
 
   it('is another after a write', async () => {

@@ -78,6 +78,7 @@ describe('an empty environment', () => {
       transport: {
         trustProxy: false,
         hsts: false,
+        compression: true,
         maxConnections: 2000,
         urlBytes: 8192,
         headerBytes: 16_384,
@@ -310,6 +311,7 @@ const wrong: Record<
   HSTS: ['1'],
   MAX_CONNECTIONS: ['0'],
   MAX_URL_BYTES: ['8k'],
+  COMPRESSION: ['yes', '1'],
   MAX_HEADER_BYTES: ['0'],
   MAX_HEADERS: ['-1'],
   HEADERS_TIMEOUT_MS: ['0', '2147483648'],

@@ -38,7 +38,7 @@ describe('a page of a configured origin', () => {
     expect(reply.headers['access-control-expose-headers']).toBe(
       'x-request-id, x-consistency-token, ratelimit, ratelimit-policy, retry-after',
     )
-    expect(reply.headers.vary).toBe('origin')
+    expect(reply.headers.vary).toBe('origin, accept-encoding')
   })
 
   it('may send a preflight, and learns what it may send', async () => {

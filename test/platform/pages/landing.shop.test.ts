@@ -16,7 +16,7 @@ let closed: World
 beforeAll(async () => {
   site = await MadeSite.make()
   closed = await createWorld({ data: 'empty', env: { GRAPHIQL: 'false', INTROSPECTION: 'false' } })
-  world = await createWorld({ data: 'empty', siteFolder: site.folder })
+  world = await createWorld({ data: 'empty', site: { folder: site.folder } })
 })
 afterAll(async () => {
   await Promise.all([world.close(), closed.close()])

@@ -14,7 +14,7 @@ let site: MadeSite
 let world: World
 beforeAll(async () => {
   site = await MadeSite.make()
-  world = await createWorld({ data: 'empty', siteFolder: site.folder })
+  world = await createWorld({ data: 'empty', site: { folder: site.folder } })
 })
 afterAll(async () => {
   await world.close()
@@ -112,7 +112,7 @@ describe('a built site', () => {
     await using gone = await MadeSite.make()
     await using strict = await createWorld({
       data: 'empty',
-      siteFolder: gone.folder,
+      site: { folder: gone.folder },
       env: { ...production, SITE: 'true' },
     })
     expect(await get('/shop/', {}, strict)).toMatchObject({ status: 200 })
@@ -163,7 +163,7 @@ describe('a site that is not built', () => {
   it('names the build command to people in development, and in an error to programs; once built, it is served', async () => {
     await using later = await MadeSite.make()
     await later.remove('index.html')
-    await using bare = await createWorld({ data: 'empty', siteFolder: later.folder })
+    await using bare = await createWorld({ data: 'empty', site: { folder: later.folder } })
     const page = await get('/shop/', { accept: 'text/html' }, bare)
     expect(page.status).toBe(404)
     expect(page.headers['content-security-policy']).toMatch(/^default-src 'none'; style-src 'nonce-/)
@@ -183,7 +183,7 @@ describe('a site that is not built', () => {
     await using later = await MadeSite.make()
     await later.remove('index.html')
     const env = { ...production, SITE: 'true', LANDING_PAGE: 'true' }
-    await using bare = await createWorld({ data: 'empty', siteFolder: later.folder, env })
+    await using bare = await createWorld({ data: 'empty', site: { folder: later.folder }, env })
     const reply = await get('/shop/', { accept: 'text/html' }, bare)
     expect([outcome(reply), ...messages(reply)]).toEqual([
       '404 NOT_FOUND',
@@ -196,7 +196,7 @@ describe('a site that is not built', () => {
 describe('the setting SITE', () => {
   it('is off in production, and where it is set to false', async () => {
     for (const env of [production, { SITE: 'false' }]) {
-      await using off = await createWorld({ data: 'empty', siteFolder: site.folder, env })
+      await using off = await createWorld({ data: 'empty', site: { folder: site.folder }, env })
       for (const path of ['/shop', '/shop/', asset]) {
         expect(outcome(await get(path, { accept: 'text/html' }, off))).toBe('404 NOT_FOUND')
       }

@@ -14,6 +14,8 @@ export interface Reply {
   status: number
   headers: http.IncomingHttpHeaders
   text: string
+  /** The body as it came. */
+  bytes: Buffer
 }
 
 const errors = z.object({
@@ -38,7 +40,8 @@ export function call(url: string, { method = 'POST', path = '/graphql', headers 
       response.on('data', (chunk: Buffer) => chunks.push(chunk))
       response.on('error', fail)
       response.on('end', () => {
-        done({ status: response.statusCode ?? 0, headers: response.headers, text: Buffer.concat(chunks).toString() })
+        const bytes = Buffer.concat(chunks)
+        done({ status: response.statusCode ?? 0, headers: response.headers, text: bytes.toString(), bytes })
       })
     })
     request.on('error', fail)

@@ -239,3 +239,32 @@ describe('without trusted documents', () => {
     expect((await call(said.url, browser)).headers['content-type']).toBe('text/html; charset=utf-8')
   })
 })
+
+describe('the documents of the site', () => {
+  it('in development run by id, also those of a build that comes while the server runs, on every endpoint', async () => {
+    const manifest = join(folder, '..', `${sha256(folder)}.json`)
+    await using world = await createWorld({ data: 'empty', site: { manifest } })
+    const byId = (document: string, path = '/graphql') =>
+      call(world.url, { path, headers: graphql, body: JSON.stringify({ documentId: `sha256:${sha256(document)}` }) })
+    expect(outcome(await byId(kind))).toBe('400 PERSISTED_QUERY_NOT_SUPPORTED')
+    await writeFile(manifest, byHash(kind, 'query Old { gone }'))
+    expect(dataIn(await byId(kind))).toEqual({ viewer: { kind: 'ANONYMOUS' } })
+    expect(dataIn(await byId(kind, '/storefront/graphql'))).toEqual({ viewer: { kind: 'ANONYMOUS' } })
+    expect(outcome(await byId('query Old { gone }'))).toBe('400 PERSISTED_QUERY_NOT_SUPPORTED')
+    await writeFile(manifest, byHash(kind, ofWeb))
+    expect(dataIn(await byId(ofWeb))).toEqual({ products: { totalCount: 0 } })
+    await rm(manifest)
+    expect(outcome(await byId(unknown))).toBe('400 PERSISTED_QUERY_NOT_SUPPORTED')
+    expect(outcome(await byId(kind))).toBe('200')
+    expect(outcome(await post(world, { query: unknown }))).toBe('200')
+  })
+
+  it('do not run by id where the settings name manifests, or where the site is off', async () => {
+    const manifest = join(folder, 'default.json')
+    const settings: Record<string, string>[] = [{ TRUSTED_DOCUMENTS_PATH: folder }, { SITE: 'false' }]
+    for (const env of settings) {
+      await using world = await createWorld({ data: 'empty', site: { manifest }, env })
+      expect(outcome(await post(world, { documentId: sha256(kind) }))).toBe('400 PERSISTED_QUERY_NOT_SUPPORTED')
+    }
+  })
+})

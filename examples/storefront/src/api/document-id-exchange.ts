@@ -8,7 +8,7 @@ const refusals = new Set(['PERSISTED_QUERY_NOT_FOUND', 'PERSISTED_QUERY_NOT_SUPP
 
 /**
  * Sends the id of each document, from the build's manifest, instead of its text. A server that does not know the id
- * gets the text once more: it has no manifest, as in development, or that of another build.
+ * gets the text once more: it has no manifest, or that of another build. Pages of Vite's development server belong to no build.
  */
 export const documentIdExchange: Exchange = ({ forward }) => {
   const again = makeSubject<Operation>()
@@ -52,7 +52,7 @@ export const documentIdExchange: Exchange = ({ forward }) => {
 
 /** The metadata that the generator adds to a document. */
 function idOf(document: DocumentNode): string | undefined {
-  if (!('__meta__' in document)) return undefined
+  if (import.meta.env.DEV || !('__meta__' in document)) return undefined
   const meta = document.__meta__
   return typeof meta === 'object' && meta !== null && 'hash' in meta && typeof meta.hash === 'string'
     ? meta.hash
