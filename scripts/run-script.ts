@@ -2,6 +2,7 @@ import { inspect, type ParseArgsConfig, type ParseArgsOptionsConfig, parseArgs }
 import pg from 'pg'
 import { ConfigError, processEnvironment } from '../src/platform/config/config.ts'
 import { EmbeddedDatabaseError } from '../src/platform/database/embedded-files.ts'
+import { isRefusedSession } from '../src/platform/database/find-pooler.ts'
 import { OwnerMustGrant } from '../src/platform/database/owner-grants.ts'
 
 /** An error of the command line. */
@@ -49,6 +50,8 @@ export function runScript(usage: string, main: () => Promise<void>): Promise<voi
 
 function complaint(error: unknown, usage: string): string {
   if (error instanceof UsageError) return `\n${error.message}\n\n${usage}`
+  if (isRefusedSession(error))
+    return '\nThe URL leads through a pooler: set MIGRATE_DATABASE_URL or DATABASE_DIRECT_URL.'
   const known = [ConfigError, EmbeddedDatabaseError, OwnerMustGrant].some((kind) => error instanceof kind)
   const plain = error instanceof Error && error.constructor === Error
   return error instanceof Error && (known || plain || isRefusedLogin(error)) ? `\n${error.message}` : inspect(error)

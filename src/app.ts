@@ -1,5 +1,6 @@
 import { join } from 'node:path'
 import { demoTokens } from './demo-tokens.ts'
+import { findDatabase, isAsAssumed } from './find-database.ts'
 import { openCache, openFiles, openMetrics, openRelay } from './optional-parts.ts'
 import { Admission } from './platform/admission/admission.ts'
 import { KeyVerifier } from './platform/api-keys/key-verifier.ts'
@@ -15,14 +16,12 @@ import { ExportJobs } from './platform/bulk/export-jobs.ts'
 import { ExportSlots } from './platform/bulk/export-slots.ts'
 import { FileLinks } from './platform/bulk/file-link.ts'
 import type { ResponseCache } from './platform/cache/response-cache.ts'
-import { type Config, ConfigError, endpointConfig } from './platform/config/config.ts'
+import { type Config, endpointConfig } from './platform/config/config.ts'
 import { Database, type ReplicaParts } from './platform/database/client.ts'
-import { findPooler } from './platform/database/find-pooler.ts'
 import { Migrations } from './platform/database/migrations.ts'
 import { passageOf, throughPooler } from './platform/database/pooler.ts'
 import { hasPrivileges } from './platform/database/privileges.ts'
 import { type ReadinessCheck, readiness } from './platform/database/readiness.ts'
-import { lookAround, SettingsLost, type Surroundings } from './platform/database/surroundings.ts'
 import type { Audience, Domain } from './platform/domain.ts'
 import { EventFeed } from './platform/events/feed.ts'
 import { ConsistencyTokens } from './platform/execution/consistency-token.ts'
@@ -85,8 +84,7 @@ export async function openApp(
   const trustedDocuments = await TrustedDocuments.read(config.trustedDocuments, schema, { built })
   const metrics = new Metrics()
   const metricsServer = await openMetrics(config, metrics)
-  const found = await look(databaseUrl, config, log)
-  const { readingOnly, operatorSchemas, isAssumed, poolUrl } = found
+  const { readingOnly, operatorSchemas, isAssumed, poolUrl } = await findDatabase(databaseUrl, config, log)
   // What needs a session works in another way where only a pooler is there.
   const sessionUrl = config.database.directUrl ?? poolUrl
   const isReadingOnly = readingOnly !== undefined
@@ -107,7 +105,7 @@ export async function openApp(
     database,
     new Migrations(poolUrl, prismaFolder, domain.name),
     () => hasPrivileges(poolUrl, domain.privileges),
-    { isReadingOnly, isAsAssumed: isAssumed ? () => isWhole(poolUrl, config) : undefined },
+    { isReadingOnly, isAsAssumed: isAssumed ? () => isAsAssumed(poolUrl, config) : undefined },
   )
   const limits = await openLimits(config, log, metrics)
   const audit = new AuditTrail({
@@ -292,51 +290,6 @@ async function audienceParts(audience: Audience & { name: string }, parts: Endpo
     }),
     limits: parts.limits.forEndpoint(name, config.limits),
   }
-}
-
-/**
- * What is between the server and its database, and what is there. A database that does not answer is taken for a whole one
- * without a pooler: until it answers, the server is not ready.
- */
-async function look(
-  databaseUrl: string,
-  { database }: Config,
-  log: Log,
-): Promise<Surroundings & { poolUrl: string; isAssumed: boolean }> {
-  let poolUrl = databaseUrl
-  try {
-    poolUrl = await findPooler(databaseUrl, database.pooler)
-    sayPooler(poolUrl, database.directUrl, log)
-    const found = await lookAround(poolUrl)
-    const { missing } = found
-    if (missing.length > 0)
-      log.warn({ missing }, 'the database lacks tables or columns of these: npm run migrate -- --check')
-    return { ...found, poolUrl, isAssumed: false }
-  } catch (error) {
-    if (error instanceof SettingsLost) throw new ConfigError(error.message)
-    return { readingOnly: undefined, operatorSchemas: [], missing: [], poolUrl, isAssumed: true }
-  }
-}
-
-function sayPooler(poolUrl: string, directUrl: string | undefined, log: Log): void {
-  const { pooler } = passageOf(poolUrl)
-  if (!pooler) return
-  log.info(
-    { keepsPreparedStatements: pooler.keepsNames },
-    'DATABASE_URL leads through a pooler: each transaction begins with its settings',
-  )
-  if (directUrl === undefined)
-    log.warn(
-      'without DATABASE_DIRECT_URL events are asked for five times a second, and migrations need MIGRATE_DATABASE_URL',
-    )
-}
-
-async function isWhole(poolUrl: string, { database }: Config): Promise<boolean> {
-  const { url, pooler } = passageOf(poolUrl)
-  const found = passageOf(await findPooler(url, database.pooler))
-  if ((found.pooler === undefined) !== (pooler === undefined)) return false
-  const { readingOnly, operatorSchemas } = await lookAround(poolUrl)
-  return readingOnly === undefined && operatorSchemas.length === 0
 }
 
 function replicaParts(

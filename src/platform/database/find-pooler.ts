@@ -30,7 +30,8 @@ export async function hasOwnSession(client: pg.Client): Promise<boolean> {
   return pid === Reflect.get(client, 'processID')
 }
 
-async function isPooled(url: string): Promise<boolean> {
+/** Whether what answers at this URL is no session of PostgreSQL itself with the settings that it was sent. */
+export async function isPooled(url: string): Promise<boolean> {
   try {
     return await withClient(url, async (client) => {
       const { rows } = await client.query(`select current_setting('search_path') = 'pg_catalog' as "hasSettings"`)

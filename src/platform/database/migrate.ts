@@ -1,8 +1,14 @@
 import pg from 'pg'
+import { ConfigError } from '../config/config.ts'
+import { isPooled } from './find-pooler.ts'
 import { grantPrivileges } from './grant-privileges.ts'
 import { Migrations } from './migrations.ts'
 import type { DomainPrivileges } from './privileges.ts'
 import type { DatabaseUrls } from './urls.ts'
+
+const needsSession =
+  'migrations need a session of PostgreSQL itself, and the URL of the owner role leads through a pooler: set ' +
+  'MIGRATE_DATABASE_URL, or DATABASE_DIRECT_URL where the server connects as the owner'
 
 /**
  * Updates a database as its owner: applies missing migrations and grants the server role its rights, which new tables
@@ -13,6 +19,7 @@ export async function migrateDatabase(
   prismaFolder: string,
   { name, privileges }: { name: string; privileges: DomainPrivileges },
 ): Promise<string[]> {
+  if (await isPooled(database.ownerUrl)) throw new ConfigError(needsSession)
   const applied = await new Migrations(database.ownerUrl, prismaFolder, name).apply()
   const role = serverRole(database)
   if (role !== undefined) await grantPrivileges(database.ownerUrl, role, privileges)

@@ -3,8 +3,8 @@ import pg from 'pg'
 /** What holds in every transaction of a connection through a pooler. */
 export interface PooledSession {
   settings: Readonly<Record<string, string>>
-  /** Whether a statement outside of a transaction may only read. */
-  isReadOnly: boolean
+  /** What a statement outside of a transaction may do; undefined for what the session says, as on a replica. */
+  access: 'read only' | 'read write' | undefined
   /** Whether the pooler keeps named statements for its clients, as PgBouncer does with `max_prepared_statements`. */
   keepsNames: boolean
   /** The longest time for one statement with its wait for a session, in milliseconds. */
@@ -42,10 +42,10 @@ export function pooledClient(session: PooledSession): typeof pg.Client {
   }
 }
 
-function withSettings(send: Query, { settings, isReadOnly, keepsNames, boundMs }: PooledSession): Query {
+function withSettings(send: Query, { settings, access, keepsNames, boundMs }: PooledSession): Query {
   const set = setting(settings)
   const setForRead = setting({ ...settings, transaction_read_only: 'on' })
-  const begun = (text: string) => text.replace(beginning, (begin) => `${withModes(begin, isReadOnly)}; ${set}`)
+  const begun = (text: string) => text.replace(beginning, (begin) => `${withModes(begin, access)}; ${set}`)
   const bounded = (text: string): Statement => ({ text, query_timeout: boundMs })
   let isOpen = false
   let isPrepared = false
@@ -59,8 +59,8 @@ function withSettings(send: Query, { settings, isReadOnly, keepsNames, boundMs }
       send(new ReadBehindSettings(statement, first, (error, result) => (error ? reject(error) : resolve(result))))
     })
 
-  const write = async (statement: Statement, values: unknown) => {
-    const [, result] = await Promise.all([send(bounded(begun('begin'))), send(statement, values), send('commit')])
+  const inTransaction = async (statement: Statement) => {
+    const [, result] = await Promise.all([send(bounded(begun('begin'))), send(statement), send('commit')])
     return result
   }
 
@@ -77,7 +77,7 @@ function withSettings(send: Query, { settings, isReadOnly, keepsNames, boundMs }
       return send(named, values)
     }
     const alone: Statement = { ...named, values: (values as unknown[]) ?? named.values, query_timeout: boundMs }
-    return isReadOnly ? read(alone) : write(alone, undefined)
+    return access === 'read only' ? read(alone) : inTransaction(alone)
   }
 
   return (statement, values, callback) => {
@@ -122,10 +122,10 @@ function literal(value: string): string {
 }
 
 /** What a transaction does not say of itself follows from no setting of the session. */
-function withModes(begin: string, isReadOnly: boolean): string {
+function withModes(begin: string, access: PooledSession['access']): string {
   const isolation = /isolation/i.test(begin) ? '' : ' isolation level read committed'
-  const access = /read\s+(?:only|write)/i.test(begin) ? '' : isReadOnly ? ' read only' : ' read write'
-  return `${begin.trimEnd()}${isolation}${access} not deferrable`
+  const mode = access === undefined || /read\s+(?:only|write)/i.test(begin) ? '' : ` ${access}`
+  return `${begin.trimEnd()}${isolation}${mode} not deferrable`
 }
 
 interface SettingsStatement {

@@ -1,5 +1,5 @@
 import pg from 'pg'
-import { pooledClient } from './pooled-client.ts'
+import { type PooledSession, pooledClient } from './pooled-client.ts'
 import { passageOf } from './pooler.ts'
 
 type Settings = Readonly<Record<string, string>>
@@ -31,6 +31,9 @@ const everySession = {
   idle_in_transaction_session_timeout: '0',
   idle_session_timeout: '0',
 } as const
+
+/** For sessions that write, whatever their role may by default. */
+export const writing = { default_transaction_read_only: 'off' } as const
 
 /** Settings that count between transactions, and defaults that each transaction through a pooler names itself. */
 const ofSessionsOnly = new Set([
@@ -88,7 +91,7 @@ export function sessionAt(url: string, settings: Settings = {}, boundMs?: number
   if (pooler) {
     const Client = pooledClient({
       settings: Object.fromEntries(all.filter(([name]) => !ofSessionsOnly.has(name))),
-      isReadOnly: settings.default_transaction_read_only === 'on',
+      access: accessOf(settings),
       keepsNames: pooler.keepsNames,
       boundMs,
     })
@@ -98,6 +101,11 @@ export function sessionAt(url: string, settings: Settings = {}, boundMs?: number
   // The last one counts, and the driver prefers what the URL says.
   const ours = all.map(([name, value]) => `-c ${name}=${escaped(value)}`)
   return { Client: pg.Client, connectionString, options: [...options, ...ours].join(' ') }
+}
+
+function accessOf({ default_transaction_read_only: isReadOnly }: Settings): PooledSession['access'] {
+  if (isReadOnly === undefined) return undefined
+  return isReadOnly === 'on' ? 'read only' : 'read write'
 }
 
 /** A client of the driver for a session. The caller connects and ends it. */

@@ -1,6 +1,6 @@
 import { AsyncLocalStorage } from 'node:async_hooks'
 import { PgBoss } from 'pg-boss'
-import { sessionAt } from '../database/session.ts'
+import { sessionAt, writing } from '../database/session.ts'
 import type { Transaction } from '../database/transaction.ts'
 import type { Log } from '../observability/log.ts'
 
@@ -44,7 +44,7 @@ export class Jobs {
 
   async #start(): Promise<PgBoss> {
     const { databaseUrl, log } = this.#parts
-    const session = sessionAt(databaseUrl)
+    const session = sessionAt(databaseUrl, writing)
     const boss = new PgBoss({
       ...session,
       application_name: 'frontdoor jobs',

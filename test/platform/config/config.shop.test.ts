@@ -56,6 +56,8 @@ describe('an empty environment', () => {
       database: {
         url: undefined,
         ownerUrl: undefined,
+        pooler: 'none',
+        directUrl: undefined,
         replicaUrls: [],
         replicaMaxLagMs: 1000,
         poolSize: 20,

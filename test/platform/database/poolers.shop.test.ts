@@ -3,8 +3,11 @@ import pg from 'pg'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { z } from 'zod'
 import { demoId } from '../../../prisma/demo/ids.ts'
+import { prismaFolder } from '../../../src/app.ts'
 import { ConfigError } from '../../../src/platform/config/config.ts'
+import { migrateDatabase } from '../../../src/platform/database/migrate.ts'
 import { encodeId } from '../../../src/platform/graphql/ids.ts'
+import { domain } from '../../../src/schema.ts'
 import { ledger, lineOf, place, shipTo } from '../../commerce/support/order-place.ts'
 import { hasPgbouncer, keepsStatements, Pgbouncer } from '../../support/pgbouncer.ts'
 import { codesOf, createWorld, type World } from '../../support/world.ts'
@@ -255,6 +258,16 @@ describe.runIf(hasPgbouncer)('through a pooler', () => {
       const opened = throughPgbouncer({ data: 'empty', env: { DATABASE_POOLER: 'none' } }, settings)
       await expect(opened).rejects.toThrow(ConfigError)
       await expect(opened).rejects.toThrow(/connect to PostgreSQL itself, or set DATABASE_POOLER=transaction/)
+    },
+  )
+
+  it.each<Record<string, string>>([{}, { ignore_startup_parameters: 'options' }])(
+    'no migration is applied, and the command says what to do (%o)',
+    async (settings) => {
+      await using world = await throughPgbouncer({ data: 'migrated' }, settings)
+      const { url } = world.pooler
+      const refused = migrateDatabase({ url, ownerUrl: url }, prismaFolder, domain)
+      await expect(refused).rejects.toThrow(/MIGRATE_DATABASE_URL, or DATABASE_DIRECT_URL/)
     },
   )
 
