@@ -9,10 +9,9 @@ const service = z.looseObject({
 })
 const file = z.looseObject({ services: z.record(z.string(), service) })
 
-/** The services of deploy/compose.yaml. */
-export const services = file.parse(
+const { services } = file.parse(
   parse(readFileSync(join(import.meta.dirname, '../compose.yaml'), 'utf8'), { merge: true }),
-).services
+)
 
 /** What deploy/compose.yaml says of this service. */
 export function serviceOf(name: string): z.infer<typeof service> {

@@ -16,7 +16,7 @@ const needed = ['pgbouncer', 'redis-server', 'haproxy', 'openssl']
 /** Of deploy/compose.yaml. */
 const replicas = ['replica-1', 'replica-2'] as const
 
-export type Replica = (typeof replicas)[number]
+type Replica = (typeof replicas)[number]
 
 /** Two replicas behind the balancer. */
 export interface Deployment {

@@ -4,7 +4,7 @@ import { parseAllDocuments } from 'yaml'
 import { z } from 'zod'
 
 export const root = join(import.meta.dirname, '../../..')
-export const kubernetes = join(root, 'deploy/kubernetes')
+const kubernetes = join(root, 'deploy/kubernetes')
 
 export function read(path: string): string {
   return readFileSync(join(root, path), 'utf8')
