@@ -22,6 +22,7 @@ export const slowTests = [
   'test/platform/events/streams.shop.test.ts',
   'test/platform/bulk/s3.shop.test.ts',
   'test/platform/database/embedded-killed.test.ts',
+  'test/platform/database/poolers.shop.test.ts',
   'test/platform/database/promotion.shop.test.ts',
   'test/platform/database/replicas.shop.test.ts',
   'test/platform/events/at-length.shop.test.ts',

@@ -2,6 +2,7 @@ import type pg from 'pg'
 import { type Bounds, type CurrentBounds, timeLeft } from './bounds.ts'
 import { requestCancel } from './cancel-request.ts'
 import { CallerGone, DeadlinePassed } from './failure.ts'
+import { PooledClient } from './pooled-client.ts'
 
 interface BoundedPoolOptions {
   bounds: CurrentBounds
@@ -94,6 +95,7 @@ async function runWithin(client: pg.PoolClient, statement: pg.QueryConfig, bound
 
 /** The three statements are one round trip. */
 async function runFor(leftMs: number, client: pg.PoolClient, statement: pg.QueryConfig) {
+  if (client instanceof PooledClient) return client.queryWithin(Math.ceil(leftMs), statement)
   client.query(`set statement_timeout = ${Math.ceil(leftMs)}`).catch(ignore)
   const running = client.query(statement)
   const reset = client.query('reset statement_timeout')

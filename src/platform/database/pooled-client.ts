@@ -13,6 +13,7 @@ export interface PooledSession {
 
 /** What the driver takes as a statement, beside a text. */
 interface Statement extends pg.QueryConfig {
+  timeoutMs?: number
   queryMode?: 'extended'
   query_timeout?: number | undefined
 }
@@ -30,37 +31,70 @@ const settingsName = 'settings'
  * Nothing of a session counts: every transaction begins with the settings, in the packet of its first statement. They end
  * with it, so the next user of the session does not find them.
  */
+export class PooledClient extends pg.Client {
+  constructor(config: pg.ClientConfig | undefined, session: PooledSession) {
+    // The settings and their statement are sent together.
+    super({ ...config, pipeline: true })
+    const send = this.query.bind(this) as Query
+    Object.defineProperty(this, 'query', { value: withSettings(send, new PreparedNames(this.connection), session) })
+  }
+
+  /** Runs a statement alone, which may take so many milliseconds in place of the session's. */
+  queryWithin(timeoutMs: number, statement: pg.QueryConfig): Promise<pg.QueryResult> {
+    return this.query({ ...statement, timeoutMs } as pg.QueryConfig)
+  }
+}
+
+/** The client for pools, which make their connections themselves. */
 export function pooledClient(session: PooledSession): typeof pg.Client {
-  return class extends pg.Client {
+  return class extends PooledClient {
     constructor(config?: pg.ClientConfig) {
-      // The settings and their statement are sent together.
-      super({ ...config, pipeline: true })
-      const send = this.query.bind(this) as Query
-      const query = withSettings(session.keepsNames ? renewing(send, this.connection) : send, session)
-      Object.defineProperty(this, 'query', { value: query })
+      super(config, session)
     }
   }
 }
 
-function withSettings(send: Query, { settings, access, keepsNames, boundMs }: PooledSession): Query {
+function withSettings(
+  send: Query,
+  names: PreparedNames,
+  { settings, access, keepsNames, boundMs }: PooledSession,
+): Query {
+  const { statement_timeout: timeout = '0' } = settings
   const set = setting(settings)
-  const setForRead = setting({ ...settings, transaction_read_only: 'on' })
+  const setForRead = setting({ ...settings, transaction_read_only: 'on' }, 'statement_timeout')
   const begun = (text: string) => text.replace(beginning, (begin) => `${withModes(begin, access)}; ${set}`)
   const bounded = (text: string): Statement => ({ text, query_timeout: boundMs })
   let isOpen = false
-  let isPrepared = false
 
   /** In one implicit transaction with the settings: the database sees no statement more. */
-  const read = (statement: Statement) =>
+  const read = ({ timeoutMs, ...statement }: Statement) =>
     new Promise((resolve, reject) => {
-      const name = keepsNames ? settingsName : ''
-      const first = { name, text: setForRead, isPrepared: keepsNames && isPrepared }
-      isPrepared = true
-      send(new ReadBehindSettings(statement, first, (error, result) => (error ? reject(error) : resolve(result))))
+      const used = keepsNames ? [settingsName, statement.name ?? ''] : ['']
+      const [name = ''] = used
+      for (const each of used) names.renew(each)
+      const first = { name, text: setForRead, values: [String(timeoutMs ?? timeout)], isPrepared: names.take(name) }
+      const query = new ReadBehindSettings(statement, first, (error, result) => {
+        if (!error) return resolve(result)
+        for (const each of used) names.fail(each)
+        reject(error)
+      })
+      send(query)
     })
 
+  const sendNamed = (statement: Statement, values: unknown) => {
+    const { name = '' } = statement
+    names.renew(name)
+    const result = send(statement, values) as Promise<unknown>
+    if (name !== '') result.catch(() => names.fail(name))
+    return result
+  }
+
   const inTransaction = async (statement: Statement) => {
-    const [, result] = await Promise.all([send(bounded(begun('begin'))), send(statement), send('commit')])
+    const [, result] = await Promise.all([
+      send(bounded(begun('begin'))),
+      sendNamed(statement, undefined),
+      send('commit'),
+    ])
     return result
   }
 
@@ -74,7 +108,7 @@ function withSettings(send: Query, { settings, access, keepsNames, boundMs }: Po
     const named = keepsNames ? statement : { ...statement, name: undefined }
     if (isOpen) {
       isOpen = !ending.test(text)
-      return send(named, values)
+      return sendNamed(named, values)
     }
     const alone: Statement = { ...named, values: (values as unknown[]) ?? named.values, query_timeout: boundMs }
     return access === 'read only' ? read(alone) : inTransaction(alone)
@@ -96,24 +130,40 @@ function withSettings(send: Query, { settings, access, keepsNames, boundMs }: Po
  * After a failed statement its name is free for PostgreSQL and for the driver, which prepares it again. PgBouncer has it in
  * use, and would close the connection: so the name is given back first.
  */
-function renewing(send: Query, connection: pg.Connection): Query {
-  const failed = new Set<string>()
-  return (statement, values, callback) => {
-    const name = typeof statement === 'object' && 'name' in statement ? statement.name : undefined
-    if (typeof name !== 'string' || name === '') return send(statement, values, callback)
-    if (failed.delete(name)) {
-      connection.close({ type: 'S', name }, true)
-      Reflect.deleteProperty(Reflect.get(connection, 'parsedStatements'), name)
-    }
-    const result = send(statement, values, callback)
-    if (result instanceof Promise) result.catch(() => failed.add(name))
-    return result
+class PreparedNames {
+  readonly #connection: pg.Connection
+  readonly #failed = new Set<string>()
+  readonly #taken = new Set<string>()
+
+  constructor(connection: pg.Connection) {
+    this.#connection = connection
+  }
+
+  /** Whether a statement has this name already; from now on one has. */
+  take(name: string): boolean {
+    const isTaken = this.#taken.has(name)
+    if (name !== '') this.#taken.add(name)
+    return isTaken
+  }
+
+  fail(name: string): void {
+    if (name !== '') this.#failed.add(name)
+  }
+
+  /** Gives the name back if its last statement failed. */
+  renew(name: string): void {
+    if (!this.#failed.delete(name)) return
+    this.#connection.close({ type: 'S', name }, true)
+    this.#taken.delete(name)
+    Reflect.deleteProperty(Reflect.get(this.#connection, 'parsedStatements'), name)
   }
 }
 
-/** Makes the settings for one transaction, and returns no row. */
-function setting(settings: PooledSession['settings']): string {
-  const set = Object.entries(settings).map(([name, value]) => `set_config('${name}', ${literal(value)}, true) is null`)
+/** Makes the settings for one transaction, and returns no row. One of them can be the parameter. */
+function setting(settings: PooledSession['settings'], parameter?: string): string {
+  const set = Object.entries(settings).map(([name, value]) => {
+    return `set_config('${name}', ${name === parameter ? '$1' : literal(value)}, true) is null`
+  })
   return `select where ${set.join(' or ')}`
 }
 
@@ -131,6 +181,7 @@ function withModes(begin: string, access: PooledSession['access']): string {
 interface SettingsStatement {
   name: string
   text: string
+  values: string[]
   isPrepared: boolean
 }
 
@@ -141,7 +192,7 @@ class ReadBehindSettings extends pg.Query {
 
   constructor(
     statement: Statement,
-    { name, text, isPrepared }: SettingsStatement,
+    { name, text, values, isPrepared }: SettingsStatement,
     done: (error: Error | undefined, result: unknown) => void,
   ) {
     super({ ...statement, queryMode: 'extended' } as Statement, undefined, done)
@@ -151,7 +202,7 @@ class ReadBehindSettings extends pg.Query {
     this.submit = (connection) => {
       connection.stream.cork()
       if (!isPrepared) connection.parse({ name, text, types: [] }, true)
-      connection.bind({ statement: name, values: [] }, true)
+      connection.bind({ statement: name, values }, true)
       connection.execute(null, true)
       const refused = submit.call(this, connection)
       connection.stream.uncork()
