@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import type { Contender, Ground, Question } from './contender.ts'
 import { ContenderProcess } from './contender-process.ts'
-import { base, cached, frontdoor } from './frontdoor/frontdoor.ts'
+import { base, cached, frontdoor, traced } from './frontdoor/frontdoor.ts'
 import { type Issuer, startIssuer } from './frontdoor/issuer.ts'
 import { Asker } from './load.ts'
 import type { ContenderName, Shape } from './names.ts'
@@ -74,6 +74,8 @@ async function contenderOf(name: ContenderName, ground: Ground, issuer: Issuer, 
       return cached(ground, issuer, runKey)
     case 'base':
       return base(ground, issuer, runKey, ground.base)
+    case 'traced':
+      return traced(ground, issuer, runKey)
     case 'postgraphile':
       return postgraphile(ground, runKey)
     case 'sql':

@@ -1,6 +1,9 @@
 export const contenderNames = ['frontdoor', 'postgraphile', 'sql', 'plain', 'cached'] as const
-/** Measured only where it is named: Frontdoor in another checkout, to compare a change with the commit before it. */
-export const namedOnly = ['base'] as const
+/**
+ * Measured only where they are named: Frontdoor in another checkout, to compare a change with the commit before it, and
+ * Frontdoor with traces and metrics.
+ */
+export const namedOnly = ['base', 'traced'] as const
 export type ContenderName = (typeof contenderNames)[number] | (typeof namedOnly)[number]
 
 export const shapes = [

@@ -17,6 +17,8 @@ import { openLimits } from '../src/platform/limits/limits.ts'
 import { OperationCosts } from '../src/platform/limits/operation-costs.ts'
 import { createLog } from '../src/platform/observability/log.ts'
 import { Metrics } from '../src/platform/observability/metrics.ts'
+import type { SpanRecorder } from '../src/platform/observability/span.ts'
+import { Tracing } from '../src/platform/observability/tracing.ts'
 import { TrustedDocuments } from '../src/platform/trusted-documents/trusted-documents.ts'
 import { domain, schema } from '../src/schema.ts'
 
@@ -72,5 +74,13 @@ export async function everyStep(): Promise<readonly Step[]> {
     },
     log,
     metrics,
+    tracing: new Tracing({ followsParent: true, ratio: 0 }, noSpans, 'none'),
   })
+}
+
+const noSpans: SpanRecorder = {
+  begin: () => {
+    throw new Error('nothing is recorded')
+  },
+  close: async () => {},
 }

@@ -1,7 +1,8 @@
 import { join } from 'node:path'
+import { measure } from './app-metrics.ts'
 import { demoTokens } from './demo-tokens.ts'
 import { findDatabase, isAsAssumed } from './find-database.ts'
-import { openCache, openFiles, openMetrics, openRelay } from './optional-parts.ts'
+import { openCache, openFiles, openMetrics, openRelay, openTracing } from './optional-parts.ts'
 import { Admission } from './platform/admission/admission.ts'
 import { KeyVerifier } from './platform/api-keys/key-verifier.ts'
 import { noKeys } from './platform/api-keys/no-keys.ts'
@@ -27,7 +28,7 @@ import { EventFeed } from './platform/events/feed.ts'
 import { ConsistencyTokens } from './platform/execution/consistency-token.ts'
 import { createEndpoint, type EndpointParts } from './platform/execution/endpoint.ts'
 import { transactionsOf } from './platform/execution/request-context.ts'
-import { countStatement, currentBounds, requestScope } from './platform/execution/request-scope.ts'
+import { countStatement, currentBounds, keepFailedStatement, requestScope } from './platform/execution/request-scope.ts'
 import { FieldUsage } from './platform/field-usage/field-usage.ts'
 import { addUses } from './platform/field-usage/field-use.ts'
 import { CursorCodec } from './platform/graphql/cursor.ts'
@@ -84,6 +85,7 @@ export async function openApp(
   const trustedDocuments = await TrustedDocuments.read(config.trustedDocuments, schema, { built })
   const metrics = new Metrics()
   const metricsServer = await openMetrics(config, metrics)
+  const tracing = await openTracing(config, databaseUrl, log)
   const { readingOnly, operatorSchemas, isAssumed, poolUrl } = await findDatabase(databaseUrl, config, log)
   // What needs a session works in another way where only a pooler is there.
   const sessionUrl = config.database.directUrl ?? poolUrl
@@ -91,6 +93,7 @@ export async function openApp(
   const replicas = isReadingOnly ? undefined : replicaParts(config, { poolUrl, log, metrics })
   const database = new Database(poolUrl, { ...config.database, operatorSchemas, bounds: currentBounds }, replicas)
   database.onStatement(countStatement)
+  database.onFailedStatement(keepFailedStatement)
   const { client, transactions } = database
   const apiKeys = new KeyVerifier(
     {
@@ -114,7 +117,9 @@ export async function openApp(
       for (const entry of entries) log.info({ audit: entry }, 'audit entry')
     },
     log,
+    onLost: (entries) => metrics.auditLost.inc(entries),
   })
+  measure(metrics, { version: config.version, database, audit, notReady })
   const usage =
     config.fieldUsage && !isReadingOnly
       ? new FieldUsage({ schema, write: (day, uses) => database.runInBackground(addUses(day, uses)), log })
@@ -139,6 +144,7 @@ export async function openApp(
     cursors,
     log,
     metrics,
+    tracing,
   })
   const exporting = {
     openSnapshot: (request: ExchangeRequest) => database.openSnapshot(tokens.seenBy(request)),
@@ -176,10 +182,15 @@ export async function openApp(
     cache,
     log,
     metrics,
+    tracing,
     ...replaced,
   }
   const precedence = new Precedence()
-  const admission = new Admission({ poolUse: () => database.poolUse, log, metrics })
+  const admission = new Admission({
+    pools: () => database.pools.filter(({ pool }) => pool === 'requests'),
+    log,
+    metrics,
+  })
   const endpoint = createEndpoint({ ...parts, precedence, admission })
   const audiences = await Promise.all(
     Object.entries(domain.audiences ?? {}).map(([name, audience]) =>
@@ -217,20 +228,29 @@ export async function openApp(
     importedLines: limits.importedLines,
     isReadingOnly,
   })
-  const server = await startServer({ config, endpoints, pages, bulk, notReady, admission, log, metrics }).catch(
-    async (error: unknown) => {
-      admission.close()
-      await Promise.all([webhooks.stop(), exports.stop()])
-      services.close()
-      await relay?.stop()
-      await metricsServer?.close()
-      limits.close()
-      cache?.stop()
-      feed.stop()
-      await database.close()
-      throw error
-    },
-  )
+  const server = await startServer({
+    config,
+    endpoints,
+    pages,
+    bulk,
+    notReady,
+    admission,
+    log,
+    metrics,
+    tracing,
+  }).catch(async (error: unknown) => {
+    admission.close()
+    await Promise.all([webhooks.stop(), exports.stop()])
+    services.close()
+    await relay?.stop()
+    await metricsServer?.close()
+    limits.close()
+    cache?.stop()
+    feed.stop()
+    await tracing?.close()
+    await database.close()
+    throw error
+  })
   const sweep = isReadingOnly ? undefined : startSweep(database, exports, config, log)
   return {
     url: server.url,
@@ -262,6 +282,7 @@ export async function openApp(
       await apiKeys.close()
       await audit.close()
       await usage?.flush()
+      await tracing?.close()
       await database.close()
     },
   }

@@ -7,15 +7,23 @@ import type { EndpointParts } from './platform/execution/endpoint.ts'
 import { type MetricsServer, startMetricsServer } from './platform/http/metrics-server.ts'
 import type { Log } from './platform/observability/log.ts'
 import type { Metrics } from './platform/observability/metrics.ts'
+import { Tracing } from './platform/observability/tracing.ts'
 import { domain } from './schema.ts'
 
 // Parts that only some configurations have.
 
 /** Loads the NATS client only where it is used. */
-export async function openRelay({ events }: Config, { database, feed, cursors, log }: EndpointParts) {
+export async function openRelay({ events }: Config, { database, feed, cursors, log, metrics }: EndpointParts) {
   if (events.relay === undefined) return undefined
   const { EventRelay } = await import('./platform/events/relay.ts')
-  const relay = new EventRelay({ url: events.relay, feed, transactions: database.ownTransactions, cursors, log })
+  const relay = new EventRelay({
+    url: events.relay,
+    feed,
+    transactions: database.ownTransactions,
+    cursors,
+    log,
+    metrics,
+  })
   relay.start()
   return relay
 }
@@ -25,6 +33,18 @@ export async function openFiles({ exports: { files } }: Config): Promise<FileSto
   if ('folder' in files) return new Folder(files.folder)
   const { Bucket } = await import('./platform/bulk/bucket.ts')
   return new Bucket(files.bucket)
+}
+
+/** Loads OpenTelemetry's SDK only where it is used. */
+export async function openTracing(
+  { telemetry: { traces }, version }: Config,
+  databaseUrl: string,
+  log: Log,
+): Promise<Tracing | undefined> {
+  if (!traces) return undefined
+  const { openSpanExport } = await import('./platform/observability/span-export.ts')
+  const database = decodeURIComponent(new URL(databaseUrl).pathname.slice(1))
+  return new Tracing(traces.sampling, openSpanExport({ config: traces, version, log }), database)
 }
 
 interface CacheParts {

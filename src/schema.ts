@@ -4,6 +4,7 @@ import './platform/audit/audit-event.ts'
 import { recordReads } from './platform/audit/record-reads.ts'
 import { federatedSchema } from './platform/federation/federated-schema.ts'
 import { builder } from './platform/graphql/builder.ts'
+import { nameAskingFields } from './platform/graphql/name-asking-fields.ts'
 import { selectKeysOnDemand } from './platform/graphql/row-keys.ts'
 import { guardSchema } from './platform/graphql/shield.ts'
 import { subGraphsOf } from './platform/graphql/sub-graph.ts'
@@ -34,5 +35,5 @@ function declaredSchema(): GraphQLSchema {
 }
 
 function executable(declared: GraphQLSchema): GraphQLSchema {
-  return guardSchema(recordReads(declareCosts(declared)), domain.sensitivities)
+  return guardSchema(nameAskingFields(recordReads(declareCosts(declared))), domain.sensitivities)
 }

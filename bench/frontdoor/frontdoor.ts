@@ -1,7 +1,10 @@
 import { randomBytes } from 'node:crypto'
+import { once } from 'node:events'
 import { writeFile } from 'node:fs/promises'
+import { createServer } from 'node:http'
 import { join } from 'node:path'
 import { encodeId } from '../../src/platform/graphql/ids.ts'
+import { urlOf } from '../../src/platform/http/listener.ts'
 import { hashOf } from '../../src/platform/trusted-documents/document-id.ts'
 import { type Contender, customerOf, type Ground } from '../contender.ts'
 import { dataFolder } from '../database.ts'
@@ -44,6 +47,24 @@ export async function cached(ground: Ground, issuer: Issuer, runKey: string): Pr
 export async function base(ground: Ground, issuer: Issuer, runKey: string, root: string): Promise<Contender> {
   const { entry, ...same } = await frontdoor(ground, issuer, `${runKey}-base`)
   return { ...same, name: 'base', entry: { ...entry, root } }
+}
+
+/** The same with everything switched on that shows what it does: metrics, and traces of one request in a hundred. */
+export async function traced(ground: Ground, issuer: Issuer, runKey: string): Promise<Contender> {
+  const { entry, ...same } = await frontdoor(ground, issuer, `${runKey}-traced`)
+  const collector = createServer((request, response) => {
+    request.resume().once('end', () => response.end())
+  })
+  collector.listen(0, '127.0.0.1').unref()
+  await once(collector, 'listening')
+  const env = {
+    ...entry.env,
+    METRICS_PORT: '0',
+    OTEL_EXPORTER_OTLP_ENDPOINT: urlOf(collector, '127.0.0.1'),
+    OTEL_TRACES_SAMPLER: 'parentbased_traceidratio',
+    OTEL_TRACES_SAMPLER_ARG: '0.01',
+  }
+  return { ...same, name: 'traced', entry: { ...entry, env } }
 }
 
 /** Frontdoor as shipped, in production mode with everything switched on, and an administrator as viewer. */

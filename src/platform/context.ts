@@ -30,6 +30,8 @@ export interface Context {
   whileIdle: <T>(event: Promise<T>) => Promise<T>
   /** Whether the client sent a consistency token: it has seen a write, perhaps one of another process. */
   hasSeenWrites: boolean
+  /** Tells that a mutation begins, by its name and response key. Call the result when it has ended. */
+  beginMutation: (name: string, key: string) => (error?: unknown) => void
   loaders: Loaders
   remote: RemoteCalls
   cursors: Cursors

@@ -7,7 +7,8 @@ import { RunningPlace } from './running-place.ts'
 import { type Priority, type Waiting, WaitingLine } from './waiting-line.ts'
 
 interface AdmissionParts {
-  poolUse: () => PoolUse
+  /** Those that requests read from. */
+  pools: () => readonly PoolUse[]
   log: Log
   metrics: Metrics
 }
@@ -65,9 +66,9 @@ export class Admission {
   #toldAt = Number.NEGATIVE_INFINITY
 
   constructor(parts: AdmissionParts) {
-    const { connections } = parts.poolUse()
+    const connections = parts.pools().reduce((sum, { most }) => sum + most, 0)
     this.#parts = parts
-    this.#congestion = new Congestion(parts.poolUse)
+    this.#congestion = new Congestion(parts.pools)
     const least = Math.min(Math.max(fewest, connections), mostOfLeast)
     this.#limit = new ConcurrencyLimit({ least, initial: Math.max(16, 2 * connections), most: 10_000 })
     this.#timer = setInterval(() => this.#sample(), sampleMs).unref()

@@ -1,10 +1,10 @@
 /** The event loop is late by more: there is more work than the thread can do. */
 const longestDelayMs = 20
 
-/** Statements that wait for a connection, and the connections that there are. */
+/** Statements that wait for a connection of a pool, and how many connections it has at most. */
 export interface PoolUse {
   waiting: number
-  connections: number
+  most: number
 }
 
 /**
@@ -13,21 +13,20 @@ export interface PoolUse {
  * thousand times as much as others, and some wait for other services.
  */
 export class Congestion {
-  readonly #poolUse: () => PoolUse
+  readonly #pools: () => readonly PoolUse[]
   #samples = 0
   #delayMs = 0
   #waiting = 0
 
-  constructor(poolUse: () => PoolUse) {
-    this.#poolUse = poolUse
+  constructor(pools: () => readonly PoolUse[]) {
+    this.#pools = pools
   }
 
   /** `delayMs` is how late the event loop was. */
   sample(delayMs: number): void {
-    const { waiting, connections } = this.#poolUse()
     this.#samples++
     this.#delayMs += delayMs
-    this.#waiting += waiting / connections
+    this.#waiting += Math.max(...this.#pools().map(({ waiting, most }) => waiting / most))
   }
 
   /** Since the last call. */

@@ -17,7 +17,8 @@ export class CostLimit {
   /** Whether an operation of this cost may run now. */
   allows(cost: number): boolean {
     this.#mean += (cost - this.#mean) * (this.#mean === 0 ? 1 : weight)
-    return cost <= this.#mean * this.#multiple
+    // No cost and no limit would be no number.
+    return this.#mean === 0 || cost <= this.#mean * this.#multiple
   }
 
   adjust(hasShed: boolean): void {

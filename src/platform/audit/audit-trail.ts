@@ -7,6 +7,8 @@ interface AuditTrailParts {
   /** Writes all of them, or none. Writing an entry again does nothing. */
   write: (entries: readonly AuditEntry[]) => Promise<unknown>
   log: Log
+  /** Entries that could not be written. */
+  onLost?: (entries: number) => void
 }
 
 /** How long an entry waits for others, to be written with them, in milliseconds. */
@@ -48,6 +50,11 @@ export class AuditTrail {
     this.#waiting.push(entry)
     this.#weight += weightOf(entry)
     this.#schedule(gatherMs)
+  }
+
+  /** Entries that are not written yet. */
+  get waiting(): number {
+    return this.#waiting.length
   }
 
   /** Writes the waiting entries now; false where some still wait. */
@@ -121,6 +128,7 @@ export class AuditTrail {
   }
 
   #tell(entries: readonly AuditEntry[], err?: unknown): void {
+    if (entries.length > 0) this.#parts.onLost?.(entries.length)
     for (const audit of entries) this.#parts.log.warn({ audit, ...(err ? { err } : {}) }, 'audit event not written')
   }
 }

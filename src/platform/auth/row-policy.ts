@@ -1,6 +1,7 @@
 import { isDeepStrictEqual } from 'node:util'
 import type PrismaTypes from '../../generated/pothos-types.ts'
 import { Prisma, type PrismaClient } from '../../generated/prisma/client.ts'
+import { askedBy, askedLater, askingField } from '../database/asking-field.ts'
 import { fieldsOf, keyFieldsOf, type Model, propertyOf, type RelationField } from '../database/data-model.ts'
 import type { Field } from '../database/physical-names.ts'
 import type { PreparedReads } from '../database/prepared-reads.ts'
@@ -116,13 +117,14 @@ async function readOn(
   model: Model,
   args: Arguments,
 ): Promise<unknown> {
+  const field = askingField()
   const rows = await preparedRead(prepared, operation, model, args)
-  return rows === undefined ? query(client, operation, model, args) : rows
+  return rows === undefined ? askedBy(field, () => query(client, operation, model, args)) : rows
 }
 
 async function query(client: PrismaClient, operation: ReadOperation, model: Model, args: Arguments): Promise<unknown> {
   const delegate: object = client[propertyOf(model)]
-  return Reflect.get(delegate, operation)(args)
+  return askedLater(async () => Reflect.get(delegate, operation)(args))
 }
 
 /** A read without Prisma, where there is one. Undefined where Prisma must run the query. */

@@ -6,6 +6,7 @@ import { filesOf, missingForBucket } from './file-settings.ts'
 import { providerSettings } from './provider-settings.ts'
 import { settings } from './settings.ts'
 import { type NamedSource, sourcesOf } from './source-settings.ts'
+import { telemetryOf } from './telemetry-settings.ts'
 import { transportOf } from './transport-settings.ts'
 
 type Environment = Record<string, string | undefined>
@@ -118,6 +119,7 @@ function withModeDefaults(env: z.infer<typeof environment>, startedByNpm: boolea
     transport: transportOf(env),
     fieldUsage: env.FIELD_USAGE,
     metrics: { host: env.METRICS_HOST, port: env.METRICS_PORT },
+    telemetry: telemetryOf(env),
     limits: {
       ...endpoint.limits,
       refusedCredentials: env.MAX_REFUSED_CREDENTIALS,

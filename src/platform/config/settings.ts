@@ -3,6 +3,7 @@ import { commaSeparated } from './comma-separated.ts'
 import { fileSettings } from './file-settings.ts'
 import { networks } from './networks.ts'
 import { providersFromText } from './provider-settings.ts'
+import { telemetrySettings } from './telemetry-settings.ts'
 import { isTimeZone } from './time-zone-name.ts'
 import { transportSettings } from './transport-settings.ts'
 import { wholeNumber } from './whole-number.ts'
@@ -334,6 +335,7 @@ export const settings = {
     .optional()
     .describe('`json` is one JSON object a line, `pretty` is for people.')
     .meta({ default: '`pretty`; in production `json`' }),
+  ...telemetrySettings,
   DRAIN_DELAY_MS: wholeNumber(0)
     .optional()
     .describe(

@@ -1,6 +1,6 @@
 import type { Prisma, PrismaClient } from '../../generated/prisma/client.ts'
 import type { PreparedReads } from './prepared-reads.ts'
-import { type PoolConfig, ReadPool, type ReadSource } from './read-pool.ts'
+import { type PoolConfig, type PoolUse, ReadPool, type ReadSource } from './read-pool.ts'
 import type { ReplicaReports } from './replica.ts'
 import { type ReadDemand, Replicas } from './replicas.ts'
 import { Snapshot } from './snapshot.ts'
@@ -30,6 +30,7 @@ export class Database {
   /** For work of many statements: each has a bound, and the whole has an hour. */
   readonly longTransactions: PooledTransactions
   readonly #listeners = new Set<StatementListener>()
+  readonly #failureListeners = new Set<StatementListener>()
   readonly #snapshot: Parameters<typeof Snapshot.open>[1]
 
   constructor(url: string, config: PoolConfig, replicas?: ReplicaParts) {
@@ -55,21 +56,17 @@ export class Database {
     return this.#primary
   }
 
-  /** Statements that wait for a connection, and the connections that there are, of all servers that requests read from. */
-  get poolUse(): { waiting: number; connections: number } {
-    const uses = [this.#primary.use, ...(this.replicas?.uses ?? [])]
-    return {
-      waiting: uses.reduce((sum, { waiting }) => sum + waiting, 0),
-      connections: uses.reduce((sum, { connections }) => sum + connections, 0),
-    }
-  }
-
   /**
    * A replica that meets the demand, or else the primary. For work that need not be as new as a response to a user, such
    * as a report, demand less: `{ maxLagMs: 60_000 }`.
    */
   async sourceFor(demand: ReadDemand = {}): Promise<ReadSource> {
     return (await this.replicas?.choose(demand)) ?? this.#primary
+  }
+
+  /** How the pools to all servers are used. */
+  get pools(): readonly PoolUse[] {
+    return [...this.#primary.pools, ...(this.replicas?.pools ?? [])]
   }
 
   /** Reads as requests do, on their pool: alone and in a transaction. Throws also where that takes longer than they wait. */
@@ -88,9 +85,15 @@ export class Database {
     }
   }
 
+  /** Calls it for each statement that PostgreSQL has answered. */
   onStatement(listener: StatementListener): () => void {
     this.#listeners.add(listener)
     return () => this.#listeners.delete(listener)
+  }
+
+  /** Calls it for each statement that has failed. */
+  onFailedStatement(listener: StatementListener): void {
+    this.#failureListeners.add(listener)
   }
 
   /** Runs a write of the server's own. No listener sees it, so it counts for no request. */
@@ -104,6 +107,7 @@ export class Database {
   }
 
   #observe(statement: Statement): void {
-    for (const listener of this.#listeners) listener(statement)
+    const listeners = statement.hasFailed ? this.#failureListeners : this.#listeners
+    for (const listener of listeners) listener(statement)
   }
 }

@@ -1,4 +1,5 @@
 import pg from 'pg'
+import { askingField } from './asking-field.ts'
 import type { Model, Row } from './data-model.ts'
 import {
   type CompiledRead,
@@ -39,6 +40,7 @@ export class PreparedReads {
   readonly #rowsOf: RowsOf
   readonly #form: RowForm
   readonly #zone: TimeZone
+  readonly #server: string
   readonly #observe: StatementListener
   readonly #names = new Map<string, string>()
   readonly #maxNames: number
@@ -46,13 +48,14 @@ export class PreparedReads {
 
   /** With no names PostgreSQL plans every call. */
   constructor(
-    { rowsOf, form, zone }: { rowsOf: RowsOf; form: RowForm; zone: TimeZone },
+    { rowsOf, form, zone, server }: { rowsOf: RowsOf; form: RowForm; zone: TimeZone; server: string },
     observe: StatementListener,
     { names = maxNames }: { names?: number } = {},
   ) {
     this.#rowsOf = rowsOf
     this.#form = form
     this.#zone = zone
+    this.#server = server
     this.#observe = observe
     this.#maxNames = names
   }
@@ -74,13 +77,19 @@ export class PreparedReads {
   }
 
   async #run<Result>(read: CompiledRead<Result>, rowsIn: (result: Result) => number): Promise<Result> {
-    const { sql, values } = read
-    const rows = await this.#rows(read)
-    const result = read.result(rows)
-    // The statement lives on in old space, where it would keep the values of its rows until a full collection.
-    rows.length = 0
-    this.#observe({ sql, args: values, rows: rowsIn(result) })
-    return result
+    const { sql, values: args } = read
+    const sent = { sql, args, startedAt: performance.now(), server: this.#server, askedBy: askingField() }
+    try {
+      const rows = await this.#rows(read)
+      const result = read.result(rows)
+      // The statement lives on in old space, where it would keep the values of its rows until a full collection.
+      rows.length = 0
+      this.#observe({ ...sent, rows: rowsIn(result), hasFailed: false })
+      return result
+    } catch (error) {
+      this.#observe({ ...sent, rows: 0, hasFailed: true })
+      throw error
+    }
   }
 
   async #rows({ sql, values, dependsOnValues }: CompiledRead<unknown>): Promise<Values[]> {

@@ -2,47 +2,56 @@ import { PrismaPg } from '@prisma/adapter-pg'
 import type { SqlQuery, SqlQueryable } from '@prisma/driver-adapter-utils'
 import pg from 'pg'
 import { PrismaClient } from '../../generated/prisma/client.ts'
+import { askedBefore } from './asking-field.ts'
 import { momentIn } from './moment.ts'
 import type { StatementListener } from './statement.ts'
 import type { TimeZone } from './time-zone.ts'
 
+interface Observed {
+  zone: TimeZone
+  server: string
+  observe: StatementListener
+}
+
 /** Prisma over a pool, with a listener for every statement. It takes columns without a zone as UTC: here they are of this zone. */
-export function prismaOver(pool: pg.Pool, zone: TimeZone, observe: StatementListener): PrismaClient {
+export function prismaOver(pool: pg.Pool, observed: Observed): PrismaClient {
   // Any other format repeats the arguments of a refused call in its message.
-  return new PrismaClient({ adapter: new ObservedPg(pool, zone, observe), errorFormat: 'minimal' })
+  return new PrismaClient({ adapter: new ObservedPg(pool, observed), errorFormat: 'minimal' })
 }
 
 /** Prisma's PostgreSQL adapter that reports every statement. */
 class ObservedPg extends PrismaPg {
-  readonly #zone: TimeZone
-  readonly #observe: StatementListener
+  readonly #observed: Observed
 
-  constructor(pool: pg.Pool, zone: TimeZone, observe: StatementListener) {
-    super(zone.isUtc ? pool : inZone(pool, zone))
-    this.#zone = zone
-    this.#observe = observe
+  constructor(pool: pg.Pool, observed: Observed) {
+    super(observed.zone.isUtc ? pool : inZone(pool, observed.zone))
+    this.#observed = observed
   }
 
   override async connect() {
     const adapter = await super.connect()
-    observeQueries(adapter, this.#zone, this.#observe)
+    observeQueries(adapter, this.#observed)
     return adapter
   }
 }
 
-function observeQueries(queryable: SqlQueryable, zone: TimeZone, observe: StatementListener): void {
-  const queryRaw = queryable.queryRaw.bind(queryable)
-  const executeRaw = queryable.executeRaw.bind(queryable)
-  queryable.queryRaw = async (query: SqlQuery) => {
-    const result = await queryRaw(zone.isUtc ? query : withLocalTimes(query, zone))
-    observe({ sql: query.sql, args: query.args, rows: result.rows.length })
-    return result
+function observeQueries(queryable: SqlQueryable, { zone, server, observe }: Observed): void {
+  const observed = <Result>(send: (query: SqlQuery) => Promise<Result>, rowsIn: (result: Result) => number) => {
+    return async (query: SqlQuery) => {
+      const { sql, args } = query
+      const sent = { sql, args, startedAt: performance.now(), server, askedBy: askedBefore() }
+      try {
+        const result = await send(zone.isUtc ? query : withLocalTimes(query, zone))
+        observe({ ...sent, rows: rowsIn(result), hasFailed: false })
+        return result
+      } catch (error) {
+        observe({ ...sent, rows: 0, hasFailed: true })
+        throw error
+      }
+    }
   }
-  queryable.executeRaw = async (query: SqlQuery) => {
-    const rows = await executeRaw(zone.isUtc ? query : withLocalTimes(query, zone))
-    observe({ sql: query.sql, args: query.args, rows })
-    return rows
-  }
+  queryable.queryRaw = observed(queryable.queryRaw.bind(queryable), ({ rows }) => rows.length)
+  queryable.executeRaw = observed(queryable.executeRaw.bind(queryable), (rows) => rows)
 }
 
 const timestampOid = 1114

@@ -24,6 +24,16 @@ export interface ReadSource {
   connect(): Promise<pg.PoolClient>
 }
 
+/** The connections of a pool, and how many wait for one. */
+export interface PoolUse {
+  server: string
+  pool: 'requests' | 'reports'
+  busy: number
+  idle: number
+  waiting: number
+  most: number
+}
+
 export interface PoolConfig
   extends Pick<Config['database'], 'poolSize' | 'poolWaitMs' | 'statementTimeoutMs' | 'reports' | 'timeZone'> {
   /** By default as long as a statement may run. */
@@ -61,17 +71,17 @@ export class ReadPool implements ReadSource {
     const zone = new TimeZone(config.timeZone)
     const { bounds = () => undefined, statementTimeoutMs: statementMs, reports } = config
     const bounded = boundedPool(this.pool, { bounds, statementMs })
-    this.client = prismaOver(bounded, zone, observe)
-    this.prepared = new PreparedReads({ rowsOf: rowsOfPool(bounded), form: 'json', zone }, observe)
+    this.client = prismaOver(bounded, { zone, server: name, observe })
+    this.prepared = new PreparedReads({ rowsOf: rowsOfPool(bounded), form: 'json', zone, server: name }, observe)
     // The best plan of a report depends on its filter, and planning takes a small part of its time.
     const boundedReports = boundedPool(this.#reportPool, { bounds, statementMs: reports.statementTimeoutMs })
     const rowsOf = rowsOfPool(boundedReports)
-    this.reports = new PreparedReads({ rowsOf, form: 'json', zone }, observe, { names: 0 })
+    this.reports = new PreparedReads({ rowsOf, form: 'json', zone, server: name }, observe, { names: 0 })
   }
 
-  /** Statements that wait for a connection, and the connections that there are at most. */
-  get use(): { waiting: number; connections: number } {
-    return { waiting: this.pool.waitingCount, connections: this.pool.options.max }
+  /** How its pools are used. */
+  get pools(): readonly PoolUse[] {
+    return [this.#useOf('requests', this.pool), this.#useOf('reports', this.#reportPool)]
   }
 
   connect(): Promise<pg.PoolClient> {
@@ -103,6 +113,11 @@ export class ReadPool implements ReadSource {
   async close(): Promise<void> {
     await this.client.$disconnect()
     await Promise.all([this.pool.end(), this.#reportPool.end()])
+  }
+
+  #useOf(pool: PoolUse['pool'], { totalCount, idleCount, waitingCount, options }: pg.Pool): PoolUse {
+    const busy = totalCount - idleCount
+    return { server: this.name, pool, busy, idle: idleCount, waiting: waitingCount, most: options.max }
   }
 
   /** Its connections are opened on first use. */

@@ -77,6 +77,10 @@ export class Replica implements ReadSource {
     return this.#reads.prepared
   }
 
+  get pools() {
+    return this.#reads.pools
+  }
+
   get isUsable(): boolean {
     return this.#fault === undefined && performance.now() >= this.#distrustedUntil
   }
@@ -84,10 +88,6 @@ export class Replica implements ReadSource {
   /** Up to here everything is visible; undefined before it has answered. It never goes back. */
   get replayed(): WalPosition | undefined {
     return this.#replayed
-  }
-
-  get use() {
-    return this.#reads.use
   }
 
   connect(): Promise<pg.PoolClient> {

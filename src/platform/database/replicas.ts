@@ -1,5 +1,6 @@
 import { setTimeout as pause } from 'node:timers/promises'
 import { Probe } from './probe.ts'
+import type { PoolUse } from './read-pool.ts'
 import { Replica, type ReplicaReports, type ReplicaSettings } from './replica.ts'
 import { WalClock } from './wal-clock.ts'
 import { flushPosition, isComparable, positionIn, type SeenPosition, type WalPosition } from './wal-position.ts'
@@ -47,10 +48,6 @@ export class Replicas {
     this.#pollMs = Math.min(slowestPollMs, Math.max(fastestPollMs, parts.maxLagMs / 4))
   }
 
-  get uses() {
-    return this.#all.map(({ use }) => use)
-  }
-
   /** Resolves after the first round. */
   start(): Promise<void> {
     this.#round = this.#ask().finally(() => {
@@ -75,6 +72,10 @@ export class Replicas {
     if (chosen) return chosen
     const close = near.filter((replica) => this.lagOf(replica) <= waitMs + 2 * this.#pollMs)
     return close.length > 0 ? this.#waitFor(close, wanted) : undefined
+  }
+
+  get pools(): readonly PoolUse[] {
+    return this.#all.flatMap(({ pools }) => pools)
   }
 
   /** How far a replica may be behind now, in milliseconds; infinite where that is not known. */

@@ -63,7 +63,7 @@ export class Snapshot implements AsyncDisposable {
       await client.query('begin isolation level repeatable read read only')
       const { rows } = await client.query<{ pid: number }>('select pg_backend_pid() as pid')
       client.release()
-      return new Snapshot(pool, { zone, observe }, () => cancel(source, rows[0]?.pid ?? 0))
+      return new Snapshot(pool, { zone, observe, server: source.name }, () => cancel(source, rows[0]?.pid ?? 0))
     } catch (error) {
       client.release(true)
       throw error
@@ -72,14 +72,14 @@ export class Snapshot implements AsyncDisposable {
 
   private constructor(
     pool: pg.Pool,
-    { zone, observe }: Pick<SnapshotOptions, 'zone' | 'observe'>,
+    { zone, observe, server }: Pick<SnapshotOptions, 'zone' | 'observe'> & { server: string },
     cancel: () => Promise<void>,
   ) {
     this.#pool = pool
     this.#cancel = cancel
-    this.client = prismaOver(pool, zone, observe)
+    this.client = prismaOver(pool, { zone, server, observe })
     const rowsOf = (statement: RowStatement) => rowsAlone(pool, statement)
-    this.prepared = new PreparedReads({ rowsOf, form: 'columns', zone }, observe)
+    this.prepared = new PreparedReads({ rowsOf, form: 'columns', zone, server }, observe)
     this.reports = this.prepared
   }
 

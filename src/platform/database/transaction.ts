@@ -7,7 +7,7 @@ import { DeadlinePassed, isAftermath, isOutdated } from './failure.ts'
 import { momentIn } from './moment.ts'
 import { physicalTable } from './physical-names.ts'
 import { plainValue } from './plain-value.ts'
-import type { StatementListener } from './statement.ts'
+import type { Statement, StatementListener } from './statement.ts'
 import { type Send, Table } from './table.ts'
 import type { TimeZone } from './time-zone.ts'
 import { insertPosition, positionIn, type SeenPosition } from './wal-position.ts'
@@ -161,16 +161,18 @@ class OpenTransaction {
     this.#checkTime()
     if (this.#failure !== undefined) throw this.#failure
     this.#isOver = true
+    const startedAt = performance.now()
     await this.#end('commit')
-    this.#observe({ sql: 'commit', args: [], rows: 0 })
+    this.#tell({ sql: 'commit', args: [], rows: 0, startedAt })
     if (this.#failure !== undefined) throw this.#failure
   }
 
   async rollback(): Promise<void> {
     this.#isOver = true
+    const startedAt = performance.now()
     try {
       await this.#end('rollback')
-      this.#observe({ sql: 'rollback', args: [], rows: 0 })
+      this.#tell({ sql: 'rollback', args: [], rows: 0, startedAt })
     } catch {
       this.isBroken = true
     }
@@ -225,17 +227,24 @@ class OpenTransaction {
   async #send(text: string, values: readonly unknown[]): ReturnType<Send> {
     // The connection may serve another request now.
     if (this.#isOver) throw new Error('the transaction is over')
+    const startedAt = performance.now()
     try {
       this.#checkTime()
       const statement = { name: statementNames.of(text), text, values: [...values], types: this.#types }
       const { rows, rowCount } = await this.#client.query(statement)
-      this.#observe({ sql: text, args: values, rows: rowCount ?? 0 })
+      this.#tell({ sql: text, args: values, rows: rowCount ?? 0, startedAt })
       return { rows, count: rowCount ?? 0 }
     } catch (error) {
+      // Those behind the first failure were not executed.
+      if (this.#failure === undefined) this.#tell({ sql: text, args: values, rows: 0, startedAt, hasFailed: true })
       this.#failure ??= error
       if (isOutdated(error)) statementNames.forget()
       throw isAftermath(error) ? this.#failure : error
     }
+  }
+
+  #tell({ hasFailed = false, ...sent }: Omit<Statement, 'server' | 'askedBy' | 'hasFailed'> & { hasFailed?: boolean }) {
+    this.#observe({ ...sent, server: 'primary', askedBy: undefined, hasFailed })
   }
 
   #checkTime(): void {

@@ -2,6 +2,7 @@ import { z } from 'zod'
 import type { FeedEvent } from '../context.ts'
 import type { Transaction, Transactions } from '../database/transaction.ts'
 import type { Log } from '../observability/log.ts'
+import type { Metrics } from '../observability/metrics.ts'
 import { eventColumns, eventsBehind, feedEvents } from './event.ts'
 import type { EventFeed } from './feed.ts'
 
@@ -28,6 +29,7 @@ interface FeedConsumerParts {
   concerns?: (event: FeedEvent) => boolean
   onTaken?: () => void
   log: Log
+  metrics: Pick<Metrics, 'feedFailures'>
 }
 
 /** How many events a lane takes in a turn. */
@@ -97,11 +99,12 @@ export class FeedConsumer {
         if (taken > 0) this.#parts.onTaken?.()
       }
       if (this.#failures > 0) this.#parts.log.info({ consumer: this.#parts.name }, 'events are taken again')
-      this.#failures = 0
+      this.#countFailures(0)
     } catch (err) {
       if (this.#failures === 0)
         this.#parts.log.warn({ consumer: this.#parts.name, err }, 'events are not taken for now')
-      const pause = Math.min(longestRetryMs, firstRetryMs * 2 ** this.#failures++)
+      const pause = Math.min(longestRetryMs, firstRetryMs * 2 ** this.#failures)
+      this.#countFailures(this.#failures + 1)
       this.#retry = setTimeout(
         () => {
           this.#retry = undefined
@@ -110,6 +113,12 @@ export class FeedConsumer {
         pause * (0.5 + Math.random() / 2),
       ).unref()
     }
+  }
+
+  #countFailures(failures: number): void {
+    const { name: consumer, metrics } = this.#parts
+    this.#failures = failures
+    metrics.feedFailures.set({ consumer }, failures)
   }
 
   /** Returns how many events the longest lane has taken: 0 also where another replica has its turn. */

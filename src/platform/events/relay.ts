@@ -3,6 +3,7 @@ import { connect, type NatsConnection, nanos } from '@nats-io/transport-node'
 import type { Cursors, FeedEvent } from '../context.ts'
 import type { Transaction, Transactions } from '../database/transaction.ts'
 import type { Log } from '../observability/log.ts'
+import type { Metrics } from '../observability/metrics.ts'
 import { eventMessage } from './event-message.ts'
 import type { EventFeed } from './feed.ts'
 import { FeedConsumer, type FeedLane } from './feed-consumer.ts'
@@ -15,6 +16,7 @@ interface RelayParts {
   transactions: Transactions
   cursors: Cursors
   log: Log
+  metrics: Pick<Metrics, 'feedFailures'>
 }
 
 const consumerName = 'nats'
@@ -36,13 +38,14 @@ export class EventRelay {
 
   constructor(parts: RelayParts) {
     this.#parts = parts
-    const { feed, transactions, log } = parts
+    const { feed, transactions, log, metrics } = parts
     this.#consumer = new FeedConsumer({
       name: consumerName,
       feed,
       transactions,
       begin: async (tx) => [await this.#begin(tx)],
       log,
+      metrics,
     })
   }
 

@@ -24,6 +24,7 @@ import { OperationCosts } from '../limits/operation-costs.ts'
 import { Precedence } from '../limits/precedence.ts'
 import type { Log } from '../observability/log.ts'
 import type { Metrics } from '../observability/metrics.ts'
+import type { Tracing } from '../observability/tracing.ts'
 import type { TrustedDocuments } from '../trusted-documents/trusted-documents.ts'
 import type { ConsistencyTokens } from './consistency-token.ts'
 import { DocumentCache } from './document-cache.ts'
@@ -56,6 +57,8 @@ export interface EndpointParts extends Omit<ContextParts, 'suspicion' | 'largest
   usage?: FieldUsage | undefined
   log: Log
   metrics: Metrics
+  /** Undefined where nothing is traced. */
+  tracing?: Tracing | undefined
   /** Whether known documents take the fast path. Only tests and benchmarks switch it off. */
   hasFastPath?: boolean
 }
@@ -112,7 +115,7 @@ export function createEndpoint(parts: EndpointParts): Endpoint {
         return response
       } catch (err) {
         // Logged here, where the log can still redact the input of this request.
-        log.error({ requestId: request.requestId, err }, 'failed')
+        log.error({ requestId: request.requestId, traceId: scope.trace?.id, err }, 'failed')
         return undefined
       }
     })

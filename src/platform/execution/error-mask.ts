@@ -13,16 +13,23 @@ export function errorMask(log: Log): ErrorMask {
   return (error) => {
     const scope = requestScope.getStore()
     const requestId = scope?.request.requestId
+    const traceId = scope?.trace?.id
     if (error instanceof GraphQLError && error.extensions.requestId !== undefined) return error
     const shown = publicError(error)
     const code = codeOf(shown)
     if (code && isHidden(code)) {
       const err = error instanceof GraphQLError ? (error.originalError ?? error) : error
-      log.error({ requestId, code, path: shown.path, err }, 'failed')
+      log.error({ requestId, traceId, code, path: shown.path, err }, 'failed')
     }
     const { nodes, source, positions, path, extensions } = shown
     const message = code && echoing.has(code) ? withoutInput(shown.message, scope) : shown.message
-    const shownWith = { nodes, source, positions, path, extensions: { ...extensions, requestId } }
+    const shownWith = {
+      nodes,
+      source,
+      positions,
+      path,
+      extensions: { ...extensions, requestId, ...(traceId && { traceId }) },
+    }
     return withoutStack(() => new GraphQLError(message, shownWith))
   }
 }

@@ -11,6 +11,8 @@ import type { OperationCosts } from '../limits/operation-costs.ts'
 import type { RateLimit } from '../limits/rate-limit.ts'
 import type { Log } from '../observability/log.ts'
 import type { Metrics } from '../observability/metrics.ts'
+import { OperationLabels } from '../observability/operation-name.ts'
+import type { Tracing } from '../observability/tracing.ts'
 import type { TrustedDocuments } from '../trusted-documents/trusted-documents.ts'
 import { UnknownDocuments } from '../trusted-documents/unknown-documents.ts'
 import type { ConsistencyTokens } from './consistency-token.ts'
@@ -40,13 +42,15 @@ import { requestStatus } from './steps/request-status.ts'
 import { responseCache } from './steps/response-cache.ts'
 import { rules } from './steps/rules.ts'
 import { sensitiveInput } from './steps/sensitive-input.ts'
+import { slowOperations } from './steps/slow-operations.ts'
 import { streams } from './steps/streams.ts'
 import { textSafety } from './steps/text-safety.ts'
+import { tracing } from './steps/tracing.ts'
 import { unknownDocuments } from './steps/unknown-documents.ts'
 import { variableErrors } from './steps/variable-errors.ts'
 
 export interface PipelineParts {
-  config: Pick<Config, 'limits' | 'cache' | 'introspection'>
+  config: Pick<Config, 'limits' | 'cache' | 'introspection' | 'telemetry'>
   schema: GraphQLSchema
   /** Whom the endpoint is for; without it, it is the back office's. */
   audience?: NamedAudience | undefined
@@ -69,6 +73,8 @@ export interface PipelineParts {
   mask: ErrorMask
   log: Log
   metrics: Metrics
+  /** Undefined where nothing is traced. */
+  tracing?: Tracing | undefined
 }
 
 /**
@@ -80,7 +86,11 @@ export function pipelineOf(parts: PipelineParts): readonly Step[] {
   const { maxAgeSeconds } = config.cache
   const { audience } = parts
   const endpoint = audience?.name ?? 'backOffice'
+  const slowAfterMs = config.telemetry.slowOperationMs
   const steps: (Step | false | undefined)[] = [
+    // What is kept of it from its beginning.
+    parts.tracing && tracing(parts.tracing, endpoint),
+    slowAfterMs > 0 && slowOperations({ log, metrics, slowAfterMs, endpoint }),
     // The request becomes a document and variables.
     parameters(trustedDocuments),
     textSafety(),
@@ -112,7 +122,7 @@ export function pipelineOf(parts: PipelineParts): readonly Step[] {
     errorCatalogue(mask),
     !config.introspection && noIntrospection(schema),
     operationLog(log, audience?.name),
-    operationMetrics(metrics, endpoint),
+    operationMetrics({ metrics, labels: new OperationLabels(trustedDocuments.operationNames), endpoint }),
     requestStatus(),
   ]
   return steps.filter((step) => step !== false && step !== undefined)

@@ -4,6 +4,7 @@ import { type PolicedClient, policedClient, type ReadsOfServer } from '../auth/r
 import type { Viewer } from '../auth/viewer.ts'
 import type { ResponseCache } from '../cache/response-cache.ts'
 import type { Context, Cursors, ExportDesk, WebhookDesk } from '../context.ts'
+import { askedBy, askingField } from '../database/asking-field.ts'
 import type { Database } from '../database/client.ts'
 import { CallerGone } from '../database/failure.ts'
 import { ReadRoute } from '../database/read-route.ts'
@@ -11,7 +12,7 @@ import type { ReadDemand } from '../database/replicas.ts'
 import type { Transactions } from '../database/transaction.ts'
 import { laterOf, type SeenPosition } from '../database/wal-position.ts'
 import type { Domain } from '../domain.ts'
-import { clientError } from '../errors.ts'
+import { clientError, codeOf, publicError } from '../errors.ts'
 import type { EventFeed } from '../events/feed.ts'
 import { pageLimits } from '../graphql/keyset.ts'
 import { DataLoaders } from '../graphql/loader.ts'
@@ -76,7 +77,7 @@ export function contextFactory({
     const { requestId, address, headers } = request
     if (replicas && !exported) scope.route ??= new ReadRoute(database, replicas, () => demandOf(scope))
     const db = clientFor(exported?.snapshot ?? database.primary, viewer)
-    const remote = services.forRequest(request, scope.remote)
+    const remote = services.forRequest(request, scope)
     return {
       requestId,
       httpRequest: request,
@@ -88,6 +89,14 @@ export function contextFactory({
         scope.written = scope.written ? laterOf(scope.written, position) : position
       }),
       readFromPrimary: () => scope.route?.usePrimary(),
+      beginMutation: (name, key) => {
+        scope.mutation = key
+        const end = scope.trace?.beginMutation(name)
+        return (error) => {
+          scope.mutation = undefined
+          end?.(error === undefined ? undefined : codeOf(publicError(error)))
+        }
+      },
       whileIdle: (event) => whileIdle(request, event),
       hasSeenWrites: scope.seen !== undefined,
       cursors,
@@ -163,7 +172,13 @@ function policedBy({ rowPolicies }: Domain, isReadingOnly: boolean): NonNullable
         if (isReadingOnly) refuseOwnTables(model)
         requestScope.getStore()?.reads?.record(model, operation, args)
       },
-      readAt: (read) => requestScope.getStore()?.route?.run(read) ?? read(source),
+      readAt: (read) => {
+        const route = requestScope.getStore()?.route
+        if (!route) return read(source)
+        // It may wait for a replica.
+        const field = askingField()
+        return route.run((server) => askedBy(field, () => read(server)))
+      },
     })
 }
 

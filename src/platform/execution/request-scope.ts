@@ -11,7 +11,9 @@ import type { Statement } from '../database/statement.ts'
 import type { SeenPosition } from '../database/wal-position.ts'
 import type { ExchangeRequest } from '../http/exchange.ts'
 import type { SensitiveInput } from '../privacy/sensitive-input.ts'
+import type { OperationTrace } from './operation-trace.ts'
 import type { ResponseStream } from './response-stream.ts'
+import type { SentStatements } from './sent-statements.ts'
 
 /** What the endpoint knows of the request in hand. The steps of the pipeline fill it. */
 export interface RequestScope {
@@ -33,6 +35,12 @@ export interface RequestScope {
   statements: number
   /** Rows the database sent. A nested list arrives inside the row of its parent. */
   rows: number
+  /** Undefined where nothing is traced. */
+  trace: OperationTrace | undefined
+  /** Undefined where slow operations are not told of. */
+  sent: SentStatements | undefined
+  /** The response key of the mutation under way. */
+  mutation: string | undefined
   /** Whether the request named its document by an id, so that it is a trusted one. */
   isNamedById: boolean
   /** The values of tagged inputs, once the document is parsed. */
@@ -82,6 +90,9 @@ export function newRequestScope(
     remote: { calls: 0, durationMs: 0 },
     statements: 0,
     rows: 0,
+    trace: undefined,
+    sent: undefined,
+    mutation: undefined,
     isNamedById: false,
     input: undefined,
     operation: undefined,
@@ -120,11 +131,23 @@ export function currentBounds(): Bounds | undefined {
 }
 
 /** A statement listener: counts statements and rows for the request that waits for them. */
-export function countStatement({ rows }: Statement): void {
+export function countStatement(statement: Statement): void {
   const scope = requestScope.getStore()
   if (!scope) return
   scope.statements++
-  scope.rows += rows
+  scope.rows += statement.rows
+  keep(scope, statement)
+}
+
+/** A listener of failed statements, which are not counted. */
+export function keepFailedStatement(statement: Statement): void {
+  const scope = requestScope.getStore()
+  if (scope) keep(scope, statement)
+}
+
+function keep({ sent, trace, mutation }: RequestScope, statement: Statement): void {
+  sent?.add(statement, mutation)
+  trace?.record(statement)
 }
 
 /** Removes from a text the values of tagged inputs of the request in hand. */

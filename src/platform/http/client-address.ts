@@ -8,6 +8,8 @@ export interface Sender {
   address: string
   /** Whether a trusted proxy reports that the request came over HTTPS. */
   secure: boolean
+  /** Whether a trusted proxy sent the request. */
+  isTrusted: boolean
 }
 
 /**
@@ -15,7 +17,7 @@ export interface Sender {
  * `Forwarded` (RFC 7239) is ignored, because a proxy that does not know it passes on what a client wrote.
  */
 export function senderReader(trustProxy: TrustProxy): (request: IncomingMessage) => Sender {
-  if (trustProxy === false) return (request) => ({ address: peerOf(request), secure: false })
+  if (trustProxy === false) return (request) => ({ address: peerOf(request), secure: false, isTrusted: false })
   const trusted = trustOf(trustProxy)
   return (request) => {
     const peer = peerOf(request)
@@ -24,9 +26,10 @@ export function senderReader(trustProxy: TrustProxy): (request: IncomingMessage)
       const address = plain(text)
       return address !== undefined && trusted(address, hop)
     }
-    if (!trust(peer, 0)) return { address: peer, secure: false }
+    if (!trust(peer, 0)) return { address: peer, secure: false, isTrusted: false }
     const [said = ''] = String(request.headers['x-forwarded-proto'] ?? '').split(',')
-    return { address: plain(proxyAddr(request, trust)) ?? peer, secure: said.trim().toLowerCase() === 'https' }
+    const secure = said.trim().toLowerCase() === 'https'
+    return { address: plain(proxyAddr(request, trust)) ?? peer, secure, isTrusted: true }
   }
 }
 

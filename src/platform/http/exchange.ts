@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import type { IncomingMessage, ServerResponse } from 'node:http'
+import type { Trace } from '../observability/tracing.ts'
 import type { Client } from './client.ts'
 import type { ContentEncoding } from './content-encoding.ts'
 import { sendBody } from './whole-body.ts'
@@ -35,6 +36,8 @@ export interface RequestFacts {
   /** The address of the peer or, behind trusted proxies, of their client. */
   address: string
   client: Client
+  /** Undefined where nothing is traced. */
+  trace?: Trace | undefined
   /** The body of a POST. */
   text?: string | undefined
   /** Whether the response may be a stream of messages. */
@@ -60,6 +63,7 @@ export class ExchangeRequest {
   readonly place: Place | undefined
   readonly address: string
   readonly client: Client
+  readonly trace: Trace | undefined
   readonly text: string
   readonly acceptsStream: boolean
 
@@ -81,14 +85,15 @@ export class ExchangeRequest {
     this.place = facts.place
     this.address = facts.address
     this.client = facts.client
+    this.trace = facts.trace
     this.text = facts.text ?? ''
     this.acceptsStream = facts.acceptsStream ?? false
   }
 
-  /** The same request, for the execution of an event of its stream. */
+  /** The same request, for the execution of an event of its stream, which has a trace of its own. */
   again(): ExchangeRequest {
     const startedAt = performance.now()
-    const own = { startedAt, deadline: startedAt + this.timeoutMs, place: undefined }
+    const own = { startedAt, deadline: startedAt + this.timeoutMs, place: undefined, trace: undefined }
     return Object.assign(Object.create(ExchangeRequest.prototype), this, own)
   }
 }

@@ -8,6 +8,7 @@ import type { ReadinessCheck, Unready } from '../database/readiness.ts'
 import { type ErrorCode, errorCatalogue } from '../errors.ts'
 import type { Log } from '../observability/log.ts'
 import type { Metrics } from '../observability/metrics.ts'
+import type { Trace, Tracing } from '../observability/tracing.ts'
 import { acceptsEventStream, mediaTypeFor } from './accept.ts'
 import { readBody } from './body.ts'
 import { clientOf } from './client.ts'
@@ -63,6 +64,8 @@ export interface HttpFrontParts {
   admission: Admission
   log: Log
   metrics: Metrics
+  /** Undefined where nothing is traced. */
+  tracing?: Tracing | undefined
 }
 
 const requestIdPattern = /^[\w.:-]{1,128}$/
@@ -82,6 +85,8 @@ export class HttpFront {
   readonly #open = new OpenResponses()
   /** Sockets whose request is a file: it takes as long as it takes, and has a bound between two of its parts. */
   readonly #filing = new WeakSet<object>()
+  /** Of responses under way. */
+  readonly #traces = new WeakMap<ServerResponse, Trace>()
   readonly #parts: HttpFrontParts
   readonly #webSockets: WebSockets
   readonly #senderOf: ReturnType<typeof senderReader>
@@ -188,7 +193,7 @@ export class HttpFront {
     const bulk = page ? undefined : this.#parts.bulk.handlerFor(path)
     if ((page || bulk) && this.#parts.admission.isFullFor('anonymous')) return this.#shed(response, 'anonymous')
     if (page) return this.#show(page, request, response)
-    if (bulk) return this.#respondInBulk(bulk, request, response, facts)
+    if (bulk) return this.#respondInBulk(bulk, request, response, this.#traced(request, response, facts))
     const served = this.#parts.endpoints.get(path)
     if (!served) {
       return this.#refuse(response, {
@@ -196,7 +201,21 @@ export class HttpFront {
         message: `There is nothing here; the API is at ${graphqlPath}.`,
       })
     }
-    return this.#call(served, request, response, facts)
+    return this.#call(served, request, response, this.#traced(request, response, facts))
+  }
+
+  /** Begins the trace of a request of the API. Neither ids in its path nor its query string are in it. */
+  #traced(request: IncomingMessage, response: ServerResponse, facts: RequestFacts): RequestFacts {
+    const { tracing } = this.#parts
+    if (!tracing) return facts
+    const { headers } = request
+    const trace = tracing.begin(() => spanOf(request, facts), {
+      headers: { get: (name) => (typeof headers[name] === 'string' ? headers[name] : null) },
+      isTrusted: headers.traceparent !== undefined && this.#senderOf(request).isTrusted,
+    })
+    this.#traces.set(response, trace)
+    if (trace.span) response.once('close', () => endOf(trace, response))
+    return { ...facts, trace }
   }
 
   async #call(
@@ -291,7 +310,7 @@ export class HttpFront {
     if (response.destroyed) return
     const retryAfterSeconds = this.#parts.admission.shed(priority)
     const requestId = response.getHeader('x-request-id')
-    const extensions = { code: 'OVERLOADED', requestId, retryAfterSeconds }
+    const extensions = { code: 'OVERLOADED', requestId, traceId: this.#traces.get(response)?.id, retryAfterSeconds }
     const message = overloadedMessage(retryAfterSeconds)
     const body = JSON.stringify({ errors: [{ message, extensions }] })
     sendJson(response, 'OVERLOADED', body, { 'retry-after': String(retryAfterSeconds) })
@@ -320,7 +339,7 @@ export class HttpFront {
 
   #refuse(response: ServerResponse, refusal: Refusal): void {
     const requestId = String(response.getHeader('x-request-id'))
-    const body = this.#refusalBody(refusal, requestId)
+    const body = this.#refusalBody(refusal, requestId, this.#traces.get(response)?.id)
     if (refusal.headers?.connection === 'close') this.#open.end(response)
     sendJson(response, refusal.code, body, refusal.headers)
   }
@@ -332,11 +351,34 @@ export class HttpFront {
     socket.end(rawAnswer(refusal.code, body, headers), () => socket.destroy())
   }
 
-  #refusalBody({ code, message }: Refusal, requestId: string): string {
-    this.#parts.log.info({ requestId, errors: [code] }, 'refused')
+  #refusalBody({ code, message }: Refusal, requestId: string, traceId?: string): string {
+    this.#parts.log.info({ requestId, traceId, errors: [code] }, 'refused')
     this.#parts.metrics.refusedRequests.inc({ code })
-    return JSON.stringify({ errors: [{ message, extensions: { code, requestId } }] })
+    return JSON.stringify({ errors: [{ message, extensions: { code, requestId, traceId } }] })
   }
+}
+
+function spanOf(request: IncomingMessage, { startedAt, requestId }: RequestFacts) {
+  const { method = 'GET' } = request
+  const route = routeOf(pathOf(request))
+  const attributes = {
+    'http.request.method': method,
+    'http.route': route,
+    'url.path': route,
+    'url.scheme': 'http',
+    'frontdoor.request.id': requestId,
+  }
+  return { name: `${method} ${route}`, kind: 'server' as const, startedAt, attributes }
+}
+
+/** `/bulk/import` of `/bulk/import/thingAdd` */
+function routeOf(path: string): string {
+  return path.startsWith('/bulk/') ? path.split('/', 3).join('/') : path
+}
+
+function endOf({ span }: Trace, { statusCode }: ServerResponse): void {
+  const failure = statusCode >= 500 ? String(statusCode) : undefined
+  span?.end({ attributes: { 'http.response.status_code': statusCode }, failure })
 }
 
 /** With its length, head and body are one write. */

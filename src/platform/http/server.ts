@@ -1,4 +1,4 @@
-import { createServer, type IncomingMessage } from 'node:http'
+import { createServer, type IncomingMessage, type Server } from 'node:http'
 import { setTimeout as pause } from 'node:timers/promises'
 import type { TransportConfig } from '../config/transport-settings.ts'
 import { HttpFront, type HttpFrontParts } from './front.ts'
@@ -34,6 +34,7 @@ export async function startServer(parts: HttpFrontParts): Promise<RunningServer>
   server.on('clientError', (error, socket) => front.handleConnectionError(error, socket))
   server.on('timeout', (socket) => front.handleIdle(socket))
   server.on('drop', () => parts.metrics.droppedConnections.inc())
+  parts.metrics.connections.from(async (gauge) => gauge.set(await connectionsOf(server)))
   await listen(server, host, { name: 'PORT', port })
   return {
     url: urlOf(server, host),
@@ -46,6 +47,12 @@ export async function startServer(parts: HttpFrontParts): Promise<RunningServer>
       return close(server, drainTimeoutMs)
     },
   }
+}
+
+function connectionsOf(server: Server): Promise<number> {
+  return new Promise((resolve, reject) => {
+    server.getConnections((error, count) => (error ? reject(error) : resolve(count)))
+  })
 }
 
 function optionsOf({ headersTimeoutMs, requestTimeoutMs, keepAliveTimeoutMs, headerBytes }: TransportConfig) {

@@ -176,15 +176,21 @@ async function perform<Input extends Keyed, Changed extends Record<string, Model
   info: GraphQLResolveInfo,
 ): Promise<Payload> {
   const record = new MutationRecord(mutation, input, context, info)
+  const ended = context.beginMutation(mutation.name, String(info.path.key))
   try {
     const done = await attempt(mutation, codes, input, context, info, record)
     if (done.replayed) record.replayed(done.outcome)
     // Values loaded for an earlier mutation of this request may have changed.
     context.loaders.forget()
+    ended()
     return { ...done, userErrors: [] }
   } catch (error) {
     record.failed(error)
-    if (!(error instanceof Refusal)) throw error
+    if (!(error instanceof Refusal)) {
+      ended(error)
+      throw error
+    }
+    ended()
     return {
       outcome: outcomeOf(mutation.changes, error.current),
       replayed: false,

@@ -1,8 +1,34 @@
 import { Counter, Gauge, Histogram, Registry } from 'prom-client'
 
-/** The metrics that Prometheus reads. Labels have few, fixed values: never a principal, never a path. */
+/** A gauge whose value is looked up when it is read. */
+export interface AskedGauge<Label extends string> {
+  /** `read` sets the values. */
+  from(read: (gauge: Gauge<Label>) => void | Promise<void>): void
+}
+
+/** The metrics that Prometheus reads. Labels have few values, or a bound: never a principal, never a path. */
 export class Metrics {
   readonly registry = new Registry()
+
+  readonly build = this.#gauge('build_info', 'The version of the server and of Node; always 1.', ['version', 'node'])
+  readonly connections = this.#asked('connections', 'Open connections of clients.')
+  readonly databaseConnections = this.#asked(
+    'database_connections',
+    'Connections of a pool, by server, pool (requests, reports) and state (busy, idle).',
+    ['server', 'pool', 'state'],
+  )
+  readonly databaseConnectionsMost = this.#asked(
+    'database_connections_max',
+    'How many connections a pool may open, by server and pool.',
+    ['server', 'pool'],
+  )
+  readonly databaseWaiting = this.#asked(
+    'database_waiting',
+    'Statements and transactions that wait for a connection, by server and pool.',
+    ['server', 'pool'],
+  )
+  // Behind the pools, in which it waits too.
+  readonly ready = this.#asked('ready', 'Whether it can serve, as /readyz says (1), or not (0).')
 
   readonly refusedCredentials = this.#counter('refused_credentials_total', 'Credentials that were not accepted.')
   readonly rateLimited = this.#counter('rate_limited_total', 'Requests refused by a rate limit, by the limit.', [
@@ -22,21 +48,12 @@ export class Metrics {
     'Requests refused because the server had too much to do, by priority (known, anonymous, costly).',
     ['priority'],
   )
-  readonly executingRequests = new Gauge({
-    name: 'frontdoor_executing_requests',
-    help: 'Requests that run.',
-    registers: [this.registry],
-  })
-  readonly queuedRequests = new Gauge({
-    name: 'frontdoor_queued_requests',
-    help: 'Requests that wait for their turn to run.',
-    registers: [this.registry],
-  })
-  readonly concurrencyLimit = new Gauge({
-    name: 'frontdoor_concurrency_limit',
-    help: 'How many requests may run at once, as the server has found it.',
-    registers: [this.registry],
-  })
+  readonly executingRequests = this.#gauge('executing_requests', 'Requests that run.')
+  readonly queuedRequests = this.#gauge('queued_requests', 'Requests that wait for their turn to run.')
+  readonly concurrencyLimit = this.#gauge(
+    'concurrency_limit',
+    'How many requests may run at once, as the server has found it.',
+  )
   readonly droppedConnections = this.#counter(
     'dropped_connections_total',
     'Connections closed without a response because the limit was reached.',
@@ -48,6 +65,18 @@ export class Metrics {
     buckets: [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10],
     registers: [this.registry],
   })
+  readonly namedOperations = new Histogram({
+    name: 'frontdoor_named_operation_duration_seconds',
+    help: 'How long operations took, by endpoint, outcome, and name: those of trusted documents, or else the first hundred.',
+    labelNames: ['endpoint', 'operation', 'outcome'],
+    buckets: [0.005, 0.025, 0.1, 0.25, 0.5, 1, 2.5, 10],
+    registers: [this.registry],
+  })
+  readonly slowOperations = this.#counter(
+    'slow_operations_total',
+    'Operations that took `SLOW_OPERATION_MS` or longer, by endpoint; the log says where their time went.',
+    ['endpoint'],
+  )
   readonly reads = this.#counter(
     'reads_total',
     'Operations that read, where there are replicas, by the server of the last read: primary, replica 1, …',
@@ -58,33 +87,32 @@ export class Metrics {
     'Reads that failed on a replica and were repeated on the primary.',
     ['replica'],
   )
-  readonly replicaLag = new Gauge({
-    name: 'frontdoor_replica_lag_seconds',
-    help: 'How far a replica may be behind the primary.',
-    labelNames: ['replica'],
-    registers: [this.registry],
-  })
-  readonly replicaUp = new Gauge({
-    name: 'frontdoor_replica_up',
-    help: 'Whether a replica answers, and is a replica of the primary (1), or not (0).',
-    labelNames: ['replica'],
-    registers: [this.registry],
-  })
+  readonly replicaLag = this.#gauge('replica_lag_seconds', 'How far a replica may be behind the primary.', ['replica'])
+  readonly replicaUp = this.#gauge(
+    'replica_up',
+    'Whether a replica answers, and is a replica of the primary (1), or not (0).',
+    ['replica'],
+  )
   readonly responseCache = this.#counter(
     'response_cache_total',
     'Operations whose response may be cached, by result: hit, miss.',
     ['result'],
   )
-  readonly responseCacheUp = new Gauge({
-    name: 'frontdoor_response_cache_up',
-    help: 'Whether writes are reported, so that responses are cached (1), or not (0).',
-    registers: [this.registry],
-  })
-  readonly responseCacheBytes = new Gauge({
-    name: 'frontdoor_response_cache_bytes',
-    help: 'Bytes that the cached responses take, rounded up.',
-    registers: [this.registry],
-  })
+  readonly responseCacheUp = this.#gauge(
+    'response_cache_up',
+    'Whether writes are reported, so that responses are cached (1), or not (0).',
+  )
+  readonly responseCacheBytes = this.#gauge('response_cache_bytes', 'Bytes that the cached responses take, rounded up.')
+  readonly auditWaiting = this.#asked('audit_entries_waiting', 'Audit entries that wait in memory for the database.')
+  readonly auditLost = this.#counter(
+    'audit_entries_lost_total',
+    'Audit entries that could not be written; the log has them whole.',
+  )
+  readonly feedFailures = this.#gauge(
+    'feed_consumer_failures',
+    'How often in a row a consumer of the feed of events (webhooks, nats) has failed to take events.',
+    ['consumer'],
+  )
   readonly webhookAttempts = this.#counter('webhook_attempts_total', 'Messages sent to webhooks, by outcome.', [
     'outcome',
   ])
@@ -102,32 +130,19 @@ export class Metrics {
     buckets: [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5],
     registers: [this.registry],
   })
-  readonly remoteBreakerOpen = new Gauge({
-    name: 'frontdoor_remote_breaker_open',
-    help: 'Whether calls to a source are refused because most failed (1), or not (0).',
-    labelNames: ['source'],
-    registers: [this.registry],
-  })
+  readonly remoteBreakerOpen = this.#gauge(
+    'remote_breaker_open',
+    'Whether calls to a source are refused because most failed (1), or not (0).',
+    ['source'],
+  )
   readonly remoteCache = this.#counter(
     'remote_cache_total',
     'Values of other services that were looked up, by source and result: hit, miss.',
     ['source', 'result'],
   )
-  readonly streams = new Gauge({
-    name: 'frontdoor_streams',
-    help: 'Open streams of subscriptions.',
-    registers: [this.registry],
-  })
-  readonly webSockets = new Gauge({
-    name: 'frontdoor_web_sockets',
-    help: 'Open WebSockets.',
-    registers: [this.registry],
-  })
-  readonly exportsRunning = new Gauge({
-    name: 'frontdoor_exports_running',
-    help: 'Exports that run, streams and jobs.',
-    registers: [this.registry],
-  })
+  readonly streams = this.#gauge('streams', 'Open streams of subscriptions.')
+  readonly webSockets = this.#gauge('web_sockets', 'Open WebSockets.')
+  readonly exportsRunning = this.#gauge('exports_running', 'Exports that run, streams and jobs.')
   readonly exports = this.#counter(
     'exports_total',
     'Exports that ended, by kind (stream, or a run of a job) and outcome (complete, failed, broken off).',
@@ -137,11 +152,7 @@ export class Metrics {
     'exported_rows_total',
     'Rows that exports have written, those of lists below too.',
   )
-  readonly importsRunning = new Gauge({
-    name: 'frontdoor_imports_running',
-    help: 'Imports that run.',
-    registers: [this.registry],
-  })
+  readonly importsRunning = this.#gauge('imports_running', 'Imports that run.')
   readonly imports = this.#counter(
     'imports_total',
     'Imports that ended, by outcome (complete, refused, failed, broken off).',
@@ -152,11 +163,31 @@ export class Metrics {
     'Lines that imports have committed, by outcome (done, refused).',
     ['outcome'],
   )
-  readonly sharedLimitsUp = new Gauge({
-    name: 'frontdoor_shared_limits_up',
-    help: 'Whether limits are shared through Redis (1), or each replica counts for itself (0).',
-    registers: [this.registry],
-  })
+  readonly sharedLimitsUp = this.#gauge(
+    'shared_limits_up',
+    'Whether limits are shared through Redis (1), or each replica counts for itself (0).',
+  )
+
+  #gauge<Label extends string>(name: string, help: string, labelNames: readonly Label[] = []): Gauge<Label> {
+    return new Gauge({ name: `frontdoor_${name}`, help, labelNames, registers: [this.registry] })
+  }
+
+  #asked<Label extends string>(name: string, help: string, labelNames: readonly Label[] = []): AskedGauge<Label> {
+    let ask: (() => void | Promise<void>) | undefined
+    const collect = async () => {
+      try {
+        await ask?.()
+      } catch {
+        // A metric whose value cannot be looked up must not hide all others.
+      }
+    }
+    const gauge = new Gauge({ name: `frontdoor_${name}`, help, labelNames, collect, registers: [this.registry] })
+    return {
+      from: (read) => {
+        ask = () => read(gauge)
+      },
+    }
+  }
 
   #counter<Label extends string>(name: string, help: string, labelNames: readonly Label[] = []): Counter<Label> {
     return new Counter({ name: `frontdoor_${name}`, help, labelNames, registers: [this.registry] })

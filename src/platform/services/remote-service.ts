@@ -3,6 +3,7 @@ import type { RemoteCall, RemoteSource, RemoteValues } from '../context.ts'
 import type { Outgoing } from '../egress/outgoing.ts'
 import type { Log } from '../observability/log.ts'
 import type { Metrics } from '../observability/metrics.ts'
+import type { TracedCall } from '../observability/span.ts'
 import { CallFailure, type CallOutcome, upstreamError } from './call-failure.ts'
 import { CallPolicies } from './call-policies.ts'
 import { type Answered, sendCall } from './send-call.ts'
@@ -16,6 +17,8 @@ export interface Asking {
   endsAt: number
   /** What its log line says of them. */
   used: { calls: number; durationMs: number }
+  /** Undefined where nothing is traced. */
+  trace?: { call(name: string, attributes: Record<string, string>): TracedCall } | undefined
 }
 
 interface ServiceParts {
@@ -44,11 +47,18 @@ export class RemoteService {
   /** Throws UPSTREAM_UNAVAILABLE and UPSTREAM_INVALID. */
   async call<Answer>(call: RemoteCall<Answer>, asking: Asking): Promise<Answered<Answer>> {
     const startedAt = performance.now()
+    const { name } = this.#parts.source
+    const traced = asking.trace?.call(`${call.method} ${name}`, {
+      'http.request.method': call.method,
+      'frontdoor.remote.source': name,
+    })
     try {
-      const answered = await this.#send(call, asking)
+      const answered = await this.#send(call, asking, traced?.headers)
+      traced?.end({})
       this.#record('answered', startedAt, asking)
       return answered
     } catch (error) {
+      traced?.end({ failure: error instanceof CallFailure ? error.outcome : 'failed' })
       if (!(error instanceof CallFailure)) throw error
       this.#record(error.outcome, startedAt, asking, error.detail)
       throw upstreamError(error.outcome)
@@ -105,24 +115,29 @@ export class RemoteService {
     return { value: new Map([[only, value]]), ...rest }
   }
 
-  async #send<Answer>(call: RemoteCall<Answer>, asking: Asking): Promise<Answered<Answer>> {
+  async #send<Answer>(
+    call: RemoteCall<Answer>,
+    asking: Asking,
+    trace: TracedCall['headers'] | undefined,
+  ): Promise<Answered<Answer>> {
     const { config, outgoing } = this.#parts
     const { url: baseUrl } = config
     if (baseUrl === undefined) throw new CallFailure('not_configured')
     const withinMs = Math.floor(Math.min(config.timeoutMs, asking.endsAt - performance.now()))
     if (withinMs <= 0) throw new CallFailure('timed_out')
-    const headers = this.#headersFor(asking)
+    const headers = this.#headersFor(asking, trace)
     return this.#policies.run((signal) => sendCall(call, { outgoing, baseUrl, headers, signal }), {
       isSafe: call.idempotencyKey === undefined,
       deadline: AbortSignal.timeout(withinMs),
     })
   }
 
-  #headersFor({ requestId, headers }: Asking): Record<string, string> {
+  /** Where nothing is traced, the trace of the client is passed on unchanged. */
+  #headersFor({ requestId, headers }: Asking, trace: TracedCall['headers'] | undefined): Record<string, string> {
     const { source, config } = this.#parts
-    const sent: Record<string, string> = { 'x-request-id': requestId }
+    const sent: Record<string, string> = { 'x-request-id': requestId, ...trace }
     if (config.token !== undefined) sent.authorization = `Bearer ${config.token}`
-    const isTraced = traceparent.test(headers.get('traceparent') ?? '')
+    const isTraced = !trace && traceparent.test(headers.get('traceparent') ?? '')
     for (const name of [...(isTraced ? ['traceparent', 'tracestate'] : []), ...(source.passesOn ?? [])]) {
       const value = headers.get(name)
       if (value !== null) sent[name] = value

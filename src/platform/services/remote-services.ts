@@ -35,13 +35,13 @@ export class RemoteServices {
     )
   }
 
-  /** The calls of a request, whose time begins now. They are added to `used`. */
+  /** The calls of a request, whose time begins now. They are added to `remote`. */
   forRequest(
     { requestId, headers, deadline }: Pick<Asking, 'requestId' | 'headers'> & { deadline: number },
-    used: Asking['used'],
+    { remote, trace }: { remote: Asking['used']; trace?: Asking['trace'] },
   ): RemoteCalls {
     const endsAt = Math.min(deadline, performance.now() + this.#timeoutMs)
-    const asking = { requestId, headers, used, endsAt }
+    const asking = { requestId, headers, used: remote, trace, endsAt }
     return {
       call: async (source, call) => (await this.#serviceOf(source).call(call, asking)).value,
       values: (values, keys) => this.#serviceOf(values.source).values(values, keys, asking),

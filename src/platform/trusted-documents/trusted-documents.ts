@@ -1,6 +1,6 @@
 import { readdir, readFile, stat } from 'node:fs/promises'
 import { join, parse as parsePath } from 'node:path'
-import type { GraphQLSchema } from 'graphql'
+import { type GraphQLSchema, Kind, parse } from 'graphql'
 import { type Config, ConfigError } from '../config/config.ts'
 import { clientError, requestError } from '../errors.ts'
 import { isClientName } from '../http/client.ts'
@@ -91,6 +91,14 @@ export class TrustedDocuments {
       throw requestError('DOCUMENT_NOT_TRUSTED', message)
     }
     return query
+  }
+
+  /** The names of the operations in all manifests; undefined where there is no manifest. */
+  get operationNames(): string[] | undefined {
+    if (this.#byClient.size === 0) return undefined
+    const documents = [...this.#byClient.values()].flatMap((manifest) => [...manifest.values()])
+    const operations = documents.flatMap((text) => parse(text, { noLocation: true }).definitions)
+    return operations.flatMap((each) => (each.kind === Kind.OPERATION_DEFINITION ? (each.name?.value ?? []) : []))
   }
 
   trusts(hash: DocumentHash, client: string | undefined): boolean {

@@ -2,6 +2,8 @@ import type { IncomingMessage } from 'node:http'
 import type { WebhookAttemptOutcome } from '../../generated/prisma/enums.ts'
 import { AddressRefused, type Egress } from '../egress/egress.ts'
 import { codeOf, discardBody, Outgoing } from '../egress/outgoing.ts'
+import { headersOf } from '../observability/trace-context.ts'
+import type { Tracing } from '../observability/tracing.ts'
 
 /** How an attempt ended. */
 export interface Reply {
@@ -14,6 +16,8 @@ export interface Reply {
 interface PosterParts {
   egress: Egress
   timeoutMs: number
+  /** Undefined where nothing is traced. */
+  tracing?: Tracing | undefined
 }
 
 const userAgent = 'frontdoor-webhooks'
@@ -21,28 +25,45 @@ const userAgent = 'frontdoor-webhooks'
 /** Sends messages to receivers. */
 export class Poster {
   readonly #timeoutMs: number
+  readonly #tracing: Tracing | undefined
   readonly #outgoing: Outgoing
   readonly #closed = new AbortController()
 
-  constructor({ egress, timeoutMs }: PosterParts) {
+  constructor({ egress, timeoutMs, tracing }: PosterParts) {
     this.#timeoutMs = timeoutMs
+    this.#tracing = tracing
     this.#outgoing = new Outgoing(egress)
   }
 
-  /** Never throws for what the receiver does. Undefined where `close` broke it off. */
+  /**
+   * Each message has a trace of its own, which the receiver can go on with. Never throws for what the receiver does.
+   * Undefined where `close` broke it off.
+   */
   async post(url: string, headers: Record<string, string>, body: string): Promise<Reply | undefined> {
-    try {
-      return replyOf(await this.#send(new URL(url), headers, body))
-    } catch (error) {
-      if (this.#closed.signal.aborted) return undefined
-      return { outcome: outcomeOf(error), status: undefined, retryAfterMs: undefined }
-    }
+    const trace = this.#tracing?.begin(() => ({
+      name: 'POST webhook',
+      kind: 'client',
+      attributes: { 'http.request.method': 'POST' },
+    }))
+    const reply = await this.#reply(url, trace ? { ...headers, ...headersOf(trace.context) } : headers, body)
+    const attributes = { 'frontdoor.webhook.outcome': reply?.outcome, 'http.response.status_code': reply?.status }
+    trace?.span?.end({ attributes, failure: reply?.outcome === 'ACCEPTED' ? undefined : reply?.outcome })
+    return reply
   }
 
   /** Breaks off what is under way. */
   close(): void {
     this.#closed.abort()
     this.#outgoing.close()
+  }
+
+  async #reply(url: string, headers: Record<string, string>, body: string): Promise<Reply | undefined> {
+    try {
+      return replyOf(await this.#send(new URL(url), headers, body))
+    } catch (error) {
+      if (this.#closed.signal.aborted) return undefined
+      return { outcome: outcomeOf(error), status: undefined, retryAfterMs: undefined }
+    }
   }
 
   async #send(url: URL, headers: Record<string, string>, body: string): Promise<IncomingMessage> {

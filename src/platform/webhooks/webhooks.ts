@@ -12,6 +12,7 @@ import { FeedConsumer, type FeedLane } from '../events/feed-consumer.ts'
 import { inTransaction, type Jobs } from '../jobs/jobs.ts'
 import type { Log } from '../observability/log.ts'
 import type { Metrics } from '../observability/metrics.ts'
+import type { Tracing } from '../observability/tracing.ts'
 import { Sealer } from '../privacy/sealer.ts'
 import type { OwnKey } from './deliveries.ts'
 import { contentOf, type OperationRunner } from './message.ts'
@@ -30,6 +31,8 @@ interface WebhookParts {
   cursors: Cursors
   log: Log
   metrics: Metrics
+  /** Undefined where nothing is traced. */
+  tracing?: Tracing | undefined
 }
 
 type Endpoint = OperationRunner & Pick<WebhookDesk, 'filterOf'>
@@ -64,13 +67,13 @@ export class Webhooks implements WebhookDesk {
   readonly #visits = new Set<Visit>()
 
   constructor(parts: WebhookParts) {
-    const { config, encryptionSecret, feed, database, log, domain } = parts
+    const { config, encryptionSecret, feed, database, log, metrics, domain } = parts
     const { networks, requiresHttps, timeoutMs } = config.webhooks
     this.#parts = parts
     this.#declared = new Set(Object.keys(domain.scopes))
     this.sealer = encryptionSecret === undefined ? undefined : new Sealer(encryptionSecret, 'frontdoor webhooks')
     this.#egress = new Egress({ allowed: networks, requiresHttps })
-    this.#poster = new Poster({ egress: this.#egress, timeoutMs })
+    this.#poster = new Poster({ egress: this.#egress, timeoutMs, tracing: parts.tracing })
     this.#consumer = new FeedConsumer({
       name: 'webhooks',
       feed,
@@ -79,6 +82,7 @@ export class Webhooks implements WebhookDesk {
       concerns: ({ aggregateType }) => aggregateType === 'Webhook',
       onTaken: () => this.#wake(),
       log,
+      metrics,
     })
   }
 

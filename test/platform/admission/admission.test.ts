@@ -2,12 +2,13 @@ import { pino } from 'pino'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { Admission } from '../../../src/platform/admission/admission.ts'
 import type { PoolUse } from '../../../src/platform/admission/congestion.ts'
+import { CostLimit } from '../../../src/platform/admission/cost-limit.ts'
 import type { RunningPlace } from '../../../src/platform/admission/running-place.ts'
 import type { Priority } from '../../../src/platform/admission/waiting-line.ts'
 import { Metrics } from '../../../src/platform/observability/metrics.ts'
 
-const idle: PoolUse = { waiting: 0, connections: 4 }
-const congested: PoolUse = { waiting: 5, connections: 4 }
+const idle: PoolUse = { waiting: 0, most: 4 }
+const congested: PoolUse = { waiting: 5, most: 4 }
 /** Of four connections. */
 const initialLimit = 16
 const never = Number.POSITIVE_INFINITY
@@ -21,7 +22,7 @@ beforeEach(() => {
   poolUse = idle
   logLines = []
   const log = pino({ level: 'warn' }, { write: (line) => logLines.push(line) })
-  admission = new Admission({ poolUse: () => poolUse, log, metrics: new Metrics() })
+  admission = new Admission({ pools: () => [poolUse], log, metrics: new Metrics() })
 })
 afterEach(() => {
   admission.close()
@@ -118,7 +119,7 @@ describe('the places of requests that run', () => {
     await vi.advanceTimersByTimeAsync(100)
     expect(admission.limit).toBe(12)
     await vi.advanceTimersByTimeAsync(10_000)
-    expect(admission.limit).toBe(congested.connections)
+    expect(admission.limit).toBe(congested.most)
   })
 })
 
@@ -236,5 +237,12 @@ describe('shedding', () => {
     const shed = logLines.map((line) => Number(/"shed":(\d+)/.exec(line)?.[1]))
     expect(shed).toHaveLength(2)
     expect(shed[1]).toBeGreaterThan(30)
+  })
+})
+
+describe('an operation without a cost', () => {
+  it('runs, also where it is the first one', () => {
+    const limit = new CostLimit()
+    expect([limit.allows(0), limit.allows(5), limit.allows(0)]).toEqual([true, true, true])
   })
 })

@@ -91,6 +91,7 @@ describe('an empty environment', () => {
         keepAliveTimeoutMs: 5000,
         idleTimeoutMs: 60_000,
       },
+      telemetry: { slowOperationMs: 1000, traces: undefined },
       streams: { perPrincipal: 50, perProcess: 1500 },
       events: { keepDays: 365, relay: undefined },
       webhooks: { networks: ['127.0.0.0/8', '::1'], requiresHttps: false, timeoutMs: 15_000, firstRetryMs: 5000 },
@@ -362,6 +363,18 @@ const wrong: Record<
   LOG_LEVEL: ['verbose', 'INFO'],
   LOG_FORMAT: ['xml'],
   DRAIN_DELAY_MS: ['-1', 'x'],
+  SLOW_OPERATION_MS: ['-1', '1.5', 'never'],
+  OTEL_EXPORTER_OTLP_ENDPOINT: ['collector:4318', 'grpc://collector:4317'],
+  OTEL_EXPORTER_OTLP_TRACES_ENDPOINT: ['collector', 'ftp://collector/v1/traces'],
+  OTEL_EXPORTER_OTLP_PROTOCOL: ['grpc', 'http/json'],
+  OTEL_EXPORTER_OTLP_HEADERS: ['key', '=value', 'key=%'],
+  OTEL_EXPORTER_OTLP_TIMEOUT: ['0', '10s'],
+  OTEL_SDK_DISABLED: ['yes'],
+  OTEL_TRACES_EXPORTER: ['console', 'zipkin'],
+  OTEL_SERVICE_NAME: [],
+  OTEL_RESOURCE_ATTRIBUTES: ['production'],
+  OTEL_TRACES_SAMPLER: ['jaeger_remote', 'ratio'],
+  OTEL_TRACES_SAMPLER_ARG: ['1 %', '-0.1', '1.1'],
   DRAIN_TIMEOUT_MS: ['0', 'soon'],
 }
 const cases = Object.entries(wrong).flatMap(([name, values]) => values.map((value) => ({ name, value })))
@@ -535,6 +548,36 @@ describe('a configuration', () => {
       headersTimeoutMs: 100,
       requestTimeoutMs: 100,
     })
+  })
+
+  it('traces only where it is told to', () => {
+    const tracesOf = (env: Record<string, string>) => parseConfig(env).telemetry.traces
+    const endpoint = { OTEL_EXPORTER_OTLP_ENDPOINT: 'http://collector:4318/' }
+    expect(tracesOf(endpoint)).toEqual({
+      url: 'http://collector:4318/v1/traces',
+      headers: {},
+      timeoutMs: 10_000,
+      serviceName: 'frontdoor',
+      attributes: {},
+      sampling: { followsParent: true, ratio: 1 },
+    })
+    const named = tracesOf({
+      OTEL_EXPORTER_OTLP_TRACES_ENDPOINT: 'https://traces.example/in',
+      OTEL_EXPORTER_OTLP_HEADERS: 'api-key=a%20b, x=y=z',
+      OTEL_RESOURCE_ATTRIBUTES: 'service.name=shop,deployment.environment.name=production',
+      OTEL_TRACES_SAMPLER: 'traceidratio',
+      OTEL_TRACES_SAMPLER_ARG: '0.01',
+    })
+    expect(named).toMatchObject({
+      url: 'https://traces.example/in',
+      headers: { 'api-key': 'a b', x: 'y=z' },
+      serviceName: 'shop',
+      sampling: { followsParent: false, ratio: 0.01 },
+    })
+    expect(tracesOf({ ...endpoint, OTEL_SERVICE_NAME: 'door' })?.serviceName).toBe('door')
+    expect(tracesOf({ ...endpoint, OTEL_TRACES_SAMPLER: 'parentbased_always_off' })?.sampling.ratio).toBe(0)
+    expect(tracesOf({ ...endpoint, OTEL_SDK_DISABLED: 'true' })).toBeUndefined()
+    expect(tracesOf({ ...endpoint, OTEL_TRACES_EXPORTER: 'none' })).toBeUndefined()
   })
 
   it('ignores unknown variables', () => {

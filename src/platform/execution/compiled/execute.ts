@@ -1,5 +1,6 @@
 import { type ExecutionResult, locatedError } from 'graphql'
 import type { Context, Lines } from '../../context.ts'
+import { askedBy } from '../../database/asking-field.ts'
 import { Page } from '../../graphql/page.ts'
 import { compileLines } from './compile-lines.ts'
 import type { CompiledOperation, RootField } from './compile-operation.ts'
@@ -112,8 +113,10 @@ async function settle({ pending }: Run): Promise<void> {
 async function resolveRoot(operation: Operation, root: RootField, run: Run): Promise<unknown> {
   const { key, nodes, argumentsIn, resolverFor } = root
   try {
-    const info = infoOf(operation, root, { prev: undefined, key }, run.variables)
-    return await resolverFor(run.context.viewer)(run.rootValue, argumentsIn(run), run.context, info)
+    const place = { prev: undefined, key }
+    const info = infoOf(operation, root, place, run.variables)
+    const resolve = resolverFor(run.context.viewer)
+    return await askedBy(place, () => resolve(run.rootValue, argumentsIn(run), run.context, info))
   } catch (error) {
     return locatedError(error, nodes, [key])
   }

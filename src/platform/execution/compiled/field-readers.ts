@@ -7,6 +7,7 @@ import {
   visit,
 } from 'graphql'
 import type { Context } from '../../context.ts'
+import { askedBy } from '../../database/asking-field.ts'
 import { modelOf } from '../../graphql/row-type.ts'
 import { SelectionMemo } from '../../graphql/selection-memo.ts'
 import { NotCompiled } from './not-compiled.ts'
@@ -43,11 +44,13 @@ export class FieldReaders {
       throw new NotCompiled(`${field.name} reads more than its parent`)
     }
     const argumentsIn = this.argumentsOf(field, nodes)
-    if (!readsInfo) return (source, run) => resolve(source, argumentsIn(run), run.context, noInfo)
+    if (!readsInfo)
+      return (source, run, position) => askedBy(position, () => resolve(source, argumentsIn(run), run.context, noInfo))
     // A field below no row, such as an object of a mutation's payload: it makes a statement of its own.
     const reading = { parent: type, field, nodes, memo: new SelectionMemo(nodes, this.#operation.fragments) }
     return (source, run, position) => {
-      return resolve(source, argumentsIn(run), run.context, infoOf(this.#operation, reading, position, run.variables))
+      const info = infoOf(this.#operation, reading, position, run.variables)
+      return askedBy(position, () => resolve(source, argumentsIn(run), run.context, info))
     }
   }
 

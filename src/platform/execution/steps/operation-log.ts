@@ -12,6 +12,7 @@ export function operationLog(log: Log, endpoint?: string): Step {
     log[scope.event || scope.export ? 'debug' : 'info'](
       {
         requestId,
+        traceId: scope.trace?.id,
         endpoint,
         operation: nameInLog(scope.operation?.name?.value),
         type: scope.operation?.operation,

@@ -1,18 +1,32 @@
 import { codeOf, errorCatalogue } from '../../errors.ts'
 import type { Metrics } from '../../observability/metrics.ts'
+import type { OperationLabels } from '../../observability/operation-name.ts'
 import { currentScope, type RequestScope } from '../request-scope.ts'
 import type { Step } from '../step.ts'
 
-export function operationMetrics({ operations, reads }: Metrics, endpoint: string): Step {
+interface Parts {
+  metrics: Metrics
+  labels: OperationLabels
+  endpoint: string
+}
+
+export function operationMetrics({ metrics, labels, endpoint }: Parts): Step {
+  const { operations, namedOperations, reads } = metrics
+
   function observe({ request, operation, route }: RequestScope, errors: readonly unknown[] = []): void {
     if (route?.server !== undefined) reads.inc({ database: route.server })
     const type = operation?.operation ?? 'none'
-    operations.observe({ endpoint, type, outcome: outcomeOf(errors) }, (performance.now() - request.startedAt) / 1000)
+    const outcome = outcomeOf(errors)
+    const seconds = (performance.now() - request.startedAt) / 1000
+    operations.observe({ endpoint, type, outcome }, seconds)
+    if (!operation) return
+    const name = labels.of(operation.name?.value, outcome !== 'refused')
+    namedOperations.observe({ endpoint, operation: name, outcome }, seconds)
   }
 
   return {
     name: 'operation metrics',
-    about: 'Counts and times each operation by type and outcome, and where it read.',
+    about: 'Counts and times each operation by type, name and outcome, and where it read.',
     general: [
       {
         onResultProcess({ result }) {

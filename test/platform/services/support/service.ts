@@ -43,7 +43,7 @@ export async function openService(source: RemoteSource, reply: Reply, env: Recor
           headers: { get: (name) => headers[name] ?? null },
           deadline: Number.POSITIVE_INFINITY,
         },
-        { calls: 0, durationMs: 0 },
+        { remote: { calls: 0, durationMs: 0 } },
       ),
     async [Symbol.asyncDispose]() {
       services.close()
