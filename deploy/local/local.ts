@@ -10,6 +10,8 @@ It uses the files of deploy/ and the programs of this machine. Debian's packages
 
 await runScript(usage, async () => {
   const { check } = readOptions({ check: { type: 'boolean' } })
+  // Where Debian has HAProxy and PgBouncer; an ordinary user does not look there.
+  process.env.PATH += ':/usr/sbin'
   const missing = missingPrograms()
   if (missing.length > 0)
     throw new Error(`This machine lacks ${missing.join(', ')}: apt-get install ${missing.join(' ')}`)
