@@ -51,6 +51,7 @@ export async function everyStep(): Promise<readonly Step[]> {
     tokens: new ConsistencyTokens(''),
     costs: new OperationCosts({ maximumFor: () => config.limits.cost, mutations: config.limits.mutations }),
     rate,
+    admission: { allowsCost: () => true, shed: () => 0 },
     isReadingOnly: true,
     usage: new FieldUsage({ schema, write, log }),
     cache: new ResponseCache({

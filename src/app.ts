@@ -188,6 +188,7 @@ export async function openApp(
   const precedence = new Precedence()
   const admission = new Admission({
     pools: () => database.pools.filter(({ pool }) => pool === 'requests'),
+    queueTimeoutMs: config.transport.queueTimeoutMs,
     log,
     metrics,
   })

@@ -58,6 +58,7 @@ const generous = {
   RATE_LIMIT_CAPACITY: '1000000000',
   RATE_LIMIT_ANONYMOUS_CAPACITY: '1000000000',
   MAX_REFUSED_CREDENTIALS: '1000000',
+  QUEUE_TIMEOUT_MS: '60000',
 }
 
 /** A server of its own on a database of its own, called over HTTP as a client would. */

@@ -9,6 +9,8 @@ import { type Priority, type Waiting, WaitingLine } from './waiting-line.ts'
 interface AdmissionParts {
   /** Those that requests read from. */
   pools: () => readonly PoolUse[]
+  /** How long a request may wait for its turn, in milliseconds. */
+  queueTimeoutMs: number
   log: Log
   metrics: Metrics
 }
@@ -24,11 +26,8 @@ export type ShedReason = Priority | 'costly'
 /** The event loop is looked at so often. Every fourth time the limits are adjusted. */
 const sampleMs = 25
 const samplesPerAdjustment = 4
-/** How long a request may wait for its turn. */
-const patienceMs = 1000
-/** Where some have waited all the time for longer than this, load is above capacity, and a longer wait helps nobody. */
-const standingMs = 1000
-const standingPatienceMs = 100
+/** Of the time in which a request waits for its turn, where load is above capacity: a longer wait helps nobody. */
+const standingShare = 0.1
 /** So many run in any case: one for each connection, as long as that is no load for the thread. */
 const [fewest, mostOfLeast] = [4, 50]
 /** Part of each duration in the mean. */
@@ -163,9 +162,11 @@ export class Admission {
     }
   }
 
+  /** Where some have waited all the time for as long as one may, this is no burst. */
   #patience(): number {
-    const standing = this.#standingSince !== undefined && performance.now() - this.#standingSince > standingMs
-    return standing ? standingPatienceMs : patienceMs
+    const { queueTimeoutMs } = this.#parts
+    const isStanding = this.#standingSince !== undefined && performance.now() - this.#standingSince > queueTimeoutMs
+    return isStanding ? queueTimeoutMs * standingShare : queueTimeoutMs
   }
 
   #sample(): void {

@@ -50,6 +50,12 @@ export const transportSettings = {
       'How long a request may take from its arrival to its response, in milliseconds: its turn, a connection to the database ' +
         'and its statements together. A client may ask for less in the header `X-Timeout-Ms`.',
     ),
+  QUEUE_TIMEOUT_MS: milliseconds
+    .default(1000)
+    .describe(
+      'How long a request may wait for its turn where the server has more to do than it can, in milliseconds; a tenth of ' +
+        'that where others have waited all the time. Then it is OVERLOADED.',
+    ),
   KEEP_ALIVE_TIMEOUT_MS: milliseconds
     .default(5000)
     .describe(
@@ -74,6 +80,7 @@ export function transportOf(env: Transport) {
     headersTimeoutMs: Math.min(env.HEADERS_TIMEOUT_MS, env.REQUEST_TIMEOUT_MS),
     requestTimeoutMs: env.REQUEST_TIMEOUT_MS,
     deadlineMs: env.REQUEST_DEADLINE_MS,
+    queueTimeoutMs: env.QUEUE_TIMEOUT_MS,
     keepAliveTimeoutMs: env.KEEP_ALIVE_TIMEOUT_MS,
     idleTimeoutMs: env.IDLE_TIMEOUT_MS,
   }

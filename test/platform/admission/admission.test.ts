@@ -22,7 +22,7 @@ beforeEach(() => {
   poolUse = idle
   logLines = []
   const log = pino({ level: 'warn' }, { write: (line) => logLines.push(line) })
-  admission = new Admission({ pools: () => [poolUse], log, metrics: new Metrics() })
+  admission = new Admission({ pools: () => [poolUse], queueTimeoutMs: 1000, log, metrics: new Metrics() })
 })
 afterEach(() => {
   admission.close()

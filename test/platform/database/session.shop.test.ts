@@ -147,11 +147,11 @@ function shapeOf(url: string): Promise<unknown[]> {
       `select 'column' as "kind", attrelid::regclass::text || '.' || attname as "name", format_type(atttypid, atttypmod) || ' ' || attnotnull || ' ' || coalesce(pg_get_expr(adbin, adrelid), '') || coalesce(attacl::text, '') as "is"
        from pg_attribute join pg_class c on c.oid = attrelid left join pg_attrdef on adrelid = attrelid and adnum = attnum
        where attnum > 0 and not attisdropped and relkind in ('r', 'p', 'v') and relnamespace = any(array['commerce', 'platform', 'jobs', 'public']::regnamespace[])
-         and relname !~ '^pf_outbox_'
+         and relname !~ '^(pf_outbox_|queue_stats_\\d)'
        union all select 'index', indexrelid::regclass::text, pg_get_indexdef(indexrelid) from pg_index join pg_class c on c.oid = indrelid
-       where relnamespace = any(array['commerce', 'platform', 'jobs', 'public']::regnamespace[]) and relname !~ '^pf_outbox_'
+       where relnamespace = any(array['commerce', 'platform', 'jobs', 'public']::regnamespace[]) and relname !~ '^(pf_outbox_|queue_stats_\\d)'
        union all select 'constraint', conrelid::regclass::text || '.' || conname, pg_get_constraintdef(oid) from pg_constraint
-       where connamespace = any(array['commerce', 'platform', 'jobs', 'public']::regnamespace[])  and conrelid::regclass::text !~ 'pf_outbox_'
+       where connamespace = any(array['commerce', 'platform', 'jobs', 'public']::regnamespace[])  and conrelid::regclass::text !~ 'pf_outbox_|queue_stats_\\d'
        union all select 'function', oid::regprocedure::text, pg_get_functiondef(oid) from pg_proc
        where pronamespace = any(array['commerce', 'platform', 'jobs']::regnamespace[]) and prokind = 'f'
        order by 1, 2, 3`,
