@@ -20,6 +20,8 @@ COPY --from=build /app/node_modules node_modules
 COPY --from=build /app/scripts scripts
 COPY --from=build /app/prisma prisma
 COPY --from=build /app/src src
+# A folder for BULK_FILES=/files, on which a volume can be mounted.
+RUN install -d -o node -g node /files
 USER node
 EXPOSE 4000
 # The process answers; whether it can serve is /readyz, for the load balancer.

@@ -1,7 +1,9 @@
 import { existsSync, readFileSync } from 'node:fs'
+import { isBuiltin } from 'node:module'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { z } from 'zod'
+import { importsOf, sourcesOf } from './support/sources.ts'
 
 // No image is built here, because the machine may have no Docker. The file is compared with the repository instead.
 const root = join(import.meta.dirname, '../..')
@@ -28,6 +30,24 @@ describe('the Dockerfile', () => {
       expect(existsSync(join(root, path))).toBe(true)
       expect(copied.some((folder) => path.replace('./', '').startsWith(`${folder}/`))).toBe(true)
     }
+  })
+
+  it('has the packages of the server and of migrations, which are none of those for development', async () => {
+    const sources = new Map(
+      (await Promise.all(['src', 'scripts', 'prisma'].map(sourcesOf))).flat().map((each) => [each.path, each]),
+    )
+    const { dependencies } = z
+      .object({ dependencies: z.record(z.string(), z.string()) })
+      .parse(JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')))
+    const reached = new Set(['src/main.ts', 'scripts/migrate.ts'])
+    // A set goes on with what is added to it.
+    for (const path of reached) for (const { to } of importsOf(sources.get(path) ?? { path, text: '' })) reached.add(to)
+    const packages = [...reached].filter(
+      (to) => /^[@a-z]/.test(to) && !/^(src|scripts|prisma)\//.test(to) && !isBuiltin(to),
+    )
+    expect(packages.length).toBeGreaterThan(20)
+    const isHere = (to: string) => Object.keys(dependencies).some((name) => to === name || to.startsWith(`${name}/`))
+    expect(packages.filter((to) => !isHere(to))).toEqual([])
   })
 
   it('generates the client with an existing script, before it drops the tools', () => {
