@@ -3,6 +3,7 @@ import { once } from 'node:events'
 import { setTimeout as delay } from 'node:timers/promises'
 import { z } from 'zod'
 import { quantile } from '../statistics.ts'
+import { cpuMicros } from '../streams/process-cpu.ts'
 import { type Load, type Outcome, outcomeSchema } from './load.ts'
 
 /** The peak is what so many connections get that send one request at a time. */
@@ -24,6 +25,8 @@ export interface Measured {
   failed: number
   longestHealthMs: number
   rssMb: number
+  /** Cores that the server and the load kept busy. */
+  cores: { server: number; load: number }
 }
 
 /** Loads a server, and asks for its health and memory meanwhile. */
@@ -70,8 +73,11 @@ export class Measuring {
   async #open(multiple: number, seconds: number): Promise<Measured> {
     const perSecond = multiple * this.peak
     const health = new Health(this.#url)
+    const cpuBefore = this.#cpu()
     const outcome = await this.#load({ perSecond, connections: mostConnections, seconds })
     const longestHealthMs = await health.stop()
+    const cpuAfter = this.#cpu()
+    const coresOf = (of: 'server' | 'load') => (cpuAfter[of] - cpuBefore[of]) / (seconds * 1e6)
     const [p50, p99] = quantiles(outcome.answered.map(([, ms]) => ms))
     return {
       multiple,
@@ -84,6 +90,7 @@ export class Measuring {
       failed: outcome.failed,
       longestHealthMs,
       rssMb: (await this.#rss()) / 2 ** 20,
+      cores: { server: coresOf('server'), load: coresOf('load') },
     }
   }
 
@@ -92,6 +99,10 @@ export class Measuring {
     this.#generator.send({ ...this.#base, ...load })
     const [outcome]: unknown[] = await answered
     return outcomeSchema.parse(outcome)
+  }
+
+  #cpu(): { server: number; load: number } {
+    return { server: cpuMicros(this.#server.pid), load: cpuMicros(this.#generator.pid) }
   }
 
   async #rss(): Promise<number> {

@@ -52,8 +52,8 @@ await runScript(usage, async () => {
 async function requestsOf(dataDir: string): Promise<string[]> {
   const admin = await adminOf(dataDir)
   const kinds: Record<Kind, string> = {
-    list: requestOf('list'),
-    product: requestOf('product'),
+    list: requestOf('list', admin),
+    product: requestOf('product', admin),
     orders20: requestOf('orders20', admin),
     large: requestOf('large', admin),
   }
@@ -65,9 +65,9 @@ async function requestsOf(dataDir: string): Promise<string[]> {
 async function report(measured: readonly Measured[], { peak, recoveredAfterSeconds }: Measuring, seconds: number) {
   console.log(`peak: ${Math.round(peak)} answers a second with ${closedConnections} connections; ${seconds} s each\n`)
   console.log(
-    '| load, x peak | sent a second | answered a second | of the peak | p50 ms | p99 ms | shed a second | shed: p99 ms | failed | longest /healthz ms | memory MB |',
+    '| load, x peak | sent a second | answered a second | of the peak | p50 ms | p99 ms | shed a second | shed: p99 ms | failed | longest /healthz ms | memory MB | cores: server | cores: load |',
   )
-  console.log(`|${' --- |'.repeat(11)}`)
+  console.log(`|${' --- |'.repeat(13)}`)
   for (const each of measured) {
     const cells = [
       each.multiple,
@@ -81,6 +81,8 @@ async function report(measured: readonly Measured[], { peak, recoveredAfterSecon
       each.failed,
       each.longestHealthMs.toFixed(0),
       each.rssMb.toFixed(0),
+      each.cores.server.toFixed(2),
+      each.cores.load.toFixed(2),
     ]
     console.log(`| ${cells.join(' | ')} |`)
   }

@@ -30,8 +30,14 @@ const samplesPerAdjustment = 4
 const standingShare = 0.1
 /** So many run in any case: one for each connection, as long as that is no load for the thread. */
 const [fewest, mostOfLeast] = [4, 50]
+/** A request waits where its turn is expected within this share of the time in which it may: expectations are no more certain. */
+const expectedShare = 0.5
 /** Part of each duration in the mean. */
 const weight = 0.02
+/** Part of the rate of each adjustment in the mean. */
+const rateWeight = 0.3
+/** Requests a millisecond: one that is stuck says nothing of the rate. */
+const slowest = 0.01
 /** Clients that were shed together come back at different times. */
 const longestRetrySeconds = 3
 const tellEveryMs = 1000
@@ -51,12 +57,17 @@ export class Admission {
   readonly #timer: NodeJS.Timeout
   #running = 0
   #mostRunning = 0
+  #ends = 0
+  /** The rate at which requests end while some wait: it is that of the machine. */
+  #endsPerMs = Number.POSITIVE_INFINITY
   /** The mean duration of a request. */
   #durationMs = 0
   /** Since when all places are taken and no request has ended. */
   #fullSince: number | undefined
   /** Since when some have waited all the time. */
   #standingSince: number | undefined
+  /** Load is above capacity until then, unless more are shed. */
+  #overloadedUntil = Number.NEGATIVE_INFINITY
   #sampledAt = performance.now()
   #samples = 0
   #shedOfKnown = 0
@@ -78,13 +89,24 @@ export class Admission {
     return this.#limit.current
   }
 
+  /** Whether no place is free. */
+  get isSaturated(): boolean {
+    return this.#running >= this.#limit.current
+  }
+
   /** Whether a request of this priority would be shed: its body need not be read. */
   isFullFor(priority: Priority): boolean {
     const limit = this.#limit.current
     if (this.#running < limit) return false
     const patience = this.#patience()
     const isStuck = this.#fullSince !== undefined && performance.now() - this.#fullSince > patience
-    return isStuck || (this.#line.before(priority) / limit) * this.#durationMs > patience
+    return isStuck || this.#waitMs(priority) > patience * expectedShare
+  }
+
+  /** How long a new request would wait: those before it at the rate at which requests end. */
+  #waitMs(priority: Priority): number {
+    const before = this.#line.before(priority)
+    return Math.max((before / this.#limit.current) * this.#durationMs, before / this.#endsPerMs)
   }
 
   /** A place, now or when it is the request's turn; undefined where it is shed. The caller leaves the place. */
@@ -102,6 +124,7 @@ export class Admission {
     this.#parts.metrics.shedRequests.inc({ priority: reason })
     if (reason === 'known') this.#shedOfKnown++
     this.#untold++
+    this.#overloadedUntil = performance.now() + this.#parts.queueTimeoutMs
     return 1 + Math.floor(Math.random() * longestRetrySeconds)
   }
 
@@ -115,6 +138,7 @@ export class Admission {
       begin: () => this.#begin(),
       end: () => {
         this.#running--
+        this.#ends++
         this.#fullSince = undefined
         this.#letRun()
       },
@@ -162,11 +186,12 @@ export class Admission {
     }
   }
 
-  /** Where some have waited all the time for as long as one may, this is no burst. */
+  /** Where some have waited all the time for as long as one may, or others were shed a moment ago, this is no burst. */
   #patience(): number {
     const { queueTimeoutMs } = this.#parts
-    const isStanding = this.#standingSince !== undefined && performance.now() - this.#standingSince > queueTimeoutMs
-    return isStanding ? queueTimeoutMs * standingShare : queueTimeoutMs
+    const now = performance.now()
+    const isStanding = this.#standingSince !== undefined && now - this.#standingSince > queueTimeoutMs
+    return isStanding || now < this.#overloadedUntil ? queueTimeoutMs * standingShare : queueTimeoutMs
   }
 
   #sample(): void {
@@ -181,10 +206,19 @@ export class Admission {
   #adjust(): void {
     this.#limit.adjust({ mostRunning: this.#mostRunning, isCongested: this.#congestion.isCongested() })
     this.#costs.adjust(this.#shedOfKnown > 0)
+    this.#measureRate()
     this.#mostRunning = this.#running
     this.#shedOfKnown = 0
     this.#letRun()
     this.#tell()
+  }
+
+  #measureRate(): void {
+    const endsPerMs = this.#ends / (sampleMs * samplesPerAdjustment)
+    this.#ends = 0
+    if (this.#standingSince === undefined) this.#endsPerMs = Number.POSITIVE_INFINITY
+    else if (this.#endsPerMs === Number.POSITIVE_INFINITY) this.#endsPerMs = Math.max(endsPerMs, slowest)
+    else this.#endsPerMs = Math.max(slowest, this.#endsPerMs + (endsPerMs - this.#endsPerMs) * rateWeight)
   }
 
   #tell(): void {

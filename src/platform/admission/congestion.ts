@@ -1,5 +1,5 @@
 /** The event loop is late by more: there is more work than the thread can do. */
-const longestDelayMs = 20
+const longestDelayMs = 10
 
 /** Statements that wait for a connection of a pool, and how many connections it has at most. */
 export interface PoolUse {

@@ -29,7 +29,8 @@ import { headErrorOf } from './head-error.ts'
 import { answerHealth, isHealthPath } from './health.ts'
 import { joinAuthorizations } from './join-authorizations.ts'
 import { OpenResponses } from './open-responses.ts'
-import { overloadedMessage, priorityOf } from './priority.ts'
+import { overloadedBody, sendOverloaded } from './overloaded.ts'
+import { priorityOf } from './priority.ts'
 import { originRefusal, type Refusal, refusalOf } from './request-refusal.ts'
 import { timeoutOf } from './request-timeout.ts'
 import { securityHeaderEntries, securityHeaders } from './security-headers.ts'
@@ -118,6 +119,7 @@ export class HttpFront {
   handle(request: IncomingMessage, response: ServerResponse): void {
     // Node still delivers requests that a client pipelined behind a refused one.
     if (this.#open.isEnding(request.socket)) return
+    if (this.#isShedAtOnce(request, response)) return
     const startedAt = performance.now()
     const waiting = this.#open.add(request, response)
     const { address, secure } = this.#senderOf(request)
@@ -175,8 +177,7 @@ export class HttpFront {
   }
 
   #openHead(request: IncomingMessage, response: ServerResponse, secure: boolean): string {
-    const given = request.headers['x-request-id']
-    const requestId = typeof given === 'string' && requestIdPattern.test(given) ? given : randomUUID()
+    const requestId = requestIdOf(request)
     response.setHeader('x-request-id', requestId)
     for (const [name, value] of securityHeaderEntries(secure || this.#parts.config.transport.hsts))
       response.setHeader(name, value)
@@ -309,11 +310,26 @@ export class HttpFront {
   #shed(response: ServerResponse, priority: Priority): void {
     if (response.destroyed) return
     const retryAfterSeconds = this.#parts.admission.shed(priority)
-    const requestId = response.getHeader('x-request-id')
-    const extensions = { code: 'OVERLOADED', requestId, traceId: this.#traces.get(response)?.id, retryAfterSeconds }
-    const message = overloadedMessage(retryAfterSeconds)
-    const body = JSON.stringify({ errors: [{ message, extensions }] })
+    const requestId = String(response.getHeader('x-request-id'))
+    const body = overloadedBody({ requestId, traceId: this.#traces.get(response)?.id, retryAfterSeconds })
     sendJson(response, 'OVERLOADED', body, { 'retry-after': String(retryAfterSeconds) })
+  }
+
+  /**
+   * Where thousands a second are shed, what the front does for each request would take the time of those that run. A page
+   * of another origin takes the usual way, so that it can read the response.
+   */
+  #isShedAtOnce(request: IncomingMessage, response: ServerResponse): boolean {
+    const { admission, endpoints, config } = this.#parts
+    if (!admission.isSaturated || request.headers.origin !== undefined) return false
+    const served = endpoints.get(pathOf(request))
+    if (!served) return false
+    const priority = priorityOf(request.headers, served.endpoint)
+    if (!admission.isFullFor(priority)) return false
+    const secure = config.transport.hsts || this.#senderOf(request).secure
+    const told = { requestId: requestIdOf(request), retryAfterSeconds: admission.shed(priority) }
+    sendOverloaded(response, told, { secure, closes: this.#retired })
+    return true
   }
 
   async #notReady(): Promise<Unready | undefined> {
@@ -379,6 +395,11 @@ function routeOf(path: string): string {
 function endOf({ span }: Trace, { statusCode }: ServerResponse): void {
   const failure = statusCode >= 500 ? String(statusCode) : undefined
   span?.end({ attributes: { 'http.response.status_code': statusCode }, failure })
+}
+
+function requestIdOf({ headers }: IncomingMessage): string {
+  const given = headers['x-request-id']
+  return typeof given === 'string' && requestIdPattern.test(given) ? given : randomUUID()
 }
 
 /** With its length, head and body are one write. */

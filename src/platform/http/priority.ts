@@ -6,7 +6,3 @@ import type { GraphQLEndpoint } from './exchange.ts'
 export function priorityOf({ authorization }: IncomingHttpHeaders, endpoint: Pick<GraphQLEndpoint, 'knows'>): Priority {
   return authorization !== undefined && endpoint.knows(authorization) ? 'known' : 'anonymous'
 }
-
-export function overloadedMessage(retryAfterSeconds: number): string {
-  return `The server has too much to do; try again in ${retryAfterSeconds} s.`
-}

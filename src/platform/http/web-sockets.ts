@@ -11,7 +11,8 @@ import type { Log } from '../observability/log.ts'
 import type { Metrics } from '../observability/metrics.ts'
 import { clientOf } from './client.ts'
 import { ExchangeRequest, type GraphQLEndpoint, type MessageStream, StreamResponse } from './exchange.ts'
-import { overloadedMessage, priorityOf } from './priority.ts'
+import { overloadedMessage } from './overloaded.ts'
+import { priorityOf } from './priority.ts'
 
 interface WebSocketsParts {
   /** The most bytes of one message. */
