@@ -9,13 +9,13 @@ interface Feature {
 
 /** What the tables of the platform ask of PostgreSQL. Databases that only speak its protocol may lack some of it. */
 const required: readonly Feature[] = [
-  { name: 'the order of transactions (pg_current_xact_id, pg_snapshot_xmin)', tries: orderOfTransactions() },
+  { name: 'the order of transactions (pg_current_xact_id, pg_snapshot_xmin)', tries: transactionIds() },
   { name: 'advisory locks', tries: 'select pg_catalog.pg_advisory_xact_lock(0)' },
   { name: 'notifications (LISTEN, NOTIFY)', tries: 'listen frontdoor_probe; notify frontdoor_probe' },
   { name: 'triggers with transition tables', tries: transitionTables() },
 ]
 
-function orderOfTransactions(): string {
+function transactionIds(): string {
   return 'select pg_catalog.pg_current_xact_id(), pg_catalog.pg_snapshot_xmin(pg_catalog.pg_current_snapshot())'
 }
 
