@@ -7,6 +7,8 @@ export default defineConfig({
   root: join(import.meta.dirname, '..'),
   test: {
     ...suite.test,
+    // Machines differ in speed by a factor of four.
+    testTimeout: 120_000,
     include: [
       ...slowTests,
       'test/attack/bounds.shop.test.ts',

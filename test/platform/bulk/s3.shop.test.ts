@@ -50,7 +50,7 @@ describe('a file in a bucket', () => {
       select gen_random_uuid(), 'Category ' || n, repeat(md5(n::text), 310) from generate_series(1, 4000) n`
     const admin = world.as('admin')
     const id = await startExport(admin, categories)
-    const done = await exportEnded(admin, id, 30_000)
+    const done = await exportEnded(admin, id, 90_000)
     expect(done).toMatchObject({ state: 'DONE', rowCount: 4008, snapshots: 1 })
     expect(done.byteSize).toBeGreaterThan(2 * 16 * 1024 * 1024)
     expect(store.requests.filter((each) => !each.startsWith('PUT part'))).toEqual(['POST uploads', 'POST upload'])

@@ -72,7 +72,7 @@ describe('an import by COPY', () => {
     // The ids, which this test keeps, are some 10 MB.
     expect(process.memoryUsage().rss - before).toBeLessThan(300 * megabyte)
     idle.destroy()
-  }, 120_000)
+  }, 300_000)
 })
 
 function askAt(url: string, viewer: string): (query: string, variables?: object) => Promise<Answer> {
@@ -121,15 +121,19 @@ async function copyRows(sourceUrl: string, targetUrl: string): Promise<void> {
   await withClient(sourceUrl, (source) =>
     withClient(targetUrl, async (target) => {
       await target.query(`set session_replication_role = replica; set frontdoor.tells = on`)
-      const { rows: tables } = await source.query<{ name: string }>(
-        `select format('%I.%I', relnamespace::regnamespace, relname) as name from pg_class
+      const { rows: tables } = await source.query<{ name: string; columns: string }>(
+        `select format('%I.%I', relnamespace::regnamespace, relname) as name,
+                (select string_agg(quote_ident(attname), ', ' order by attnum) from pg_attribute
+                 where attrelid = pg_class.oid and attnum > 0 and not attisdropped and attgenerated = '') as columns
+         from pg_class
          where relkind in ('r', 'p') and not relispartition and relnamespace::regnamespace::text in ('commerce', 'platform')`,
       )
-      for (const { name } of tables) {
+      for (const { name, columns } of tables) {
         if (!name.includes('audit')) await target.query(`delete from ${name}`)
+        // Without the generated ones, as a dump has it.
         await pipeline(
-          source.query(copyTo(`copy (select * from ${name}) to stdout`)),
-          target.query(copyFrom(`copy ${name} from stdin`)),
+          source.query(copyTo(`copy (select ${columns} from ${name}) to stdout`)),
+          target.query(copyFrom(`copy ${name} (${columns}) from stdin`)),
         )
       }
       const { rows: sequences } = await source.query<{ name: string; last: string | null }>(

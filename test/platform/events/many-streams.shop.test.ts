@@ -68,7 +68,7 @@ describe('a thousand streams that break', () => {
       }),
     )
     for (const socket of sockets) socket.send(JSON.stringify({ id: '1', type: 'subscribe', payload: { query } }))
-    await expect.poll(() => gauge(world, 'frontdoor_streams'), { timeout: 20_000 }).toBe(count)
+    await expect.poll(() => gauge(world, 'frontdoor_streams'), { timeout: 60_000 }).toBe(count)
     for (const socket of sockets) socket.terminate()
     await expectNothingLeft()
   })
@@ -77,7 +77,7 @@ describe('a thousand streams that break', () => {
     const url = `${world.url.replace('http', 'ws')}/graphql`
     const client = createClient({ url, webSocketImpl: WebSocket, retryAttempts: 0 })
     const ends = times(() => client.subscribe({ query }, { next: () => {}, error: () => {}, complete: () => {} }))
-    await expect.poll(() => gauge(world, 'frontdoor_streams'), { timeout: 20_000 }).toBe(count)
+    await expect.poll(() => gauge(world, 'frontdoor_streams'), { timeout: 60_000 }).toBe(count)
     for (const end of ends.slice(1)) end()
     await expect.poll(() => gauge(world, 'frontdoor_streams')).toBe(1)
     expect(await gauge(world, 'frontdoor_web_sockets')).toBe(1)
