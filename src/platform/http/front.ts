@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto'
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Duplex } from 'node:stream'
 import type { Admission } from '../admission/admission.ts'
+import type { RunningPlace } from '../admission/running-place.ts'
 import type { Priority } from '../admission/waiting-line.ts'
 import type { Config } from '../config/config.ts'
 import type { ReadinessCheck, Unready } from '../database/readiness.ts'
@@ -253,11 +254,7 @@ export class HttpFront {
     const { startedAt, timeoutMs, signal } = facts
     const place = await this.#parts.admission.enter(priority, { deadline: startedAt + timeoutMs, signal })
     if (!place) return this.#shed(response, priority)
-    try {
-      await this.#execute(endpoint, request, response, { ...facts, place })
-    } finally {
-      place.leave()
-    }
+    await this.#execute(endpoint, request, response, { ...facts, place })
   }
 
   async #respondInBulk(
@@ -289,14 +286,16 @@ export class HttpFront {
     endpoint: GraphQLEndpoint,
     request: IncomingMessage,
     response: ServerResponse,
-    facts: RequestFacts,
+    facts: RequestFacts & { place: RunningPlace },
   ): Promise<void> {
     const { accept } = request.headers
     const mediaType = mediaTypeFor(accept)
     // Yoga takes the first media type of the header and ignores the weights.
     request.headers.accept = mediaType ?? streamedType
     const acceptsStream = acceptsEventStream(accept)
-    const executed = await endpoint.respond(new ExchangeRequest(request, { ...facts, acceptsStream }))
+    const exchange = new ExchangeRequest(request, { ...facts, acceptsStream })
+    // A stream lasts, but takes no work between its events.
+    const executed = await endpoint.respond(exchange).finally(() => facts.place.leave())
     if (!executed) return this.#refuse(response, unexpectedError)
     for (const [name, value] of executed.extraHeaders) response.setHeader(name, value)
     if (executed instanceof StreamResponse) return sendEventStream(response, executed.messages)
