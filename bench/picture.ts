@@ -14,6 +14,7 @@ const colours: Record<ContenderName, string> = {
   plain: '#e8590c',
   cached: '#2b8a3e',
   base: '#1971c2',
+  traced: '#f08c00',
 }
 
 /** Bars of CPU time per request, server and database stacked, a group for each shape, on one scale. */

@@ -1,16 +1,11 @@
 import { type ChildProcess, fork } from 'node:child_process'
 import { once } from 'node:events'
-import { mkdtemp, rm } from 'node:fs/promises'
-import { availableParallelism, tmpdir } from 'node:os'
+import { availableParallelism } from 'node:os'
 import { join } from 'node:path'
 import pg from 'pg'
 import { z } from 'zod'
-import { loadDemo } from '../../prisma/demo/load.ts'
-import { prismaFolder } from '../../src/app.ts'
-import { openEmbeddedDatabase } from '../../src/platform/database/embedded.ts'
-import { migrateDatabase } from '../../src/platform/database/migrate.ts'
-import { domain } from '../../src/schema.ts'
 import { DatabaseCpu } from '../database-cpu.ts'
+import { openDemoDatabase } from '../demo-database.ts'
 import { type Load, outcomeSchema } from '../overload/load.ts'
 import { adminOf, requestOf } from '../overload/requests.ts'
 import { spreadOf } from '../statistics.ts'
@@ -34,8 +29,8 @@ type CostHere = { server: number; database: number; generator: number }
  * and measures that. Servers, database and load share the cores of this machine. Throws where a prediction is not good.
  */
 export async function checkPrediction(): Promise<void> {
-  const dataDir = await mkdtemp(join(tmpdir(), 'frontdoor-capacity-'))
-  const database = await openEmbeddedDatabase({ dataDir, throwaway: true })
+  await using database = await openDemoDatabase()
+  const { dataDir } = database
   const client = new pg.Client({ connectionString: database.ownerUrl })
   const children: ChildProcess[] = []
   const start = (file: string, ...args: string[]) => {
@@ -44,8 +39,6 @@ export async function checkPrediction(): Promise<void> {
     return child
   }
   try {
-    await migrateDatabase(database, prismaFolder, domain)
-    await loadDemo(database.ownerUrl)
     await client.connect()
     const generator = start('generator.ts')
     const servers = [start('server.ts', database.url, dataDir), start('server.ts', database.url, dataDir)]
@@ -59,8 +52,6 @@ export async function checkPrediction(): Promise<void> {
       await exited
     }
     await client.end()
-    await database.stop()
-    await rm(dataDir, { recursive: true, force: true })
   }
 }
 

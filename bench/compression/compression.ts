@@ -1,8 +1,6 @@
-import { mkdtemp, rm } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
 import { promisify } from 'node:util'
 import {
+  type BrotliOptions,
   brotliCompress,
   brotliCompressSync,
   constants,
@@ -12,13 +10,9 @@ import {
   zstdCompress,
   zstdCompressSync,
 } from 'node:zlib'
-import { loadDemo } from '../../prisma/demo/load.ts'
 import { countOption, readOptions, runScript } from '../../scripts/run-script.ts'
-import { prismaFolder } from '../../src/app.ts'
-import { openEmbeddedDatabase } from '../../src/platform/database/embedded.ts'
-import { migrateDatabase } from '../../src/platform/database/migrate.ts'
-import { domain } from '../../src/schema.ts'
 import { ServerProcess } from '../../test/support/server-process.ts'
+import { openDemoDatabase } from '../demo-database.ts'
 import { table } from '../table.ts'
 
 const usage = `npm run bench:compression                     what it costs to compress real answers, in CPU and bytes
@@ -47,7 +41,7 @@ const methods: Method[] = [
   ...[0, 1, 2, 3, 4].map((quality) => {
     const options = { params: { [constants.BROTLI_PARAM_QUALITY]: quality } }
     const now = (text: InputType) => brotliCompressSync(text, options)
-    return { name: `br ${quality}`, now, later: later(brotliCompress, options) }
+    return { name: `br ${quality}`, now, later: later<BrotliOptions>(brotliCompress, options) }
   }),
   ...[1, 2, 3].map((level) => {
     const options = { params: { [constants.ZSTD_c_compressionLevel]: level } }
@@ -74,32 +68,25 @@ await runScript(usage, async () => {
 })
 
 async function answers(): Promise<[string, string][]> {
-  const dataDir = await mkdtemp(join(tmpdir(), 'frontdoor-bench-'))
-  const database = await openEmbeddedDatabase({ dataDir, throwaway: true })
-  try {
-    await migrateDatabase(database, prismaFolder, domain)
-    await loadDemo(database.ownerUrl)
-    await using server = await ServerProcess.open({
-      ...{ LOG_LEVEL: 'warn', LOG_FORMAT: 'json', DATA_DIR: dataDir, DATABASE_URL: database.url },
-      ...{ RATE_LIMIT_ANONYMOUS_CAPACITY: '1000000000', MAX_COST: '1000000' },
-    })
-    return await Promise.all(
-      Object.entries(queries).map(async ([name, query]): Promise<[string, string]> => {
-        const headers = { 'content-type': 'application/json', accept: 'application/json' }
-        const response = await fetch(`${server.url}/graphql`, {
-          method: 'POST',
-          headers,
-          body: JSON.stringify({ query }),
-        })
-        const text = await response.text()
-        if (!text.startsWith('{"data":') || text.includes('"errors"')) throw new Error(text.slice(0, 1000))
-        return [name, text]
-      }),
-    )
-  } finally {
-    await database.stop()
-    await rm(dataDir, { recursive: true, force: true })
-  }
+  await using database = await openDemoDatabase()
+  const { dataDir } = database
+  await using server = await ServerProcess.open({
+    ...{ LOG_LEVEL: 'warn', LOG_FORMAT: 'json', DATA_DIR: dataDir, DATABASE_URL: database.url },
+    ...{ RATE_LIMIT_ANONYMOUS_CAPACITY: '1000000000', MAX_COST: '1000000' },
+  })
+  return await Promise.all(
+    Object.entries(queries).map(async ([name, query]): Promise<[string, string]> => {
+      const headers = { 'content-type': 'application/json', accept: 'application/json' }
+      const response = await fetch(`${server.url}/graphql`, {
+        method: 'POST',
+        headers,
+        body: JSON.stringify({ query }),
+      })
+      const text = await response.text()
+      if (!text.startsWith('{"data":') || text.includes('"errors"')) throw new Error(text.slice(0, 1000))
+      return [name, text]
+    }),
+  )
 }
 
 /** The CPU time of the process includes its threads. */

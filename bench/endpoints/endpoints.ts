@@ -1,13 +1,6 @@
-import { mkdtemp, rm } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
-import { loadDemo } from '../../prisma/demo/load.ts'
 import { countOption, readOptions, runScript } from '../../scripts/run-script.ts'
-import { prismaFolder } from '../../src/app.ts'
-import { openEmbeddedDatabase } from '../../src/platform/database/embedded.ts'
-import { migrateDatabase } from '../../src/platform/database/migrate.ts'
-import { domain } from '../../src/schema.ts'
 import { ServerProcess } from '../../test/support/server-process.ts'
+import { openDemoDatabase } from '../demo-database.ts'
 import { spreadOf } from '../statistics.ts'
 import { cpuMicros } from '../streams/process-cpu.ts'
 
@@ -23,20 +16,13 @@ type Name = keyof typeof paths
 
 await runScript(usage, async () => {
   const rounds = countOption('--rounds', readOptions({ rounds: { type: 'string' } }).rounds, 20)
-  const dataDir = await mkdtemp(join(tmpdir(), 'frontdoor-bench-'))
-  const database = await openEmbeddedDatabase({ dataDir, throwaway: true })
-  try {
-    await migrateDatabase(database, prismaFolder, domain)
-    await loadDemo(database.ownerUrl)
-    await using server = await ServerProcess.open({
-      ...{ LOG_LEVEL: 'warn', LOG_FORMAT: 'json', DATA_DIR: dataDir, DATABASE_URL: database.url },
-      RATE_LIMIT_ANONYMOUS_CAPACITY: '1000000000',
-    })
-    report(await measure(server, rounds))
-  } finally {
-    await database.stop()
-    await rm(dataDir, { recursive: true, force: true })
-  }
+  await using database = await openDemoDatabase()
+  const { dataDir } = database
+  await using server = await ServerProcess.open({
+    ...{ LOG_LEVEL: 'warn', LOG_FORMAT: 'json', DATA_DIR: dataDir, DATABASE_URL: database.url },
+    RATE_LIMIT_ANONYMOUS_CAPACITY: '1000000000',
+  })
+  report(await measure(server, rounds))
 })
 
 /** The CPU time of a request at each endpoint, in microseconds, by rounds. The first round warms up. */

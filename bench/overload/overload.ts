@@ -1,15 +1,10 @@
 import { type ChildProcess, fork } from 'node:child_process'
 import { once } from 'node:events'
-import { mkdtemp, rm, writeFile } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
+import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { z } from 'zod'
-import { loadDemo } from '../../prisma/demo/load.ts'
 import { countOption, readOptions, runScript } from '../../scripts/run-script.ts'
-import { prismaFolder } from '../../src/app.ts'
-import { openEmbeddedDatabase } from '../../src/platform/database/embedded.ts'
-import { migrateDatabase } from '../../src/platform/database/migrate.ts'
-import { domain } from '../../src/schema.ts'
+import { openDemoDatabase } from '../demo-database.ts'
 import { closedConnections, type Measured, Measuring } from './measuring.ts'
 import { drawOverload } from './picture.ts'
 import { adminOf, type Kind, requestOf } from './requests.ts'
@@ -23,13 +18,11 @@ const mix: Record<Kind, number> = { list: 8, product: 5, orders20: 6, large: 1 }
 await runScript(usage, async () => {
   const given = readOptions({ seconds: { type: 'string' } })
   const seconds = countOption('--seconds', given.seconds, 5)
-  const dataDir = await mkdtemp(join(tmpdir(), 'frontdoor-bench-'))
-  const database = await openEmbeddedDatabase({ dataDir, throwaway: true })
+  await using database = await openDemoDatabase()
+  const { dataDir } = database
   const generator = fork(join(import.meta.dirname, 'generator.ts'), { stdio: ['ignore', 'inherit', 'inherit', 'ipc'] })
   let server: ChildProcess | undefined
   try {
-    await migrateDatabase(database, prismaFolder, domain)
-    await loadDemo(database.ownerUrl)
     server = fork(join(import.meta.dirname, 'server.ts'), [database.url, dataDir], {
       stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
     })
@@ -44,8 +37,6 @@ await runScript(usage, async () => {
       server.disconnect()
       await exited
     }
-    await database.stop()
-    await rm(dataDir, { recursive: true, force: true })
   }
 })
 

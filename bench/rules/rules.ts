@@ -1,16 +1,9 @@
-import { mkdtemp, rm } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
 import { z } from 'zod'
-import { loadDemo } from '../../prisma/demo/load.ts'
 import { demoViewers } from '../../prisma/demo/viewers.ts'
 import { countOption, readOptions, runScript } from '../../scripts/run-script.ts'
-import { prismaFolder } from '../../src/app.ts'
 import { developmentToken } from '../../src/platform/auth/development-keys.ts'
 import { parseConfig } from '../../src/platform/config/config.ts'
-import { openEmbeddedDatabase } from '../../src/platform/database/embedded.ts'
-import { migrateDatabase } from '../../src/platform/database/migrate.ts'
-import { domain } from '../../src/schema.ts'
+import { openDemoDatabase } from '../demo-database.ts'
 import { ServerProcess } from './server-process.ts'
 import { variants } from './variants.ts'
 
@@ -23,20 +16,16 @@ const concurrency = 4
 
 await runScript(usage, async () => {
   const { rounds, requests } = parseOptions()
-  const dataDir = await mkdtemp(join(tmpdir(), 'frontdoor-bench-'))
-  const database = await openEmbeddedDatabase({ dataDir, throwaway: true })
+  await using database = await openDemoDatabase()
+  const { dataDir } = database
   const servers: ServerProcess[] = []
   try {
-    await migrateDatabase(database, prismaFolder, domain)
-    await loadDemo(database.ownerUrl)
     for (const name of Object.keys(variants)) servers.push(await ServerProcess.start(name, database.url, dataDir))
     const headers = await headersOf(dataDir)
     await requireSameAnswers(servers, headers)
     report(await measure(servers, headers, rounds, requests), rounds, requests)
   } finally {
     for (const server of servers) await server.stop()
-    await database.stop()
-    await rm(dataDir, { recursive: true, force: true })
   }
 })
 

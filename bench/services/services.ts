@@ -1,22 +1,16 @@
 import { type ChildProcess, fork } from 'node:child_process'
 import { once } from 'node:events'
-import { mkdtemp, rm } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 import { z } from 'zod'
 import { startCarrier } from '../../examples/services/carrier.ts'
 import { startReviews } from '../../examples/services/reviews.ts'
 import type { Faults } from '../../examples/services/service.ts'
-import { loadDemo } from '../../prisma/demo/load.ts'
 import { demoStaff } from '../../prisma/demo/viewers.ts'
 import { countOption, readOptions, runScript } from '../../scripts/run-script.ts'
-import { prismaFolder } from '../../src/app.ts'
 import { developmentToken } from '../../src/platform/auth/development-keys.ts'
 import { parseConfig } from '../../src/platform/config/config.ts'
-import { openEmbeddedDatabase } from '../../src/platform/database/embedded.ts'
-import { migrateDatabase } from '../../src/platform/database/migrate.ts'
-import { domain } from '../../src/schema.ts'
+import { openDemoDatabase } from '../demo-database.ts'
 
 const usage = `npm run bench:services                              what services with faults cost orders, with and without their fields
 npm run bench:services -- --rounds 3 --seconds 2    shorter`
@@ -52,18 +46,14 @@ await runScript(usage, async () => {
   const given = readOptions({ rounds: { type: 'string' }, seconds: { type: 'string' } })
   const rounds = countOption('--rounds', given.rounds, 20)
   const seconds = countOption('--seconds', given.seconds, 2)
-  const dataDir = await mkdtemp(join(tmpdir(), 'frontdoor-bench-'))
-  const database = await openEmbeddedDatabase({ dataDir, throwaway: true })
+  await using database = await openDemoDatabase()
+  const { dataDir } = database
   const servers: Server[] = []
   try {
-    await migrateDatabase(database, prismaFolder, domain)
-    await loadDemo(database.ownerUrl)
     for (const state of Object.keys(states)) servers.push(await startServer(state, database.url, dataDir))
     report(await measure(servers, await headersOf(dataDir), rounds, seconds * 1000), rounds, seconds)
   } finally {
     for (const server of servers) await server.stop()
-    await database.stop()
-    await rm(dataDir, { recursive: true, force: true })
   }
 })
 

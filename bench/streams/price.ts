@@ -1,23 +1,16 @@
 // npm run bench:feed                         what the feed of events adds to the cost of an order
 
 import { randomUUID } from 'node:crypto'
-import { mkdtemp, rm } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
 import type pg from 'pg'
-import { loadDemo } from '../../prisma/demo/load.ts'
 import { demoCustomer } from '../../prisma/demo/viewers.ts'
 import { countOption, readOptions, runScript } from '../../scripts/run-script.ts'
-import { prismaFolder } from '../../src/app.ts'
 import { developmentToken } from '../../src/platform/auth/development-keys.ts'
 import { parseConfig } from '../../src/platform/config/config.ts'
-import { openEmbeddedDatabase } from '../../src/platform/database/embedded.ts'
-import { migrateDatabase } from '../../src/platform/database/migrate.ts'
 import { withClient } from '../../src/platform/database/with-client.ts'
 import { encodeId } from '../../src/platform/graphql/ids.ts'
-import { domain } from '../../src/schema.ts'
 import { ServerProcess } from '../../test/support/server-process.ts'
 import { DatabaseCpu } from '../database-cpu.ts'
+import { openDemoDatabase } from '../demo-database.ts'
 import { spreadOf } from '../statistics.ts'
 import { cpuMicros } from './process-cpu.ts'
 
@@ -38,23 +31,16 @@ await runScript(usage, async () => {
   const given = readOptions({ rounds: text, orders: text })
   const rounds = countOption('--rounds', given.rounds, 15)
   const orders = countOption('--orders', given.orders, 200)
-  const dataDir = await mkdtemp(join(tmpdir(), 'frontdoor-bench-'))
-  const database = await openEmbeddedDatabase({ dataDir, throwaway: true })
-  try {
-    await migrateDatabase(database, prismaFolder, domain)
-    await loadDemo(database.ownerUrl)
-    await using server = await ServerProcess.open({
-      LOG_LEVEL: 'warn',
-      LOG_FORMAT: 'json',
-      DATA_DIR: dataDir,
-      DATABASE_URL: database.url,
-      RATE_LIMIT_CAPACITY: '1000000000',
-    })
-    await withClient(database.ownerUrl, (client) => measure(server, dataDir, client, rounds, orders))
-  } finally {
-    await database.stop()
-    await rm(dataDir, { recursive: true, force: true })
-  }
+  await using database = await openDemoDatabase()
+  const { dataDir } = database
+  await using server = await ServerProcess.open({
+    LOG_LEVEL: 'warn',
+    LOG_FORMAT: 'json',
+    DATA_DIR: dataDir,
+    DATABASE_URL: database.url,
+    RATE_LIMIT_CAPACITY: '1000000000',
+  })
+  await withClient(database.ownerUrl, (client) => measure(server, dataDir, client, rounds, orders))
 })
 
 async function measure(

@@ -1,22 +1,15 @@
 // npm run bench:streams                      from the commit of an event to each of its subscribers
 
 import { readFileSync } from 'node:fs'
-import { mkdtemp, rm } from 'node:fs/promises'
 import { connect } from 'node:net'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
 import type pg from 'pg'
-import { loadDemo } from '../../prisma/demo/load.ts'
 import { countOption, readOptions, runScript } from '../../scripts/run-script.ts'
-import { prismaFolder } from '../../src/app.ts'
-import { openEmbeddedDatabase } from '../../src/platform/database/embedded.ts'
-import { migrateDatabase } from '../../src/platform/database/migrate.ts'
 import { withClient } from '../../src/platform/database/with-client.ts'
 import { encodeId } from '../../src/platform/graphql/ids.ts'
-import { domain } from '../../src/schema.ts'
 import { ServerProcess } from '../../test/support/server-process.ts'
 import { DatabaseCpu } from '../database-cpu.ts'
+import { openDemoDatabase } from '../demo-database.ts'
 import { quantile } from '../statistics.ts'
 import { Followed } from './followed.ts'
 import { cpuMicros } from './process-cpu.ts'
@@ -33,28 +26,21 @@ const warmUpSeconds = 5
 
 await runScript(usage, async () => {
   const wanted = options()
-  const dataDir = await mkdtemp(join(tmpdir(), 'frontdoor-bench-'))
-  const database = await openEmbeddedDatabase({ dataDir, throwaway: true })
-  try {
-    await migrateDatabase(database, prismaFolder, domain)
-    await loadDemo(database.ownerUrl)
-    const products = await addProducts(database.ownerUrl, wanted.subscribers)
-    await using server = await ServerProcess.open({
-      NODE_OPTIONS: '--max-old-space-size=256',
-      NODE_ENV: 'development',
-      LOG_FORMAT: 'json',
-      LOG_LEVEL: 'warn',
-      DATA_DIR: dataDir,
-      DATABASE_URL: database.url,
-      MAX_STREAMS: String(wanted.subscribers),
-      MAX_STREAMS_PER_VIEWER: String(wanted.subscribers),
-      RATE_LIMIT_ANONYMOUS_CAPACITY: '1000000000',
-    })
-    await measure(server, database.ownerUrl, products, wanted)
-  } finally {
-    await database.stop()
-    await rm(dataDir, { recursive: true, force: true })
-  }
+  await using database = await openDemoDatabase()
+  const { dataDir } = database
+  const products = await addProducts(database.ownerUrl, wanted.subscribers)
+  await using server = await ServerProcess.open({
+    NODE_OPTIONS: '--max-old-space-size=256',
+    NODE_ENV: 'development',
+    LOG_FORMAT: 'json',
+    LOG_LEVEL: 'warn',
+    DATA_DIR: dataDir,
+    DATABASE_URL: database.url,
+    MAX_STREAMS: String(wanted.subscribers),
+    MAX_STREAMS_PER_VIEWER: String(wanted.subscribers),
+    RATE_LIMIT_ANONYMOUS_CAPACITY: '1000000000',
+  })
+  await measure(server, database.ownerUrl, products, wanted)
 })
 
 interface Wanted {

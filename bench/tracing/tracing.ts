@@ -1,17 +1,10 @@
 import { once } from 'node:events'
 import { readdirSync, readFileSync } from 'node:fs'
-import { mkdtemp, rm } from 'node:fs/promises'
 import { createServer } from 'node:http'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
-import { loadDemo } from '../../prisma/demo/load.ts'
 import { countOption, readOptions, runScript } from '../../scripts/run-script.ts'
-import { prismaFolder } from '../../src/app.ts'
-import { openEmbeddedDatabase } from '../../src/platform/database/embedded.ts'
-import { migrateDatabase } from '../../src/platform/database/migrate.ts'
 import { urlOf } from '../../src/platform/http/listener.ts'
-import { domain } from '../../src/schema.ts'
 import { ServerProcess } from '../../test/support/server-process.ts'
+import { openDemoDatabase } from '../demo-database.ts'
 import { quantile } from '../statistics.ts'
 
 const usage = `npm run bench:tracing                     what metrics, traces and lines of slow operations cost, in CPU of the server
@@ -31,14 +24,12 @@ const warmUps = 20
 
 await runScript(usage, async () => {
   const rounds = countOption('--rounds', readOptions({ rounds: { type: 'string' } }).rounds, 150)
-  const dataDir = await mkdtemp(join(tmpdir(), 'frontdoor-bench-'))
-  const database = await openEmbeddedDatabase({ dataDir, throwaway: true })
+  await using database = await openDemoDatabase()
+  const { dataDir } = database
   const collector = createServer((request, response) => request.resume().once('end', () => response.end()))
   collector.listen(0, '127.0.0.1')
   await once(collector, 'listening')
   try {
-    await migrateDatabase(database, prismaFolder, domain)
-    await loadDemo(database.ownerUrl)
     const common = {
       ...{
         NODE_ENV: 'development',
@@ -63,8 +54,6 @@ await runScript(usage, async () => {
   } finally {
     collector.close()
     collector.closeAllConnections()
-    await database.stop()
-    await rm(dataDir, { recursive: true, force: true })
   }
 })
 
