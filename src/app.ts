@@ -229,6 +229,20 @@ export async function openApp(
     importedLines: limits.importedLines,
     isReadingOnly,
   })
+  const stopParts = async () => {
+    admission.close()
+    await Promise.all([webhooks.stop(), exports.stop()])
+    services.close()
+    await relay?.stop()
+    await metricsServer?.close()
+    limits.close()
+    cache?.stop()
+    await apiKeys.close()
+    await audit.close()
+    await usage?.flush()
+    await tracing?.close()
+    await database.close()
+  }
   const server = await startServer({
     config,
     endpoints,
@@ -240,16 +254,8 @@ export async function openApp(
     metrics,
     tracing,
   }).catch(async (error: unknown) => {
-    admission.close()
-    await Promise.all([webhooks.stop(), exports.stop()])
-    services.close()
-    await relay?.stop()
-    await metricsServer?.close()
-    limits.close()
-    cache?.stop()
     feed.stop()
-    await tracing?.close()
-    await database.close()
+    await stopParts()
     throw error
   })
   const sweep = isReadingOnly ? undefined : startSweep(database, exports, config, log)
@@ -273,18 +279,7 @@ export async function openApp(
       // Calls that wait for an event respond now.
       feed.stop()
       await server.drain()
-      admission.close()
-      await Promise.all([webhooks.stop(), exports.stop()])
-      services.close()
-      await relay?.stop()
-      await metricsServer?.close()
-      limits.close()
-      cache?.stop()
-      await apiKeys.close()
-      await audit.close()
-      await usage?.flush()
-      await tracing?.close()
-      await database.close()
+      await stopParts()
     },
   }
 }

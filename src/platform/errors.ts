@@ -155,6 +155,17 @@ export function requestError(
   return new GraphQLError(message, { extensions: { ...extensions, code, http } })
 }
 
+/** An error after which the same request may succeed. RFC 9110, section 10.2.3: `Retry-After`, in seconds. */
+export function retryLater(
+  code: ErrorCode,
+  message: string,
+  retryAfterSeconds: number,
+  extensions: Record<string, unknown> = {},
+): GraphQLError {
+  const headers = { 'retry-after': String(retryAfterSeconds) }
+  return requestError(code, message, headers, { retryAfterSeconds, ...extensions })
+}
+
 /**
  * Makes an error without a stack of its own, because it stands for another one, or is for a client. V8 needs some 10 µs for a
  * stack, and a service that is down makes an error for each of its fields.

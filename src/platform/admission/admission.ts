@@ -45,7 +45,7 @@ const tellEveryMs = 1000
 /**
  * Decides which requests run, wait or are shed, so that a server with too much work does what it can instead of everything
  * too late. Those that run are bounded; the bound finds itself. A request waits where its turn would come soon, as the number
- * before it and the mean duration say, and is shed at once where not: anonymous ones first, and operations that cost far more
+ * before it and the rate at which requests end say, and is shed at once where not: anonymous ones first, and operations that cost far more
  * than others before the rest.
  */
 export class Admission {
@@ -96,22 +96,15 @@ export class Admission {
 
   /** Whether a request of this priority would be shed: its body need not be read. */
   isFullFor(priority: Priority): boolean {
-    const limit = this.#limit.current
-    if (this.#running < limit) return false
+    if (!this.isSaturated) return false
     const patience = this.#patience()
     const isStuck = this.#fullSince !== undefined && performance.now() - this.#fullSince > patience
     return isStuck || this.#waitMs(priority) > patience * expectedShare
   }
 
-  /** How long a new request would wait: those before it at the rate at which requests end. */
-  #waitMs(priority: Priority): number {
-    const before = this.#line.before(priority)
-    return Math.max((before / this.#limit.current) * this.#durationMs, before / this.#endsPerMs)
-  }
-
   /** A place, now or when it is the request's turn; undefined where it is shed. The caller leaves the place. */
   enter(priority: Priority, caller: Caller): RunningPlace | Promise<RunningPlace | undefined> | undefined {
-    if (this.#running < this.#limit.current && this.#line.length === 0) return this.#run()
+    if (!this.isSaturated && this.#line.length === 0) return this.#run()
     if (this.isFullFor(priority)) return undefined
     return this.#wait(priority, caller)
   }
@@ -151,7 +144,7 @@ export class Admission {
   #begin(): void {
     this.#running++
     if (this.#running > this.#mostRunning) this.#mostRunning = this.#running
-    if (this.#running >= this.#limit.current) this.#fullSince ??= performance.now()
+    if (this.isSaturated) this.#fullSince ??= performance.now()
   }
 
   #wait(priority: Priority, { deadline, signal }: Caller): Promise<RunningPlace | undefined> {
@@ -176,7 +169,7 @@ export class Admission {
   }
 
   #letRun(): void {
-    while (this.#running < this.#limit.current) {
+    while (!this.isSaturated) {
       const next = this.#line.next()
       if (!next) {
         this.#standingSince = undefined
@@ -184,6 +177,12 @@ export class Admission {
       }
       next.end('run')
     }
+  }
+
+  /** How long a new request would wait: those before it at the rate at which requests end. */
+  #waitMs(priority: Priority): number {
+    const before = this.#line.before(priority)
+    return Math.max((before / this.#limit.current) * this.#durationMs, before / this.#endsPerMs)
   }
 
   /** Where some have waited all the time for as long as one may, or others were shed a moment ago, this is no burst. */

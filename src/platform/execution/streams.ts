@@ -1,5 +1,5 @@
 import { principalOf, type Viewer } from '../auth/viewer.ts'
-import { clientError, codeOf, requestError } from '../errors.ts'
+import { clientError, codeOf, retryLater } from '../errors.ts'
 import type { ExchangeRequest } from '../http/exchange.ts'
 import { networkOf } from '../limits/address-network.ts'
 import type { CredentialGuard } from '../limits/credential-guard.ts'
@@ -92,5 +92,5 @@ export class Streams {
 
 function tooMany(what: string) {
   const message = `${what} open, and that is the limit; close one, or try again later.`
-  return requestError('TOO_MANY_STREAMS', message, { 'retry-after': String(retryAfterSeconds) }, { retryAfterSeconds })
+  return retryLater('TOO_MANY_STREAMS', message, retryAfterSeconds)
 }

@@ -2,7 +2,6 @@ import { randomUUID } from 'node:crypto'
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Duplex } from 'node:stream'
 import type { Admission } from '../admission/admission.ts'
-import type { RunningPlace } from '../admission/running-place.ts'
 import type { Priority } from '../admission/waiting-line.ts'
 import type { Config } from '../config/config.ts'
 import type { ReadinessCheck, Unready } from '../database/readiness.ts'
@@ -237,24 +236,10 @@ export class HttpFront {
     if (this.#parts.admission.isFullFor(priority)) return this.#shed(response, priority)
 
     const bounded = { ...facts, timeoutMs, signal: signalOf(response) }
-    if (request.method === 'GET') return this.#admit(priority, endpoint, request, response, bounded)
+    if (request.method === 'GET') return this.#execute(endpoint, request, response, { ...bounded, priority })
     const body = await readBody(request, config.limits.bodyBytes)
     if (typeof body !== 'string') return this.#refuse(response, body)
-    return this.#admit(priority, endpoint, request, response, { ...bounded, text: body })
-  }
-
-  /** Executes the request when it is its turn. */
-  async #admit(
-    priority: Priority,
-    endpoint: GraphQLEndpoint,
-    request: IncomingMessage,
-    response: ServerResponse,
-    facts: RequestFacts & { timeoutMs: number; signal: AbortSignal },
-  ): Promise<void> {
-    const { startedAt, timeoutMs, signal } = facts
-    const place = await this.#parts.admission.enter(priority, { deadline: startedAt + timeoutMs, signal })
-    if (!place) return this.#shed(response, priority)
-    await this.#execute(endpoint, request, response, { ...facts, place })
+    return this.#execute(endpoint, request, response, { ...bounded, priority, text: body })
   }
 
   async #respondInBulk(
@@ -282,20 +267,25 @@ export class HttpFront {
     if (refusal) this.#refuse(response, refusal)
   }
 
+  /** Executes the request when it is its turn. */
   async #execute(
     endpoint: GraphQLEndpoint,
     request: IncomingMessage,
     response: ServerResponse,
-    facts: RequestFacts & { place: RunningPlace },
+    { priority, ...facts }: RequestFacts & { priority: Priority; timeoutMs: number },
   ): Promise<void> {
     const { accept } = request.headers
     const mediaType = mediaTypeFor(accept)
     // Yoga takes the first media type of the header and ignores the weights.
     request.headers.accept = mediaType ?? streamedType
     const acceptsStream = acceptsEventStream(accept)
-    const exchange = new ExchangeRequest(request, { ...facts, acceptsStream })
+    const caller = { deadline: facts.startedAt + facts.timeoutMs, signal: facts.signal }
+    const place = await this.#parts.admission.enter(priority, caller)
+    if (!place) return this.#shed(response, priority)
     // A stream lasts, but takes no work between its events.
-    const executed = await endpoint.respond(exchange).finally(() => facts.place.leave())
+    const executed = await endpoint
+      .respond(new ExchangeRequest(request, { ...facts, place, acceptsStream }))
+      .finally(() => place.leave())
     if (!executed) return this.#refuse(response, unexpectedError)
     for (const [name, value] of executed.extraHeaders) response.setHeader(name, value)
     if (executed instanceof StreamResponse) return sendEventStream(response, executed.messages)

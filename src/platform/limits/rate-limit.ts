@@ -1,6 +1,6 @@
 import type { GraphQLError } from 'graphql'
 import { anonymous, principalOf, type Viewer } from '../auth/viewer.ts'
-import { requestError } from '../errors.ts'
+import { retryLater } from '../errors.ts'
 import { networkOf } from './address-network.ts'
 import type { Allowance, Taken, TokenBuckets } from './token-bucket.ts'
 
@@ -145,6 +145,5 @@ function rateLimitHeaders({ capacity, restorePerSecond }: Allowance, available: 
 
 /** RFC 6585, section 4. */
 export function rateLimited(message: string, retryAfterSeconds: number, throttle?: Throttle): GraphQLError {
-  const headers = { 'retry-after': String(retryAfterSeconds) }
-  return requestError('RATE_LIMITED', message, headers, { retryAfterSeconds, throttle })
+  return retryLater('RATE_LIMITED', message, retryAfterSeconds, { throttle })
 }

@@ -1,6 +1,6 @@
 import type { ExecutionResult, GraphQLError } from 'graphql'
 import type { Admission } from '../../admission/admission.ts'
-import { requestError } from '../../errors.ts'
+import { retryLater } from '../../errors.ts'
 import { currentScope, type RequestScope } from '../request-scope.ts'
 import type { Step } from '../step.ts'
 
@@ -29,5 +29,5 @@ export function admission({ allowsCost, shed }: Pick<Admission, 'allowsCost' | '
 
 function overloaded(retryAfterSeconds: number): GraphQLError {
   const message = `The server has too much to do for an operation that costs this much; try again in ${retryAfterSeconds} s, or ask for less.`
-  return requestError('OVERLOADED', message, { 'retry-after': String(retryAfterSeconds) }, { retryAfterSeconds })
+  return retryLater('OVERLOADED', message, retryAfterSeconds)
 }
