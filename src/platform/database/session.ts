@@ -32,7 +32,7 @@ const everySession = {
   idle_session_timeout: '0',
 } as const
 
-/** For sessions that write, whatever their role may by default. */
+/** For sessions that write. The role's own default does not count. */
 export const writing = { default_transaction_read_only: 'off' } as const
 
 /** Settings that count between transactions, and defaults that each transaction through a pooler names itself. */

@@ -33,7 +33,8 @@ interface FeedParts {
 /**
  * The one reader of events in this process. It gives positions to committed events, reads them in order and passes them to
  * its listeners, over a connection of its own. NOTIFY wakes it, `wake` does after a commit of this process, and it looks
- * once a second by itself; through a pooler, where NOTIFY does not arrive, five times. A broken connection is made again, with growing pauses, and no event is missed.
+ * once a second by itself; through a pooler, where NOTIFY does not arrive, five times. A broken connection is made again,
+ * with growing pauses, and no event is missed.
  */
 export class EventFeed implements Feed {
   readonly #parts: FeedParts
