@@ -5,6 +5,7 @@ import { principalOf, type Viewer } from '../auth/viewer.ts'
 import type { Transaction } from '../database/transaction.ts'
 import { uuidV7 } from '../database/uuid-v7.ts'
 import { clientError } from '../errors.ts'
+import type { KeptRows } from '../privacy/retention/retention-rule.ts'
 import type { LineResult } from './import-chunk.ts'
 
 const job = z.object({
@@ -118,7 +119,10 @@ export function counted(job: ImportJob, results: readonly LineResult[], state: I
 
 const keptDays = 7
 
-/** Deletes imports with their reports, after 7 days. */
-export function forgetOldImports(): Prisma.Sql {
-  return Prisma.sql`delete from platform.pf_import where created_ts < now() - make_interval(days => ${keptDays})`
+/** With their reports. */
+export const keptImports: KeptRows = {
+  name: 'imports',
+  keep: `${keptDays} days`,
+  table: 'platform.pf_import',
+  isOver: Prisma.sql`created_ts < now() - make_interval(days => ${keptDays})`,
 }

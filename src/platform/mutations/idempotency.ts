@@ -6,6 +6,7 @@ import type { Model } from '../database/data-model.ts'
 import { type Key, keyText } from '../database/row-key.ts'
 import type { Transaction } from '../database/transaction.ts'
 import { clientError } from '../errors.ts'
+import type { KeptRows } from '../privacy/retention/retention-rule.ts'
 
 /** The texts of the keys of the changed objects, by field of the payload. */
 export type Outcome = Readonly<Record<string, string | null>>
@@ -103,10 +104,11 @@ export function keyInFlight() {
   return clientError('IDEMPOTENCY_KEY_IN_FLIGHT', message, { extensions: { retryAfterSeconds } })
 }
 
-export async function forgetOldKeys(tx: Transaction): Promise<void> {
-  await tx.$executeRaw(
-    Prisma.sql`delete from platform.pf_idempotency where created_ts < now() - make_interval(hours => ${keptHours})`,
-  )
+export const keptKeys: KeptRows = {
+  name: 'idempotency keys',
+  keep: `${keptHours} hours`,
+  table: 'platform.pf_idempotency',
+  isOver: Prisma.sql`created_ts < now() - make_interval(hours => ${keptHours})`,
 }
 
 function hashOf(args: unknown): Uint8Array<ArrayBuffer> {
