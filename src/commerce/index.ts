@@ -1,7 +1,7 @@
 import { join } from 'node:path'
 import type { Domain, Site } from '../platform/domain.ts'
-import { roles, rowPolicies, scopes, sensitivities, toViewer } from './access.ts'
 import { withErasure } from '../platform/privacy/map/person-privileges.ts'
+import { roles, rowPolicies, scopes, sensitivities, toViewer } from './access.ts'
 import { audiences } from './audiences.ts'
 import './bulk-exports.ts'
 import './bulk.ts'

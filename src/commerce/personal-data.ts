@@ -91,11 +91,8 @@ export const heldOfPeople = personalData({
       impersonal: ['currency', 'shipToCountry'],
     },
     OrderLine: { subject: 'Customer', path: 'order.customer', columns: {} },
-    Shipment: {
-      subject: 'Customer',
-      path: 'order.customer',
-      columns: { trackingNumber: contract },
-    },
+    // Only the carrier can lead a tracking number back to a person, and events have it.
+    Shipment: { subject: 'Customer', path: 'order.customer', columns: {}, impersonal: ['trackingNumber'] },
     ShipmentLine: { subject: 'Customer', path: 'shipment.order.customer', columns: {} },
     Payment: { subject: 'Customer', path: 'order.customer', columns: {} },
     Refund: { subject: 'Customer', path: 'order.customer', columns: { reason: contract } },

@@ -8,7 +8,7 @@ import {
   isNonNullType,
   isObjectType,
 } from 'graphql'
-import { fieldsOf, isModel, type Row } from '../../database/data-model.ts'
+import { fieldsOf, isModel, keyFieldsOf, type Model, type RelationField, type Row } from '../../database/data-model.ts'
 import { textOf, valueText } from '../../database/row-key.ts'
 import { resolverIn } from '../../execution/compiled/field-readers.ts'
 import { encodeId } from '../../graphql/ids.ts'
@@ -31,7 +31,7 @@ export function apiRow(type: GraphQLObjectType, row: Row): { [name: string]: Jso
 
 function apiValue(type: GraphQLObjectType, field: GraphQLField<unknown, unknown>, row: Row): Json | undefined {
   const named = getNamedType(field.type)
-  if (isObjectType(named) && modelOf(named) !== undefined) return reference(type, field, row)
+  if (isObjectType(named) && modelOf(named) !== undefined) return reference(modelOf(type), field.name, named, row)
   if (!isLeafType(named) && !isObjectType(named)) return undefined
   const read = valueOf(field, row)
   return read === undefined ? undefined : jsonOf(field.type, read.value)
@@ -68,20 +68,30 @@ function plain(value: unknown): Json {
   return JSON.parse(JSON.stringify(value)) as Json
 }
 
-/** The id of the one object that a relation leads to. */
-function reference(
-  type: GraphQLObjectType,
-  { extensions }: GraphQLField<unknown, unknown>,
-  row: Row,
-): Json | undefined {
-  const { pothosPrismaRelationField: name } = extensions
-  const model = modelOf(type)
-  if (typeof name !== 'string' || !isModel(model)) return undefined
-  const relation = fieldsOf(model).get(name)
-  if (relation?.kind !== 'relation' || relation.isList || !relation.link) return undefined
-  const { here } = relation.link
-  // The key stands in the other row.
-  if (here.some((field) => row[field] === undefined)) return undefined
+/** The id of the one object that a field leads to, or the row itself as another type shows it. */
+function reference(parent: string | undefined, name: string, shown: GraphQLObjectType, row: Row): Json | undefined {
+  const model = modelOf(shown)
+  if (!isModel(parent) || model === undefined) return undefined
+  if (model === parent && !fieldsOf(parent).has(name)) return apiRow(shown, row)
+  const relation = relationTo(parent, name, model)
+  // The key may stand in the other row.
+  const here = relation?.link?.here ?? []
+  if (!relation || here.length === 0 || here.some((field) => row[field] === undefined)) return undefined
   if (here.some((field) => row[field] === null)) return null
   return { id: encodeId(relation.model, textOf(here.map((field) => valueText(row[field])))) }
+}
+
+/** The relation to one row of a model that has this name, or the only one. */
+function relationTo(model: Model, name: string, other: string): RelationField | undefined {
+  const all = [...fieldsOf(model)].flatMap(([own, field]) => {
+    const isKept = field.kind === 'relation' && !field.isList && field.model === other && isForeignHere(model, field)
+    return isKept ? [{ own, field }] : []
+  })
+  const named = all.find(({ own }) => own === name)
+  return named?.field ?? (all.length === 1 ? all[0]?.field : undefined)
+}
+
+/** Whether the row itself has the key of the other one. */
+function isForeignHere(model: Model, { link }: RelationField): boolean {
+  return link !== undefined && link.here.join() !== keyFieldsOf(model).join()
 }

@@ -99,7 +99,7 @@ export class PersonRows {
   async #all(decide: Decide): Promise<void> {
     for (let pass = 0; pass < mostPasses; pass++) {
       let changed = 0
-      for (const of of modelsOf(this.#parts.data, this.#subject.type)) changed += await this.#model(of, decide)
+      for (const of of changedModels(this.#parts.data, this.#subject)) changed += await this.#model(of, decide)
       if (changed === 0) return
     }
     throw new Error('rows of the person come faster than they are erased')
@@ -178,6 +178,11 @@ function parted(values: HeldRow['values'], test: (field: string) => boolean): [H
     Object.fromEntries(entries.filter(([field]) => test(field))),
     Object.fromEntries(entries.filter(([field]) => !test(field))),
   ]
+}
+
+/** Rows without personal values stay as they are. */
+function changedModels(data: PersonalData, { type }: SubjectRow): SubjectModel[] {
+  return modelsOf(data, type).filter((of) => of.personal.isDeleted || personalFields(of).length > 0)
 }
 
 /** Whether every personal value of a row is erased. */

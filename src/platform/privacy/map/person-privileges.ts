@@ -8,10 +8,7 @@ interface TablePrivileges {
 }
 
 /** The privileges of a domain, and those that an erasure of its personal columns needs. */
-export function withErasure(
-  privileges: DomainPrivileges,
-  { models }: Pick<PersonalData, 'models'>,
-): DomainPrivileges {
+export function withErasure(privileges: DomainPrivileges, { models }: Pick<PersonalData, 'models'>): DomainPrivileges {
   const merged: Partial<Record<Model, TablePrivileges>> = { ...privileges }
   for (const [model, personal] of Object.entries<PersonalModel<string> | undefined>(models)) {
     if (personal) merged[model as Model] = ofModel(merged[model as Model] ?? {}, personal)

@@ -77,7 +77,7 @@ export class PersonJobs implements PersonDesk {
       queue: 'person-requests',
       atOnce: 1,
       isAnyOpen: () => database.ownTransactions.run(isAnyRequestOpen),
-      run: ({ personRequestId }, stopped) => this.#run(personRequestId, stopped),
+      run: ({ personRequestId }, stopped) => this.#try(personRequestId, stopped),
       log,
     })
   }
@@ -129,6 +129,17 @@ export class PersonJobs implements PersonDesk {
         }
         return old.length
       },
+    }
+  }
+
+  /** pg-boss keeps the error of a job, and an error of the database may repeat values: the log has it, redacted. */
+  async #try(id: string, stopped: AbortSignal): Promise<void> {
+    try {
+      await this.#run(id, stopped)
+    } catch (err) {
+      const personRequestId = encodeId('PersonRequest', id)
+      if (!stopped.aborted) this.#parts.log.warn({ personRequestId, err }, 'a request about a person waits')
+      throw new Error('it waits for another try; the log says why')
     }
   }
 

@@ -175,11 +175,7 @@ function defineObject(subGraphs: string[], options: PersonOptions): void {
   })
 }
 
-async function holdings(
-  db: PolicedClient,
-  subjectType: string,
-  subjectKey: string,
-): Promise<Holding[]> {
+async function holdings(db: PolicedClient, subjectType: string, subjectKey: string): Promise<Holding[]> {
   const groups = await db.heldValue.groupBy({
     by: ['rowType', 'keepUntil'],
     where: { subjectType, subjectKey },

@@ -26,7 +26,7 @@ export interface KeptRows {
 /** So many rows are deleted in one transaction. */
 const atOnce = 10_000
 
-/** Several processes may apply it at once: each deletes rows that no other one deletes. */
+/** Several processes may apply it at once: what another one has deleted is gone, and counts once. */
 export function ruleOfRows({ name, keep, table, isOver }: KeptRows, transactions: Transactions): RetentionRule {
   const from = Prisma.raw(table)
   const count = () => transactions.run((tx) => tx.$executeRaw`select 1 from ${from} where ${isOver}`)
@@ -34,7 +34,7 @@ export function ruleOfRows({ name, keep, table, isOver }: KeptRows, transactions
     transactions.run(
       (tx) => tx.$executeRaw`
         delete from ${from}
-        where ctid = any(array(select ctid from ${from} where ${isOver} limit ${atOnce} for update skip locked))`,
+        where ctid = any(array(select ctid from ${from} where ${isOver} limit ${atOnce}))`,
     )
   return {
     name,
