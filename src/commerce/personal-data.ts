@@ -1,8 +1,9 @@
+import { encodeId } from '../platform/graphql/ids.ts'
 import { personalData } from '../platform/privacy/map/personal-data.ts'
 
 const contract = { purpose: 'contract' } as const
 /** A column that says something in every row. */
-const erasedText = { ...contract, erased: 'erased' } as const
+const withheld = { ...contract, erased: 'withheld' } as const
 
 /** What the shop holds of people. `npm run check` fails where a column is missing; docs/privacy.md is made from it. */
 export const heldOfPeople = personalData({
@@ -27,6 +28,13 @@ export const heldOfPeople = personalData({
   },
   subjectOf: ({ kind, subject }) =>
     kind === 'customer' && subject !== undefined ? { type: 'Customer', key: subject } : undefined,
+  viewerOf: ({ key }) => ({
+    kind: 'customer',
+    id: encodeId('Customer', key),
+    subject: key,
+    roles: [],
+    scopes: new Set(),
+  }),
   purposes: {
     contract: {
       about: 'to take orders, to deliver them and to be paid',
@@ -51,10 +59,10 @@ export const heldOfPeople = personalData({
       version: 'version',
       columns: {
         code: { ...contract, erased: (mark) => `X${mark.slice(0, 11).toUpperCase()}` },
-        name: erasedText,
+        name: withheld,
         contactName: contract,
         contactTitle: contract,
-        email: { ...contract, erased: (mark) => `${mark}@erased.invalid` },
+        email: { ...contract, erased: (mark) => `${mark}@withheld.invalid` },
         phone: contract,
       },
       // The country is that of many people, and statistics need it. The folded name follows from the name.
@@ -66,9 +74,9 @@ export const heldOfPeople = personalData({
       isDeleted: true,
       version: 'version',
       columns: {
-        recipient: erasedText,
-        street: erasedText,
-        city: erasedText,
+        recipient: withheld,
+        street: withheld,
+        city: withheld,
         region: contract,
         postalCode: contract,
       },
@@ -81,9 +89,9 @@ export const heldOfPeople = personalData({
       dutyFrom: 'placedAt',
       dutyIf: 'invoice',
       columns: {
-        shipToRecipient: { ...erasedText, keptBy: 'invoices' },
-        shipToStreet: { ...erasedText, keptBy: 'invoices' },
-        shipToCity: { ...erasedText, keptBy: 'invoices' },
+        shipToRecipient: { ...withheld, keptBy: 'invoices' },
+        shipToStreet: { ...withheld, keptBy: 'invoices' },
+        shipToCity: { ...withheld, keptBy: 'invoices' },
         shipToRegion: { ...contract, keptBy: 'invoices' },
         shipToPostalCode: { ...contract, keptBy: 'invoices' },
         cancelReason: contract,

@@ -1,5 +1,5 @@
 import { kind } from '../platform/auth/rule.ts'
-import { definePersons } from '../platform/privacy/requests/define-persons.ts'
+import { definePersons } from '../platform/persons/requests/define-persons.ts'
 import { managesPersons } from './access.ts'
 import { inShop } from './audiences.ts'
 import { mutation } from './mutations.ts'

@@ -4,7 +4,6 @@ import type { Prisma } from '../generated/prisma/client.ts'
 import type { AuditOutcome, BulkExportCompression, BulkExportFormat } from '../generated/prisma/enums.ts'
 import type { PolicedClient } from './auth/row-policy.ts'
 import type { Viewer } from './auth/viewer.ts'
-import type { SafeFile } from './bulk/file-store.ts'
 import type { Model, Row } from './database/data-model.ts'
 import type { Transaction, Transactions } from './database/transaction.ts'
 
@@ -252,6 +251,12 @@ export interface ExportFile {
   readonly compression: BulkExportCompression
 }
 
+/** The archive of a request as its store knows it. */
+export interface ArchiveFile {
+  readonly name: string
+  readonly bytes: number
+}
+
 /** What mutations and fields of requests about people ask. */
 export interface PersonDesk {
   /** Whether the server has a key to encrypt values that are held out of use. */
@@ -261,7 +266,7 @@ export interface PersonDesk {
   /** Lets the request with this UUID run once the transaction is committed, or later. */
   enqueue(id: string, tx: Transaction, startAfter?: Date): Promise<void>
   /** A link to the archive of an export, which is good for some minutes, for everyone who has it. */
-  linkTo(archive: { id: string; file: SafeFile }, forWhom: Pick<Context, 'viewer' | 'requestId'>): Promise<string>
+  linkTo(archive: { id: string; file: ArchiveFile }, forWhom: Pick<Context, 'viewer' | 'requestId'>): Promise<string>
 }
 
 /** An operation that the server runs for a viewer, without a request of theirs. */

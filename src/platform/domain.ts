@@ -6,7 +6,6 @@ import type { Capture } from './events/capture.ts'
 import type { EventPolicy } from './events/event-policy.ts'
 import type { Topic } from './events/topic.ts'
 import type { PersonalData } from './privacy/map/personal-data.ts'
-import type { PersonTopics } from './privacy/requests/person-events.ts'
 import type { Sensitivities } from './privacy/sensitivity.ts'
 
 export interface ExampleOperation {
@@ -92,7 +91,7 @@ export interface Domain extends Identities {
   /** What it holds of people. Without people nothing is to be exported or erased. */
   personalData: PersonalData
   /** The events of exports, erasures and restrictions of people. */
-  personTopics: PersonTopics
+  personTopics: Readonly<Record<'erased' | 'restricted' | 'released', Topic>>
   /** Which writes in plain SQL become events. */
   captures: readonly Capture[]
   /** Everything that can happen, for the feed of events. */

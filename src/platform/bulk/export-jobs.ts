@@ -4,6 +4,7 @@ import { auditEntries } from '../audit/audit-entry.ts'
 import type { Viewer } from '../auth/viewer.ts'
 import type { Context, ExportDesk, ExportFile, OwnOperation } from '../context.ts'
 import type { Database } from '../database/client.ts'
+import type { RetentionRule } from '../database/retention-rule.ts'
 import type { Transaction } from '../database/transaction.ts'
 import type { Domain } from '../domain.ts'
 import { clientError } from '../errors.ts'
@@ -11,7 +12,6 @@ import { encodeId } from '../graphql/ids.ts'
 import { ownRequest } from '../http/exchange.ts'
 import type { Jobs } from '../jobs/jobs.ts'
 import { Worker } from '../jobs/worker.ts'
-import type { RetentionRule } from '../privacy/retention/retention-rule.ts'
 import { failureIn } from './export-failure.ts'
 import { factsOf, formatOf } from './export-file.ts'
 import {
@@ -19,7 +19,7 @@ import {
   countOldFiles,
   forgetFile,
   isAnyOpen,
-  keptFileDays,
+  keptFiles,
   readOldFiles,
   strayFileDays,
 } from './export-progress.ts'
@@ -124,8 +124,7 @@ export class ExportJobs implements ExportDesk {
   get fileRule(): RetentionRule {
     const transactions = this.#parts.database.ownTransactions
     return {
-      name: 'files of exports',
-      keep: `${keptFileDays} days`,
+      ...keptFiles,
       count: () => transactions.run(countOldFiles),
       apply: () => this.#removeOldFiles(),
     }

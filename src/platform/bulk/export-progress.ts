@@ -1,8 +1,8 @@
 import { z } from 'zod'
 import { Prisma } from '../../generated/prisma/client.ts'
 import { BulkExportCompression, BulkExportFormat } from '../../generated/prisma/enums.ts'
+import type { KeptRows } from '../database/retention-rule.ts'
 import type { Transaction } from '../database/transaction.ts'
-import type { KeptRows } from '../privacy/retention/retention-rule.ts'
 import { safeFile } from './file-store.ts'
 import { viewerFrom } from './stored-viewer.ts'
 
@@ -127,7 +127,8 @@ export async function isAnyOpen(tx: Transaction): Promise<boolean> {
   return (await tx.$executeRaw`select 1 from platform.pf_bulk_export where ended_ts is null limit 1`) > 0
 }
 
-export const keptFileDays = 7
+const keptFileDays = 7
+export const keptFiles = { name: 'files of exports', keep: `${keptFileDays} days` } as const
 /** By then the run of a cancelled export has ended. */
 const cancelledMinutes = 1
 const keptDays = 30

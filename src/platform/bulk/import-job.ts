@@ -2,10 +2,10 @@ import { z } from 'zod'
 import { Prisma } from '../../generated/prisma/client.ts'
 import { BulkImportMode, BulkImportState } from '../../generated/prisma/enums.ts'
 import { principalOf, type Viewer } from '../auth/viewer.ts'
+import type { KeptRows } from '../database/retention-rule.ts'
 import type { Transaction } from '../database/transaction.ts'
 import { uuidV7 } from '../database/uuid-v7.ts'
 import { clientError } from '../errors.ts'
-import type { KeptRows } from '../privacy/retention/retention-rule.ts'
 import type { LineResult } from './import-chunk.ts'
 
 const job = z.object({

@@ -1,11 +1,15 @@
 import { z } from 'zod'
 import { Prisma } from '../../generated/prisma/client.ts'
+import type { RetentionRule } from '../database/retention-rule.ts'
 import type { Transaction, Transactions } from '../database/transaction.ts'
-import type { RetentionRule } from '../privacy/retention/retention-rule.ts'
 
 /** Drops partitions of the outbox whose events are older than `keepDays` (0 keeps all), and makes those of the next days. */
 export function partitionOutbox(keepDays: number): Prisma.Sql {
   return Prisma.sql`select platform.pf_outbox_partition(${keepDays}::integer) as "dropped"`
+}
+
+export function keptEvents(keepDays: number): Pick<RetentionRule, 'name' | 'keep'> {
+  return { name: 'days of events', keep: keepDays === 0 ? 'for ever' : `${keepDays} days` }
 }
 
 const dropped = z.tuple([z.object({ dropped: z.number() })])
@@ -13,8 +17,7 @@ const dropped = z.tuple([z.object({ dropped: z.number() })])
 /** Events go by the day: each partition of the outbox is dropped whole. */
 export function ruleOfEvents(keepDays: number, transactions: Transactions): RetentionRule {
   return {
-    name: 'days of events',
-    keep: keepDays === 0 ? 'for ever' : `${keepDays} days`,
+    ...keptEvents(keepDays),
     count: async () => (keepDays === 0 ? 0 : transactions.run((tx) => countOldDays(tx, keepDays))),
     apply: async () =>
       dropped.parse(await transactions.run((tx) => tx.$queryRaw(partitionOutbox(keepDays))))[0].dropped,

@@ -1,5 +1,5 @@
 import { Prisma } from '../../generated/prisma/client.ts'
-import type { KeptRows } from '../privacy/retention/retention-rule.ts'
+import type { KeptRows } from '../database/retention-rule.ts'
 
 /** How often one client asked for fields. */
 export interface ClientUses {

@@ -3,10 +3,10 @@ import { z } from 'zod'
 import { Prisma } from '../../generated/prisma/client.ts'
 import { principalOf, type Viewer } from '../auth/viewer.ts'
 import type { Model } from '../database/data-model.ts'
+import type { KeptRows } from '../database/retention-rule.ts'
 import { type Key, keyText } from '../database/row-key.ts'
 import type { Transaction } from '../database/transaction.ts'
 import { clientError } from '../errors.ts'
-import type { KeptRows } from '../privacy/retention/retention-rule.ts'
 
 /** The texts of the keys of the changed objects, by field of the payload. */
 export type Outcome = Readonly<Record<string, string | null>>

@@ -2,9 +2,9 @@ import { z } from 'zod'
 import { Prisma } from '../../generated/prisma/client.ts'
 import type { WebhookDeliveryState } from '../../generated/prisma/enums.ts'
 import type { FeedEvent } from '../context.ts'
+import type { KeptRows } from '../database/retention-rule.ts'
 import type { Transaction } from '../database/transaction.ts'
 import { eventColumns, eventsAt, feedEvents } from '../events/event.ts'
-import type { KeptRows } from '../privacy/retention/retention-rule.ts'
 import type { Reply } from './post.ts'
 
 /** The API key of a webhook. */

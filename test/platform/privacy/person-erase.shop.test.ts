@@ -1,8 +1,15 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { z } from 'zod'
+import {
+  type CanaryPerson,
+  canaries,
+  createCanaryPerson,
+  inFiles,
+  inTables,
+  keptCanaries,
+} from '../../commerce/support/canaries.ts'
 import { createWorld, dataOf, type World } from '../../support/world.ts'
 import { exportEnded, exportOf, startExport } from '../bulk/support/export-job.ts'
-import { type CanaryPerson, canaries, createCanaryPerson, inFiles, inTables, keptCanaries } from './support/canaries.ts'
 import { asked, done, doneAfter, exported, refusalsOf, requestOf } from './support/person.ts'
 
 const all = [...Object.values(canaries), ...Object.values(keptCanaries)]
@@ -73,8 +80,8 @@ describe('the erasure of a person', () => {
       }),
     )
     expect(orders.map(({ shipTo }) => shipTo)).toEqual([
-      { recipient: 'erased', country: 'DE' },
-      { recipient: 'erased', country: 'DE' },
+      { recipient: 'withheld', country: 'DE' },
+      { recipient: 'withheld', country: 'DE' },
     ])
   })
 

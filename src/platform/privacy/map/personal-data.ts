@@ -15,10 +15,10 @@ export const legalGrounds = {
 
 /** Why personal data is held. */
 export interface Purpose {
-  /** `to deliver what was ordered` */
+  /** `to lend books` */
   readonly about: string
   readonly ground: keyof typeof legalGrounds
-  /** How long, as the record says it: `until the customer is erased`. */
+  /** How long, as the record says it: `until the person is erased`. */
   readonly keep: string
 }
 
@@ -33,7 +33,7 @@ export interface Duty {
  * What stands in a column after an erasure: null unless it says something else. `mark` is a text of 32 hexadecimal digits
  * that no other row of the model has, for values that must be unique.
  */
-export type Erased = null | string | ((mark: string) => string)
+type Erased = null | string | ((mark: string) => string)
 
 export interface PersonalColumn<Purposes extends string, Duties extends string> {
   readonly purpose: Purposes
@@ -44,9 +44,9 @@ export interface PersonalColumn<Purposes extends string, Duties extends string> 
 
 /** The personal data of one model. */
 export interface PersonalModel<F extends string, Purposes extends string = string, Duties extends string = string> {
-  /** The model of the person, as `subjects` names it, or in words a person who has no row: `the contact of a supplier`. */
+  /** The model of the person, as `subjects` names it, or in words a person who has no row: `the contact of a company`. */
   readonly subject: string
-  /** The to-one relations from a row to the row of the person: `line.order.customer`. A row of the person itself has none. */
+  /** The to-one relations from a row to the row of the person: `review.reader`. A row of the person itself has none. */
   readonly path?: string
   /** Whether an erasure deletes its rows. */
   readonly isDeleted?: true
@@ -63,7 +63,7 @@ export interface PersonalModel<F extends string, Purposes extends string = strin
 
 /** People whose data can be exported, erased and restricted: each is a row of a model. */
 export interface Subject<M extends Model = Model> {
-  /** `a customer` */
+  /** `a reader` */
   readonly about: string
   /** The rule that erases people who are no longer active. */
   readonly inactive?: {
@@ -78,6 +78,8 @@ export interface PersonalData<Purposes extends string = string, Duties extends s
   readonly subjects: { readonly [M in Model]?: Subject<M> }
   /** The row of the person that a viewer is; undefined where they are none. */
   readonly subjectOf: (viewer: Viewer) => SubjectRow | undefined
+  /** The viewer that a person is, where people sign in: the map must lead to the rows that their row policy shows. */
+  readonly viewerOf?: (person: SubjectRow) => Viewer
   readonly purposes: Readonly<Record<Purposes, Purpose>>
   readonly duties: Readonly<Record<Duties, Duty>>
   readonly models: { readonly [M in Model]?: PersonalModel<Field<M>, Purposes, Duties> }

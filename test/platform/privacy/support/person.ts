@@ -38,7 +38,7 @@ export function ask(caller: Caller, verb: Verb, input: object): Promise<Answer> 
 }
 
 /** Its payload. */
-export async function tryTo(caller: Caller, verb: Verb, input: object) {
+async function tryTo(caller: Caller, verb: Verb, input: object) {
   return dataOf(await ask(caller, verb, input), changed).changed
 }
 
@@ -77,7 +77,7 @@ const archive = z.object({
 })
 
 /** The content of the archive behind a link. */
-export async function archiveAt(world: World, url: string | null) {
+async function archiveAt(world: World, url: string | null) {
   const response = await world.fetchAs('anonymous', url ?? '')
   if (response.status !== 200) throw new Error(`no archive: ${response.status}`)
   const files = unzipSync(new Uint8Array(await response.arrayBuffer()))

@@ -1,5 +1,5 @@
-import { Prisma } from '../../../generated/prisma/client.ts'
-import type { Transactions } from '../../database/transaction.ts'
+import { Prisma } from '../../generated/prisma/client.ts'
+import type { Transactions } from './transaction.ts'
 
 /** How long something is kept, and what removes it. */
 export interface RetentionRule {

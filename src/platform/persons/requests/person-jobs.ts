@@ -3,13 +3,16 @@ import { type AuditEntry, auditEntries, insertEntries } from '../../audit/audit-
 import type { AuditTrail } from '../../audit/audit-trail.ts'
 import type { Viewer } from '../../auth/viewer.ts'
 import { erasedExports } from '../../bulk/erased-exports.ts'
+import { archiveFacts, archiveMediaType } from '../../bulk/export-file.ts'
 import type { FileLinks } from '../../bulk/file-link.ts'
-import type { FileStore, SafeFile } from '../../bulk/file-store.ts'
-import type { Context, PersonDesk } from '../../context.ts'
+import type { FileStore } from '../../bulk/file-store.ts'
+import type { ArchiveFile, Context, PersonDesk } from '../../context.ts'
 import type { Database } from '../../database/client.ts'
 import { isModel } from '../../database/data-model.ts'
+import type { RetentionRule } from '../../database/retention-rule.ts'
 import type { Transaction } from '../../database/transaction.ts'
 import { uuidV7 } from '../../database/uuid-v7.ts'
+import type { Domain } from '../../domain.ts'
 import { Outbox } from '../../events/outbox.ts'
 import { encodeId } from '../../graphql/ids.ts'
 import type { Jobs } from '../../jobs/jobs.ts'
@@ -17,15 +20,12 @@ import { Worker } from '../../jobs/worker.ts'
 import { atOnce } from '../../mutations/run-mutation.ts'
 import type { Log } from '../../observability/log.ts'
 import type { Metrics } from '../../observability/metrics.ts'
-import { archiveFacts, archiveMediaType } from '../archive/archive-file.ts'
+import type { PersonalData, SubjectRow } from '../../privacy/map/personal-data.ts'
+import { Sealer } from '../../privacy/sealer.ts'
 import { ArchiveWriter } from '../archive/archive-writer.ts'
 import { PersonArchive } from '../archive/person-archive.ts'
 import { HeldValues } from '../erasure/held-values.ts'
 import { PersonRows } from '../erasure/person-rows.ts'
-import type { PersonalData, SubjectRow } from '../map/personal-data.ts'
-import type { RetentionRule } from '../retention/retention-rule.ts'
-import { Sealer } from '../sealer.ts'
-import type { PersonTopics } from './person-events.ts'
 import {
   addProgress,
   archivesOf,
@@ -34,13 +34,13 @@ import {
   endRequest,
   forgetArchive,
   isAnyRequestOpen,
-  keptArchiveDays,
+  keptArchives,
   oldArchives,
   recordArchive,
 } from './request-progress.ts'
 
 interface PersonJobsParts {
-  domain: { personalData: PersonalData; personTopics: PersonTopics }
+  domain: Pick<Domain, 'personalData' | 'personTopics'>
   schema: GraphQLSchema
   /** Undefined where the server has none. */
   encryptionSecret: string | undefined
@@ -99,7 +99,7 @@ export class PersonJobs implements PersonDesk {
   }
 
   async linkTo(
-    { id, file }: { id: string; file: SafeFile },
+    { id, file }: { id: string; file: ArchiveFile },
     { viewer, requestId }: Pick<Context, 'viewer' | 'requestId'>,
   ): Promise<string> {
     const { store, links, trail } = this.#parts
@@ -118,8 +118,7 @@ export class PersonJobs implements PersonDesk {
     const { database, store } = this.#parts
     const transactions = database.ownTransactions
     return {
-      name: 'archives of people',
-      keep: `${keptArchiveDays} days`,
+      ...keptArchives,
       count: async () => (await transactions.run(oldArchives)).length,
       apply: async () => {
         const old = await transactions.run(oldArchives)

@@ -2,7 +2,7 @@ import { z } from 'zod'
 import { fieldsOf } from '../../database/data-model.ts'
 import { physicalNames } from '../../database/physical-names.ts'
 import type { Transaction, Transactions } from '../../database/transaction.ts'
-import type { PersonalData, SubjectRow } from '../map/personal-data.ts'
+import type { PersonalData, SubjectRow } from '../../privacy/map/personal-data.ts'
 import {
   columnSql,
   deleteRows,
@@ -11,7 +11,7 @@ import {
   type SubjectModel,
   type TextRow,
   writeRows,
-} from '../map/subject-rows.ts'
+} from '../../privacy/map/subject-rows.ts'
 import { dutyEndsSql, erasedValues, personalFields, remainingValues } from './erased-values.ts'
 import type { HeldRow, HeldValues } from './held-values.ts'
 

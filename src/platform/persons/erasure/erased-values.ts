@@ -1,8 +1,8 @@
 import { createHash } from 'node:crypto'
 import { fieldsOf, type Model } from '../../database/data-model.ts'
 import { physicalNames } from '../../database/physical-names.ts'
-import type { Duty, PersonalColumn } from '../map/personal-data.ts'
-import { columnSql, type SubjectModel, type TextRow } from '../map/subject-rows.ts'
+import type { Duty, PersonalColumn } from '../../privacy/map/personal-data.ts'
+import { columnSql, type SubjectModel, type TextRow } from '../../privacy/map/subject-rows.ts'
 
 type Values = TextRow['values']
 

@@ -3,11 +3,11 @@ import type { PrismaClient } from '../../../generated/prisma/client.ts'
 import { delegateOf } from '../../auth/delegate.ts'
 import type { PersonDesk } from '../../context.ts'
 import { isModel, keyFieldsOf, type Model, type Row } from '../../database/data-model.ts'
+import type { RetentionRule } from '../../database/retention-rule.ts'
 import { keySelection, keyTextIn } from '../../database/row-key.ts'
 import type { Transactions } from '../../database/transaction.ts'
-import type { PersonalData, Subject } from '../map/personal-data.ts'
+import type { PersonalData, Subject } from '../../privacy/map/personal-data.ts'
 import { insertRequest } from '../requests/schedule-request.ts'
-import type { RetentionRule } from './retention-rule.ts'
 
 interface Parts {
   client: PrismaClient
@@ -36,8 +36,7 @@ function ruleOf(model: Model, { afterDays, where }: NonNullable<Subject['inactiv
     return inactivePeople(model, { where: where(since), since }, parts)
   }
   return {
-    name: `inactive ${model}`,
-    keep: `${afterDays} days without activity`,
+    ...keptPeople(model, afterDays),
     count: async () => (await Array.fromAsync(found())).length,
     apply: async () => {
       let scheduled = 0
@@ -48,6 +47,20 @@ function ruleOf(model: Model, { afterDays, where }: NonNullable<Subject['inactiv
       return scheduled
     },
   }
+}
+
+function keptPeople(model: Model, afterDays: number): Pick<RetentionRule, 'name' | 'keep'> {
+  return { name: `inactive: ${model}`, keep: `${afterDays} days without activity` }
+}
+
+/** The rules of inactivity as a record names them. */
+export function keptPeopleOf({ subjects }: Pick<PersonalData, 'subjects'>): Pick<RetentionRule, 'name' | 'keep'>[] {
+  return Object.keys(subjects)
+    .filter(isModel)
+    .flatMap((model) => {
+      const inactive: Subject['inactive'] = subjects[model]?.inactive
+      return inactive ? [keptPeople(model, inactive.afterDays)] : []
+    })
 }
 
 /** Those who are not erased, are not about to be, and have not taken their erasure back. */

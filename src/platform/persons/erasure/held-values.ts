@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import type { Transaction } from '../../database/transaction.ts'
-import type { SubjectRow } from '../map/personal-data.ts'
-import type { Sealer } from '../sealer.ts'
+import type { SubjectRow } from '../../privacy/map/personal-data.ts'
+import type { Sealer } from '../../privacy/sealer.ts'
 
 /** Personal values that are out of use, of one row. */
 export interface HeldRow {

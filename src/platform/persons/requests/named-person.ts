@@ -6,7 +6,7 @@ import { parseId } from '../../graphql/ids.ts'
 import type { MutationWork } from '../../mutations/define-mutations.ts'
 import { tableOf } from '../../mutations/rows/row-statements.ts'
 import type { CommonCode } from '../../mutations/user-errors.ts'
-import type { PersonalData, SubjectRow } from '../map/personal-data.ts'
+import type { PersonalData, SubjectRow } from '../../privacy/map/personal-data.ts'
 import type { PersonOptions } from './person-options.ts'
 
 type IdFields = Parameters<Parameters<typeof builder.inputType>[1]['fields']>[0]
@@ -16,7 +16,7 @@ export function subjectModels({ subjects }: Pick<PersonalData, 'subjects'>): Mod
   return Object.keys(subjects).filter(isModel)
 }
 
-/** `customerId` for the model `Customer`. */
+/** `readerId` for the model `Reader`. */
 function idFieldOf(model: Model): string {
   return `${propertyOf(model)}Id`
 }

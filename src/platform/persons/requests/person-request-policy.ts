@@ -1,6 +1,6 @@
 import type { RowPolicies } from '../../auth/row-policy.ts'
 import type { Viewer } from '../../auth/viewer.ts'
-import type { PersonalData } from '../map/personal-data.ts'
+import type { PersonalData } from '../../privacy/map/personal-data.ts'
 
 /** Requests and held values: all for those who handle them, and those about themselves for everyone else. */
 export function personPolicies(

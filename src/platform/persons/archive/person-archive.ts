@@ -5,9 +5,9 @@ import { delegateOf } from '../../auth/delegate.ts'
 import { fieldsOf, type Model, type Row } from '../../database/data-model.ts'
 import { keyTextIn, whereKey } from '../../database/row-key.ts'
 import { encodeId } from '../../graphql/ids.ts'
+import type { PersonalData, SubjectRow } from '../../privacy/map/personal-data.ts'
+import { modelsOf, type SubjectModel, whereOf } from '../../privacy/map/subject-rows.ts'
 import { personalFields } from '../erasure/erased-values.ts'
-import type { PersonalData, SubjectRow } from '../map/personal-data.ts'
-import { modelsOf, type SubjectModel, whereOf } from '../map/subject-rows.ts'
 import { apiRow, type Json } from './api-row.ts'
 import type { ArchiveWriter } from './archive-writer.ts'
 
@@ -85,7 +85,7 @@ export class PersonArchive {
     include: Record<string, true> = {},
   ): Promise<void> {
     const { client, writer, schema, stopped } = this.#parts
-    const orderBy = orderOf(model)
+    const orderBy = sortOf(model)
     writer.section(model, schema.getType(model)?.description ?? '')
     for (let skip = 0; ; skip += pageRows) {
       stopped.throwIfAborted()
@@ -131,7 +131,7 @@ function toOneOf(model: Model): Record<string, true> {
   return Object.fromEntries(relations.map(([name]) => [name, true]))
 }
 
-function orderOf(model: Model): object[] {
+function sortOf(model: Model): object[] {
   const names = [...fieldsOf(model)].flatMap(([name, field]) =>
     field.kind === 'scalar' && (field.isUnique || name === 'principal' || name === 'key' || name === 'field')
       ? [name]

@@ -2,10 +2,10 @@ import { randomUUID } from 'node:crypto'
 import { readdir, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { z } from 'zod'
-import { withClient } from '../../../../src/platform/database/with-client.ts'
-import { encodeId } from '../../../../src/platform/graphql/ids.ts'
-import { carrierId, done } from '../../../commerce/support/orders.ts'
-import { dataOf, type World } from '../../../support/world.ts'
+import { withClient } from '../../../src/platform/database/with-client.ts'
+import { encodeId } from '../../../src/platform/graphql/ids.ts'
+import { dataOf, type World } from '../../support/world.ts'
+import { carrierId, done } from './orders.ts'
 
 /** Values of one person that stand nowhere else. A law keeps those of the address that an invoice has. */
 export const canaries = {

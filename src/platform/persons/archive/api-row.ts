@@ -10,7 +10,7 @@ import {
 } from 'graphql'
 import { fieldsOf, isModel, keyFieldsOf, type Model, type RelationField, type Row } from '../../database/data-model.ts'
 import { textOf, valueText } from '../../database/row-key.ts'
-import { resolverIn } from '../../execution/compiled/field-readers.ts'
+import { resolverIn } from '../../graphql/declared-resolver.ts'
 import { encodeId } from '../../graphql/ids.ts'
 import { modelOf } from '../../graphql/row-type.ts'
 
@@ -33,12 +33,12 @@ function apiValue(type: GraphQLObjectType, field: GraphQLField<unknown, unknown>
   const named = getNamedType(field.type)
   if (isObjectType(named) && modelOf(named) !== undefined) return reference(modelOf(type), field.name, named, row)
   if (!isLeafType(named) && !isObjectType(named)) return undefined
-  const read = valueOf(field, row)
+  const read = readOf(field, row)
   return read === undefined ? undefined : jsonOf(field.type, read.value)
 }
 
 /** Undefined where the field does not follow from the row. */
-function valueOf({ extensions, name }: GraphQLField<unknown, unknown>, row: Row): { value: unknown } | undefined {
+function readOf({ extensions, name }: GraphQLField<unknown, unknown>, row: Row): { value: unknown } | undefined {
   const { pothosExposedField: exposed, pothosConfig: config } = extensions
   if (typeof exposed === 'string') return { value: row[exposed] }
   const resolve = resolverIn(config)

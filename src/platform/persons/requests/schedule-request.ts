@@ -3,7 +3,7 @@ import type { PersonDesk } from '../../context.ts'
 import type { Transaction } from '../../database/transaction.ts'
 import type { MutationWork } from '../../mutations/define-mutations.ts'
 import type { CommonCode } from '../../mutations/user-errors.ts'
-import type { SubjectRow } from '../map/personal-data.ts'
+import type { SubjectRow } from '../../privacy/map/personal-data.ts'
 
 interface Asked {
   kind: PersonRequestKind

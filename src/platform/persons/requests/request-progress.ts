@@ -2,8 +2,8 @@ import { z } from 'zod'
 import { Prisma } from '../../../generated/prisma/client.ts'
 import { PersonRequestKind } from '../../../generated/prisma/enums.ts'
 import { type SafeFile, safeFile } from '../../bulk/file-store.ts'
+import type { KeptRows } from '../../database/retention-rule.ts'
 import type { Transaction } from '../../database/transaction.ts'
-import type { KeptRows } from '../retention/retention-rule.ts'
 
 const begunRequests = z
   .array(
@@ -70,7 +70,8 @@ export async function archivesOf(tx: Transaction, type: string, key: string) {
 }
 
 const keptDays = 3 * 365
-export const keptArchiveDays = 7
+const keptArchiveDays = 7
+export const keptArchives = { name: 'archives of people', keep: `${keptArchiveDays} days` } as const
 
 /** They have ids only, and show how requests were handled. */
 export const keptRequests: KeptRows = {

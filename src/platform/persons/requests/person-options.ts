@@ -1,5 +1,5 @@
 import { type Rule, scope } from '../../auth/rule.ts'
-import type { PersonalData } from '../map/personal-data.ts'
+import type { PersonalData } from '../../privacy/map/personal-data.ts'
 import type { PersonTopics } from './person-events.ts'
 
 /** What a domain says of requests about people. */

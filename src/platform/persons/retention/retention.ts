@@ -1,6 +1,6 @@
+import type { RetentionRule } from '../../database/retention-rule.ts'
 import type { Log } from '../../observability/log.ts'
 import type { Metrics } from '../../observability/metrics.ts'
-import type { RetentionRule } from './retention-rule.ts'
 
 /** What one rule has found. */
 export interface RetentionReport {
