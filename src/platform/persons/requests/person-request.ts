@@ -125,6 +125,7 @@ function defineObject(subGraphs: string[], options: PersonOptions): void {
       }),
       requesterKind: t.exposeString('requesterKind', {
         auth: manages(options),
+        nullable: true,
         description: 'What kind of caller asked for it.',
       }),
       requesterId: t.exposeID('requesterId', {
