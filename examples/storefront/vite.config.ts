@@ -13,5 +13,12 @@ export default defineConfig({
   // Nothing is inlined into the page: the content security policy allows files of its own origin only. Most of the
   // script is documents, which compress to a fifth.
   build: { outDir: 'dist/site', emptyOutDir: true, assetsInlineLimit: 0, chunkSizeWarningLimit: 700 },
-  server: { proxy: { '/graphql': sameOrigin, '/storefront/graphql': sameOrigin, '/demo-viewers': sameOrigin } },
+  server: {
+    proxy: {
+      '/graphql': sameOrigin,
+      '/storefront/graphql': sameOrigin,
+      '/bulk/exports': sameOrigin,
+      '/demo-viewers': sameOrigin,
+    },
+  },
 })

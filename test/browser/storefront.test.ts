@@ -1,5 +1,6 @@
 import { glob, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
+import { strFromU8, unzipSync } from 'fflate'
 import type { Browser } from 'playwright-core'
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
 import { storefront } from '../../scripts/storefront-build.ts'
@@ -285,6 +286,69 @@ describe.skipIf(reasonToSkip)('the shop', { timeout: 60_000 }, () => {
       expect(bonap.problems.splice(0)).toEqual([expect.stringContaining('net::ERR_FAILED')])
     })
 
+    it('gives customers a copy of their data, and changes their consent to offers', async () => {
+      const { page } = bonap
+      await bonap.page.getByRole('link', { name: 'My data' }).click()
+      await bonap.seesPage('My data')
+      await bonap.sees('12, rue des Bouchers, 13008 Marseille, France')
+      await bonap.button('Make a copy').press('Enter')
+      const link = page.getByRole('link', { name: 'Download my data' })
+      await link.waitFor()
+      const [download] = await Promise.all([page.waitForEvent('download'), link.press('Enter')])
+      const files = unzipSync(await readFile(await download.path()))
+      expect(Object.keys(files)).toEqual(['data.json', 'data.html'])
+      expect(strFromU8(files['data.json'] ?? new Uint8Array())).toContain('12, rue des Bouchers')
+
+      const history = page.getByRole('list', { name: 'When you agreed or withdrew that' }).getByRole('listitem')
+      const consent = page.getByRole('checkbox', { name: 'You may tell me of offers' })
+      const sent = await bonap.operationsOf(async () => {
+        await consent.press('Space')
+        await bonap.button('Save').press('Enter')
+        await history.first().waitFor()
+        await consent.press('Space')
+        await bonap.button('Save').press('Enter')
+        await history.nth(1).waitFor()
+      })
+      expect(sent).toEqual(['CustomerConsentSet', 'CustomerConsentSet'])
+      expect(await history.allTextContents()).toEqual([
+        expect.stringMatching(/^Agreed /),
+        expect.stringMatching(/^Withdrawn /),
+      ])
+      expect(await consent.isChecked()).toBe(false)
+    })
+
+    it('erases customers only after a reason and a second step, and takes it back', async () => {
+      const { page } = bonap
+      await bonap.open('/my-data')
+      await bonap.button('Go on to erase my data').press('Enter')
+      await bonap.sees('This is needed.')
+      expect(await page.locator(':focus').getAttribute('aria-invalid')).toBe('true')
+      await page.getByLabel('Why').selectOption('I do not shop here any more')
+      await bonap.button('Go on to erase my data').press('Enter')
+      await page.locator(':focus', { hasText: 'Are you sure?' }).waitFor()
+      await keepPicture(page, 'shop-my-data-sure')
+      expect(await world.client.personRequest.count({ where: { kind: 'ERASURE' } })).toBe(0)
+      await bonap.button('No, keep my data').press('Enter')
+      await page.locator(':focus', { hasText: 'What is erased' }).waitFor()
+
+      await bonap.button('Go on to erase my data').press('Enter')
+      const sent = await bonap.operationsOf(async () => {
+        await bonap.button('Yes, erase my data').press('Enter')
+        await bonap.sees('72 hours later')
+        await keepPicture(page, 'shop-my-data-scheduled')
+      })
+      expect(sent).toEqual(['PersonErase', 'MyData'])
+      await bonap.open('/my-data')
+      const back = await bonap.operationsOf(async () => {
+        await bonap.button('Take it back').press('Enter')
+        await bonap.sees('Nothing was erased.')
+      })
+      expect(back).toEqual(['PersonEraseCancel'])
+      await bonap.button('Go on to erase my data').waitFor()
+      const states = await world.client.personRequest.findMany({ where: { kind: 'ERASURE' }, select: { state: true } })
+      expect(states).toEqual([{ state: 'CANCELLED' }])
+    })
+
     it('lets staff add a product, and merges concurrent changes of two of them', async () => {
       const { page } = admin
       await admin.open('/staff/products/new')
@@ -346,6 +410,7 @@ describe.skipIf(reasonToSkip)('the shop', { timeout: 60_000 }, () => {
     it.each([
       ['my-orders', '/orders', ['Orders'], 1],
       ['order', '/orders/11011', ['Order', 'Tracking'], 3],
+      ['my-data', '/my-data', ['MyData'], 4],
       ['basket', '/basket', ['Basket'], 1],
       ['checkout', '/checkout', ['Checkout'], 2],
     ])('shows customers the page %s with one operation', async (...page) => {

@@ -9,6 +9,7 @@ import { CheckoutPage } from './checkout/checkout-page.tsx'
 import { NotFoundPage } from './layout/not-found-page.tsx'
 import { Page } from './layout/page.tsx'
 import { Shell } from './layout/shell.tsx'
+import { MyDataPage } from './my-data/my-data-page.tsx'
 import { OrderPage } from './orders/order-page.tsx'
 import { OrdersPage } from './orders/orders-page.tsx'
 import { useSession } from './sign-in/session.ts'
@@ -58,6 +59,11 @@ function Pages() {
             {/^\d{1,9}$/.test(number) ? <OrderPage key={number} number={Number(number)} /> : <NotFoundPage />}
           </SignedInOnly>
         )}
+      </Route>
+      <Route path="/my-data">
+        <SignedInOnly kind="customer">
+          <MyDataPage />
+        </SignedInOnly>
       </Route>
       <Route path="/staff/*?" component={StaffPages} />
       <Route path="/sign-in" component={SignInPage} />

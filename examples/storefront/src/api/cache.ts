@@ -14,6 +14,7 @@ export const cacheSettings: Partial<CacheExchangeOpts> = {
     OrderChange: embedded,
     OrderEvent: embedded,
     ParcelTracking: embedded,
+    PersonHolding: embedded,
     ProductChange: embedded,
     ProductReviews: embedded,
     ProductStock: embedded,
@@ -39,6 +40,8 @@ export const cacheSettings: Partial<CacheExchangeOpts> = {
       paymentRecord: moves('paymentRecord', 'order', 'orders'),
       orderShip: moves('orderShip', 'order', 'orders'),
       orderCancel: moves('orderCancel', 'order', 'orders'),
+      personExport: adds('personExport', 'personRequest', 'personRequests'),
+      personErase: adds('personErase', 'personRequest', 'personRequests'),
       productCreate: moves('productCreate', 'product', 'products'),
       productUpdate: moves('productUpdate', 'product', 'products'),
     },
@@ -46,6 +49,13 @@ export const cacheSettings: Partial<CacheExchangeOpts> = {
 }
 
 type Payload = Record<string, unknown>
+
+/** A new object enters lists. */
+function adds(mutation: string, noun: string, list: string) {
+  return (result: DataFields, _args: unknown, cache: Cache) => {
+    if (nodeIn(result, mutation, noun)) cache.invalidate('Query', list)
+  }
+}
 
 /** A changed object may leave or enter lists with a filter. */
 function moves(mutation: string, noun: string, lists: string) {

@@ -59,6 +59,7 @@ function SignedIn() {
   return (
     <div className="signed-in">
       <span className="signed-in-name">{session.viewer.name}</span>
+      {session.viewer.kind === 'customer' && <NavLink href="/my-data">My data</NavLink>}
       <button type="button" className="button button-quiet" onClick={leave}>
         Sign out
       </button>

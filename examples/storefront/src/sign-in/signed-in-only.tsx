@@ -18,7 +18,9 @@ export function SignedInOnly({ kind, scope, children }: Props) {
   return (
     <Page title="Not for you">
       <p>
-        {kind === 'customer' ? 'Only customers can order.' : 'Only members of staff who have the right to may do this.'}
+        {kind === 'customer'
+          ? 'Only customers can do this.'
+          : 'Only members of staff who have the right to may do this.'}
       </p>
     </Page>
   )
