@@ -24,7 +24,7 @@ const fragments = Object.entries(selections).map(([type, fields]) => `... on ${t
 const nodesQuery = `query ($ids: [ID!]!) { nodes(ids: $ids) { __typename ${fragments.join(' ')} } }`
 const changesQuery = `query ($after: String!, $first: Int!, $wait: Int!) {
   changes(after: $after, first: $first, wait: $wait) {
-    events { topic subjectType subjectId occurredAt } endPosition hasMore
+    events { topic subjectType subjectId occurredAt payload } endPosition hasMore
   }
 }`
 
@@ -34,7 +34,13 @@ export type Node = z.infer<typeof node>
 
 const changes = z.object({
   events: z.array(
-    z.object({ topic: z.string(), subjectType: z.string(), subjectId: z.string(), occurredAt: z.string() }),
+    z.object({
+      topic: z.string(),
+      subjectType: z.string(),
+      subjectId: z.string(),
+      occurredAt: z.string(),
+      payload: z.record(z.string(), z.unknown()),
+    }),
   ),
   endPosition: z.string(),
   hasMore: z.boolean(),

@@ -92,6 +92,7 @@ create table if not exists sales.dim_product (
   check (valid_from < valid_to)
 );
 
+-- Code and name are those of now in every version, since an erasure must reach all of them.
 create table if not exists sales.dim_customer (
   customer_key bigint generated always as identity primary key,
   customer_id text not null,

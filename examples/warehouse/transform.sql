@@ -41,8 +41,7 @@ from affected
 join staging.customer latest on latest.customer_id = affected.id
 where version.customer_id = latest.customer_id
   and version.valid_to = 'infinity'
-  and (version.code, version.name, version.kind, version.country)
-    is distinct from (latest.code, latest.name, latest.kind, latest.country);
+  and (version.kind, version.country) is distinct from (latest.kind, latest.country);
 
 insert into sales.dim_customer (customer_id, code, name, kind, country, valid_from)
 select latest.*, coalesce(
@@ -51,6 +50,14 @@ from affected
 join staging.customer latest on latest.customer_id = affected.id
 where not exists (
   select from sales.dim_customer version where version.customer_id = latest.customer_id and version.valid_to = 'infinity');
+
+-- What names a person is the same in all versions: an erasure must reach those of before, and its end too.
+update sales.dim_customer version
+set code = latest.code, name = latest.name
+from affected
+join staging.customer latest on latest.customer_id = affected.id
+where version.customer_id = latest.customer_id
+  and (version.code, version.name) is distinct from (latest.code, latest.name);
 
 -- Facts: lines that are no longer there go, all others get the values of now.
 delete from sales.fact_order_line fact

@@ -19,6 +19,9 @@ const waitSeconds = 30
 const idsOfRequest = 100
 const rowsOfStatement = 1000
 const types = new Set(['Category', 'Supplier', 'Product', 'Customer', 'Order'])
+/** What happens to a person, whose object the payload names. */
+const topicsOfPeople = new Set(['PERSON_ERASED', 'PERSON_RESTRICTED', 'PERSON_RELEASED'])
+const person = z.object({ subjectType: z.string(), subjectId: z.string() })
 
 const stop = new AbortController()
 for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => stop.abort())
@@ -87,8 +90,9 @@ async function pageBehind(position: string): Promise<Changes | undefined> {
 /** The objects that the events are about, each with the time of its last event. */
 function changedBy({ events }: Changes): Map<string, string> {
   const changed = new Map<string, string>()
-  for (const { topic, subjectType, subjectId, occurredAt } of events) {
-    if (types.has(subjectType) && topic !== 'STOCK_CHANGED') changed.set(subjectId, occurredAt)
+  for (const event of events) {
+    const { subjectType, subjectId } = topicsOfPeople.has(event.topic) ? person.parse(event.payload) : event
+    if (types.has(subjectType) && event.topic !== 'STOCK_CHANGED') changed.set(subjectId, event.occurredAt)
   }
   return changed
 }

@@ -410,7 +410,7 @@ describe.skipIf(reasonToSkip)('the shop', { timeout: 60_000 }, () => {
     it.each([
       ['my-orders', '/orders', ['Orders'], 1],
       ['order', '/orders/11011', ['Order', 'Tracking'], 3],
-      ['my-data', '/my-data', ['MyData'], 4],
+      ['my-data', '/my-data', ['MyData'], 3],
       ['basket', '/basket', ['Basket'], 1],
       ['checkout', '/checkout', ['Checkout'], 2],
     ])('shows customers the page %s with one operation', async (...page) => {

@@ -3,7 +3,9 @@ import { createServer } from 'node:http'
 import { text } from 'node:stream/consumers'
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import { z } from 'zod'
+import { canaries, createCanaryPerson, inTables } from '../commerce/support/canaries.ts'
 import { placeOrder, spread } from '../platform/events/support/place-order.shop.ts'
+import { doneAfter } from '../platform/persons/support/person.ts'
 import { newKey } from '../platform/support/api-key.shop.ts'
 import { createWorld, dataOf, type World } from '../support/world.ts'
 import { salesOfApi, salesOfWarehouse, violations } from './support/sales.ts'
@@ -13,7 +15,7 @@ let world: World
 let warehouse: Warehouse
 let token: string
 beforeAll(async () => {
-  world = await createWorld()
+  world = await createWorld({ env: { ERASURE_DELAY_HOURS: '0' } })
   token = (await newKey(world, { scopes: ['orders:read', 'customers:read'] })).secret
   warehouse = await Warehouse.create(async () => ({ url: world.url, token }))
 })
@@ -147,4 +149,36 @@ it('requests that are refused for a moment, or whose connection breaks, are sent
   proxy.close()
   expect(requests).toBeGreaterThan(12)
   expect(await salesOfWarehouse(patient)).toEqual(await salesOfApi(world.url, token))
+})
+
+it('no table has a value of a person who is restricted or erased, and the end of a restriction brings them back', async () => {
+  const admin = world.as('admin')
+  const { customerId } = await createCanaryPerson(world)
+  const placesOf = () => inTables({ databaseUrl: warehouse.url }, [canaries.code, canaries.name])
+  const versions = () =>
+    warehouse.rows(
+      `select country, name from sales.dim_customer where customer_id = '${customerId}' order by valid_from`,
+      z.object({ country: z.string(), name: z.string() }),
+    )
+  await warehouse.catchUp()
+  const moved = `mutation { customerUpdate(input: { customerId: "${customerId}", version: 1, country: "AT" }) { userErrors { code } } }`
+  expect(dataOf(await admin.query(moved), z.unknown())).toEqual({ customerUpdate: { userErrors: [] } })
+  await warehouse.catchUp()
+  const places = await placesOf()
+  expect(places).toHaveLength(4)
+  expect(await versions()).toEqual(['DE', 'AT'].map((country) => ({ country, name: canaries.name })))
+
+  await doneAfter(admin, 'personRestrict', { customerId })
+  await warehouse.catchUp()
+  expect(await placesOf()).toEqual([])
+  await doneAfter(admin, 'personRelease', { customerId })
+  await warehouse.catchUp()
+  expect(await placesOf()).toEqual(places)
+
+  await doneAfter(admin, 'personErase', { customerId, reason: 'OBJECTION' })
+  await warehouse.catchUp()
+  expect(await placesOf()).toEqual([])
+  expect(await versions()).toEqual(['DE', 'AT'].map((country) => ({ country, name: 'withheld' })))
+  expect(await salesOfWarehouse(warehouse)).toEqual(await salesOfApi(world.url, token))
+  expect(await violations(warehouse)).toEqual([])
 })

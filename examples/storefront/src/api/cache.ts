@@ -40,8 +40,8 @@ export const cacheSettings: Partial<CacheExchangeOpts> = {
       paymentRecord: moves('paymentRecord', 'order', 'orders'),
       orderShip: moves('orderShip', 'order', 'orders'),
       orderCancel: moves('orderCancel', 'order', 'orders'),
-      personExport: adds('personExport', 'personRequest', 'personRequests'),
-      personErase: adds('personErase', 'personRequest', 'personRequests'),
+      personExport: moves('personExport', 'personRequest', 'personRequests'),
+      personErase: moves('personErase', 'personRequest', 'personRequests'),
       productCreate: moves('productCreate', 'product', 'products'),
       productUpdate: moves('productUpdate', 'product', 'products'),
     },
@@ -50,14 +50,7 @@ export const cacheSettings: Partial<CacheExchangeOpts> = {
 
 type Payload = Record<string, unknown>
 
-/** A new object enters lists. */
-function adds(mutation: string, noun: string, list: string) {
-  return (result: DataFields, _args: unknown, cache: Cache) => {
-    if (nodeIn(result, mutation, noun)) cache.invalidate('Query', list)
-  }
-}
-
-/** A changed object may leave or enter lists with a filter. */
+/** A new or changed object may leave or enter lists with a filter. */
 function moves(mutation: string, noun: string, lists: string) {
   return (result: DataFields, _args: unknown, cache: Cache) => {
     if (!nodeIn(result, mutation, noun)) return

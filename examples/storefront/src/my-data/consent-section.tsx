@@ -52,7 +52,7 @@ export function ConsentSection({ customer }: { customer: FragmentType<typeof Con
         </label>
       </MutationForm>
       {consents.length > 0 && (
-        <ol className="consents" aria-label="When you agreed or withdrew that">
+        <ol className="timeline" aria-label="When you agreed or withdrew that">
           {consents.map(({ id, at, isGiven, actorKind }) => (
             <li key={id}>
               {isGiven ? 'Agreed' : 'Withdrawn'}

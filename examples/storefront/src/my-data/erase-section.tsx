@@ -47,7 +47,7 @@ export function EraseSection({ request }: { request: FragmentType<typeof EraseSe
         </div>
       )}
       {last?.state === 'CANCELLED' && last.endedAt && (
-        <p className="muted">You took back an erasure on {momentOf(last.endedAt)}. Nothing was erased.</p>
+        <p className="muted">An erasure was taken back on {momentOf(last.endedAt)}. Nothing was erased.</p>
       )}
       {!isOpen && <EraseForm onDone={done} onBack={takeFocus} />}
     </section>
@@ -58,27 +58,22 @@ export function EraseSection({ request }: { request: FragmentType<typeof EraseSe
 function WhatHappens() {
   return (
     <dl className="facts">
-      <div>
-        <dt>What is erased</dt>
-        <dd>
-          Your name, code, contact, e-mail, telephone and addresses, your consent to offers, what you wrote to us about
-          orders, and your copies on this page. You can register again with the same e-mail address.
-        </dd>
-      </div>
-      <div>
-        <dt>What stays</dt>
-        <dd>
-          Your orders with products, amounts, dates and country, without your name. The law asks us to keep invoices for
-          10 years from the order: their delivery address is locked away until then, and erased after that.
-        </dd>
-      </div>
-      <div>
-        <dt>When</dt>
-        <dd>
-          Not at once. This page then shows when it begins, and you can take it back until then. Afterwards nobody can
-          bring your data back.
-        </dd>
-      </div>
+      <dt>What is erased</dt>
+      <dd>
+        Your name, code, contact, e-mail, telephone and addresses, your consent to offers, what you wrote to us about
+        orders, and your copies on this page. Your e-mail address is free again.
+      </dd>
+      <dt>What stays</dt>
+      <dd>
+        Your orders with products, amounts, dates and country, and when you agreed to offers: all without your name. The
+        law asks us to keep invoices for 10 years from the order: their delivery address is locked away until then, and
+        erased after that.
+      </dd>
+      <dt>When</dt>
+      <dd>
+        Not at once. This page then shows when it begins, and you can take it back until then. Afterwards nobody can
+        bring your data back.
+      </dd>
     </dl>
   )
 }

@@ -69,9 +69,9 @@ export function HeldSection({ customer }: { customer: FragmentType<typeof HeldSe
 
 function Fact({ name, children }: { name: string; children: ReactNode }) {
   return (
-    <div>
+    <>
       <dt>{name}</dt>
       <dd>{children || <span className="muted">None</span>}</dd>
-    </div>
+    </>
   )
 }

@@ -7,7 +7,6 @@ import { ConsentSection } from './consent-section.tsx'
 import { EraseSection } from './erase-section.tsx'
 import { ExportSection } from './export-section.tsx'
 import { HeldSection } from './held-section.tsx'
-import './my-data.css'
 import { useLookAgain } from './use-look-again.ts'
 
 const MyData = graphql(`

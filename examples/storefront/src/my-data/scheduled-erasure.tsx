@@ -38,7 +38,7 @@ export function ScheduledErasure({ request, onDone }: Props) {
   return (
     <MutationForm mutation={cancel} submit="Take it back" onSubmit={submit}>
       <p className="notice">
-        You asked for it on {momentOf(createdAt)}. It begins on {momentOf(beginsAt)}, {hoursFor(createdAt, beginsAt)}{' '}
+        It was asked for on {momentOf(createdAt)}. It begins on {momentOf(beginsAt)}, {hoursFor(createdAt, beginsAt)}{' '}
         later. You can take it back until then.
       </p>
     </MutationForm>
