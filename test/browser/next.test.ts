@@ -1,0 +1,277 @@
+import { glob, readFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import type { Browser, BrowserContextOptions, Page } from 'playwright-core'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { createWorld, type World } from '../support/world.ts'
+import { type ApiRecorder, startApiRecorder } from './support/api-recorder.ts'
+import { desktop, keepPicture, openChromium, phone, reasonToSkip, requestsOutside, seriousFaults } from './support/chromium.ts'
+import { buildNextApp, folder, manifest, startNextApp } from './support/next-app.ts'
+
+if (reasonToSkip) console.warn(`test/browser/next.test.ts is skipped: ${reasonToSkip}`)
+
+describe.skipIf(reasonToSkip)('the app on Next.js', { timeout: 60_000 }, () => {
+  let browser: Browser
+  let world: World
+  let api: ApiRecorder
+  let app: Awaited<ReturnType<typeof startNextApp>>
+  let token: string
+  beforeAll(async () => {
+    ;[browser] = await Promise.all([openChromium(), buildNextApp()])
+    world = await createWorld({ env: { TRUSTED_DOCUMENTS: 'enforce', TRUSTED_DOCUMENTS_PATH: manifest } })
+    token = await world.tokenFor('admin')
+    api = await startApiRecorder(world.url, manifest)
+    app = await startNextApp(api.url)
+  }, 300_000)
+  afterAll(async () => {
+    await browser?.close()
+    await app?.[Symbol.asyncDispose]()
+    api?.close()
+    await world?.close()
+  })
+
+  /** A visitor with an empty browser profile, and everything that the browser receives. */
+  async function visit(options: BrowserContextOptions = {}) {
+    const context = await browser.newContext({ viewport: desktop, baseURL: app.url, ...options })
+    const problems = requestsOutside(context, app.url)
+    const received: Promise<string>[] = []
+    context.on('response', (response) => {
+      received.push(response.text().catch(() => ''))
+    })
+    const page = await context.newPage()
+    page.on('pageerror', (error) => problems.push(error.message))
+    page.on('console', (message) => {
+      if (['error', 'warning'].includes(message.type())) problems.push(message.text())
+    })
+    return { context, page, problems, received, [Symbol.asyncDispose]: () => context.close() }
+  }
+
+  async function signIn(page: Page, given = token): Promise<void> {
+    await page.goto('/sign-in')
+    await page.getByLabel('Access token').fill(given)
+    await page.getByRole('button', { name: 'Sign in' }).click()
+  }
+
+  async function signedIn(options?: BrowserContextOptions) {
+    const visitor = await visit(options)
+    await signIn(visitor.page)
+    await visitor.page.getByRole('link', { name: 'New product' }).waitFor()
+    return visitor
+  }
+
+  const skusOn = (page: Page) => page.locator('tbody td:first-child').allTextContents()
+
+  async function fillIn(page: Page, sku: string, name: string): Promise<void> {
+    await page.goto('/products/new')
+    await page.getByLabel('SKU').fill(sku)
+    await page.getByLabel('Name').fill(name)
+    await page.getByLabel('Price').fill('12.50')
+    await page.getByLabel('Category').selectOption('Beverages')
+    await page.getByLabel('Supplier').selectOption({ index: 1 })
+  }
+  const create = (page: Page) => page.getByRole('button', { name: 'Create' }).click()
+
+  const countOf = (sku: string) => world.client.product.count({ where: { sku } })
+
+  it('shows products to everyone, page by page through links, with one operation for each page', async () => {
+    await using visitor = await visit()
+    const { page } = visitor
+    const products = await world.client.product.findMany({ orderBy: { sku: 'desc' }, take: 20 })
+    const skus = products.map(({ sku }) => sku)
+    const turnTo = async (name: string, first: string | undefined) => {
+      await page.getByRole('link', { name }).click()
+      await page.locator('tbody tr:first-child', { hasText: first ?? '' }).waitFor()
+      return skusOn(page)
+    }
+    const sent = await api.operationsOf(async () => {
+      await page.goto('/')
+      expect(await skusOn(page)).toEqual(skus.slice(0, 10))
+      expect(await turnTo('Next page', skus[10])).toEqual(skus.slice(10))
+      expect(await turnTo('Previous page', skus[0])).toEqual(skus.slice(0, 10))
+    })
+    expect(sent).toEqual(['ProductPage', 'ProductPage', 'ProductPage'])
+    expect(await page.getByRole('link', { name: 'New product' }).count()).toBe(0)
+    for (const viewport of [phone, desktop]) {
+      await page.setViewportSize(viewport)
+      expect(await seriousFaults(page, 'html')).toEqual([])
+      expect(await page.evaluate('document.documentElement.scrollWidth')).toBe(viewport.width)
+      await keepPicture(page, 'next-products')
+    }
+    expect(visitor.problems).toEqual([])
+  })
+
+  it('finds no page for a cursor that the API does not know', async () => {
+    await using visitor = await visit()
+    expect((await visitor.page.goto('/?after=nonsense'))?.status()).toBe(404)
+  })
+
+  it('shows a refused token at its field, and keeps an accepted one in a cookie that no script can read', async () => {
+    await using visitor = await visit()
+    const { page, context } = visitor
+    for (const [wrong, fault] of [
+      ['a b', 'This is no access token.'],
+      [`${token.slice(0, -8)}AAAAAAAA`, 'This token is not accepted here, or no longer.'],
+    ] as const) {
+      await signIn(page, wrong)
+      await page.getByText(fault).waitFor()
+      expect(await page.getByLabel('Access token').getAttribute('aria-invalid')).toBe('true')
+      expect(await context.cookies()).toEqual([])
+    }
+    expect(await seriousFaults(page, 'html')).toEqual([])
+    await signIn(page)
+    await page.getByRole('link', { name: 'New product' }).waitFor()
+    const [cookie, ...others] = await context.cookies()
+    expect(others).toEqual([])
+    expect(cookie).toMatchObject({ name: 'token', value: token, httpOnly: true, sameSite: 'Lax', secure: false, path: '/' })
+    const { exp } = JSON.parse(Buffer.from(token.split('.')[1] ?? '', 'base64url').toString())
+    expect(cookie?.expires).toBe(exp)
+    expect(await page.evaluate('document.cookie')).toBe('')
+
+    await page.getByRole('button', { name: 'Sign out' }).click()
+    await page.getByRole('link', { name: 'Sign in' }).waitFor()
+    expect(await context.cookies()).toEqual([])
+    expect(visitor.problems).toEqual([])
+  })
+
+  it('sets the cookie for HTTPS only, where the proxy in front says that the visitor uses it', async () => {
+    await using visitor = await visit({ extraHTTPHeaders: { 'x-forwarded-proto': 'https' } })
+    const signing = visitor.page.waitForResponse((response) => response.request().method() === 'POST')
+    await signIn(visitor.page)
+    expect(await (await signing).headerValue('set-cookie')).toMatch(/^token=.*; Secure; HttpOnly; SameSite=lax$/)
+  })
+
+  it('shows each user error at the field of its path, keeps what was typed, and creates the corrected product', async () => {
+    await using visitor = await signedIn()
+    const { page } = visitor
+    const faultAt = async (label: string) => {
+      const id = await page.getByLabel(label).getAttribute('aria-describedby')
+      return id === null ? undefined : page.locator(`[id="${id}"]`).textContent()
+    }
+    await fillIn(page, 'NW-0001', '')
+    await page.getByLabel('Category').selectOption('')
+    const supplier = await page.getByLabel('Supplier').inputValue()
+    await create(page)
+    await page.getByText('There is no such category.').waitFor()
+    const labels = ['SKU', 'Name', 'Price in USD', 'Category', 'Supplier']
+    expect(await Promise.all(labels.map(faultAt))).toEqual([
+      ...[undefined, 'A text that must say something is empty.', undefined, 'There is no such category.', undefined],
+    ])
+    expect(await page.getByLabel('Supplier').inputValue()).toBe(supplier)
+    for (const viewport of [phone, desktop]) {
+      await page.setViewportSize(viewport)
+      expect(await seriousFaults(page, 'html')).toEqual([])
+      await keepPicture(page, 'next-product-errors')
+    }
+
+    await page.getByLabel('Name').fill('Chai in bags')
+    await page.getByLabel('Category').selectOption('Beverages')
+    await create(page)
+    await page.getByText('Another product has this SKU.').waitFor()
+    expect(await Promise.all(labels.map(faultAt))).toEqual([
+      ...['Another product has this SKU.', undefined, undefined, undefined, undefined],
+    ])
+
+    await page.getByLabel('SKU').fill('NW-0101')
+    await page.getByLabel('Price').fill('twelve')
+    await create(page)
+    await page.getByText('An amount such as 12.50.').waitFor()
+    await page.getByLabel('Price').fill('12.50')
+    const sent = await api.operationsOf(async () => {
+      await create(page)
+      await page.getByRole('cell', { name: 'NW-0101' }).waitFor()
+    })
+    expect(sent).toEqual(['ProductCreate', 'ProductPage'])
+    expect((await skusOn(page))[0]).toBe('NW-0101')
+    expect(await page.locator('tbody tr').first().textContent()).toBe('NW-0101Chai in bags12.50 USD')
+    // The list of the next page was read after the write that its token names.
+    expect(api.requests.at(-1)?.headers['x-consistency-token']).toMatch(/./)
+    expect(visitor.problems).toEqual([])
+  })
+
+  it('creates one product from a form that is sent twice at once', async () => {
+    await using visitor = await signedIn()
+    const { page } = visitor
+    await fillIn(page, 'NW-0102', 'Twice')
+    await page.evaluate("for (const _ of [1, 2]) document.querySelector('main form').requestSubmit()")
+    await page.getByRole('cell', { name: 'NW-0102' }).waitFor()
+    expect(await countOf('NW-0102')).toBe(1)
+    expect(visitor.problems).toEqual([])
+  })
+
+  it('creates one product from a form whose answer was lost, once it is sent again', async () => {
+    await using visitor = await signedIn()
+    const { page } = visitor
+    await fillIn(page, 'NW-0103', 'Lost and found')
+    api.loseNextAnswer()
+    await create(page)
+    await page.getByRole('alert').filter({ hasText: 'There was no answer.' }).waitFor()
+    expect(await countOf('NW-0103')).toBe(1)
+    await create(page)
+    await page.getByRole('cell', { name: 'NW-0103' }).waitFor()
+    expect(await countOf('NW-0103')).toBe(1)
+  })
+
+  it('works without JavaScript', async () => {
+    await using visitor = await signedIn({ javaScriptEnabled: false })
+    const { page } = visitor
+    await fillIn(page, 'NW-0104', '')
+    await create(page)
+    await page.getByText('A text that must say something is empty.').waitFor()
+    await page.getByLabel('Name').fill('Without scripts')
+    await create(page)
+    await page.getByRole('cell', { name: 'NW-0104' }).waitFor()
+  })
+
+  it('leads a visitor who may not create products to the sign-in, and so one whose token is no longer accepted', async () => {
+    await using visitor = await visit()
+    const { page, context } = visitor
+    await page.goto('/products/new')
+    expect(new URL(page.url()).pathname).toBe('/sign-in')
+    await context.addCookies([{ name: 'token', value: 'revoked', url: app.url }])
+    await page.goto('/')
+    expect(new URL(page.url()).pathname).toBe('/sign-in')
+  })
+
+  it('passes on the trace and the id of a request, and neither cookies nor an address that the visitor could have written', async () => {
+    const traceparent = '00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01'
+    const headers = { traceparent, 'x-request-id': 'of-the-visitor', 'x-forwarded-for': '192.0.2.7', cookie: 'theme=dark' }
+    expect((await fetch(app.url, { headers })).status).toBe(200)
+    const sent = api.requests.at(-1)?.headers
+    expect(sent).toMatchObject({ traceparent, 'x-request-id': 'of-the-visitor', 'graphql-client-name': 'next' })
+    expect([sent?.cookie, sent?.['x-forwarded-for'], sent?.authorization]).toEqual([undefined, undefined, undefined])
+  })
+
+  it('says that a page cannot be shown while the API is away, and not why', async () => {
+    await using alone = await startNextApp('http://127.0.0.1:1')
+    const response = await fetch(alone.url)
+    const body = await response.text()
+    expect(response.status).toBe(500)
+    expect(body).not.toContain('127.0.0.1:1')
+    expect(alone.lines.join()).toContain('UNAVAILABLE')
+  })
+
+  it('gives the browser no token, and no operation and no address of the API', async () => {
+    await using visitor = await signedIn()
+    const { page, received } = visitor
+    await fillIn(page, 'NW-0001', '')
+    await create(page)
+    await page.getByText('A text that must say something is empty.').waitFor()
+    await page.goto('/')
+    const bodies = await Promise.all(received)
+    expect(bodies.filter((body) => body.includes('New product')).length).toBeGreaterThan(1)
+    expect(bodies.filter((body) => body.includes(token.split('.')[2] ?? ''))).toEqual([])
+    expect(await page.evaluate('JSON.stringify([{ ...localStorage }, { ...sessionStorage }])')).toBe('[{},{}]')
+
+    const scripts = await Array.fromAsync(glob('.next/static/**/*.js', { cwd: folder }))
+    const texts = await Promise.all(scripts.map((script) => readFile(join(folder, script), 'utf8')))
+    expect(texts.length).toBeGreaterThan(3)
+    expect(texts.filter((text) => /productCreate|ProductPage|FRONTDOOR_URL|127\.0\.0\.1/.test(text))).toEqual([])
+  })
+
+  it('sends nothing but ids of its manifest, each with its variables', () => {
+    expect(api.requests.length).toBeGreaterThan(20)
+    expect(new Set(api.requests.map(({ operation }) => operation))).toEqual(
+      new Set(['ProductPage', 'SignIn', 'ProductNew', 'ProductCreate']),
+    )
+    expect(new Set(api.requests.map(({ parts }) => parts.join()))).toEqual(new Set(['documentId,variables']))
+  })
+})
