@@ -4,7 +4,15 @@ import type { Browser, BrowserContextOptions, Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { createWorld, type World } from '../support/world.ts'
 import { type ApiRecorder, startApiRecorder } from './support/api-recorder.ts'
-import { desktop, keepPicture, openChromium, phone, reasonToSkip, requestsOutside, seriousFaults } from './support/chromium.ts'
+import {
+  desktop,
+  keepPicture,
+  openChromium,
+  phone,
+  reasonToSkip,
+  requestsOutside,
+  seriousFaults,
+} from './support/chromium.ts'
 import { buildNextApp, folder, manifest, startNextApp } from './support/next-app.ts'
 
 if (reasonToSkip) console.warn(`test/browser/next.test.ts is skipped: ${reasonToSkip}`)
@@ -121,7 +129,14 @@ describe.skipIf(reasonToSkip)('the app on Next.js', { timeout: 60_000 }, () => {
     await page.getByRole('link', { name: 'New product' }).waitFor()
     const [cookie, ...others] = await context.cookies()
     expect(others).toEqual([])
-    expect(cookie).toMatchObject({ name: 'token', value: token, httpOnly: true, sameSite: 'Lax', secure: false, path: '/' })
+    expect(cookie).toMatchObject({
+      name: 'token',
+      value: token,
+      httpOnly: true,
+      sameSite: 'Lax',
+      secure: false,
+      path: '/',
+    })
     const { exp } = JSON.parse(Buffer.from(token.split('.')[1] ?? '', 'base64url').toString())
     expect(cookie?.expires).toBe(exp)
     expect(await page.evaluate('document.cookie')).toBe('')
@@ -233,7 +248,12 @@ describe.skipIf(reasonToSkip)('the app on Next.js', { timeout: 60_000 }, () => {
 
   it('passes on the trace and the id of a request, and neither cookies nor an address that the visitor could have written', async () => {
     const traceparent = '00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01'
-    const headers = { traceparent, 'x-request-id': 'of-the-visitor', 'x-forwarded-for': '192.0.2.7', cookie: 'theme=dark' }
+    const headers = {
+      traceparent,
+      'x-request-id': 'of-the-visitor',
+      'x-forwarded-for': '192.0.2.7',
+      cookie: 'theme=dark',
+    }
     expect((await fetch(app.url, { headers })).status).toBe(200)
     const sent = api.requests.at(-1)?.headers
     expect(sent).toMatchObject({ traceparent, 'x-request-id': 'of-the-visitor', 'graphql-client-name': 'next' })

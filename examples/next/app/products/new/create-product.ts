@@ -33,7 +33,8 @@ export async function createProduct(_before: ProductDraft, form: FormData): Prom
   const typed = Object.fromEntries(fields.map((name) => [name, text(name)]))
   const amount = text('unitPrice.amount')
   // The type of an amount leaves no room for other texts: the API would refuse them without naming a field.
-  if (!/^\d{1,9}(\.\d{1,4})?$/.test(amount)) return { typed, errors: { 'unitPrice.amount': 'An amount such as 12.50.' } }
+  if (!/^\d{1,9}(\.\d{1,4})?$/.test(amount))
+    return { typed, errors: { 'unitPrice.amount': 'An amount such as 12.50.' } }
 
   const product = {
     sku: text('sku'),
@@ -52,7 +53,9 @@ export async function createProduct(_before: ProductDraft, form: FormData): Prom
 
 /** The same form sent twice is one product. A form that was corrected is another attempt, and has another key. */
 function keyOf(attempt: string, product: object): string {
-  return createHash('sha256').update(JSON.stringify([attempt, product])).digest('base64url')
+  return createHash('sha256')
+    .update(JSON.stringify([attempt, product]))
+    .digest('base64url')
 }
 
 /** Each user error at the field of its path, `["input", "unitPrice", "amount"]`; those without a field together. */
