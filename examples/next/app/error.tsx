@@ -1,13 +1,15 @@
 'use client'
 
-/** Next.js tells the browser only a number of the error; the message is in this app's log. */
-export default function Failed({ error }: { error: Error & { digest?: string } }) {
+import type { ErrorInfo } from 'next/error'
+
+/** In place of a page whose data did not come. Why stands in this app's log: the browser gets only a number of it. */
+export default function Failed({ retry }: ErrorInfo) {
   return (
     <>
       <h1>This page cannot be shown now</h1>
-      <p>
-        <a href="">Try again</a> in a moment. Error {error.digest}.
-      </p>
+      <button type="button" onClick={retry}>
+        Try again
+      </button>
     </>
   )
 }

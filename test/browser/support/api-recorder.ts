@@ -1,10 +1,12 @@
 import { once } from 'node:events'
 import { readFile } from 'node:fs/promises'
-import { createServer, type IncomingHttpHeaders } from 'node:http'
+import { createServer } from 'node:http'
 import { text } from 'node:stream/consumers'
 import { z } from 'zod'
 
 const sentBody = z.record(z.string(), z.unknown())
+/** Headers of the connection between client and recorder. */
+const ofConnection = ['connection', 'content-length', 'host']
 const named = z.object({ documentId: z.string() })
 
 interface SentRequest {
@@ -12,7 +14,7 @@ interface SentRequest {
   operation: string | undefined
   /** The parts of the body. */
   parts: string[]
-  headers: IncomingHttpHeaders
+  headers: Headers
 }
 
 export type ApiRecorder = Awaited<ReturnType<typeof startApiRecorder>>
@@ -23,13 +25,14 @@ export async function startApiRecorder(apiUrl: string, manifest: string) {
   const requests: SentRequest[] = []
   let isAnswerLost = false
   const server = createServer(async (request, response) => {
-    const { headers, url } = request
     const body = await text(request)
     const parts = sentBody.parse(JSON.parse(body))
     const document = documents[named.safeParse(parts).data?.documentId ?? '']
+    const headers = new Headers(Object.entries(request.headers).map(([name, value]) => [name, String(value)]))
     requests.push({ operation: /\w+ (\w+)/.exec(document ?? '')?.[1], parts: Object.keys(parts).sort(), headers })
-    const { host: _host, connection: _connection, 'content-length': _length, ...passedOn } = headers
-    const answer = await fetch(`${apiUrl}${url}`, { method: 'POST', headers: new Headers(passedOn), body })
+    const passedOn = new Headers(headers)
+    for (const name of ofConnection) passedOn.delete(name)
+    const answer = await fetch(`${apiUrl}${request.url}`, { method: 'POST', headers: passedOn, body })
     const answered = await answer.text()
     if (isAnswerLost) {
       isAnswerLost = false
