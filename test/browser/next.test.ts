@@ -138,7 +138,8 @@ describe.skipIf(reasonToSkip)('the app on Next.js', { timeout: 60_000 }, () => {
       path: '/',
     })
     const { exp } = JSON.parse(Buffer.from(token.split('.')[1] ?? '', 'base64url').toString())
-    expect(Math.round((cookie?.expires ?? 0) - exp)).toBe(0)
+    // Browsers count from the server's clock, which tells whole seconds.
+    expect(cookie?.expires).toBeCloseTo(exp, -1)
     expect(await page.evaluate('document.cookie')).toBe('')
 
     await page.getByRole('button', { name: 'Sign out' }).click()
@@ -202,16 +203,32 @@ describe.skipIf(reasonToSkip)('the app on Next.js', { timeout: 60_000 }, () => {
     expect(visitor.problems).toEqual([])
   })
 
-  it('creates one product from a form that is sent twice at once', async () => {
+  it('sends a form once, however often it is submitted', async () => {
     await using visitor = await signedIn()
     const { page } = visitor
-    await fillIn(page, 'NW-0102', 'Twice')
+    await fillIn(page, 'NW-0102', 'Impatient')
     const sent = await api.operationsOf(async () => {
       await page.evaluate("for (const _ of [1, 2]) document.querySelector('main form').requestSubmit()")
       await page.getByRole('cell', { name: 'NW-0102' }).waitFor()
     })
     expect(sent).toEqual(['ProductCreate', 'ProductPage'])
-    expect(await countOf('NW-0102')).toBe(1)
+    expect(visitor.problems).toEqual([])
+  })
+
+  it('creates one product from a form that arrives twice at once', async () => {
+    await using visitor = await signedIn()
+    const { page } = visitor
+    await fillIn(page, 'NW-0105', 'Twice')
+    await page.route('/products/new', async (route) => {
+      const [response] = await Promise.all([route.fetch(), route.fetch()])
+      await route.fulfill({ response })
+    })
+    const sent = await api.operationsOf(async () => {
+      await create(page)
+      await page.getByRole('cell', { name: 'NW-0105' }).waitFor()
+    })
+    expect(sent.sort()).toEqual(['ProductCreate', 'ProductCreate', 'ProductPage', 'ProductPage'])
+    expect(await countOf('NW-0105')).toBe(1)
     expect(visitor.problems).toEqual([])
   })
 
