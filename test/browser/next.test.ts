@@ -252,6 +252,9 @@ describe.skipIf(reasonToSkip)('the app on Next.js', { timeout: 60_000 }, () => {
     await create(page)
     await page.getByText('A text that must say something is empty.').waitFor()
     await page.getByLabel('Name').fill('Without scripts')
+    api.loseNextAnswer()
+    await create(page)
+    await page.getByRole('alert').filter({ hasText: 'There was no answer.' }).waitFor()
     await create(page)
     await page.getByRole('cell', { name: 'NW-0104' }).waitFor()
   })
@@ -280,6 +283,10 @@ describe.skipIf(reasonToSkip)('the app on Next.js', { timeout: 60_000 }, () => {
       ...[traceparent, 'of-the-visitor', 'next'],
     ])
     expect(['cookie', 'x-forwarded-for', 'authorization'].map((name) => sent?.get(name))).toEqual([null, null, null])
+
+    await using behindProxy = await startNextApp(api.url, { TRUST_PROXY: 'true' })
+    await fetch(behindProxy.url, { headers })
+    expect(api.requests.at(-1)?.headers.get('x-forwarded-for')).toBe('192.0.2.7')
   })
 
   it('says that a page cannot be shown while the API is away, not why, and tries again', async () => {

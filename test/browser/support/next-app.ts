@@ -16,9 +16,9 @@ export async function buildNextApp(): Promise<void> {
 }
 
 /** The built app on a free port, in front of this API. */
-export async function startNextApp(apiUrl: string) {
+export async function startNextApp(apiUrl: string, settings: Record<string, string> = {}) {
   const args = ['node_modules/next/dist/bin/next', 'start', '--hostname', '127.0.0.1', '--port', '0']
-  const child = spawn(process.execPath, args, { cwd: folder, env: { ...env, FRONTDOOR_URL: apiUrl } })
+  const child = spawn(process.execPath, args, { cwd: folder, env: { ...env, ...settings, FRONTDOOR_URL: apiUrl } })
   const ended = once(child, 'close')
   const lines: string[] = []
   const started = new Promise<string>((resolve, reject) => {

@@ -17,24 +17,22 @@ const ProductCreate = graphql(`
 `)
 
 const fields = ['sku', 'name', 'unitPrice.amount', 'categoryId', 'supplierId'] as const
-type Field = (typeof fields)[number]
-type Texts = Partial<Record<Field, string>>
+const names = [...fields, 'attempt'] as const
 
 /** A form as it was sent, and what is wrong: at its fields, or with all of it. */
 export interface ProductDraft {
-  typed: Texts
-  errors: Texts
+  sent: Partial<Record<(typeof names)[number], string>>
+  errors: Partial<Record<(typeof fields)[number], string>>
   failure?: string
 }
 
 /** Creates the product and shows the list, or returns the form with its errors. */
 export async function createProduct(_before: ProductDraft, form: FormData): Promise<ProductDraft> {
-  const text = (name: Field | 'attempt') => String(form.get(name) ?? '').trim()
-  const typed = Object.fromEntries(fields.map((name) => [name, text(name)]))
+  const text = (name: (typeof names)[number]) => String(form.get(name) ?? '').trim()
+  const sent = Object.fromEntries(names.map((name) => [name, text(name)]))
   const amount = text('unitPrice.amount')
   // The type of an amount leaves no room for other texts: the API would refuse them without naming a field.
-  if (!/^\d{1,9}(\.\d{1,4})?$/.test(amount))
-    return { typed, errors: { 'unitPrice.amount': 'An amount such as 12.50.' } }
+  if (!/^\d{1,9}(\.\d{1,4})?$/.test(amount)) return { sent, errors: { 'unitPrice.amount': 'An amount such as 12.50.' } }
 
   const product = {
     sku: text('sku'),
@@ -45,9 +43,9 @@ export async function createProduct(_before: ProductDraft, form: FormData): Prom
   }
   const idempotencyKey = keyOf(text('attempt'), product)
   const { data, error } = await execute(ProductCreate, { input: { ...product, idempotencyKey } })
-  if (error) return { typed, errors: {}, failure: failureOf(error) }
+  if (error) return { sent, errors: {}, failure: failureOf(error) }
   const userErrors = data.productCreate?.userErrors ?? []
-  if (userErrors.length > 0) return { typed, ...placed(userErrors) }
+  if (userErrors.length > 0) return { sent, ...placed(userErrors) }
   redirect('/')
 }
 
