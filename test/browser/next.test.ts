@@ -267,6 +267,8 @@ describe.skipIf(reasonToSkip)('the app on Next.js', { timeout: 60_000 }, () => {
     await context.addCookies([{ name: 'token', value: 'revoked', url: app.url }])
     await page.goto('/')
     expect(new URL(page.url()).pathname).toBe('/sign-in')
+    const noHeader = await fetch(app.url, { headers: { cookie: 'token=a%0Ab; seen=%E2%82%AC' } })
+    expect([noHeader.status, (await noHeader.text()).includes('Sign in')]).toEqual([200, true])
   })
 
   it('passes on the trace and the id of a request, and neither cookies nor an address that the visitor could have written', async () => {
@@ -311,6 +313,7 @@ describe.skipIf(reasonToSkip)('the app on Next.js', { timeout: 60_000 }, () => {
     const bodies = await Promise.all(received)
     expect(bodies.filter((body) => body.includes('New product')).length).toBeGreaterThan(1)
     expect(bodies.filter((body) => body.includes(token.split('.')[2] ?? ''))).toEqual([])
+    expect(app.lines.filter((line) => line.includes(token.split('.')[2] ?? ''))).toEqual([])
     expect(await page.evaluate('JSON.stringify([{ ...localStorage }, { ...sessionStorage }])')).toBe('[{},{}]')
 
     const scripts = await Array.fromAsync(glob('.next/static/**/*.js', { cwd: folder }))

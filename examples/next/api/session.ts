@@ -3,13 +3,22 @@ import { cookies, headers } from 'next/headers'
 
 /**
  * The session is two cookies that no script can read: the access token, and what the visitor has seen
- * (docs/clients.md, "Read your own writes"). The browser sends them to this app only.
+ * (docs/clients.md, "Read your own writes"). The browser sends them to this host only.
  */
 const names = { token: 'token', seen: 'seen' } as const
 
-export async function readSession(): Promise<{ token: string | undefined; seen: string | undefined }> {
+/** Whether this can be a token, and the value of a header: visitors can write any text into a form and into a cookie. */
+export function isToken(text: string | undefined): text is string {
+  return text !== undefined && /^[\x21-\x7e]+$/.test(text)
+}
+
+export async function readSession() {
   const kept = await cookies()
-  return { token: kept.get(names.token)?.value, seen: kept.get(names.seen)?.value }
+  const read = (name: string) => {
+    const text = kept.get(name)?.value
+    return isToken(text) ? text : undefined
+  }
+  return { token: read(names.token), seen: read(names.seen) }
 }
 
 /** Only in a server action. The cookie ends with the token. */

@@ -2,7 +2,7 @@
 
 import { redirect } from 'next/navigation'
 import { execute } from '../../api/execute.ts'
-import { endSession, startSession } from '../../api/session.ts'
+import { endSession, isToken, startSession } from '../../api/session.ts'
 import { graphql } from '../../gql/index.ts'
 
 const SignIn = graphql(`
@@ -13,13 +13,10 @@ const SignIn = graphql(`
   }
 `)
 
-/** RFC 6750, section 2.1. */
-const bearerToken = /^[\w.~+/-]+=*$/
-
 /** Starts a session with a token that the API accepts, or returns why there is none. The browser never gets it back. */
 export async function signIn(_before: string | undefined, form: FormData): Promise<string | undefined> {
   const token = String(form.get('token') ?? '').trim()
-  if (!bearerToken.test(token)) return 'This is no access token.'
+  if (!isToken(token)) return 'This is no access token.'
   const { data, error } = await execute(SignIn, {}, token)
   if (error?.code === 'UNAUTHENTICATED') return 'This token is not accepted here, or no longer.'
   if (error) return 'The API cannot be reached. Try again in a moment.'
