@@ -1,19 +1,12 @@
 import { glob, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import type { Browser, BrowserContextOptions, Page } from 'playwright-core'
+import type { Browser, BrowserContextOptions } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { createWorld, type World } from '../support/world.ts'
 import { type ApiRecorder, startApiRecorder } from './support/api-recorder.ts'
-import {
-  desktop,
-  keepPicture,
-  openChromium,
-  phone,
-  reasonToSkip,
-  requestsOutside,
-  seriousFaults,
-} from './support/chromium.ts'
+import { desktop, keepPicture, openChromium, phone, reasonToSkip, seriousFaults } from './support/chromium.ts'
 import { buildNextApp, folder, manifest, startNextApp } from './support/next-app.ts'
+import { NextVisitor } from './support/next-visitor.ts'
 
 if (reasonToSkip) console.warn(`test/browser/next.test.ts is skipped: ${reasonToSkip}`)
 
@@ -23,6 +16,7 @@ describe.skipIf(reasonToSkip)('the app on Next.js', { timeout: 60_000 }, () => {
   let api: ApiRecorder
   let app: Awaited<ReturnType<typeof startNextApp>>
   let token: string
+  const visitors: NextVisitor[] = []
   beforeAll(async () => {
     ;[browser] = await Promise.all([openChromium(), buildNextApp()])
     world = await createWorld({ env: { TRUSTED_DOCUMENTS: 'enforce', TRUSTED_DOCUMENTS_PATH: manifest } })
@@ -37,48 +31,20 @@ describe.skipIf(reasonToSkip)('the app on Next.js', { timeout: 60_000 }, () => {
     await world?.close()
   })
 
-  /** A visitor with an empty browser profile, and everything that the browser receives. */
-  async function visit(options: BrowserContextOptions = {}) {
-    const context = await browser.newContext({ viewport: desktop, baseURL: app.url, ...options })
-    const problems = requestsOutside(context, app.url)
-    const received: Promise<string>[] = []
-    context.on('response', (response) => {
-      received.push(response.text().catch(() => ''))
-    })
-    const page = await context.newPage()
-    page.on('pageerror', (error) => problems.push(error.message))
-    page.on('console', (message) => {
-      if (['error', 'warning'].includes(message.type())) problems.push(message.text())
-    })
-    return { context, page, problems, received, [Symbol.asyncDispose]: () => context.close() }
-  }
-
-  async function signIn(page: Page, given = token): Promise<void> {
-    await page.goto('/sign-in')
-    await page.getByLabel('Access token').fill(given)
-    await page.getByRole('button', { name: 'Sign in' }).click()
-  }
-
-  async function signedIn(options?: BrowserContextOptions) {
-    const visitor = await visit(options)
-    await signIn(visitor.page)
-    await visitor.page.getByRole('link', { name: 'New product' }).waitFor()
+  async function visit(options?: BrowserContextOptions): Promise<NextVisitor> {
+    const visitor = await NextVisitor.at(browser, app.url, options)
+    visitors.push(visitor)
     return visitor
   }
 
-  const skusOn = (page: Page) => page.locator('tbody td:first-child').allTextContents()
-
-  async function fillIn(page: Page, sku: string, name: string): Promise<void> {
-    await page.getByRole('link', { name: 'New product' }).click()
-    await page.getByLabel('SKU').fill(sku)
-    await page.getByLabel('Name').fill(name)
-    await page.getByLabel('Price').fill('12.50')
-    await page.getByLabel('Category').selectOption('Beverages')
-    await page.getByLabel('Supplier').selectOption({ index: 1 })
+  async function visitSignedIn(options?: BrowserContextOptions): Promise<NextVisitor> {
+    const visitor = await visit(options)
+    await visitor.signIn(token)
+    return visitor
   }
-  const create = (page: Page) => page.getByRole('button', { name: 'Create' }).click()
 
   const countOf = (sku: string) => world.client.product.count({ where: { sku } })
+  const lost = 'There was no answer. Send the form again: the product is created once.'
 
   it('shows products to everyone, page by page through links, with one operation for each page', async () => {
     await using visitor = await visit()
@@ -88,11 +54,11 @@ describe.skipIf(reasonToSkip)('the app on Next.js', { timeout: 60_000 }, () => {
     const turnTo = async (name: string, first: string | undefined) => {
       await page.getByRole('link', { name }).click()
       await page.locator('tbody tr:first-child', { hasText: first ?? '' }).waitFor()
-      return skusOn(page)
+      return visitor.skus()
     }
     const sent = await api.operationsOf(async () => {
       await page.goto('/')
-      expect(await skusOn(page)).toEqual(skus.slice(0, 10))
+      expect(await visitor.skus()).toEqual(skus.slice(0, 10))
       expect(await turnTo('Next page', skus[10])).toEqual(skus.slice(10))
       expect(await turnTo('Previous page', skus[0])).toEqual(skus.slice(0, 10))
     })
@@ -119,14 +85,13 @@ describe.skipIf(reasonToSkip)('the app on Next.js', { timeout: 60_000 }, () => {
       ['a b', 'This is no access token.'],
       [`${token.slice(0, -8)}AAAAAAAA`, 'This token is not accepted here, or no longer.'],
     ] as const) {
-      await signIn(page, wrong)
-      await page.getByText(fault).waitFor()
+      await visitor.enterToken(wrong)
+      await visitor.sees(fault)
       expect(await page.getByLabel('Access token').getAttribute('aria-invalid')).toBe('true')
       expect(await context.cookies()).toEqual([])
     }
     expect(await seriousFaults(page, 'html')).toEqual([])
-    await signIn(page)
-    await page.getByRole('link', { name: 'New product' }).waitFor()
+    await visitor.signIn(token)
     const [cookie, ...others] = await context.cookies()
     expect(others).toEqual([])
     expect(cookie).toMatchObject({
@@ -140,7 +105,7 @@ describe.skipIf(reasonToSkip)('the app on Next.js', { timeout: 60_000 }, () => {
     const { exp } = JSON.parse(Buffer.from(token.split('.')[1] ?? '', 'base64url').toString())
     // Browsers count from the server's clock, which tells whole seconds.
     expect(cookie?.expires).toBeCloseTo(exp, -1)
-    expect(await page.evaluate('document.cookie')).toBe('')
+    expect(await page.evaluate('[document.cookie, localStorage.length, sessionStorage.length].join()')).toBe(',0,0')
 
     await page.getByRole('button', { name: 'Sign out' }).click()
     await page.getByRole('link', { name: 'Sign in' }).waitFor()
@@ -151,24 +116,20 @@ describe.skipIf(reasonToSkip)('the app on Next.js', { timeout: 60_000 }, () => {
   it('sets the cookie for HTTPS only, where the proxy in front says that the visitor uses it', async () => {
     await using visitor = await visit({ extraHTTPHeaders: { 'x-forwarded-proto': 'https' } })
     const signing = visitor.page.waitForResponse((response) => response.request().method() === 'POST')
-    await signIn(visitor.page)
+    await visitor.enterToken(token)
     expect(await (await signing).headerValue('set-cookie')).toMatch(/^token=.*; Secure; HttpOnly; SameSite=lax$/)
   })
 
   it('shows each user error at the field of its path, keeps what was typed, and creates the corrected product', async () => {
-    await using visitor = await signedIn()
+    await using visitor = await visitSignedIn()
     const { page } = visitor
-    const faultAt = async (label: string) => {
-      const id = await page.getByLabel(label).getAttribute('aria-describedby')
-      return id === null ? undefined : page.locator(`[id="${id}"]`).textContent()
-    }
-    await fillIn(page, 'NW-0001', '')
+    await visitor.fillIn('NW-0001', '')
     await page.getByLabel('Category').selectOption('')
     const supplier = await page.getByLabel('Supplier').inputValue()
-    await create(page)
-    await page.getByText('There is no such category.').waitFor()
+    await visitor.create()
+    await visitor.sees('There is no such category.')
     const labels = ['SKU', 'Name', 'Price in USD', 'Category', 'Supplier']
-    expect(await Promise.all(labels.map(faultAt))).toEqual([
+    expect(await visitor.faults(labels)).toEqual([
       ...[undefined, 'A text that must say something is empty.', undefined, 'There is no such category.', undefined],
     ])
     expect(await page.getByLabel('Supplier').inputValue()).toBe(supplier)
@@ -180,23 +141,23 @@ describe.skipIf(reasonToSkip)('the app on Next.js', { timeout: 60_000 }, () => {
 
     await page.getByLabel('Name').fill('Chai in bags')
     await page.getByLabel('Category').selectOption('Beverages')
-    await create(page)
-    await page.getByText('Another product has this SKU.').waitFor()
-    expect(await Promise.all(labels.map(faultAt))).toEqual([
+    await visitor.create()
+    await visitor.sees('Another product has this SKU.')
+    expect(await visitor.faults(labels)).toEqual([
       ...['Another product has this SKU.', undefined, undefined, undefined, undefined],
     ])
 
     await page.getByLabel('SKU').fill('NW-0101')
     await page.getByLabel('Price').fill('twelve')
-    await create(page)
-    await page.getByText('An amount such as 12.50.').waitFor()
+    await visitor.create()
+    await visitor.sees('An amount such as 12.50.')
     await page.getByLabel('Price').fill('12.50')
     const sent = await api.operationsOf(async () => {
-      await create(page)
-      await page.getByRole('cell', { name: 'NW-0101' }).waitFor()
+      await visitor.create()
+      await visitor.seesProduct('NW-0101')
     })
     expect(sent).toEqual(['ProductCreate', 'ProductPage'])
-    expect((await skusOn(page))[0]).toBe('NW-0101')
+    expect((await visitor.skus())[0]).toBe('NW-0101')
     expect(await page.locator('tbody tr').first().textContent()).toBe('NW-0101Chai in bags12.50 USD')
     // The list of the next page was read after the write that its token names.
     expect(api.requests.at(-1)?.headers.get('x-consistency-token')).toMatch(/./)
@@ -204,28 +165,28 @@ describe.skipIf(reasonToSkip)('the app on Next.js', { timeout: 60_000 }, () => {
   })
 
   it('sends a form once, however often it is submitted', async () => {
-    await using visitor = await signedIn()
+    await using visitor = await visitSignedIn()
     const { page } = visitor
-    await fillIn(page, 'NW-0102', 'Impatient')
+    await visitor.fillIn('NW-0102', 'Impatient')
     const sent = await api.operationsOf(async () => {
       await page.evaluate("for (const _ of [1, 2]) document.querySelector('main form').requestSubmit()")
-      await page.getByRole('cell', { name: 'NW-0102' }).waitFor()
+      await visitor.seesProduct('NW-0102')
     })
     expect(sent).toEqual(['ProductCreate', 'ProductPage'])
     expect(visitor.problems).toEqual([])
   })
 
   it('creates one product from a form that arrives twice at once', async () => {
-    await using visitor = await signedIn()
+    await using visitor = await visitSignedIn()
     const { page } = visitor
-    await fillIn(page, 'NW-0105', 'Twice')
+    await visitor.fillIn('NW-0105', 'Twice')
     await page.route('/products/new', async (route) => {
       const [response] = await Promise.all([route.fetch(), route.fetch()])
       await route.fulfill({ response })
     })
     const sent = await api.operationsOf(async () => {
-      await create(page)
-      await page.getByRole('cell', { name: 'NW-0105' }).waitFor()
+      await visitor.create()
+      await visitor.seesProduct('NW-0105')
     })
     expect(sent.sort()).toEqual(['ProductCreate', 'ProductCreate', 'ProductPage', 'ProductPage'])
     expect(await countOf('NW-0105')).toBe(1)
@@ -233,30 +194,29 @@ describe.skipIf(reasonToSkip)('the app on Next.js', { timeout: 60_000 }, () => {
   })
 
   it('creates one product from a form whose answer was lost, once it is sent again', async () => {
-    await using visitor = await signedIn()
-    const { page } = visitor
-    await fillIn(page, 'NW-0103', 'Lost and found')
+    await using visitor = await visitSignedIn()
+    await visitor.fillIn('NW-0103', 'Lost and found')
     api.loseNextAnswer()
-    await create(page)
-    await page.getByRole('alert').filter({ hasText: 'There was no answer.' }).waitFor()
+    await visitor.create()
+    await visitor.sees(lost)
     expect(await countOf('NW-0103')).toBe(1)
-    await create(page)
-    await page.getByRole('cell', { name: 'NW-0103' }).waitFor()
+    await visitor.create()
+    await visitor.seesProduct('NW-0103')
     expect(await countOf('NW-0103')).toBe(1)
   })
 
   it('works without JavaScript', async () => {
-    await using visitor = await signedIn({ javaScriptEnabled: false })
+    await using visitor = await visitSignedIn({ javaScriptEnabled: false })
     const { page } = visitor
-    await fillIn(page, 'NW-0104', '')
-    await create(page)
-    await page.getByText('A text that must say something is empty.').waitFor()
+    await visitor.fillIn('NW-0104', '')
+    await visitor.create()
+    await visitor.sees('A text that must say something is empty.')
     await page.getByLabel('Name').fill('Without scripts')
     api.loseNextAnswer()
-    await create(page)
-    await page.getByRole('alert').filter({ hasText: 'There was no answer.' }).waitFor()
-    await create(page)
-    await page.getByRole('cell', { name: 'NW-0104' }).waitFor()
+    await visitor.create()
+    await visitor.sees(lost)
+    await visitor.create()
+    await visitor.seesProduct('NW-0104')
   })
 
   it('leads a visitor who may not create products to the sign-in, and so one whose token is no longer accepted', async () => {
@@ -300,29 +260,40 @@ describe.skipIf(reasonToSkip)('the app on Next.js', { timeout: 60_000 }, () => {
     expect((await Promise.all(visitor.received)).filter((body) => /UNAVAILABLE|fetch failed/.test(body))).toEqual([])
     expect(app.lines.join()).toContain('UNAVAILABLE: TypeError: fetch failed')
     await page.getByRole('button', { name: 'Try again' }).click()
-    await page.getByRole('cell', { name: 'NW-0101' }).waitFor()
+    await visitor.seesProduct('NW-0101')
   })
 
-  it('gives the browser no token, and no operation and no address of the API', async () => {
-    await using visitor = await signedIn()
-    const { page, received } = visitor
-    await fillIn(page, 'NW-0001', '')
-    await create(page)
-    await page.getByText('A text that must say something is empty.').waitFor()
-    await page.goto('/')
-    const bodies = await Promise.all(received)
-    expect(bodies.filter((body) => body.includes('New product')).length).toBeGreaterThan(1)
-    expect(bodies.filter((body) => body.includes(token.split('.')[2] ?? ''))).toEqual([])
-    expect(app.lines.filter((line) => line.includes(token.split('.')[2] ?? ''))).toEqual([])
-    expect(await page.evaluate('JSON.stringify([{ ...localStorage }, { ...sessionStorage }])')).toBe('[{},{}]')
+  it('takes no form that a page of another origin sends', async () => {
+    await using visitor = await visitSignedIn()
+    await visitor.fillIn('NW-0106', 'Forged')
+    await visitor.page.route('/products/new', async (route) => {
+      const headers = { ...route.request().headers(), origin: 'https://elsewhere.example' }
+      await route.fulfill({ response: await route.fetch({ headers }) })
+    })
+    const sent = await api.operationsOf(async () => {
+      const answer = visitor.page.waitForResponse((response) => response.request().method() === 'POST')
+      await visitor.create()
+      expect((await answer).status()).toBe(500)
+    })
+    expect(sent).toEqual([])
+  })
 
+  it('gave the browser no token, and no operation and no address of the API, in all of this', async () => {
+    const bodies = (await Promise.all(visitors.map(({ received }) => Promise.all(received)))).flat()
+    expect(bodies.filter((body) => body.includes('New product')).length).toBeGreaterThan(10)
+    // Its claims are those of the refused token too.
+    const [, claims = ''] = token.split('.')
+    const told = /productCreate|ProductPage|FRONTDOOR_URL/
+    const isTold = (text: string) => told.test(text) || text.includes(claims) || text.includes(api.url)
+    expect(bodies.filter(isTold)).toEqual([])
+    expect(app.lines.filter((line) => line.includes(claims))).toEqual([])
     const scripts = await Array.fromAsync(glob('.next/static/**/*.js', { cwd: folder }))
+    expect(scripts.length).toBeGreaterThan(3)
     const texts = await Promise.all(scripts.map((script) => readFile(join(folder, script), 'utf8')))
-    expect(texts.length).toBeGreaterThan(3)
-    expect(texts.filter((text) => /productCreate|ProductPage|FRONTDOOR_URL|127\.0\.0\.1/.test(text))).toEqual([])
+    expect(texts.filter(isTold)).toEqual([])
   })
 
-  it('sends nothing but ids of its manifest, each with its variables', () => {
+  it('sent the API nothing but ids of its manifest, each with its variables', () => {
     expect(api.requests.length).toBeGreaterThan(20)
     expect(new Set(api.requests.map(({ operation }) => operation))).toEqual(
       new Set(['ProductPage', 'SignIn', 'ProductNew', 'ProductCreate']),
