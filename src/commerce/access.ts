@@ -7,8 +7,10 @@ import { bulkExportPolicy } from '../platform/bulk/bulk-export-policy.ts'
 import { bulkImportPolicies } from '../platform/bulk/bulk-import.ts'
 import type { Domain } from '../platform/domain.ts'
 import { parseId } from '../platform/graphql/ids.ts'
+import { personPolicies } from '../platform/persons/requests/person-request-policy.ts'
 import type { Sensitivities } from '../platform/privacy/sensitivity.ts'
 import { webhookPolicies } from '../platform/webhooks/webhook-policies.ts'
+import { heldOfPeople } from './personal-data.ts'
 
 declare module '../platform/privacy/sensitivity.ts' {
   interface SensitivityNames {
@@ -31,6 +33,7 @@ export const scopes = {
   'reports:read': 'See reports: sums over the orders, products and customers that the viewer may see.',
   'keys:manage': 'Make, list and revoke API keys.',
   'webhooks:manage': 'Make, change and replay webhooks: an API key its own, staff those of all keys.',
+  'privacy:manage': 'Export, erase and restrict the data of people, and see every such request.',
   'audit:read': 'See who did what.',
 } as const
 
@@ -38,6 +41,7 @@ type Scope = keyof typeof scopes
 
 export const managesKeys: Scope = 'keys:manage'
 export const managesWebhooks: Scope = 'webhooks:manage'
+export const managesPersons: Scope = 'privacy:manage'
 
 /** Roles of staff: named sets of scopes. */
 export const roles: Readonly<Record<string, readonly Scope[]>> = {
@@ -142,5 +146,6 @@ export const rowPolicies: RowPolicies = {
   ...webhookPolicies(managesWebhooks),
   ...bulkImportPolicies,
   BulkExport: bulkExportPolicy,
+  ...personPolicies(managesPersons, heldOfPeople),
   AuditEvent: { rows: (viewer) => (viewer.scopes.has('audit:read') ? 'all' : 'none') },
 }

@@ -1,5 +1,6 @@
 import { join } from 'node:path'
 import type { Domain, Site } from '../platform/domain.ts'
+import { withErasure } from '../platform/privacy/map/person-privileges.ts'
 import { roles, rowPolicies, scopes, sensitivities, toViewer } from './access.ts'
 import { audiences } from './audiences.ts'
 import './bulk-exports.ts'
@@ -41,6 +42,9 @@ import './payment/payment-record.ts'
 import './payment/payment-refund.ts'
 import './payment/payment.ts'
 import './payment/refund.ts'
+import { personTopics } from './person-topics.ts'
+import { heldOfPeople } from './personal-data.ts'
+import './persons.ts'
 import { privileges } from './privileges.ts'
 import './reports/receivables-report.ts'
 import './reports/sales-report.ts'
@@ -70,8 +74,10 @@ export const commerce: Domain = {
   roles,
   toViewer,
   rowPolicies: { ...rowPolicies, DomainEvent: events.policy, PlacedEvent: events.policy },
-  privileges,
+  privileges: withErasure(privileges, heldOfPeople),
   sensitivities,
+  personalData: heldOfPeople,
+  personTopics,
   captures,
   topics: events.topics,
   eventPolicy: events.policy,

@@ -3,7 +3,6 @@ import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
 import { z } from 'zod'
 import { physicalTable } from '../../src/platform/database/physical-names.ts'
 import { rightsOf } from '../../src/platform/database/privileges.ts'
-import { forgetOldKeys } from '../../src/platform/mutations/idempotency.ts'
 import { domain } from '../../src/schema.ts'
 import { newKey } from '../platform/support/api-key.shop.ts'
 import { revokeKey } from '../platform/support/api-key.ts'
@@ -48,7 +47,7 @@ describe('the rights of the server role', () => {
       await changeCustomers()
       await carryOutOrders()
       await useKeys()
-      await world.database.transactions.run(forgetOldKeys)
+      await world.retention.apply()
     })
     const used = rightsUsed(statements).filter((right) => !right.startsWith('platform.') || isOfPlatform(right))
     expect(used).toEqual(granted)

@@ -21,8 +21,10 @@ import type { Viewer } from '../platform/auth/viewer.ts'
 import { bulkExportPolicy } from '../platform/bulk/bulk-export-policy.ts'
 import { bulkImportPolicies } from '../platform/bulk/bulk-import.ts'
 import type { Domain } from '../platform/domain.ts'
+import { personPolicies } from '../platform/privacy/requests/person-request-policy.ts'
 import type { Sensitivities } from '../platform/privacy/sensitivity.ts'
 import { webhookPolicies } from '../platform/webhooks/webhook-policies.ts'
+import { heldOfPeople } from './personal-data.ts'
 
 declare module '../platform/privacy/sensitivity.ts' {
   interface SensitivityNames {
@@ -38,6 +40,7 @@ export const scopes = {
   'personal:read': 'See personal data, of everything that the viewer may see.',
   'keys:manage': 'Make, list and revoke API keys.',
   'webhooks:manage': 'Make, change and replay webhooks: an API key its own, staff those of all keys.',
+  'privacy:manage': 'Export, erase and restrict the data of people, and see every such request.',
   'audit:read': 'See who did what.',
 } as const
 
@@ -45,6 +48,7 @@ type Scope = keyof typeof scopes
 
 export const managesKeys: Scope = 'keys:manage'
 export const managesWebhooks: Scope = 'webhooks:manage'
+export const managesPersons: Scope = 'privacy:manage'
 
 /** Roles of staff: named sets of scopes. */
 export const roles: Readonly<Record<string, readonly Scope[]>> = {
@@ -90,6 +94,7 @@ export const rowPolicies: RowPolicies = {
   ...webhookPolicies(managesWebhooks),
   ...bulkImportPolicies,
   BulkExport: bulkExportPolicy,
+  ...personPolicies(managesPersons, heldOfPeople),
   AuditEvent: { rows: (viewer) => (viewer.scopes.has('audit:read') ? 'all' : 'none') },
 }
 `

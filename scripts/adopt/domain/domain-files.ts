@@ -5,6 +5,7 @@ import type { WrittenFile } from './code.ts'
 import { examplesFile } from './examples-file.ts'
 import { frameFiles } from './frame-files.ts'
 import { nounFile } from './noun-file.ts'
+import { personalDataFile } from './personal-data-file.ts'
 import { sharedFiles } from './shared-files.ts'
 import { testFiles } from './test-files.ts'
 import { writeFiles } from './write-files.ts'
@@ -17,6 +18,7 @@ export function domainFiles(plan: Plan, name: string): WrittenFile[] {
     ...sharedFiles(plan, folder),
     ...writeFiles(plan, folder),
     ...accessFiles(plan, folder),
+    personalDataFile(plan, folder),
     examplesFile(plan, folder),
   ]
   return [

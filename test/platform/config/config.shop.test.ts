@@ -325,6 +325,8 @@ const wrong: Record<
   QUEUE_TIMEOUT_MS: ['0', 'soon'],
   IDLE_TIMEOUT_MS: ['0'],
   EVENTS_KEEP_DAYS: ['-1', '1.5', 'forever'],
+  AUDIT_KEEP_DAYS: ['0', '364', 'forever'],
+  ERASURE_DELAY_HOURS: ['-1', '1.5', 'soon'],
   WEBHOOK_NETWORKS: ['canary.example', '10.0.0.0/33', '10.0.0', 'fd00::/129', '10.0.0.0/8/8'],
   WEBHOOK_TIMEOUT_MS: ['0', '15s'],
   WEBHOOK_FIRST_RETRY_MS: ['0'],
