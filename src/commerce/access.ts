@@ -1,7 +1,7 @@
 import { apiKeyPolicy } from '../platform/api-keys/api-key.ts'
 import type { Identity } from '../platform/auth/identity.ts'
 import type { RowPolicies, RowPolicy } from '../platform/auth/row-policy.ts'
-import { anyOf, kind, scope } from '../platform/auth/rule.ts'
+import { anyOf, kind, type Rule, scope } from '../platform/auth/rule.ts'
 import type { Viewer } from '../platform/auth/viewer.ts'
 import { bulkExportPolicy } from '../platform/bulk/bulk-export-policy.ts'
 import { bulkImportPolicies } from '../platform/bulk/bulk-import.ts'
@@ -26,6 +26,7 @@ export const scopes = {
   'suppliers:read': 'See whom to reach at a supplier.',
   'customers:read': 'See customers and their names, but not how they can be reached.',
   'customers:pii': 'See how customers can be reached, and notes and reasons that may tell of them.',
+  'customers:marketing': 'See customers who consent to marketing, and how they can be reached; nobody else.',
   'customers:write': 'Add customers, and change them and their addresses.',
   'orders:read': 'See all orders, with what was paid, shipped and returned.',
   'orders:write': 'Place, change, ship, cancel and take back orders for any customer.',
@@ -50,15 +51,23 @@ export const roles: Readonly<Record<string, readonly Scope[]>> = {
   warehouse: ['orders:read', 'orders:write', 'stock:read', 'suppliers:read'],
   auditor: ['audit:read'],
   analyst: ['reports:read', 'orders:read', 'customers:read', 'stock:read'],
+  marketing: ['customers:marketing'],
 }
 
 const staffScope = (name: Scope) => scope(name)
 const customer = kind('customer')
 
+/** Who sees customers for marketing alone: the row policy shows those who consent. */
+export const readsForMarketing: Rule = {
+  ...staffScope('customers:marketing'),
+  name: 'scope customers:marketing, without customers:read',
+  allows: ({ scopes: own }) => own.has('customers:marketing') && !own.has('customers:read'),
+}
+
 // The row policy shows a customer their own rows only, so "a customer" below means the customer whose row it is.
-export const readsCustomers = anyOf(customer, staffScope('customers:read'))
+export const readsCustomers = anyOf(customer, staffScope('customers:read'), readsForMarketing)
 export const readsOrders = anyOf(customer, staffScope('orders:read'))
-const readsPersonalData = anyOf(customer, staffScope('customers:pii'))
+const readsPersonalData = anyOf(customer, staffScope('customers:pii'), readsForMarketing)
 export const reviewsProducts = customer
 export const changesOrders = anyOf(customer, staffScope('orders:write'))
 export const shipsOrders = staffScope('orders:write')
@@ -116,6 +125,8 @@ function owned<Where>(
   }
 }
 
+const ownCustomers = owned('customers:read', (id) => ({ id }))
+
 /** Which rows each viewer sees. The platform applies it below every read. */
 export const rowPolicies: RowPolicies = {
   Category: catalogue,
@@ -123,7 +134,10 @@ export const rowPolicies: RowPolicies = {
   // Every order changes the stock, so a cached response with it would be out of date at once.
   Product: { ...everyRow, cacheable: { except: ['stockOnHand', 'stockReserved'] } },
   Carrier: everyRow,
-  Customer: owned('customers:read', (id) => ({ id })),
+  Customer: {
+    rows: (viewer) => (readsForMarketing.allows(viewer) ? { marketingConsent: true } : ownCustomers.rows(viewer)),
+  },
+  MarketingConsent: owned('customers:read', (customerId) => ({ customerId }), ['customer']),
   Address: owned('customers:read', (customerId) => ({ customerId }), ['customer']),
   StockMovement: {
     rows: (viewer) => (viewer.scopes.has('stock:read') ? 'all' : 'none'),

@@ -41,6 +41,11 @@ export const heldOfPeople = personalData({
       ground: 'contract',
       keep: 'until the customer is erased: when they ask, or after three years without an order',
     },
+    marketing: {
+      about: 'to tell customers of offers',
+      ground: 'consent',
+      keep: 'until they withdraw their consent, or are erased',
+    },
     suppliers: {
       about: 'to reach the people of a supplier',
       ground: 'legitimateInterest',
@@ -64,6 +69,7 @@ export const heldOfPeople = personalData({
         contactTitle: contract,
         email: { ...contract, erased: (mark) => `${mark}@withheld.invalid` },
         phone: contract,
+        marketingConsent: { purpose: 'marketing', erased: 'false' },
       },
       // The country is that of many people, and statistics need it. The folded name follows from the name.
       impersonal: ['country', 'nameFolded'],
@@ -82,6 +88,7 @@ export const heldOfPeople = personalData({
       },
       impersonal: ['country'],
     },
+    MarketingConsent: { subject: 'Customer', path: 'customer', columns: {}, impersonal: ['actorKind'] },
     Order: {
       subject: 'Customer',
       path: 'customer',

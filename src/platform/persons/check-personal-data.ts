@@ -21,6 +21,10 @@ interface Checked {
 /** What is wrong with a map of personal data, as sentences: nothing where it is whole. */
 export function problemsOf({ data, schema, rowPolicies }: Checked): string[] {
   const models = Object.values(Prisma.ModelName).filter((model) => !isOfPlatform(model))
+  const ofPaths = Object.keys(data.models)
+    .filter(isModel)
+    .flatMap((model) => pathProblems(data, model, data.models[model]))
+  if (ofPaths.length > 0) return ofPaths
   return [
     ...Object.keys(data.subjects)
       .filter(isModel)
@@ -44,7 +48,6 @@ function subjectProblems({ models }: PersonalData, model: Model): string[] {
 function mappedProblems(data: PersonalData, model: Model, personal: PersonalModel<string>): string[] {
   const { columns, impersonal = [] } = personal
   return [
-    ...pathProblems(data, model, personal),
     ...Object.entries(columns).flatMap(([name, column]) => (column ? columnProblems(model, name, column) : [])),
     ...[...fieldsOf(model)].flatMap(([name, field]) => {
       if (!saysSomething(field) || columns[name] || impersonal.includes(name)) return []
@@ -55,7 +58,8 @@ function mappedProblems(data: PersonalData, model: Model, personal: PersonalMode
   ]
 }
 
-function pathProblems({ subjects }: PersonalData, model: Model, personal: PersonalModel<string>): string[] {
+function pathProblems({ subjects }: PersonalData, model: Model, personal: PersonalModel<string> | undefined): string[] {
+  if (!personal) return []
   const { subject } = personal
   if (!isModel(subject)) return personal.path === undefined ? [] : [`${model}: \`path\` leads to a model of people`]
   if (!subjects[subject]) return [`${model}: ${subject} is no model of people`]

@@ -67,6 +67,8 @@ describe('an empty environment', () => {
         reports: { poolSize: 4, statementTimeoutMs: 20_000 },
         migrateOnStart: true,
       },
+      audit: { keepDays: 730 },
+      erasureDelayMs: 259_200_000,
       auth: { own: true, issuer: 'urn:frontdoor:development', audience: 'frontdoor', providers: [ownProvider] },
       cursorSecret: undefined,
       encryptionSecret: undefined,
