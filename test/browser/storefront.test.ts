@@ -427,6 +427,22 @@ describe.skipIf(reasonToSkip)('the shop', { timeout: 60_000 }, () => {
     ])('shows staff the page %s with one operation', (...page) => expectGoodPage(admin, ...page))
   })
 
+  it('shows an erasure as it is done, and nothing of the customer afterwards', async () => {
+    await using own = await createWorld({ env: { ...trusted, ERASURE_DELAY_HOURS: '0' } })
+    await using customer = await Visitor.at(browser, own, 'customer ALFKI')
+    await customer.open('/my-data')
+    await customer.sees('Obere Str. 57')
+    await customer.page.getByLabel('Why').selectOption('You should not have my data')
+    await customer.button('Go on to erase my data').click()
+    await customer.button('Yes, erase my data').click()
+    await customer.sees(/^We erased your data on /)
+    const facts = customer.page.getByRole('region', { name: 'What we hold' })
+    await facts.getByText('withheld', { exact: true }).waitFor()
+    expect(await facts.getByText('Obere Str. 57').count()).toBe(0)
+    await keepPicture(customer.page, 'shop-my-data-erased')
+    expect(customer.problems).toEqual([])
+  })
+
   it('works in production, with a token of the issuer', async () => {
     await using issuer = await Issuer.start()
     const signing = await issuer.newKey('one')
