@@ -28,7 +28,7 @@ describe('the client without the row policy', () => {
     ])
   })
 
-  it('writes for mutations, imports, exports, key uses, consumers of the feed, visits to webhooks and sweeps, and nothing else', () => {
+  it('writes for mutations, imports, exports, key uses, consumers of the feed, visits to webhooks, requests about people and retention, and nothing else', () => {
     expect(mentions(/\btransactions\s*\.run\(/)).toEqual([
       'src/platform/api-keys/key-use.ts',
       'src/platform/bulk/export-jobs.ts',
@@ -38,12 +38,16 @@ describe('the client without the row policy', () => {
       'src/platform/bulk/line-import.ts',
       'src/platform/bulk/stored-lines.ts',
       'src/platform/bulk/undoable-transaction.ts',
+      'src/platform/database/retention-rule.ts',
       'src/platform/events/feed-consumer.ts',
+      'src/platform/events/retention.ts',
       // It passes on the mutations' transactions, with what follows them.
       'src/platform/execution/request-context.ts',
       'src/platform/mutations/run-mutation.ts',
+      'src/platform/persons/erasure/person-rows.ts',
+      'src/platform/persons/requests/person-jobs.ts',
+      'src/platform/persons/retention/inactive-people.ts',
       'src/platform/webhooks/visit.ts',
-      'src/retention.ts',
     ])
   })
 

@@ -22,7 +22,7 @@ it('npm run token prints a token for each role, and the roles for an unknown one
     code: 1,
     stdout: '',
     stderr: expect.stringMatching(
-      /^\nThere is no role 'toString'\n\nnpm run --silent token -- admin \| support \| warehouse \| auditor \| analyst \| customer CODE\n/,
+      /^\nThere is no role 'toString'\n\nnpm run --silent token -- admin \| support \| warehouse \| auditor \| analyst \| marketing \| customer CODE\n/,
     ),
   })
 })

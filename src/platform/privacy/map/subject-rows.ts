@@ -75,14 +75,6 @@ export function columnSql(model: Model, alias: string, field: string): string {
   return `${alias}.${column}`
 }
 
-const counted = z.tuple([z.object({ count: z.bigint() })])
-
-/** How many rows of a model are of a person. */
-export async function countRows(tx: Transaction, of: SubjectModel, { type, key }: SubjectRow): Promise<number> {
-  const rows = await tx.$queryRawUnsafe(`select count(*) as "count" ${subjectRowsSql(of)}`, ...keyTexts(type, key))
-  return Number(counted.parse(rows)[0].count)
-}
-
 /** A row with its key and the texts of some of its fields. */
 export interface TextRow {
   readonly key: string
