@@ -1,6 +1,6 @@
 import { join } from 'node:path'
 import type { Domain, Site } from '../platform/domain.ts'
-import { roles, rowPolicies, scopes, sensitivities, toViewer } from './access.ts'
+import { roles, rowPolicies, scopes, sensitivities, toViewer, usesTools } from './access.ts'
 import { audiences } from './audiences.ts'
 import './bulk-exports.ts'
 import './bulk.ts'
@@ -78,6 +78,7 @@ export const commerce: Domain = {
   remoteSources: [carrierService, reviewsService],
   exampleOperations,
   audiences,
+  operations: { folder: join(import.meta.dirname, 'operations'), tools: usesTools },
   site,
   demo,
 }

@@ -71,7 +71,8 @@ export function contextFactory({
     return db
   }
   const { replicas } = database
-  const ownPageLimits = { fallback: Math.min(pageLimits.fallback, largestPage), most: largestPage }
+  const pageLimitsUpTo = (most: number) => ({ fallback: Math.min(pageLimits.fallback, most), most })
+  const ownPageLimits = pageLimitsUpTo(largestPage)
   return (viewer, scope) => {
     const { request, audit, export: exported } = scope
     const { requestId, address, headers } = request
@@ -105,7 +106,8 @@ export function contextFactory({
       exports,
       audit: isReadingOnly && !hasAuditInLog ? withoutRecord(audit) : audit,
       schema,
-      pageLimits: ownPageLimits,
+      pageLimits: request.agent ? pageLimitsUpTo(Math.min(request.agent.pageSize, largestPage)) : ownPageLimits,
+      isDryRun: request.agent?.isDryRun ?? false,
       exportPage: exported?.page,
       countLookUp: () => {
         const seconds = suspicion.bound('look_ups', { viewer, address, requestId })

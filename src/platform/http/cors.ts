@@ -7,7 +7,10 @@ const allowedHeaders = [
   ...['graphql-client-name', 'graphql-client-version', 'apollographql-client-name', 'apollographql-client-version'],
 ].join(', ')
 
-const exposedHeaders = 'x-request-id, x-consistency-token, ratelimit, ratelimit-policy, retry-after'
+const exposedHeaders = [
+  ...['x-request-id', 'x-consistency-token', 'ratelimit', 'ratelimit-policy', 'retry-after'],
+  ...['etag', 'link', 'x-total-count', 'idempotent-replayed'],
+].join(', ')
 
 /** Fetch standard, section 3.3: a page of an allowed origin may read the response and send a token, but no cookies. */
 export function allowOrigin(
@@ -22,8 +25,8 @@ export function allowOrigin(
   response.setHeader('access-control-expose-headers', exposedHeaders)
 }
 
-export function answerPreflight(response: ServerResponse): void {
-  response.setHeader('access-control-allow-methods', 'GET, POST')
+export function answerPreflight(response: ServerResponse, methods = 'GET, POST'): void {
+  response.setHeader('access-control-allow-methods', methods)
   response.setHeader('access-control-allow-headers', allowedHeaders)
   response.setHeader('access-control-max-age', preflightSeconds)
   response.writeHead(204).end()

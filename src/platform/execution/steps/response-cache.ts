@@ -84,6 +84,7 @@ export function responseCache({ cache, metrics, maxAgeSeconds, endpoint }: Parts
         const entry = cached(scope, response.data)
         if (!entry) return
         response.json = entry.json
+        response.cached = entry
         if (!isStorable(scope)) return
         response.extensions = undefined
         scope.responseHeaders = () => cachingHeaders(entry, scope.request, maxAgeSeconds)
