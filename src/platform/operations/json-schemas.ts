@@ -25,7 +25,7 @@ export interface JsonSchema {
 const ofScalars: Readonly<Record<string, JsonSchema>> = {
   ID: { type: 'string' },
   String: { type: 'string' },
-  Int: { type: 'integer', minimum: -(2 ** 31), maximum: 2 ** 31 - 1 },
+  Int: { type: 'integer', format: 'int32' },
   Float: { type: 'number' },
   Boolean: { type: 'boolean' },
   JSON: {},
@@ -114,7 +114,10 @@ function ofScalar(type: GraphQLLeafType): JsonSchema {
   const known = ofScalars[type.name]
   if (known) return known
   const { data } = scalarExtensions.safeParse(type.extensions)
-  return described(data ? { ...data.jsonSchema } : { type: 'string' }, type.description)
+  const schema = data ? { ...data.jsonSchema } : { type: 'string' }
+  // Descriptions of scalars have an example in quotes.
+  const example = /`"([^"]+)"`/.exec(type.description ?? '')?.[1]
+  return described(example === undefined ? schema : { ...schema, examples: [example] }, type.description)
 }
 
 function ofEnum(type: GraphQLEnumType): JsonSchema {

@@ -78,14 +78,14 @@ export class OperationFaults extends Error {
 /** Reads one operation. Throws OperationFaults. */
 export function readOperation({ name: fileName, text }: OperationFile, schema: GraphQLSchema): NamedOperation {
   const { document, definition, name, type } = parsed(fileName, text)
-  const errors = validate(withClientDirectives(schema), document)
-  if (errors.length > 0) throw new OperationFaults(errors.map(({ message }) => message))
+  refuseIfAny(validate(withClientDirectives(schema), document).map(({ message }) => message))
   const { rest, tool } = clientValues(definition)
   const executed = executedDocument(document)
   const described = variableDescriptions(schema, document)
-  const problems = shapeProblems(document, definition)
+  refuseIfAny(shapeProblems(document, definition))
+  const problems: string[] = []
   const seen = answerOf(schema, executed, problems)
-  if (problems.length > 0) throw new OperationFaults(problems)
+  refuseIfAny(problems)
   const operation = {
     name,
     type,
@@ -96,6 +96,10 @@ export function readOperation({ name: fileName, text }: OperationFile, schema: G
     rest,
   }
   return { ...operation, tool: tool && toolOf(schema, executed, operation, tool) }
+}
+
+function refuseIfAny(faults: readonly string[]): void {
+  if (faults.length > 0) throw new OperationFaults(faults)
 }
 
 function parsed(fileName: string, text: string) {
@@ -175,9 +179,9 @@ function toolOf(
   const personal = said.personal ?? false
   const shown = personal ? executed : withoutPersonal(schema, executed)
   const problems = validate(schema, shown).map(({ message }) => `without its personal fields: ${message}`)
-  if (problems.length > 0) throw new OperationFaults(problems)
+  refuseIfAny(problems)
   const { answer } = answerOf(schema, shown, problems)
-  if (problems.length > 0) throw new OperationFaults(problems)
+  refuseIfAny(problems)
   return {
     readOnly: isQuery,
     destructive: !isQuery && said.destructive !== false,

@@ -2,8 +2,6 @@ import { z } from 'zod'
 import type { JsonSchema, JsonSchemas } from '../operations/json-schemas.ts'
 
 const byFormat: Readonly<Record<string, string>> = {
-  date: '2026-08-21',
-  'date-time': '2026-08-21T14:30:00.000Z',
   email: 'somebody@example.com',
   uuid: '01890000-0000-7000-8000-000000000000',
 }
@@ -17,7 +15,7 @@ const schemaShape = z.looseObject({
   items: z.looseObject({}).optional(),
   properties: z.record(z.string(), z.looseObject({})).optional(),
   required: z.array(z.string()).optional(),
-  description: z.string().optional(),
+  examples: z.array(z.unknown()).optional(),
 })
 
 /** A value that fits a schema: of objects that clients send, with what they must have. */
@@ -33,9 +31,9 @@ class Examples {
   }
 
   of(given: JsonSchema): unknown {
-    const { $ref, anyOf, enum: values, ...schema } = schemaShape.parse(given)
+    const { $ref, anyOf, enum: values, examples, ...schema } = schemaShape.parse(given)
     if ($ref !== undefined) return this.of(this.#named.get($ref.split('/').at(-1) ?? '') ?? {})
-    if (values) return values[0]
+    if (examples ?? values) return (examples ?? values)?.[0]
     if (anyOf) return this.of(anyOf[0] ?? {})
     const type = Array.isArray(schema.type) ? schema.type[0] : schema.type
     if (type === 'object') {
@@ -45,11 +43,6 @@ class Examples {
     if (type === 'array') return [this.of(schema.items ?? {})]
     if (type === 'integer' || type === 'number') return 1
     if (type === 'boolean') return true
-    return byFormat[schema.format ?? ''] ?? quotedIn(schema.description) ?? 'text'
+    return byFormat[schema.format ?? ''] ?? 'text'
   }
-}
-
-/** Descriptions of scalars have an example in quotes. */
-function quotedIn(description: string | undefined): string | undefined {
-  return /`"([^"]+)"`/.exec(description ?? '')?.[1]
 }

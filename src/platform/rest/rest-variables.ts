@@ -71,7 +71,9 @@ function placeOf(inQuery: readonly OperationVariable[], name: string): Place | u
   if (!variable) return undefined
   const isObject = isInputObjectType(variable.type)
   if (fieldName === undefined)
-    return isObject ? undefined : { type: variable.type, put: (all, value) => Object.assign(all, { [variable.name]: value }) }
+    return isObject
+      ? undefined
+      : { type: variable.type, put: (all, value) => Object.assign(all, { [variable.name]: value }) }
   const field = isInputObjectType(variable.type) ? variable.type.getFields()[fieldName] : undefined
   if (!field) return undefined
   return {
