@@ -59,7 +59,8 @@ export class ToolCaller {
   }
 
   async #perform(tool: Tool, given: Arguments, caller: Caller): Promise<ToolResult> {
-    const { idempotencyKey, confirmation, ...variables } = given
+    const { idempotencyKey, confirmation, ...said } = given
+    const variables = { ...tool.defaults, ...said }
     const unknown = Object.keys(given).find((name) => !Object.hasOwn(Object(tool.inputSchema.properties), name))
     if (unknown !== undefined) return misused(`There is no argument ${JSON.stringify(unknown.slice(0, 100))}.`)
     if (idempotencyKey !== undefined && (typeof idempotencyKey !== 'string' || !isKey(idempotencyKey)))

@@ -27,7 +27,7 @@ interface Served {
 export function toolServer({ tools, caller, version }: Served, from: Caller): Server {
   const server = new Server({ name: 'frontdoor', version }, { capabilities: { tools: {} }, instructions })
   server.setRequestHandler('tools/list', () => ({
-    tools: tools.map(({ operation: _, ...tool }) => tool),
+    tools: tools.map(({ operation: _, defaults: __, ...tool }) => tool),
   }))
   server.setRequestHandler('tools/call', async ({ params }, context) => {
     const tool = tools.find(({ name }) => name === params.name)

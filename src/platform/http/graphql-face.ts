@@ -18,7 +18,7 @@ export const graphqlFace: Face = {
 function opened(request: IncomingMessage): OpenCall | Refusal {
   return {
     route: (request.url ?? '/').split('?', 1)[0] ?? '/',
-    call(text): Call {
+    call(): Call {
       const { accept } = request.headers
       const mediaType = mediaTypeFor(accept)
       // Yoga takes the first media type of the header and ignores the weights.

@@ -7,7 +7,6 @@ import {
   type GraphQLOutputType,
   getNamedType,
   isEnumType,
-  isInputObjectType,
   isListType,
   isNonNullType,
   isObjectType,
