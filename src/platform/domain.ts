@@ -77,7 +77,7 @@ export interface Audience {
 }
 
 /** Operations that are served by name, over REST and as tools of agents. */
-export interface NamedOperations {
+interface NamedOperations {
   /** The folder of their files. Those of an audience lie in a folder of its name below it. */
   folder: string
   /** Whose agents may call tools. */

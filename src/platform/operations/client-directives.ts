@@ -51,7 +51,7 @@ const toolDirective = new GraphQLDirective({
 })
 
 /** Directives of operation files. They are no part of the schema, and of no document that is executed. */
-export const clientDirectives = [restDirective, toolDirective] as const
+const clientDirectives = [restDirective, toolDirective] as const
 
 const restValues = z.object({ method: z.enum(methods), path: z.string() })
 const flag = z.boolean().nullish()

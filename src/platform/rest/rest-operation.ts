@@ -13,7 +13,7 @@ export interface RestOperation extends NamedOperation {
   readonly inBody: readonly OperationVariable[]
 }
 
-export type Segment = string | { readonly variable: string }
+type Segment = string | { readonly variable: string }
 
 /** Paths that the API itself has. */
 const reserved = ['/', '/openapi.json']
