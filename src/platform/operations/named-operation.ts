@@ -194,5 +194,8 @@ function toolOf(
 
 /** `thing-find` of `ThingFind`. */
 function kebabCase(name: string): string {
-  return name.replace(/(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])/g, '-').toLowerCase()
+  return name
+    .replace(/(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])/g, '-')
+    .replaceAll('_', '-')
+    .toLowerCase()
 }

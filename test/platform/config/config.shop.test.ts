@@ -118,7 +118,8 @@ describe('an empty environment', () => {
       imports: { atOnce: 2 },
       cache: { bytes: 0, maxAgeSeconds: 10 },
       redisUrl: undefined,
-      suspicious: { denials: 20, personalReads: 500 },
+      suspicious: { denials: 20, personalReads: 500, toolCalls: 120 },
+      tools: { cost: 500, pageSize: 20 },
       log: { level: 'info', format: 'pretty' },
     })
   })

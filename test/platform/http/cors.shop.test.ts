@@ -36,7 +36,10 @@ describe('a page of a configured origin', () => {
     expect(corsHeaders(reply)).toEqual(['access-control-allow-origin', 'access-control-expose-headers'])
     expect(reply.headers['access-control-allow-origin']).toBe(origin)
     expect(reply.headers['access-control-expose-headers']).toBe(
-      'x-request-id, x-consistency-token, ratelimit, ratelimit-policy, retry-after',
+      [
+        ...['x-request-id', 'x-consistency-token', 'ratelimit', 'ratelimit-policy', 'retry-after'],
+        ...['etag', 'link', 'x-total-count', 'idempotent-replayed'],
+      ].join(', '),
     )
     expect(reply.headers.vary).toBe('origin, accept-encoding')
   })
