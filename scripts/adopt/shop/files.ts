@@ -21,6 +21,7 @@ const places = [
   'examples/clients/',
   'examples/services/',
   'examples/gateway/',
+  'examples/rest/',
   'examples/storefront/',
   'examples/warehouse/',
   'bench/',
