@@ -27,6 +27,7 @@ import { hasPrivileges } from './platform/database/privileges.ts'
 import { type ReadinessCheck, readiness } from './platform/database/readiness.ts'
 import type { Audience, Domain } from './platform/domain.ts'
 import { EventFeed } from './platform/events/feed.ts'
+import { partitionOutbox } from './platform/events/retention.ts'
 import { ConsistencyTokens } from './platform/execution/consistency-token.ts'
 import { createEndpoint, type EndpointParts } from './platform/execution/endpoint.ts'
 import { transactionsOf } from './platform/execution/request-context.ts'
@@ -45,12 +46,14 @@ import type { Log } from './platform/observability/log.ts'
 import { Metrics } from './platform/observability/metrics.ts'
 import { operationFolder, readCatalogue } from './platform/operations/catalogue.ts'
 import { Pages } from './platform/pages/pages.ts'
+import { PersonJobs } from './platform/persons/requests/person-jobs.ts'
+import { Retention } from './platform/persons/retention/retention.ts'
 import { RemoteServices } from './platform/services/remote-services.ts'
 import { TrustedDocuments } from './platform/trusted-documents/trusted-documents.ts'
 import { Webhooks } from './platform/webhooks/webhooks.ts'
+import { retentionRules } from './retention.ts'
 import { audienceSchemas, domain, schema as plainSchema, subgraphSchema } from './schema.ts'
 import { encryptionSecretOf, sealIds } from './secrets.ts'
-import { startSweep } from './sweep.ts'
 
 export const prismaFolder = join(import.meta.dirname, '../prisma')
 
@@ -71,6 +74,7 @@ export interface App {
   cache: ResponseCache | undefined
   feed: EventFeed
   exports: ExportJobs
+  retention: Retention
   /** Finishes requests in flight, writes their audit entries and field uses, then closes the database. */
   close(): Promise<void>
 }
@@ -166,6 +170,16 @@ export async function openApp(
     slots: new ExportSlots(config.exports.atOnce, metrics.exportsRunning),
   }
   const exports = new ExportJobs({ ...exporting, domain, jobs, workers: config.exports.atOnce })
+  const persons = new PersonJobs({
+    ...exporting,
+    domain: replaced.domain ?? domain,
+    schema,
+    encryptionSecret,
+    erasureDelayMs: config.erasureDelayMs,
+    jobs,
+  })
+  const rules = retentionRules({ config, domain: replaced.domain ?? domain, database, exports, persons })
+  const retention = new Retention({ rules, log, metrics })
   const parts: EndpointParts = {
     config,
     schema,
@@ -180,6 +194,7 @@ export async function openApp(
     feed,
     webhooks,
     exports,
+    persons,
     services,
     isReadingOnly,
     hasAuditInLog: config.auditInLog,
@@ -210,6 +225,7 @@ export async function openApp(
   if (!isReadingOnly) {
     webhooks.start(endpoint)
     exports.start(endpoint)
+    persons.start()
   }
   const named = serveOperations({
     endpoints: [
@@ -248,7 +264,7 @@ export async function openApp(
   })
   const stopParts = async () => {
     admission.close()
-    await Promise.all([webhooks.stop(), exports.stop()])
+    await Promise.all([webhooks.stop(), exports.stop(), persons.stop()])
     services.close()
     await named.tools?.close()
     await relay?.stop()
@@ -278,7 +294,13 @@ export async function openApp(
     await stopParts()
     throw error
   })
-  const sweep = isReadingOnly ? undefined : startSweep(database, exports, config, log)
+  if (!isReadingOnly) {
+    // An outbox without a partition for today writes into the rest, which is slower.
+    void database
+      .runInBackground(partitionOutbox(config.events.keepDays))
+      .catch((err: unknown) => log.warn({ err }, 'the outbox has no new partition for now'))
+    retention.start()
+  }
   return {
     url: server.url,
     metricsUrl: metricsServer?.url,
@@ -292,8 +314,9 @@ export async function openApp(
     cache,
     feed,
     exports,
+    retention,
     close: async () => {
-      clearInterval(sweep)
+      retention.stop()
       const retiring = server.retire()
       if (retiring) await retiring
       // Calls that wait for an event respond now.

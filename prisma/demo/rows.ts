@@ -77,6 +77,7 @@ export function customerRows(data: Northwind): GivenRow<'Customer'>[] {
     email: `${customer.customer_id.toLowerCase()}@example.com`,
     phone: customer.phone,
     country: customer.country,
+    marketingConsent: false,
     createdAt: demoEpoch,
     version: 1,
   }))

@@ -31,6 +31,7 @@ export function generateCustomer(index: number): GeneratedCustomer {
     email: `${asciiOf(person.given)}.${asciiOf(person.family)}.${index + 1}@example.com`,
     phone: random.chance(0.8) ? place.phone : null,
     country: place.country,
+    marketingConsent: false,
     createdAt: new Date(createdAt),
     version: 1,
   }

@@ -6,7 +6,7 @@ import { promisify } from 'node:util'
 /** What is made of a new domain, as scripts of package.json. Those of one step need the steps before it. */
 const steps = [
   ['generate'],
-  ['schema', 'events', 'permissions', 'docs'],
+  ['schema', 'events', 'permissions', 'privacy', 'docs'],
   ['schema:diff -- --begin', 'events -- --begin'],
 ]
 
@@ -15,6 +15,7 @@ const files: Readonly<Record<string, string>> = {
   schema: 'scripts/schema.ts',
   events: 'scripts/events.ts',
   permissions: 'scripts/permissions.ts',
+  privacy: 'scripts/privacy.ts',
   docs: 'scripts/docs.ts',
   'schema:diff': 'scripts/schema-diff.ts',
 }

@@ -1,14 +1,16 @@
 import { apiKeyPolicy } from '../platform/api-keys/api-key.ts'
 import type { Identity } from '../platform/auth/identity.ts'
 import type { RowPolicies, RowPolicy } from '../platform/auth/row-policy.ts'
-import { anyOf, kind, scope } from '../platform/auth/rule.ts'
+import { anyOf, kind, type Rule, scope } from '../platform/auth/rule.ts'
 import type { Viewer } from '../platform/auth/viewer.ts'
 import { bulkExportPolicy } from '../platform/bulk/bulk-export-policy.ts'
 import { bulkImportPolicies } from '../platform/bulk/bulk-import.ts'
 import type { Domain } from '../platform/domain.ts'
 import { parseId } from '../platform/graphql/ids.ts'
+import { personPolicies } from '../platform/persons/requests/person-request-policy.ts'
 import type { Sensitivities } from '../platform/privacy/sensitivity.ts'
 import { webhookPolicies } from '../platform/webhooks/webhook-policies.ts'
+import { heldOfPeople } from './personal-data.ts'
 
 declare module '../platform/privacy/sensitivity.ts' {
   interface SensitivityNames {
@@ -24,6 +26,7 @@ export const scopes = {
   'suppliers:read': 'See whom to reach at a supplier.',
   'customers:read': 'See customers and their names, but not how they can be reached.',
   'customers:pii': 'See how customers can be reached, and notes and reasons that may tell of them.',
+  'customers:marketing': 'See customers who consent to marketing, and how they can be reached; nobody else.',
   'customers:write': 'Add customers, and change them and their addresses.',
   'orders:read': 'See all orders, with what was paid, shipped and returned.',
   'orders:write': 'Place, change, ship, cancel and take back orders for any customer.',
@@ -32,6 +35,7 @@ export const scopes = {
   'keys:manage': 'Make, list and revoke API keys.',
   'webhooks:manage': 'Make, change and replay webhooks: an API key its own, staff those of all keys.',
   'tools:use': 'Let agents call tools with an API key.',
+  'privacy:manage': 'Export, erase and restrict the data of people, and see every such request.',
   'audit:read': 'See who did what.',
 } as const
 
@@ -39,6 +43,7 @@ type Scope = keyof typeof scopes
 
 export const managesKeys: Scope = 'keys:manage'
 export const managesWebhooks: Scope = 'webhooks:manage'
+export const managesPersons: Scope = 'privacy:manage'
 
 /** Roles of staff: named sets of scopes. */
 export const roles: Readonly<Record<string, readonly Scope[]>> = {
@@ -47,15 +52,23 @@ export const roles: Readonly<Record<string, readonly Scope[]>> = {
   warehouse: ['orders:read', 'orders:write', 'stock:read', 'suppliers:read'],
   auditor: ['audit:read'],
   analyst: ['reports:read', 'orders:read', 'customers:read', 'stock:read'],
+  marketing: ['customers:marketing'],
 }
 
 const staffScope = (name: Scope) => scope(name)
 const customer = kind('customer')
 
+/** Who sees customers for marketing alone: the row policy shows those who consent. */
+export const readsForMarketing: Rule = {
+  ...staffScope('customers:marketing'),
+  name: 'scope customers:marketing, without customers:read',
+  allows: ({ scopes: own }) => own.has('customers:marketing') && !own.has('customers:read'),
+}
+
 // The row policy shows a customer their own rows only, so "a customer" below means the customer whose row it is.
-export const readsCustomers = anyOf(customer, staffScope('customers:read'))
+export const readsCustomers = anyOf(customer, staffScope('customers:read'), readsForMarketing)
 export const readsOrders = anyOf(customer, staffScope('orders:read'))
-const readsPersonalData = anyOf(customer, staffScope('customers:pii'))
+const readsPersonalData = anyOf(customer, staffScope('customers:pii'), readsForMarketing)
 export const reviewsProducts = customer
 export const changesOrders = anyOf(customer, staffScope('orders:write'))
 export const shipsOrders = staffScope('orders:write')
@@ -115,6 +128,8 @@ function owned<Where>(
   }
 }
 
+const ownCustomers = owned('customers:read', (id) => ({ id }))
+
 /** Which rows each viewer sees. The platform applies it below every read. */
 export const rowPolicies: RowPolicies = {
   Category: catalogue,
@@ -122,7 +137,10 @@ export const rowPolicies: RowPolicies = {
   // Every order changes the stock, so a cached response with it would be out of date at once.
   Product: { ...everyRow, cacheable: { except: ['stockOnHand', 'stockReserved'] } },
   Carrier: everyRow,
-  Customer: owned('customers:read', (id) => ({ id })),
+  Customer: {
+    rows: (viewer) => (readsForMarketing.allows(viewer) ? { marketingConsent: true } : ownCustomers.rows(viewer)),
+  },
+  MarketingConsent: owned('customers:read', (customerId) => ({ customerId }), ['customer']),
   Address: owned('customers:read', (customerId) => ({ customerId }), ['customer']),
   StockMovement: {
     rows: (viewer) => (viewer.scopes.has('stock:read') ? 'all' : 'none'),
@@ -145,5 +163,6 @@ export const rowPolicies: RowPolicies = {
   ...webhookPolicies(managesWebhooks),
   ...bulkImportPolicies,
   BulkExport: bulkExportPolicy,
+  ...personPolicies(managesPersons, heldOfPeople),
   AuditEvent: { rows: (viewer) => (viewer.scopes.has('audit:read') ? 'all' : 'none') },
 }

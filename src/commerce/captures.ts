@@ -56,6 +56,7 @@ export const captures: readonly Capture[] = [
       email: 'email',
       phone: 'phone',
       country: 'country',
+      marketingConsent: 'marketingConsent',
       version: 'version',
     },
   }),

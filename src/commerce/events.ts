@@ -7,11 +7,12 @@ import * as catalog from './catalog/catalog-events.ts'
 import * as customer from './customer/customer-events.ts'
 import * as order from './order/order-events.ts'
 import * as payment from './payment/payment-events.ts'
+import { personTopics } from './person-topics.ts'
 import { webhookTopics } from './webhook-topics.ts'
 
 /** Everything that can happen here. */
-const topics: readonly Topic[] = [catalog, customer, order, payment, apiKeyTopics, webhookTopics].flatMap((all) =>
-  Object.values<Topic>(all),
+const topics: readonly Topic[] = [catalog, customer, order, payment, apiKeyTopics, webhookTopics, personTopics].flatMap(
+  (all) => Object.values<Topic>(all),
 )
 
 export const events = defineEvents({

@@ -1,5 +1,6 @@
 import { join } from 'node:path'
 import type { Domain, Site } from '../platform/domain.ts'
+import { withErasure } from '../platform/privacy/map/person-privileges.ts'
 import { roles, rowPolicies, scopes, sensitivities, toViewer, usesTools } from './access.ts'
 import { audiences } from './audiences.ts'
 import './bulk-exports.ts'
@@ -21,9 +22,11 @@ import './customer/address-add.ts'
 import './customer/address-remove.ts'
 import './customer/address-update.ts'
 import './customer/address.ts'
+import './customer/customer-consent-set.ts'
 import './customer/customer-create.ts'
 import './customer/customer-update.ts'
 import './customer/customer.ts'
+import './customer/marketing-consent.ts'
 import { demo } from './demo.ts'
 import { events } from './events.ts'
 import { exampleOperations } from './examples.ts'
@@ -41,6 +44,9 @@ import './payment/payment-record.ts'
 import './payment/payment-refund.ts'
 import './payment/payment.ts'
 import './payment/refund.ts'
+import { personTopics } from './person-topics.ts'
+import { heldOfPeople } from './personal-data.ts'
+import './persons.ts'
 import { privileges } from './privileges.ts'
 import './reports/receivables-report.ts'
 import './reports/sales-report.ts'
@@ -70,8 +76,10 @@ export const commerce: Domain = {
   roles,
   toViewer,
   rowPolicies: { ...rowPolicies, DomainEvent: events.policy, PlacedEvent: events.policy },
-  privileges,
+  privileges: withErasure(privileges, heldOfPeople),
   sensitivities,
+  personalData: heldOfPeople,
+  personTopics,
   captures,
   topics: events.topics,
   eventPolicy: events.policy,

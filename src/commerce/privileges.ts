@@ -30,8 +30,9 @@ export const privileges: Domain['privileges'] = {
   StockMovement: append,
   Customer: {
     ...append,
-    update: ['kind', 'name', 'contactName', 'contactTitle', 'email', 'phone', 'country', 'version'],
+    update: ['kind', 'name', 'contactName', 'contactTitle', 'email', 'phone', 'country', 'marketingConsent', 'version'],
   },
+  MarketingConsent: append,
   Address: {
     ...append,
     update: ['recipient', 'street', 'city', 'region', 'postalCode', 'country', 'version'],

@@ -38,6 +38,7 @@ export interface Context {
   feed: Feed
   webhooks: WebhookDesk
   exports: ExportDesk
+  persons: PersonDesk
   audit: OperationAudit
   /** Of the endpoint. */
   schema: GraphQLSchema
@@ -250,6 +251,24 @@ export interface ExportFile {
   readonly name: string
   readonly format: BulkExportFormat
   readonly compression: BulkExportCompression
+}
+
+/** The archive of a request as its store knows it. */
+export interface ArchiveFile {
+  readonly name: string
+  readonly bytes: number
+}
+
+/** What mutations and fields of requests about people ask. */
+export interface PersonDesk {
+  /** Whether the server has a key to encrypt values that are held out of use. */
+  readonly canHold: boolean
+  /** How long an erasure can be taken back, in milliseconds. */
+  readonly erasureDelayMs: number
+  /** Lets the request with this UUID run once the transaction is committed, or later. */
+  enqueue(id: string, tx: Transaction, startAfter?: Date): Promise<void>
+  /** A link to the archive of an export, which is good for some minutes, for everyone who has it. */
+  linkTo(archive: { id: string; file: ArchiveFile }, forWhom: Pick<Context, 'viewer' | 'requestId'>): Promise<string>
 }
 
 /** An operation that the server runs for a viewer, without a request of theirs. */

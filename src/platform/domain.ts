@@ -6,6 +6,7 @@ import type { DomainPrivileges } from './database/privileges.ts'
 import type { Capture } from './events/capture.ts'
 import type { EventPolicy } from './events/event-policy.ts'
 import type { Topic } from './events/topic.ts'
+import type { PersonalData } from './privacy/map/personal-data.ts'
 import type { Sensitivities } from './privacy/sensitivity.ts'
 
 export interface ExampleOperation {
@@ -96,6 +97,10 @@ export interface Domain extends Identities {
   privileges: DomainPrivileges
   /** The rule that each sensitivity tag brings. */
   sensitivities: Sensitivities
+  /** What it holds of people. Without people nothing is to be exported or erased. */
+  personalData: PersonalData
+  /** The events of exports, erasures and restrictions of people. */
+  personTopics: Readonly<Record<'erased' | 'restricted' | 'released', Topic>>
   /** Which writes in plain SQL become events. */
   captures: readonly Capture[]
   /** Everything that can happen, for the feed of events. */

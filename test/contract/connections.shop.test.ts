@@ -24,6 +24,7 @@ describe('the connections of the shop', () => {
       'Query.categories',
       'Query.customers',
       'Query.orders',
+      'Query.personRequests',
       'Query.products',
       'Query.suppliers',
       'Query.webhookDeliveries',

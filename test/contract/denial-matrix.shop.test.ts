@@ -20,6 +20,7 @@ import { type Declared, has, mayRead, neededBy, needsOf, seenIn, shownBy, showsA
 import { selectionOf } from './support/field-paths.ts'
 import { inputOf, mutationCall } from './support/mutation-input.ts'
 import { type Owner, ownersOf, partner } from './support/owners.shop.ts'
+import { addErasure } from './support/person-requests.shop.ts'
 import { usedHook } from './support/webhooks.shop.ts'
 
 // Every path from Query, Mutation and Subscription, as every kind of viewer, with ids of foreign rows. payload-matrix.test.ts tests
@@ -101,6 +102,9 @@ beforeAll(async () => {
   }
   const own = world.as('customer ALFKI')
   await exportEnded(own, await startExport(own, '{ products { edges { node { id } } } }'))
+  const consent = 'mutation { customerConsentSet(input: { marketing: true }) { userErrors { code } } }'
+  expect((await own.query(consent)).errors).toBeUndefined()
+  await addErasure(world, ownerId)
   const shipTo = { recipient: 'A', street: 'B', city: 'C', country: 'DE' }
   const placing = { lines: [{ productId: products[0], quantity: 1 }], shipTo, idempotencyKey: randomUUID() }
   lastOrder = (await done(world, 'customer BONAP', 'orderPlace', placing)).order.id
@@ -242,7 +246,9 @@ describe('the matrix', () => {
       'order is another’s Order',
       'order.customer is another’s Customer',
     ])
-    expect(found(viewers.support)).toEqual(['order.customer.email needs customer or customers:pii'])
+    expect(found(viewers.support)).toEqual([
+      'order.customer.email needs customer or customers:marketing or customers:pii',
+    ])
   })
 })
 

@@ -137,7 +137,10 @@ describe('a successful mutation', () => {
 
   it('emits events that have the form of their topic, and all of them emit every topic', async () => {
     const captured = domain.captures.map(({ topic }) => topic.name)
-    const told = domain.topics.map(({ name }) => name).filter((name) => !captured.includes(name))
+    const told = domain.topics
+      .map(({ name }) => name)
+      // Jobs tell what happens to people: see test/platform/persons.
+      .filter((name) => !captured.includes(name) && !name.startsWith('person.'))
     const missing = async () => {
       const { topics } = await emittedEvents(world.databaseUrl)
       return told.filter((name) => !topics.has(name))

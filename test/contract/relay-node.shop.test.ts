@@ -1,12 +1,14 @@
 import { isInterfaceType } from 'graphql'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { z } from 'zod'
+import { demoId } from '../../prisma/demo/ids.ts'
 import { encodeId } from '../../src/platform/graphql/ids.ts'
 import { schema } from '../../src/schema.ts'
 import { newKey } from '../platform/support/api-key.shop.ts'
 import { createWorld, dataOf, type World } from '../support/world.ts'
 import { addBulkExports } from './support/bulk-exports.ts'
 import { lengthenTrail } from './support/connections.ts'
+import { addErasure } from './support/person-requests.shop.ts'
 import { usedHook } from './support/webhooks.shop.ts'
 
 const node = z.object({ __typename: z.string(), id: z.string() })
@@ -23,6 +25,9 @@ beforeAll(async () => {
   await giveBackSomething(world)
   await usedHook(world, (await newKey(world)).id)
   await addBulkExports(world)
+  const consent = 'mutation { customerConsentSet(input: { marketing: true }) { userErrors { code } } }'
+  await world.as('customer VINET').query(consent)
+  await addErasure(world, demoId('customer', 'VINET'))
   await lengthenTrail(world)
   oldest = await nodesOfOldest(await importSomething(world))
 })
@@ -104,7 +109,7 @@ async function nodesOfOldest(importId: string): Promise<Node[]> {
   const one = '__typename id'
   const answered = await world.as('admin').query(`{
     orders(first: 5, sort: { field: PLACED_AT }) { edges { node {
-      ${one} customer { ${one} addresses { ${one} } } lines { ${one} product { ${one} stockMovements { edges { node { ${one} } } } category { ${one} } supplier { ${one} } } }
+      ${one} customer { ${one} addresses { ${one} } consents { ${one} } } lines { ${one} product { ${one} stockMovements { edges { node { ${one} } } } category { ${one} } supplier { ${one} } } }
       shipments { ${one} carrier { ${one} } } payments { ${one} } invoice { ${one} }
       refunds { ${one} creditNote { ${one} } } returns { ${one} }
     } } }
@@ -112,6 +117,7 @@ async function nodesOfOldest(importId: string): Promise<Node[]> {
     apiKeys(first: 1) { edges { node { ${one} } } }
     webhookDeliveries(first: 1) { edges { node { ${one} webhook { ${one} } } } }
     bulkExports(first: 1) { edges { node { ${one} } } }
+    personRequests(first: 1) { edges { node { ${one} } } }
     auditEvents(first: 1) { edges { node { ${one} } } }
     bulkImport(id: "${importId}") { ${one} }
   }`)

@@ -43,7 +43,7 @@ describe('the client without the row policy', () => {
       'src/platform/execution/request-context.ts',
       'src/platform/mutations/run-mutation.ts',
       'src/platform/webhooks/visit.ts',
-      'src/sweep.ts',
+      'src/retention.ts',
     ])
   })
 

@@ -13,7 +13,10 @@ const fields = Object.values(schema.getTypeMap())
 
 describe('a field whose value is good for everyone who has it', () => {
   it('is declared a secret where a query can show it: no response with it is compressed', () => {
-    expect(fields.filter(({ field }) => isSecret(field)).map(({ name }) => name)).toEqual(['BulkExport.url'])
+    expect(fields.filter(({ field }) => isSecret(field)).map(({ name }) => name)).toEqual([
+      'BulkExport.url',
+      'PersonRequest.url',
+    ])
   })
 
   it('is in this list of reviewed names, as is every other field that is called like one', () => {
@@ -26,6 +29,8 @@ describe('a field whose value is good for everyone who has it', () => {
       'WebhookRotateSecretPayload.secret',
     ]
     const open = ['Webhook.url']
-    expect(called.map(({ name }) => name).sort()).toEqual(['BulkExport.url', ...ofMutations, ...open].sort())
+    expect(called.map(({ name }) => name).sort()).toEqual(
+      ['BulkExport.url', 'PersonRequest.url', ...ofMutations, ...open].sort(),
+    )
   })
 })

@@ -180,6 +180,7 @@ export async function createWorld({
     cache: door.cache,
     feed: door.feed,
     exports: door.exports,
+    retention: door.retention,
     /** The audit trail in the order of writing, once every waiting entry is written. */
     audited: async () => {
       // A broken connection is noticed on its next use.

@@ -21,8 +21,10 @@ import type { Viewer } from '../platform/auth/viewer.ts'
 import { bulkExportPolicy } from '../platform/bulk/bulk-export-policy.ts'
 import { bulkImportPolicies } from '../platform/bulk/bulk-import.ts'
 import type { Domain } from '../platform/domain.ts'
+import { personPolicies } from '../platform/privacy/requests/person-request-policy.ts'
 import type { Sensitivities } from '../platform/privacy/sensitivity.ts'
 import { webhookPolicies } from '../platform/webhooks/webhook-policies.ts'
+import { heldOfPeople } from './personal-data.ts'
 
 declare module '../platform/privacy/sensitivity.ts' {
   interface SensitivityNames {
@@ -39,6 +41,7 @@ export const scopes = {
   'keys:manage': 'Make, list and revoke API keys.',
   'webhooks:manage': 'Make, change and replay webhooks: an API key its own, staff those of all keys.',
   'tools:use': 'Let agents call tools with an API key.',
+  'privacy:manage': 'Export, erase and restrict the data of people, and see every such request.',
   'audit:read': 'See who did what.',
 } as const
 
@@ -46,6 +49,7 @@ type Scope = keyof typeof scopes
 
 export const managesKeys: Scope = 'keys:manage'
 export const managesWebhooks: Scope = 'webhooks:manage'
+export const managesPersons: Scope = 'privacy:manage'
 
 /** Roles of staff: named sets of scopes. */
 export const roles: Readonly<Record<string, readonly Scope[]>> = {
@@ -93,6 +97,7 @@ export const rowPolicies: RowPolicies = {
   ...webhookPolicies(managesWebhooks),
   ...bulkImportPolicies,
   BulkExport: bulkExportPolicy,
+  ...personPolicies(managesPersons, heldOfPeople),
   AuditEvent: { rows: (viewer) => (viewer.scopes.has('audit:read') ? 'all' : 'none') },
 }
 `

@@ -6,6 +6,7 @@ import { examplesFile } from './examples-file.ts'
 import { frameFiles } from './frame-files.ts'
 import { nounFile } from './noun-file.ts'
 import { operationFiles } from './operation-files.ts'
+import { personalDataFile } from './personal-data-file.ts'
 import { sharedFiles } from './shared-files.ts'
 import { testFiles } from './test-files.ts'
 import { writeFiles } from './write-files.ts'
@@ -18,6 +19,7 @@ export function domainFiles(plan: Plan, name: string): WrittenFile[] {
     ...sharedFiles(plan, folder),
     ...writeFiles(plan, folder),
     ...accessFiles(plan, folder),
+    personalDataFile(plan, folder),
     examplesFile(plan, folder),
   ]
   return [

@@ -18,6 +18,8 @@ const named = new Set([
   'events.ts',
   'privileges.ts',
   'mutations.ts',
+  'person-topics.ts',
+  'personal-data.ts',
   'ranges.ts',
   'row-topics.ts',
   'webhook-topics.ts',
@@ -28,10 +30,13 @@ function indexFile(name: string, folder: string, files: readonly WrittenFile[]):
   const added = inFolder.filter((file) => !named.has(file)).sort()
   return `import { join } from 'node:path'
 import type { Domain } from '../platform/domain.ts'
+import { withErasure } from '../platform/privacy/map/person-privileges.ts'
 import { roles, rowPolicies, scopes, sensitivities, toViewer, usesTools } from './access.ts'
 import { demo } from './demo.ts'
 import { events } from './events.ts'
 import { exampleOperations } from './examples.ts'
+import { personTopics } from './person-topics.ts'
+import { heldOfPeople } from './personal-data.ts'
 import { privileges } from './privileges.ts'
 ${added.map((file) => `import ${quoted(`./${file}`)}`).join('\n')}
 
@@ -42,8 +47,10 @@ export const ${camelCase(wordsOf(name))}: Domain = {
   roles,
   toViewer,
   rowPolicies: { ...rowPolicies, DomainEvent: events.policy, PlacedEvent: events.policy },
-  privileges,
+  privileges: withErasure(privileges, heldOfPeople),
   sensitivities,
+  personalData: heldOfPeople,
+  personTopics,
   captures: [],
   topics: events.topics,
   eventPolicy: events.policy,
@@ -88,6 +95,21 @@ export const demo: Demo = {
 `,
   'events.ts': eventsFile([]),
   'mutations.ts': mutationsFile(false),
+  'person-topics.ts': `import { scope } from '../platform/auth/rule.ts'
+import { topicsOfPersons } from '../platform/privacy/requests/person-events.ts'
+
+/** Programs that keep copies of personal data see these events. */
+export const personTopics = topicsOfPersons(scope('personal:read'))
+`,
+  'persons.ts': `import { scope } from '../platform/auth/rule.ts'
+import { definePersons } from '../platform/privacy/requests/define-persons.ts'
+import { managesPersons } from './access.ts'
+import { mutation } from './mutations.ts'
+import { personTopics } from './person-topics.ts'
+import { heldOfPeople } from './personal-data.ts'
+
+definePersons({ mutation, data: heldOfPeople, asks: scope(managesPersons), manageScope: managesPersons, told: personTopics })
+`,
   'viewer.ts': `import { everyone } from '../platform/auth/rule.ts'
 import type { Viewer } from '../platform/auth/viewer.ts'
 import { builder } from '../platform/graphql/builder.ts'
@@ -150,10 +172,11 @@ function eventsFile(fromRows: readonly string[]): string {
 import { defineEvents } from '../platform/events/define-events.ts'
 import type { Topic } from '../platform/events/topic.ts'
 import { apiKeyTopics } from './api-keys.ts'
+import { personTopics } from './person-topics.ts'
 ${fromRows.length > 0 ? "import { rowTopics } from './row-topics.ts'\n" : ''}import { webhookTopics } from './webhook-topics.ts'
 
 /** Everything that can happen here. */
-const topics: readonly Topic[] = [${['apiKeyTopics', 'webhookTopics', ...fromRows].join(', ')}].flatMap((all) => Object.values<Topic>(all))
+const topics: readonly Topic[] = [${['apiKeyTopics', 'webhookTopics', 'personTopics', ...fromRows].join(', ')}].flatMap((all) => Object.values<Topic>(all))
 
 export const events = defineEvents({
   topics,

@@ -1,7 +1,8 @@
 import { z } from 'zod'
+import { anyOf } from '../../platform/auth/rule.ts'
 import { changedFields, idOf, rowChange } from '../../platform/events/payload.ts'
 import { topic } from '../../platform/events/topic.ts'
-import { readsAllCustomers } from '../access.ts'
+import { readsAllCustomers, readsForMarketing } from '../access.ts'
 
 const ofCustomers = { version: 1, aggregate: 'Customer', owner: 'Customer', seenBy: readsAllCustomers } as const
 const customerId = idOf('Customer')
@@ -12,6 +13,14 @@ export const customerCreated = topic({
   name: 'customer.created',
   about: 'A customer was added.',
   payload: z.object({ customerId, kind: z.string().describe('The kind of customer.') }),
+})
+
+export const customerConsentChanged = topic({
+  ...ofCustomers,
+  seenBy: anyOf(readsAllCustomers, readsForMarketing),
+  name: 'customer.consent_changed',
+  about: 'A customer consented to marketing, or withdrew that: stop using what you have of them.',
+  payload: z.object({ customerId, marketing: z.boolean().describe('Whether they consent now.') }),
 })
 
 // Its events do not have the new values, which are personal.

@@ -51,6 +51,12 @@ builder.prismaObject('Customer', {
     }),
     country: t.expose('country', { type: 'CountryCode', description: 'The country they are in.' }),
     createdAt: t.expose('createdAt', { type: 'DateTime', description: 'When they became a customer.' }),
+    marketingConsent: t.exposeBoolean('marketingConsent', { description: 'Whether they consent to marketing.' }),
+    consents: t.relation('consents', {
+      listSize: 3,
+      description: 'Each time that they consented to marketing or withdrew that, oldest first.',
+      query: { orderBy: [{ at: 'asc' }, { id: 'asc' }] },
+    }),
     version: t.exposeInt('version', { description: 'Goes up with every change; updates name the one they saw.' }),
     email: t.expose('email', {
       type: 'EmailAddress',

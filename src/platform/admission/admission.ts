@@ -27,7 +27,7 @@ export type ShedReason = Priority | 'costly'
 const sampleMs = 25
 const samplesPerAdjustment = 4
 /** Of the time in which a request waits for its turn, where load is above capacity: a longer wait helps nobody. */
-const standingShare = 0.1
+const standingShare = 0.5
 /** So many run in any case: one for each connection, as long as that is no load for the thread. */
 const [fewest, mostOfLeast] = [4, 50]
 /** A request waits where its turn is expected within this share of the time in which it may: expectations are no more certain. */

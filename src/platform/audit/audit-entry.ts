@@ -2,6 +2,7 @@ import { Prisma } from '../../generated/prisma/client.ts'
 import type { AuditOutcome } from '../../generated/prisma/enums.ts'
 import type { Viewer } from '../auth/viewer.ts'
 import type { AuditAction } from '../context.ts'
+import type { KeptRows } from '../database/retention-rule.ts'
 import { uuidV7 } from '../database/uuid-v7.ts'
 
 /**
@@ -68,4 +69,14 @@ export function insertEntries(entries: readonly AuditEntry[]): Prisma.Sql {
       "principalKind" text, "principalId" text, operation text, action text, outcome text, "subjectType" text,
       "subjectIds" text[], fields text[], codes text[])
     on conflict do nothing`
+}
+
+/** The database refuses to delete entries of the last year. */
+export function keptEntries(days: number): KeptRows {
+  return {
+    name: 'audit trail',
+    keep: `${days} days`,
+    table: 'platform.pf_audit',
+    isOver: Prisma.sql`occurred_ts < now() - make_interval(days => ${days}::int)`,
+  }
 }

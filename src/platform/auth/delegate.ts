@@ -1,5 +1,4 @@
 import { type Model, propertyOf, type Row } from '../database/data-model.ts'
-import type { PolicedClient } from './row-policy.ts'
 
 /** The operations that the platform's own fields need of any model. */
 interface Delegate {
@@ -9,6 +8,6 @@ interface Delegate {
 }
 
 /** The only place that reaches a model by its name: TypeScript cannot follow a union of all delegates. */
-export function delegateOf(db: PolicedClient, model: Model): Delegate {
+export function delegateOf(db: Readonly<Record<Uncapitalize<Model>, object>>, model: Model): Delegate {
   return db[propertyOf(model)] as unknown as Delegate
 }

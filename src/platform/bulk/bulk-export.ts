@@ -42,7 +42,10 @@ const BulkExportStateType = builder.enumType('BulkExportState', {
     RUNNING: { description: 'Its file is being written.' },
     DONE: { description: 'Its file is whole.' },
     FAILED: { description: 'It has ended early. `bulkExportResume` goes on where it stands.' },
-    CANCELLED: { description: 'It was ended by `bulkExportCancel`, and has no file.' },
+    CANCELLED: {
+      description:
+        'It has no file: it was ended by `bulkExportCancel`, or a person was erased whose data it may have had.',
+    },
   },
 })
 

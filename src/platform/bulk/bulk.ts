@@ -6,12 +6,12 @@ import type { RequestFacts } from '../http/exchange.ts'
 import type { BulkHandler } from '../http/front.ts'
 import type { Refusal } from '../http/request-refusal.ts'
 import { sendFile } from './export-download.ts'
-import { factsOf } from './export-file.ts'
+import { archiveFacts, factsOf } from './export-file.ts'
 import { exportMark } from './export-progress.ts'
 import { exportRows } from './export-route.ts'
 import type { ExportSlots } from './export-slots.ts'
-import { exportAt, type FileLinks } from './file-link.ts'
-import type { FileStore } from './file-store.ts'
+import { type FileLinks, type FileOwner, ownerAt } from './file-link.ts'
+import { type FileStore, safeFile } from './file-store.ts'
 import { type ImportRouteParts, importLines } from './import-route.ts'
 import type { ListExportParts } from './list-export.ts'
 
@@ -25,6 +25,11 @@ interface BulkParts extends ListExportParts, ImportRouteParts {
   imports: number
   /** Whether only streams of exports work. */
   isReadingOnly: boolean
+}
+
+interface Creator {
+  creatorKind: string
+  creatorId: string | undefined
 }
 
 const retryAfterSeconds = 10
@@ -41,10 +46,10 @@ export class Bulk {
   handlerFor(path: string): BulkHandler | undefined {
     if (path === '/bulk/export') return (...exchange) => this.#export(...exchange)
     const mutation = /^\/bulk\/import\/(\w+)$/.exec(path)?.[1]
-    const id = exportAt(path)
-    if (this.#parts.isReadingOnly && (mutation ?? id) !== undefined) return async () => readingOnly
+    const owner = ownerAt(path)
+    if (this.#parts.isReadingOnly && (mutation ?? owner) !== undefined) return async () => readingOnly
     if (mutation !== undefined) return (...exchange) => this.#import(mutation, ...exchange)
-    return id === undefined ? undefined : (...exchange) => this.#download(id, ...exchange)
+    return owner && ((...exchange) => this.#download(owner, ...exchange))
   }
 
   async #import(mutation: string, ...exchange: Parameters<BulkHandler>): ReturnType<BulkHandler> {
@@ -70,7 +75,7 @@ export class Bulk {
   }
 
   async #download(
-    id: string,
+    owner: FileOwner,
     request: IncomingMessage,
     response: ServerResponse,
     { requestId }: RequestFacts,
@@ -79,10 +84,10 @@ export class Bulk {
     if (method !== 'GET' && method !== 'HEAD')
       return { code: 'METHOD_NOT_ALLOWED', message: 'Send a GET.', headers: { allow: 'GET, HEAD, OPTIONS' } }
     const { searchParams } = new URL(request.url ?? '', 'http://localhost')
-    if (!this.#parts.links.isGood(id, searchParams)) return badLink
-    const found = await this.#findFile(id)
+    if (!this.#parts.links.isGood(owner, searchParams)) return badLink
+    const found = await (owner.type === 'BulkExport' ? this.#findFile(owner.id) : this.#findArchive(owner.id))
     if (!found) return noFile
-    if (method === 'GET') this.#record(id, requestId, found)
+    if (method === 'GET') this.#record(owner, requestId, found)
     const sent = await sendFile(found, request, response)
     return sent === 'sent' ? undefined : (sent ?? noFile)
   }
@@ -99,11 +104,23 @@ export class Bulk {
     return { ...row, ...facts, path, bytes: mark.file.bytes, writtenAt: row.endedAt }
   }
 
-  /** The link may have been passed on, so the entry names who made the export. */
-  #record(id: string, requestId: string, { creatorKind: kind, creatorId }: { creatorKind: string; creatorId: string }) {
+  async #findArchive(id: string) {
+    const row = await this.#parts.database.client.personRequest.findUnique({
+      where: { id, state: 'DONE' },
+      select: { file: true, endedAt: true, requesterKind: true, requesterId: true },
+    })
+    const file = safeFile.nullable().parse(row?.file ?? null)
+    const path = file ? this.#parts.store.pathOf(file.name) : undefined
+    if (!row?.endedAt || !file || path === undefined) return undefined
+    const creator = { creatorKind: row.requesterKind, creatorId: row.requesterId ?? undefined }
+    return { ...archiveFacts({ id, file }), ...creator, path, bytes: file.bytes, writtenAt: row.endedAt }
+  }
+
+  /** The link may have been passed on, so the entry names who asked for the file. */
+  #record({ type, id }: FileOwner, requestId: string, { creatorKind: kind, creatorId }: Creator) {
     const viewer = { kind, id: creatorId, subject: undefined, roles: [], scopes: new Set<string>() }
-    const action = { action: 'exportDownload', outcome: 'DONE', subjectType: 'BulkExport' } as const
-    const subjectIds = [encodeId('BulkExport', id)]
+    const action = { action: 'exportDownload', outcome: 'DONE', subjectType: type } as const
+    const subjectIds = [encodeId(type, id)]
     for (const entry of auditEntries({ requestId, viewer, operation: undefined }, { ...action, subjectIds }))
       this.#parts.trail.record(entry)
   }
@@ -122,7 +139,7 @@ const readingOnly: Refusal = {
 
 const badLink: Refusal = {
   code: 'FORBIDDEN',
-  message: 'The link is wrong or has expired; ask `bulkExport` for a new one.',
+  message: 'The link is wrong or has expired; ask `bulkExport` or `personRequest` for a new one.',
 }
 
 const noFile: Refusal = { code: 'NOT_FOUND', message: 'The file is no longer kept, or is not on this server.' }

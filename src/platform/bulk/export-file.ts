@@ -1,5 +1,5 @@
 import type { BulkExportCompression, BulkExportFormat } from '../../generated/prisma/enums.ts'
-import type { ExportFile } from '../context.ts'
+import type { ArchiveFile, ExportFile } from '../context.ts'
 import { encodeId } from '../graphql/ids.ts'
 import type { FileFacts } from './file-store.ts'
 import { type Format, mediaTypes } from './row-format.ts'
@@ -43,4 +43,11 @@ export function factsOf(file: ExportFile): FileFacts {
     savedAs: `${encodeId('BulkExport', file.id)}${endingOf(file)}`,
     mediaType: mediaTypeOf(file),
   }
+}
+
+export const archiveMediaType = 'application/zip'
+
+/** The archive of a request about a person. */
+export function archiveFacts({ id, file }: { id: string; file: ArchiveFile }): FileFacts {
+  return { name: file.name, savedAs: `${encodeId('PersonRequest', id)}.zip`, mediaType: archiveMediaType }
 }

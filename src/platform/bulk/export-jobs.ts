@@ -1,19 +1,28 @@
-import type { Job, PgBoss } from 'pg-boss'
 import type { BulkExportFormat } from '../../generated/prisma/enums.ts'
 import { liveKeyViewer } from '../api-keys/key-viewer.ts'
 import { auditEntries } from '../audit/audit-entry.ts'
 import type { Viewer } from '../auth/viewer.ts'
 import type { Context, ExportDesk, ExportFile, OwnOperation } from '../context.ts'
 import type { Database } from '../database/client.ts'
+import type { RetentionRule } from '../database/retention-rule.ts'
 import type { Transaction } from '../database/transaction.ts'
 import type { Domain } from '../domain.ts'
 import { clientError } from '../errors.ts'
 import { encodeId } from '../graphql/ids.ts'
 import { ownRequest } from '../http/exchange.ts'
-import { inTransaction, type Jobs } from '../jobs/jobs.ts'
+import type { Jobs } from '../jobs/jobs.ts'
+import { Worker } from '../jobs/worker.ts'
 import { failureIn } from './export-failure.ts'
 import { factsOf, formatOf } from './export-file.ts'
-import { beginRun, forgetFile, forgetOldExports, isAnyOpen, readOldFiles, strayFileDays } from './export-progress.ts'
+import {
+  beginRun,
+  countOldFiles,
+  forgetFile,
+  isAnyOpen,
+  keptFiles,
+  readOldFiles,
+  strayFileDays,
+} from './export-progress.ts'
 import { clientName, ExportRun, type ExportRunParts } from './export-run.ts'
 import { shapeOf } from './export-shape.ts'
 import type { ExportSlots } from './export-slots.ts'
@@ -38,37 +47,37 @@ interface Running {
   exportId: string
 }
 
-const queue = 'bulk-exports'
-const pollSeconds = 1
-/** How often a process that runs no exports looks for those that another one has left. */
-const lookEveryMs = 5000
 const linkSeconds = 15 * 60
 
 /** Exports that run as jobs of pg-boss. A process takes jobs from the moment when there is an export to run. */
 export class ExportJobs implements ExportDesk {
   readonly #parts: ExportJobsParts
   readonly #declared: ReadonlySet<string>
-  readonly #stopped = new AbortController()
+  readonly #worker: Worker<Running>
   #respondWithPage: RespondWithPage | undefined
-  #boss: Promise<PgBoss> | undefined
-  #looking: NodeJS.Timeout | undefined
 
   constructor(parts: ExportJobsParts) {
     this.#parts = parts
     this.#declared = new Set(Object.keys(parts.domain.scopes))
+    const { jobs, database, workers, log } = parts
+    this.#worker = new Worker({
+      jobs,
+      queue: 'bulk-exports',
+      atOnce: workers,
+      isAnyOpen: () => database.ownTransactions.run(isAnyOpen),
+      run: ({ exportId }, stopped) => this.#run(exportId, stopped),
+      log,
+    })
   }
 
   start(endpoint: { respondWithPage: RespondWithPage }): void {
     this.#respondWithPage = endpoint.respondWithPage
-    this.#looking = setInterval(() => void this.#look(), lookEveryMs).unref()
-    void this.#look()
+    this.#worker.start()
   }
 
   /** Lets each run write what it has, so that another process goes on there. */
-  async stop(): Promise<void> {
-    clearInterval(this.#looking)
-    this.#stopped.abort(new Error('the server stops'))
-    await this.#parts.jobs.stop()
+  stop(): Promise<void> {
+    return this.#worker.stop()
   }
 
   async refusalOf(operation: OwnOperation, format: BulkExportFormat): Promise<string | undefined> {
@@ -96,10 +105,8 @@ export class ExportJobs implements ExportDesk {
     throw clientError('UNAVAILABLE', 'The service cannot answer right now; try again shortly.')
   }
 
-  async enqueue(id: string, tx: Transaction): Promise<void> {
-    const boss = await this.#startedBoss()
-    const running: Running = { exportId: id }
-    await boss.send(queue, running, { singletonKey: id, db: inTransaction(tx) })
+  enqueue(id: string, tx: Transaction): Promise<void> {
+    return this.#worker.enqueue(id, { exportId: id }, tx)
   }
 
   async linkTo(file: ExportFile, { viewer, requestId }: Pick<Context, 'viewer' | 'requestId'>): Promise<string> {
@@ -108,19 +115,31 @@ export class ExportJobs implements ExportDesk {
     const subjectIds = [encodeId('BulkExport', file.id)]
     for (const entry of auditEntries({ requestId, viewer, operation: undefined }, { ...action, subjectIds }))
       trail.record(entry)
-    return (await store.linkTo(factsOf(file), linkSeconds)) ?? links.pathTo(file.id, linkSeconds)
+    return (
+      (await store.linkTo(factsOf(file), linkSeconds)) ?? links.pathTo({ type: 'BulkExport', id: file.id }, linkSeconds)
+    )
   }
 
-  /** Removes files of exports that ended a week ago, and exports that ended a month ago. */
-  async sweep(): Promise<void> {
+  /** Removes files of exports that ended a week ago. */
+  get fileRule(): RetentionRule {
+    const transactions = this.#parts.database.ownTransactions
+    return {
+      ...keptFiles,
+      count: () => transactions.run(countOldFiles),
+      apply: () => this.#removeOldFiles(),
+    }
+  }
+
+  async #removeOldFiles(): Promise<number> {
     const { store, database } = this.#parts
     const transactions = database.ownTransactions
-    for (const { id, mark } of await transactions.run(readOldFiles)) {
+    const old = await transactions.run(readOldFiles)
+    for (const { id, mark } of old) {
       await store.remove(mark.file)
       await transactions.run((tx) => forgetFile(tx, id))
     }
     await store.removeOlder(strayFileDays)
-    await transactions.run(forgetOldExports)
+    return old.length
   }
 
   get #respond(): RespondWithPage {
@@ -128,39 +147,9 @@ export class ExportJobs implements ExportDesk {
     return this.#respondWithPage
   }
 
-  async #look(): Promise<void> {
-    const { database, log } = this.#parts
-    if (this.#boss || this.#stopped.signal.aborted) return
-    try {
-      if (await database.ownTransactions.run(isAnyOpen)) await this.#startedBoss()
-    } catch (err) {
-      log.warn({ err }, 'exports wait')
-    }
-  }
-
-  #startedBoss(): Promise<PgBoss> {
-    this.#boss ??= this.#startBoss().catch((error: unknown) => {
-      this.#boss = undefined
-      throw error
-    })
-    return this.#boss
-  }
-
-  async #startBoss(): Promise<PgBoss> {
-    const { jobs, workers } = this.#parts
-    const boss = await jobs.started()
-    const work = () =>
-      boss.work<Running>(queue, { pollingIntervalSeconds: pollSeconds }, async ([job]) => {
-        if (job) await this.#run(job)
-      })
-    await Promise.all(Array.from({ length: workers }, work))
-    return boss
-  }
-
-  async #run({ data: { exportId }, signal }: Job<Running>): Promise<void> {
+  async #run(exportId: string, stopped: AbortSignal): Promise<void> {
     const { database, slots } = this.#parts
     const transactions = database.ownTransactions
-    const stopped = AbortSignal.any([this.#stopped.signal, signal])
     await slots.wait(stopped)
     try {
       const begun = await transactions.run((tx) => beginRun(tx, exportId))

@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import { Prisma } from '../../generated/prisma/client.ts'
 import { BulkExportCompression, BulkExportFormat } from '../../generated/prisma/enums.ts'
+import type { KeptRows } from '../database/retention-rule.ts'
 import type { Transaction } from '../database/transaction.ts'
 import { safeFile } from './file-store.ts'
 import { viewerFrom } from './stored-viewer.ts'
@@ -127,30 +128,39 @@ export async function isAnyOpen(tx: Transaction): Promise<boolean> {
 }
 
 const keptFileDays = 7
+export const keptFiles = { name: 'files of exports', keep: `${keptFileDays} days` } as const
 /** By then the run of a cancelled export has ended. */
 const cancelledMinutes = 1
 const keptDays = 30
 
 const oldFiles = z.array(z.object({ id: z.string(), mark: exportMark }))
 
+const isFileOver = Prisma.sql`
+  mark_doc is not null and ended_ts < now() - case state_cd
+    when 'CANCELLED' then make_interval(mins => ${cancelledMinutes}) else make_interval(days => ${keptFileDays}) end`
+
 /** Exports whose files are no longer kept. */
 export async function readOldFiles(tx: Transaction) {
   return oldFiles.parse(
     await tx.$queryRaw`
-      select uid as "id", mark_doc as "mark" from platform.pf_bulk_export
-      where mark_doc is not null and ended_ts < now() - case state_cd
-        when 'CANCELLED' then make_interval(mins => ${cancelledMinutes}) else make_interval(days => ${keptFileDays}) end
-      limit 1000`,
+      select uid as "id", mark_doc as "mark" from platform.pf_bulk_export where ${isFileOver} limit 1000`,
   )
+}
+
+/** How many files are no longer kept. */
+export function countOldFiles(tx: Transaction): Promise<number> {
+  return tx.$executeRaw`select 1 from platform.pf_bulk_export where ${isFileOver}`
 }
 
 export async function forgetFile(tx: Transaction, id: string): Promise<void> {
   await tx.$executeRaw`update platform.pf_bulk_export set mark_doc = null where uid = ${id}::uuid`
 }
 
-export async function forgetOldExports(tx: Transaction): Promise<void> {
-  await tx.$executeRaw`
-    delete from platform.pf_bulk_export where ended_ts < now() - make_interval(days => ${keptDays})`
+export const keptExports: KeptRows = {
+  name: 'exports',
+  keep: `${keptDays} days`,
+  table: 'platform.pf_bulk_export',
+  isOver: Prisma.sql`ended_ts < now() - make_interval(days => ${keptDays})`,
 }
 
 /** No export is written for so long: one that is older than this in a folder is of no export. */

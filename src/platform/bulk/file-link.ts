@@ -1,11 +1,23 @@
 import { createHmac, hkdfSync, timingSafeEqual } from 'node:crypto'
 import { encodeId, parseId } from '../graphql/ids.ts'
 
-const pathPattern = /^\/bulk\/exports\/(bulk_export_[0-9a-z]{26})\/file$/
+const pathPattern = /^\/bulk\/exports\/((?:bulk_export|person_request)_[0-9a-z]{26})\/file$/
 
-/** The UUID of the export whose file is at this path. */
-export function exportAt(path: string): string | undefined {
-  return parseId('BulkExport', pathPattern.exec(path)?.[1] ?? '')
+/** What has a file: an export of a list, or all that is held of a person. */
+export interface FileOwner {
+  readonly type: 'BulkExport' | 'PersonRequest'
+  /** Its UUID. */
+  readonly id: string
+}
+
+/** The owner of the file at this path. */
+export function ownerAt(path: string): FileOwner | undefined {
+  const publicId = pathPattern.exec(path)?.[1] ?? ''
+  for (const type of ['BulkExport', 'PersonRequest'] as const) {
+    const id = parseId(type, publicId)
+    if (id !== undefined) return { type, id }
+  }
+  return undefined
 }
 
 /** Links to files that the server sends: good until they expire, for everyone who has them. */
@@ -17,13 +29,13 @@ export class FileLinks {
   }
 
   /** Path and query string. */
-  pathTo(id: string, seconds: number): string {
+  pathTo({ type, id }: FileOwner, seconds: number): string {
     const expires = Math.floor(Date.now() / 1000) + seconds
     const signature = this.#sign(id, String(expires)).toString('base64url')
-    return `/bulk/exports/${encodeId('BulkExport', id)}/file?expires=${expires}&signature=${signature}`
+    return `/bulk/exports/${encodeId(type, id)}/file?expires=${expires}&signature=${signature}`
   }
 
-  isGood(id: string, query: URLSearchParams): boolean {
+  isGood({ id }: FileOwner, query: URLSearchParams): boolean {
     const expires = query.get('expires') ?? ''
     const given = Buffer.from(query.get('signature') ?? '', 'base64url')
     const right = this.#sign(id, expires)

@@ -2,6 +2,7 @@ import { z } from 'zod'
 import { Prisma } from '../../generated/prisma/client.ts'
 import { BulkImportMode, BulkImportState } from '../../generated/prisma/enums.ts'
 import { principalOf, type Viewer } from '../auth/viewer.ts'
+import type { KeptRows } from '../database/retention-rule.ts'
 import type { Transaction } from '../database/transaction.ts'
 import { uuidV7 } from '../database/uuid-v7.ts'
 import { clientError } from '../errors.ts'
@@ -118,7 +119,10 @@ export function counted(job: ImportJob, results: readonly LineResult[], state: I
 
 const keptDays = 7
 
-/** Deletes imports with their reports, after 7 days. */
-export function forgetOldImports(): Prisma.Sql {
-  return Prisma.sql`delete from platform.pf_import where created_ts < now() - make_interval(days => ${keptDays})`
+/** With their reports. */
+export const keptImports: KeptRows = {
+  name: 'imports',
+  keep: `${keptDays} days`,
+  table: 'platform.pf_import',
+  isOver: Prisma.sql`created_ts < now() - make_interval(days => ${keptDays})`,
 }

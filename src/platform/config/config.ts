@@ -129,6 +129,8 @@ function withModeDefaults(env: z.infer<typeof environment>, startedByNpm: boolea
     exports: { atOnce: env.MAX_EXPORTS, files: filesOf(env) },
     imports: { atOnce: env.MAX_IMPORTS },
     events: { keepDays: env.EVENTS_KEEP_DAYS, relay: env.EVENTS_RELAY },
+    audit: { keepDays: env.AUDIT_KEEP_DAYS },
+    erasureDelayMs: env.ERASURE_DELAY_HOURS * 3_600_000,
     webhooks: {
       networks: env.WEBHOOK_NETWORKS ?? (production ? [] : ['127.0.0.0/8', '::1']),
       requiresHttps: production,

@@ -263,6 +263,12 @@ export const settings = {
   EVENTS_KEEP_DAYS: wholeNumber(0)
     .default(365)
     .describe('How many days events are kept; `0` keeps all. An older position of `changes` is POSITION_EXPIRED.'),
+  AUDIT_KEEP_DAYS: wholeNumber(365)
+    .default(730)
+    .describe('How many days entries of the audit trail are kept: a year at least.'),
+  ERASURE_DELAY_HOURS: wholeNumber(0)
+    .default(72)
+    .describe('How long an erasure of a person can be taken back, in hours. Then it begins.'),
   EVENTS_RELAY: z
     .url({ protocol: /^(nats|tls)$/ })
     .optional()

@@ -53,7 +53,7 @@ export const transportSettings = {
   QUEUE_TIMEOUT_MS: milliseconds
     .default(1000)
     .describe(
-      'How long a request may wait for its turn where the server has more to do than it can, in milliseconds; a tenth of ' +
+      'How long a request may wait for its turn where the server has more to do than it can, in milliseconds; half of ' +
         'that where others have waited all the time. Then it is OVERLOADED.',
     ),
   KEEP_ALIVE_TIMEOUT_MS: milliseconds

@@ -68,6 +68,8 @@ const ofPlatform = {
       'viewer',
       'authorizedAt',
       'requestId',
+      'document',
+      'variables',
       'state',
       'rowCount',
       'byteSize',
@@ -82,7 +84,14 @@ const ofPlatform = {
     ],
     delete: true,
   },
-  AuditEvent: { select: true, insert: true },
+  AuditEvent: { select: true, insert: true, delete: true },
+  PersonRequest: {
+    select: true,
+    insert: true,
+    update: ['state', 'rowCount', 'file', 'startedAt', 'endedAt'],
+    delete: true,
+  },
+  HeldValue: { select: true, insert: true, delete: true },
   FieldUse: { select: true, insert: true, update: ['times'], delete: true },
 } as const satisfies Privileges
 

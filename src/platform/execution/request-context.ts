@@ -3,7 +3,7 @@ import type { Suspicion } from '../audit/suspicion.ts'
 import { type PolicedClient, policedClient, type ReadsOfServer } from '../auth/row-policy.ts'
 import type { Viewer } from '../auth/viewer.ts'
 import type { ResponseCache } from '../cache/response-cache.ts'
-import type { Context, Cursors, ExportDesk, WebhookDesk } from '../context.ts'
+import type { Context, Cursors, ExportDesk, PersonDesk, WebhookDesk } from '../context.ts'
 import { askedBy, askingField } from '../database/asking-field.ts'
 import type { Database } from '../database/client.ts'
 import { CallerGone } from '../database/failure.ts'
@@ -29,6 +29,7 @@ export interface ContextParts {
   feed: EventFeed
   webhooks: WebhookDesk
   exports: ExportDesk
+  persons: PersonDesk
   services: RemoteServices
   suspicion: Suspicion
   /** The largest page of a list. */
@@ -53,6 +54,7 @@ export function contextFactory({
   feed,
   webhooks,
   exports,
+  persons,
   services,
   suspicion,
   largestPage,
@@ -104,6 +106,7 @@ export function contextFactory({
       feed,
       webhooks,
       exports,
+      persons,
       audit: isReadingOnly && !hasAuditInLog ? withoutRecord(audit) : audit,
       schema,
       pageLimits: request.agent ? pageLimitsUpTo(Math.min(request.agent.pageSize, largestPage)) : ownPageLimits,

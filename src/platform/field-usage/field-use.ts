@@ -1,4 +1,5 @@
 import { Prisma } from '../../generated/prisma/client.ts'
+import type { KeptRows } from '../database/retention-rule.ts'
 
 /** How often one client asked for fields. */
 export interface ClientUses {
@@ -21,7 +22,9 @@ export function addUses(day: string, uses: readonly ClientUses[]): Prisma.Sql {
     on conflict (field_nm, clnt_nm, clnt_ver, use_day) do update set use_cnt = u.use_cnt + excluded.use_cnt`
 }
 
-export function forgetOldUses(): Prisma.Sql {
-  return Prisma.sql`
-    delete from platform.pf_field_use where use_day < (now() at time zone 'utc')::date - ${storedDays}::int`
+export const keptUses: KeptRows = {
+  name: 'uses of fields',
+  keep: `${storedDays} days`,
+  table: 'platform.pf_field_use',
+  isOver: Prisma.sql`use_day < (now() at time zone 'utc')::date - ${storedDays}::int`,
 }

@@ -3,6 +3,7 @@ import { z } from 'zod'
 import { Prisma } from '../../generated/prisma/client.ts'
 import { principalOf, type Viewer } from '../auth/viewer.ts'
 import type { Model } from '../database/data-model.ts'
+import type { KeptRows } from '../database/retention-rule.ts'
 import { type Key, keyText } from '../database/row-key.ts'
 import type { Transaction } from '../database/transaction.ts'
 import { clientError } from '../errors.ts'
@@ -104,10 +105,11 @@ export function keyInFlight() {
   return clientError('IDEMPOTENCY_KEY_IN_FLIGHT', message, { extensions: { retryAfterSeconds } })
 }
 
-export async function forgetOldKeys(tx: Transaction): Promise<void> {
-  await tx.$executeRaw(
-    Prisma.sql`delete from platform.pf_idempotency where created_ts < now() - make_interval(hours => ${keptHours})`,
-  )
+export const keptKeys: KeptRows = {
+  name: 'idempotency keys',
+  keep: `${keptHours} hours`,
+  table: 'platform.pf_idempotency',
+  isOver: Prisma.sql`created_ts < now() - make_interval(hours => ${keptHours})`,
 }
 
 function hashOf(args: unknown): Uint8Array<ArrayBuffer> {

@@ -34,6 +34,13 @@ export const commonCodes = {
   EXPORT_NOT_FAILED: 'Only an export that has failed goes on.',
   EXPORT_ENDED: 'The export has ended already.',
   EXPORT_FILE_REMOVED: 'What the export had written is no longer kept; make a new one.',
+  PERSON_UNKNOWN: 'There is no such person, or none this viewer may ask about.',
+  PERSON_REQUIRED: 'Name one person: those who handle requests about people must say whom.',
+  PERSON_REQUEST_OPEN: 'Such a request about this person is open already.',
+  PERSON_REQUEST_UNKNOWN: 'There is no such request, or none this viewer may change.',
+  ERASURE_BEGUN: 'The erasure has begun or was taken back already.',
+  ERASURE_NOT_AVAILABLE: 'This server has no ENCRYPTION_SECRET, and so cannot hold what a law keeps.',
+  KEEP_UNTIL_PASSED: 'The day has passed.',
   TOO_MANY_EXPORTS: 'One principal has at most 20 exports that wait or run.',
 } as const
 
@@ -45,6 +52,10 @@ const codesOfTypes: Readonly<Record<string, readonly CommonCode[]>> = {
     ...(['API_KEY_REQUIRED', 'API_KEY_TOO_POWERFUL', 'DOCUMENT_REFUSED', 'EVENTS_REQUIRED'] as const),
     ...(['TOO_MANY_WEBHOOKS', 'TOPIC_NOT_VISIBLE', 'URL_REFUSED', 'WEBHOOK_DISABLED', 'WEBHOOK_UNKNOWN'] as const),
     'WEBHOOKS_NOT_AVAILABLE',
+  ],
+  PersonRequest: [
+    ...(['PERSON_UNKNOWN', 'PERSON_REQUIRED', 'PERSON_REQUEST_OPEN', 'PERSON_REQUEST_UNKNOWN'] as const),
+    ...(['ERASURE_BEGUN', 'ERASURE_NOT_AVAILABLE', 'KEEP_UNTIL_PASSED'] as const),
   ],
   BulkExport: [
     ...(['EXPORT_REFUSED', 'EXPORT_UNKNOWN', 'EXPORT_NOT_FAILED', 'EXPORT_ENDED'] as const),

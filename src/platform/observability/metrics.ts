@@ -113,6 +113,20 @@ export class Metrics {
     'How often in a row a consumer of the feed of events (webhooks, nats) has failed to take events.',
     ['consumer'],
   )
+  readonly personRequests = this.#counter(
+    'person_requests_total',
+    'Requests about people that were done, by kind (export, erasure, restriction, release).',
+    ['kind'],
+  )
+  readonly retentionRows = this.#counter(
+    'retention_rows_total',
+    'Rows and files that were deleted because their time was over, and people whose erasure was begun, by rule.',
+    ['rule'],
+  )
+  readonly retentionRun = this.#gauge(
+    'retention_last_run_seconds',
+    'When every rule of retention was last applied, as a Unix time.',
+  )
   readonly webhookAttempts = this.#counter('webhook_attempts_total', 'Messages sent to webhooks, by outcome.', [
     'outcome',
   ])

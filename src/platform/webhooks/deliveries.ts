@@ -2,6 +2,7 @@ import { z } from 'zod'
 import { Prisma } from '../../generated/prisma/client.ts'
 import type { WebhookDeliveryState } from '../../generated/prisma/enums.ts'
 import type { FeedEvent } from '../context.ts'
+import type { KeptRows } from '../database/retention-rule.ts'
 import type { Transaction } from '../database/transaction.ts'
 import { eventColumns, eventsAt, feedEvents } from '../events/event.ts'
 import type { Reply } from './post.ts'
@@ -173,11 +174,12 @@ export async function addDeliveries(tx: Transaction, deliveries: readonly NewDel
 
 const keptDays = 30
 
-/** Deletes the history of ended deliveries, after 30 days. */
-export function forgetOldDeliveries(): Prisma.Sql {
-  return Prisma.sql`
-    delete from platform.pf_webhook_delivery
-    where created_ts < now() - make_interval(days => ${keptDays}) and state_cd <> 'PENDING'`
+/** The history of ended deliveries. */
+export const keptDeliveries: KeptRows = {
+  name: 'deliveries to webhooks',
+  keep: `${keptDays} days`,
+  table: 'platform.pf_webhook_delivery',
+  isOver: Prisma.sql`created_ts < now() - make_interval(days => ${keptDays}) and state_cd <> 'PENDING'`,
 }
 
 /** What becomes of a delivery. */

@@ -18,6 +18,7 @@ export interface Declared {
 export const shownBy: Readonly<Record<string, string>> = {
   Customer: 'customers:read',
   Address: 'customers:read',
+  MarketingConsent: 'customers:read',
   Order: 'orders:read',
   OrderLine: 'orders:read',
   Shipment: 'orders:read',
@@ -30,6 +31,7 @@ export const shownBy: Readonly<Record<string, string>> = {
   ApiKey: 'keys:manage',
   Webhook: 'webhooks:manage',
   WebhookDelivery: 'webhooks:manage',
+  PersonRequest: 'privacy:manage',
   AuditEvent: 'audit:read',
   // The import of a mutation of the catalogue.
   BulkImport: 'catalog:write',
@@ -40,11 +42,17 @@ export const shownBy: Readonly<Record<string, string>> = {
 /** The sufficient needs of these fields: a scope, or a kind of viewer. */
 const guards: readonly (readonly [needs: string, fields: string])[] = [
   ['customer', 'Mutation.reviewAdd'],
-  ['customer customers:pii', 'Address.postalCode Address.recipient Address.street'],
-  ['customer customers:pii', 'Customer.contactName Customer.contactTitle Customer.email Customer.phone'],
-  ['customer customers:pii', 'ShippingAddress.postalCode ShippingAddress.recipient ShippingAddress.street'],
-  ['customer customers:pii', 'Order.cancelReason Refund.reason Return.reason StockMovement.note'],
-  ['customer customers:read', 'Order.customer Query.customer Query.customers'],
+  ['customer customers:marketing customers:pii', 'Address.postalCode Address.recipient Address.street'],
+  [
+    'customer customers:marketing customers:pii',
+    'Customer.contactName Customer.contactTitle Customer.email Customer.phone',
+  ],
+  [
+    'customer customers:marketing customers:pii',
+    'ShippingAddress.postalCode ShippingAddress.recipient ShippingAddress.street',
+  ],
+  ['customer customers:marketing customers:pii', 'Order.cancelReason Refund.reason Return.reason StockMovement.note'],
+  ['customer customers:marketing customers:read', 'Order.customer Query.customer Query.customers'],
   ['customer orders:read', 'Customer.lifetimeValue Customer.orders Query.order Query.orders StockMovement.order'],
   ['customer orders:read', 'Subscription.orderChanged Subscription.ordersChanged'],
   ['orders:read', 'Product.unitsSold'],
@@ -52,7 +60,10 @@ const guards: readonly (readonly [needs: string, fields: string])[] = [
   ['suppliers:read', 'Supplier.contact SupplierContact.name SupplierContact.phone SupplierContact.postalCode'],
   ['suppliers:read', 'SupplierContact.street SupplierContact.title'],
   ['reports:read', 'Query.receivablesReport Query.salesReport Query.stockReport'],
-  ['customer customers:read', 'ReceivablesReportRow.country ReceivablesReportRow.customer SalesReportRow.customer'],
+  [
+    'customer customers:marketing customers:read',
+    'ReceivablesReportRow.country ReceivablesReportRow.customer SalesReportRow.customer',
+  ],
   ['stock:read', 'StockReportRow.onHand StockReportRow.reserved StockReportRow.toReorder StockReportRow.value'],
   ['audit:read', 'Query.auditEvents'],
   ['customer catalog:write customers:write orders:write', 'Query.bulkImport'],
@@ -68,7 +79,11 @@ const guards: readonly (readonly [needs: string, fields: string])[] = [
   ['catalog:write', 'Mutation.productDiscontinue Mutation.productUpdate Mutation.stockAdjust'],
   ['customers:write', 'Mutation.customerCreate'],
   ['customer customers:write', 'Mutation.addressAdd Mutation.addressRemove Mutation.addressUpdate'],
-  ['customer customers:write', 'Mutation.customerUpdate'],
+  ['customer customers:write', 'Mutation.customerConsentSet Mutation.customerUpdate'],
+  ['customer privacy:manage', 'Mutation.personErase Mutation.personEraseCancel Mutation.personExport'],
+  ['customer privacy:manage', 'Query.personRequest Query.personRequests'],
+  ['privacy:manage', 'Mutation.personRelease Mutation.personRestrict'],
+  ['privacy:manage', 'PersonRequest.requesterId PersonRequest.requesterKind'],
   ['customer orders:write', 'Mutation.orderCancel Mutation.orderConfirmDelivery Mutation.orderPlace'],
   ['customer orders:write', 'Mutation.orderReturn Mutation.orderUpdateLines'],
   ['orders:write', 'Mutation.orderShip'],

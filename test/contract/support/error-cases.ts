@@ -87,7 +87,7 @@ const futurePosition = encodePosition(new CursorCodec(cursorSecret), {
 })
 
 const exportId = '0198c0de-0000-7000-8000-000000000001'
-const filePath = new FileLinks(cursorSecret).pathTo(exportId, 86_400)
+const filePath = new FileLinks(cursorSecret).pathTo({ type: 'BulkExport', id: exportId }, 86_400)
 
 async function writeExport(world: World): Promise<AsyncDisposable> {
   await addWrittenExport(world, exportId)

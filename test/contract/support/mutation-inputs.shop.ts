@@ -2,12 +2,13 @@ import { randomUUID } from 'node:crypto'
 import { z } from 'zod'
 import { demoId } from '../../../prisma/demo/ids.ts'
 import { demoCustomer } from '../../../prisma/demo/viewers.ts'
-import { encodeId } from '../../../src/platform/graphql/ids.ts'
+import { encodeId, parseId } from '../../../src/platform/graphql/ids.ts'
 import { newOrder, orderIn, orderOf, pay } from '../../commerce/support/orders.ts'
 import { keyInput, newKey } from '../../platform/support/api-key.ts'
 import { planted } from '../../support/canary.ts'
 import { dataOf, type World } from '../../support/world.ts'
 import { addFailedExport, addQueuedExport } from './bulk-exports.ts'
+import { addErasure, endRequests } from './person-requests.shop.ts'
 import { hookOf } from './webhooks.shop.ts'
 import { nowhere } from './webhooks.ts'
 
@@ -24,6 +25,9 @@ type InputFor = (
 
 const exportedDocument = '{ products { edges { node { id } } } }'
 const customerId = demoCustomer('ALFKI').sub
+/** Whom staff restrict, since that changes what others see of them. */
+const otherId = demoCustomer('BONAP').sub
+const personFor = (kind: string) => (kind === 'customer' ? customerId : otherId)
 const place = { recipient: planted, street: planted, city: 'Berlin', postalCode: planted, country: 'DE' }
 const price = { amount: '1.00', currency: 'USD' }
 const name = () => `T ${randomUUID()}`
@@ -53,10 +57,33 @@ export const mutationInputs: Readonly<Record<string, InputFor>> = {
     const { id, version } = await made(world, 'category', { name: name() })
     return { categoryId: id, version, name: name() }
   },
+  customerConsentSet: async ({ client }) => {
+    const { marketingConsent } = await client.customer.findUniqueOrThrow({ where: { code: 'ALFKI' } })
+    return { customerId, marketing: !marketingConsent }
+  },
   customerCreate: () => ({ ...newCustomer(), contactName: planted, contactTitle: planted, phone: '030-0001' }),
   customerUpdate: async ({ client }) => {
     const { version } = await client.customer.findUniqueOrThrow({ where: { code: 'ALFKI' } })
     return { customerId, version, contactName: `${planted} ${version}`, phone: `030-${1000 + version}` }
+  },
+  personErase: async (world, _scopes, _callingKey, { kind }) => {
+    await endRequests(world)
+    return { customerId: personFor(kind), reason: 'OBJECTION' }
+  },
+  personEraseCancel: async (world, _scopes, _callingKey, caller) => ({
+    personRequestId: await addErasure(world, parseId('Customer', personFor(caller.kind)) ?? ''),
+  }),
+  personExport: async (world, _scopes, _callingKey, { kind }) => {
+    await endRequests(world)
+    return { customerId: personFor(kind) }
+  },
+  personRelease: async (world) => {
+    await endRequests(world)
+    return { customerId: otherId }
+  },
+  personRestrict: async (world) => {
+    await endRequests(world)
+    return { customerId: otherId }
   },
   orderCancel: async (world) => {
     const { id } = await newOrder(world)

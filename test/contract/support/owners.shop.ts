@@ -28,6 +28,8 @@ export async function ownersOf({ client }: World): Promise<Map<string, Owner>> {
   own('AuditEvent', await client.auditEvent.findMany(), () => 'nobody')
   own('Customer', await client.customer.findMany(), ({ id }) => id)
   own('Address', await client.address.findMany(), ({ customerId }) => customerId)
+  own('MarketingConsent', await client.marketingConsent.findMany(), ({ customerId }) => customerId)
+  own('PersonRequest', await client.personRequest.findMany(), ({ subjectKey }) => subjectKey)
   own('Order', await client.order.findMany(), ({ customerId }) => customerId)
   own('OrderLine', await client.orderLine.findMany(withOrder), ({ order }) => order.customerId)
   own('Shipment', await client.shipment.findMany(withOrder), ({ order }) => order.customerId)
@@ -55,7 +57,7 @@ export async function ownersOf({ client }: World): Promise<Map<string, Owner>> {
 
 /** The scope that shows all events of a topic. Other events are visible to everyone. */
 const eventsShownBy = [
-  [/^(customer|address)\./, 'customers:read'],
+  [/^(customer|address|person)\./, 'customers:read'],
   [/^(order|payment|invoice|credit_note)\./, 'orders:read'],
   [/^api_key\./, 'keys:manage'],
   [/^webhook\./, 'webhooks:manage'],

@@ -169,17 +169,17 @@ describe('the files of exports', () => {
     const { url } = await exportOf(admin, done)
 
     await own.client.$executeRaw`update platform.pf_bulk_export set ended_ts = now() - interval '6 days'`
-    await own.exports.sweep()
+    await own.retention.apply()
     expect((await stat(path)).size).toBeGreaterThan(0)
     await own.client.$executeRaw`update platform.pf_bulk_export set ended_ts = now() - interval '8 days'`
-    await own.exports.sweep()
+    await own.retention.apply()
     await expect(stat(path)).rejects.toThrow('ENOENT')
     expect(await exportOf(admin, done)).toMatchObject({ state: 'DONE', rowCount: 830, url: null })
     expect((await fetch(new URL(url ?? '', own.url))).status).toBe(404)
     expect((await tryToResume(admin, failed)).userErrors).toMatchObject([{ code: 'EXPORT_FILE_REMOVED' }])
 
     await own.client.$executeRaw`update platform.pf_bulk_export set ended_ts = now() - interval '31 days'`
-    await own.exports.sweep()
+    await own.retention.apply()
     expect(await own.client.bulkExport.count()).toBe(0)
   })
 })

@@ -149,7 +149,7 @@ it('files in a bucket are removed after a week, whole or not', async () => {
   await world.client.$executeRaw`
     update platform.pf_bulk_export set ended_ts = now() - interval '8 days', runs_nr = runs_nr + 1,
       state_cd = case when state_cd = 'RUNNING' then 'FAILED'::platform.pf_export_state_t else state_cd end`
-  await world.exports.sweep()
+  await world.retention.apply()
   expect([store.objects.size, store.uploads.size]).toEqual([0, 0])
   expect(await exportOf(support, whole)).toMatchObject({ state: 'DONE', url: null })
 }, 60_000)

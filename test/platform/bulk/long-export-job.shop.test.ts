@@ -97,10 +97,10 @@ describe('an export that takes a while', () => {
     expect((await tryToCancel(admin, id)).userErrors).toMatchObject([{ code: 'EXPORT_ENDED' }])
     expect((await tryToResume(admin, id)).userErrors).toMatchObject([{ code: 'EXPORT_NOT_FAILED' }])
 
-    await own.exports.sweep()
+    await own.retention.apply()
     expect((await stat(path)).size).toBeGreaterThan(0)
     await own.client.$executeRaw`update platform.pf_bulk_export set ended_ts = now() - interval '2 minutes'`
-    await own.exports.sweep()
+    await own.retention.apply()
     await expect(stat(path)).rejects.toThrow('ENOENT')
     expect(await exportOf(admin, id)).toMatchObject({ state: 'CANCELLED', rowCount: 100 })
   })

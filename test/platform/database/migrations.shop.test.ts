@@ -175,15 +175,15 @@ describe('migrations of a database that is up to date', () => {
     await onServer(
       url,
       'delete from _prisma_migrations',
-      ...inOneFolder.map(
+      ...[...inOneFolder, ...later].map(
         (name) => `insert into _prisma_migrations (id, checksum, migration_name, finished_at, applied_steps_count)
           values (gen_random_uuid()::text, repeat('0', 64), '${name}', now(), 1)`,
       ),
     )
     const migrations = new Migrations(url, ours, 'commerce')
-    expect(await migrations.pending()).toEqual(later)
+    expect(await migrations.pending()).toEqual([])
     expect(existing).toEqual(expect.arrayContaining(inOneFolder))
-    expect(await migrations.apply()).toEqual(later)
+    expect(await migrations.apply()).toEqual([])
   })
 
   it('that are added later are applied', async () => {

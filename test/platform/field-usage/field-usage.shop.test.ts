@@ -4,7 +4,6 @@ import { pino } from 'pino'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest'
 import { openApp } from '../../../src/app.ts'
 import { FieldUsage } from '../../../src/platform/field-usage/field-usage.ts'
-import { forgetOldUses } from '../../../src/platform/field-usage/field-use.ts'
 import { schema } from '../../../src/schema.ts'
 import { createWorld, type World } from '../../support/world.ts'
 import { outcome, post } from '../support/call.ts'
@@ -140,7 +139,7 @@ describe('the counts', () => {
     const use = { field: 'Query.viewer', clientName: 'shop', clientVersion: '', times: 1 }
     const days = [daysAgo(179), daysAgo(182)]
     await world.client.fieldUse.createMany({ data: days.map((day) => ({ ...use, day })) })
-    await world.database.runInBackground(forgetOldUses())
+    await world.retention.apply()
     expect(await counted()).toHaveLength(1)
   })
 

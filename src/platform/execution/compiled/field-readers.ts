@@ -8,13 +8,12 @@ import {
 } from 'graphql'
 import type { Context } from '../../context.ts'
 import { askedBy } from '../../database/asking-field.ts'
+import { resolverIn } from '../../graphql/declared-resolver.ts'
 import { modelOf } from '../../graphql/row-type.ts'
 import { SelectionMemo } from '../../graphql/selection-memo.ts'
 import { NotCompiled } from './not-compiled.ts'
 import { infoOf, type Operation } from './resolve-info.ts'
 import type { Read, Run } from './write-response.ts'
-
-export type Resolver = (source: unknown, args: object, context: Context, info: GraphQLResolveInfo) => unknown
 
 /** For resolvers that get no `info`: one that reads it takes the general route. */
 const noInfo: GraphQLResolveInfo = new Proxy(Object.create(null), {
@@ -66,17 +65,6 @@ export class FieldReaders {
       return run.arguments[number]
     }
   }
-}
-
-/**
- * The resolver that the field was declared with, before plugins wrapped it; undefined where the wrapper converts arguments,
- * as plugin-relay does with global ids.
- */
-export function resolverIn(config: unknown): Resolver | undefined {
-  if (typeof config !== 'object' || config === null) return undefined
-  const [resolve, mappers]: unknown[] = [Reflect.get(config, 'resolve'), Reflect.get(config, 'argMappers')]
-  if (Array.isArray(mappers) && mappers.length > 0) return undefined
-  return typeof resolve === 'function' ? (resolve as Resolver) : undefined
 }
 
 export function propertyOf(source: unknown, name: string): unknown {

@@ -1,0 +1,16 @@
+import { kind } from '../platform/auth/rule.ts'
+import { definePersons } from '../platform/persons/requests/define-persons.ts'
+import { managesPersons } from './access.ts'
+import { inShop } from './audiences.ts'
+import { mutation } from './mutations.ts'
+import { personTopics } from './person-topics.ts'
+import { heldOfPeople } from './personal-data.ts'
+
+definePersons({
+  mutation,
+  data: heldOfPeople,
+  asks: kind('customer'),
+  manageScope: managesPersons,
+  told: personTopics,
+  subGraphs: inShop,
+})

@@ -1,0 +1,88 @@
+import type { Job, PgBoss } from 'pg-boss'
+import type { Transaction } from '../database/transaction.ts'
+import type { Log } from '../observability/log.ts'
+import { inTransaction, type Jobs } from './jobs.ts'
+
+interface WorkerParts<Data extends object> {
+  jobs: Jobs
+  /** A queue that a migration has made. */
+  queue: string
+  /** How many jobs this process takes at once. */
+  atOnce: number
+  /** Whether there is anything to do, perhaps left by another process. */
+  isAnyOpen: () => Promise<boolean>
+  /** Throws where the job is to run again. The signal aborts when the server stops, or takes this process for dead. */
+  run: (data: Data, stopped: AbortSignal) => Promise<void>
+  log: Log
+}
+
+const pollSeconds = 1
+/** How often a process that takes no jobs looks for those that another one has left. */
+const lookEveryMs = 5000
+
+/** Takes the jobs of one queue, from the moment when there is one. */
+export class Worker<Data extends object> {
+  readonly #parts: WorkerParts<Data>
+  readonly #stopped = new AbortController()
+  #boss: Promise<PgBoss> | undefined
+  #looking: NodeJS.Timeout | undefined
+
+  constructor(parts: WorkerParts<Data>) {
+    this.#parts = parts
+  }
+
+  start(): void {
+    this.#looking = setInterval(() => void this.#look(), lookEveryMs).unref()
+    void this.#look()
+  }
+
+  /** Lets jobs under way end, for some seconds. */
+  async stop(): Promise<void> {
+    clearInterval(this.#looking)
+    this.#stopped.abort(new Error('the server stops'))
+    await this.#parts.jobs.stop()
+  }
+
+  /** Lets a job run once the transaction is committed, or later. Jobs of one key run one after the other. */
+  async enqueue(key: string, data: Data, tx: Transaction, startAfter?: Date): Promise<void> {
+    const boss = await this.#startedBoss()
+    await boss.send(this.#parts.queue, data, {
+      singletonKey: key,
+      db: inTransaction(tx),
+      ...(startAfter && { startAfter }),
+    })
+  }
+
+  async #look(): Promise<void> {
+    if (this.#boss || this.#stopped.signal.aborted) return
+    try {
+      if (await this.#parts.isAnyOpen()) await this.#startedBoss()
+    } catch (err) {
+      this.#parts.log.warn({ err, queue: this.#parts.queue }, 'jobs wait')
+    }
+  }
+
+  /** A failed start is tried again by the next call. */
+  #startedBoss(): Promise<PgBoss> {
+    this.#boss ??= this.#startBoss().catch((error: unknown) => {
+      this.#boss = undefined
+      throw error
+    })
+    return this.#boss
+  }
+
+  async #startBoss(): Promise<PgBoss> {
+    const { jobs, queue, atOnce } = this.#parts
+    const boss = await jobs.started()
+    const work = () =>
+      boss.work<Data>(queue, { pollingIntervalSeconds: pollSeconds }, async ([job]) => {
+        if (job) await this.#run(job)
+      })
+    await Promise.all(Array.from({ length: atOnce }, work))
+    return boss
+  }
+
+  async #run({ data, signal }: Job<Data>): Promise<void> {
+    await this.#parts.run(data, AbortSignal.any([this.#stopped.signal, signal]))
+  }
+}

@@ -1,0 +1,184 @@
+import { type GraphQLSchema, isObjectType } from 'graphql'
+import { z } from 'zod'
+import type { PrismaClient } from '../../../generated/prisma/client.ts'
+import { delegateOf } from '../../auth/delegate.ts'
+import { fieldsOf, type Model, type Row } from '../../database/data-model.ts'
+import { keyTextIn, whereKey } from '../../database/row-key.ts'
+import { encodeId } from '../../graphql/ids.ts'
+import type { PersonalData, SubjectRow } from '../../privacy/map/personal-data.ts'
+import { modelsOf, type SubjectModel, whereOf } from '../../privacy/map/subject-rows.ts'
+import { personalFields } from '../erasure/erased-values.ts'
+import { apiRow, type Json } from './api-row.ts'
+import type { ArchiveWriter } from './archive-writer.ts'
+
+interface Parts {
+  data: PersonalData
+  schema: GraphQLSchema
+  /** Of one moment. */
+  client: PrismaClient
+  writer: ArchiveWriter
+  /** What is held of the person out of use, by model. */
+  held: (model: string) => Promise<ReadonlyMap<string, { values: Readonly<Record<string, string>> }>>
+  stopped: AbortSignal
+}
+
+const pageRows = 500
+
+/**
+ * Writes all that is held of a person into an archive: the rows of each model that lead to the person, as the API shows
+ * them, what is held out of use, and what the platform itself has: events, audit entries, requests, exports.
+ */
+export class PersonArchive {
+  readonly #parts: Parts
+  readonly #subject: SubjectRow
+  #rows = 0
+
+  constructor(parts: Parts, subject: SubjectRow) {
+    this.#parts = parts
+    this.#subject = subject
+  }
+
+  /** Returns how many objects it has written. */
+  async write(): Promise<number> {
+    const { data, writer } = this.#parts
+    const { type, key } = this.#subject
+    const id = encodeId(type, key)
+    writer.begin({ subjectType: type, subjectId: id })
+    for (const of of [...modelsOf(data, type)].reverse()) await this.#model(of)
+    await this.#platform(id)
+    return this.#rows
+  }
+
+  async #model(of: SubjectModel): Promise<void> {
+    const where = whereOf(of, whereKey(this.#subject.type, this.#subject.key))
+    await this.#section(of.model, where, this.#shownAs(of), toOneOf(of.model))
+    const held = await this.#parts.held(of.model)
+    if (held.size === 0) return
+    this.#parts.writer.section(
+      `${of.model}, held out of use`,
+      'Values that nobody uses: by a restriction, or because a law keeps them.',
+    )
+    for (const [key, { values }] of held) this.#record({ id: encodeId(of.model, key), ...values })
+  }
+
+  /** The platform's own rows about the person. */
+  async #platform(id: string): Promise<void> {
+    const { type, key } = this.#subject
+    const own = { subjectType: type, subjectKey: key }
+    const events = [
+      { ownerType: type, ownerKey: key },
+      { aggregateType: type, aggregateKey: key },
+    ]
+    const audited = [{ subjectIds: { has: id } }, { principalId: id }]
+    await this.#section('PersonRequest', own, this.#typed('PersonRequest'))
+    await this.#section('DomainEvent', { OR: events }, eventJson)
+    await this.#section('AuditEvent', { OR: audited }, this.#typed('AuditEvent'))
+    await this.#section('BulkExport', { creatorId: id }, this.#typed('BulkExport'))
+    await this.#section('BulkImport', { principal: { endsWith: ` ${id}` } }, this.#typed('BulkImport'))
+    await this.#section('IdempotencyRecord', { principal: { endsWith: ` ${id}` } }, idempotencyJson)
+  }
+
+  async #section(
+    model: Model,
+    where: object,
+    shown: (row: Row) => { [name: string]: Json },
+    include: Record<string, true> = {},
+  ): Promise<void> {
+    const { client, writer, schema, stopped } = this.#parts
+    const orderBy = sortOf(model)
+    writer.section(model, schema.getType(model)?.description ?? '')
+    for (let skip = 0; ; skip += pageRows) {
+      stopped.throwIfAborted()
+      const joined = Object.keys(include).length > 0 ? { include } : {}
+      const rows: Row[] = await delegateOf(client, model).findMany({ where, orderBy, skip, take: pageRows, ...joined })
+      for (const row of rows) this.#record(shown(row))
+      await writer.flush()
+      if (rows.length < pageRows) return
+    }
+  }
+
+  #record(record: { [name: string]: Json }): void {
+    this.#rows++
+    this.#parts.writer.record(record)
+  }
+
+  /** A row as the API shows it, with the personal columns that no field of the API shows. */
+  #shownAs(of: SubjectModel): (row: Row) => { [name: string]: Json } {
+    const typed = this.#typed(of.model)
+    return (row) => {
+      const shown = typed(row)
+      const texts = JSON.stringify(shown)
+      const hidden = personalFields(of).flatMap(([field]) => {
+        const value = row[field]
+        if (value === null || value === undefined || texts.includes(JSON.stringify(plainJson(value)))) return []
+        return [[field, plainJson(value)] as const]
+      })
+      return { ...shown, ...Object.fromEntries(hidden) }
+    }
+  }
+
+  #typed(model: Model): (row: Row) => { [name: string]: Json } {
+    const type = this.#parts.schema.getType(model)
+    return isObjectType(type) ? (row) => apiRow(type, row) : (row) => plainRow(model, row)
+  }
+}
+
+/** The relations to one row, whose columns some fields need. */
+function toOneOf(model: Model): Record<string, true> {
+  const relations = [...fieldsOf(model)].filter(
+    ([, field]) => field.kind === 'relation' && !field.isList && field.isRequired,
+  )
+  return Object.fromEntries(relations.map(([name]) => [name, true]))
+}
+
+function sortOf(model: Model): object[] {
+  const names = [...fieldsOf(model)].flatMap(([name, field]) =>
+    field.kind === 'scalar' && (field.isUnique || name === 'principal' || name === 'key' || name === 'field')
+      ? [name]
+      : [],
+  )
+  return names.map((name) => ({ [name]: 'asc' }))
+}
+
+/** A row of a model that the API does not show: the values of its fields, without keys of other rows. */
+function plainRow(model: Model, row: Row): { [name: string]: Json } {
+  const key = keyTextIn(model, row)
+  const values = [...fieldsOf(model)].flatMap(([name, field]) => {
+    const isValue = field.kind !== 'relation' && !field.isForeign && row[name] !== undefined
+    return isValue ? [[name, plainJson(row[name])] as const] : []
+  })
+  return { ...Object.fromEntries(values), ...(key !== undefined && { id: encodeId(model, key) }) }
+}
+
+const eventRow = z.looseObject({
+  id: z.string(),
+  topic: z.string(),
+  aggregateType: z.string(),
+  aggregateKey: z.string(),
+  actorKind: z.string(),
+  occurredAt: z.date(),
+  payload: z.unknown(),
+})
+
+function eventJson(row: Row): { [name: string]: Json } {
+  const { id, topic, aggregateType, aggregateKey, actorKind, occurredAt, payload } = eventRow.parse(row)
+  return {
+    id: encodeId('Event', id),
+    topic,
+    subjectType: aggregateType,
+    subjectId: encodeId(aggregateType, aggregateKey),
+    actorKind,
+    occurredAt: occurredAt.toISOString(),
+    payload: plainJson(payload),
+  }
+}
+
+function idempotencyJson({ key, field, createdAt }: Row): { [name: string]: Json } {
+  return { key: plainJson(key), field: plainJson(field), createdAt: plainJson(createdAt) }
+}
+
+function plainJson(value: unknown): Json {
+  return JSON.parse(
+    JSON.stringify(value, (_name, part: unknown) => (typeof part === 'bigint' ? String(part) : part)),
+  ) as Json
+}

@@ -1,0 +1,19 @@
+import { type Rule, scope } from '../../auth/rule.ts'
+import type { PersonalData } from '../../privacy/map/personal-data.ts'
+import type { PersonTopics } from './person-events.ts'
+
+/** What a domain says of requests about people. */
+export interface PersonOptions {
+  readonly data: PersonalData
+  /** Who may ask about themselves; those with `manageScope` ask about everyone. */
+  readonly asks: Rule
+  /** The scope of those who handle requests about everyone. */
+  readonly manageScope: string
+  readonly told: PersonTopics
+  /** The audiences in which people ask about themselves. */
+  readonly subGraphs?: string[]
+}
+
+export function manages({ manageScope }: Pick<PersonOptions, 'manageScope'>): Rule {
+  return scope(manageScope)
+}
