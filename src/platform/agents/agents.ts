@@ -11,7 +11,7 @@ import { codeOf } from '../errors.ts'
 import { readBody } from '../http/body.ts'
 import { senderReader } from '../http/client-address.ts'
 import { ExchangeResponse, type GraphQLEndpoint, type RequestFacts, toolsPathOf } from '../http/exchange.ts'
-import type { BulkHandler } from '../http/front.ts'
+import type { Route } from '../http/front.ts'
 import type { Refusal } from '../http/request-refusal.ts'
 import type { Log } from '../observability/log.ts'
 import type { Catalogue } from '../operations/catalogue.ts'
@@ -78,12 +78,13 @@ export class Agents {
     }
   }
 
-  handlerFor(path: string): BulkHandler | undefined {
+  routeAt(path: string): Route | undefined {
     const described = describedPath(path)
-    if (described !== undefined && this.#places.has(described))
-      return (...exchange) => this.#describe(described, exchange[0])
-    const place = this.#places.get(path)
-    return place && ((...exchange) => this.#serve(path, place, ...exchange))
+    const place = this.#places.get(described ?? path)
+    if (!place) return undefined
+    const { corsOrigins } = place.endpoint.config
+    if (described !== undefined) return { corsOrigins, handle: (request) => this.#describe(described, request) }
+    return { corsOrigins, handle: (...exchange) => this.#serve(path, place, ...exchange) }
   }
 
   async close(): Promise<void> {

@@ -145,10 +145,11 @@ async function orGone<T>(signal: AbortSignal | undefined, event: Promise<T>): Pr
 
 /**
  * Only plain queries read from replicas. A mutation reads what it wrote; an event is read with everything that was there
- * when it was told; and a response that is cached now must show every write that was reported before.
+ * when it was told; a response that is cached now must show every write that was reported before; and an agent sends no
+ * token of what it wrote.
  */
-function demandOf({ operation, event, viewer, reads, seen }: RequestScope): ReadDemand | 'primary' {
-  const isPlainQuery = operation?.operation === 'query' && !event && !viewer && !reads
+function demandOf({ operation, event, viewer, reads, seen, request }: RequestScope): ReadDemand | 'primary' {
+  const isPlainQuery = operation?.operation === 'query' && !event && !viewer && !reads && !request.agent
   return isPlainQuery ? { after: seen } : 'primary'
 }
 

@@ -4,12 +4,13 @@ const preflightSeconds = 600
 const allowedHeaders = [
   ...['authorization', 'content-type', 'x-request-id', 'idempotency-key', 'last-event-id', 'x-consistency-token'],
   'x-timeout-ms',
+  ...['mcp-protocol-version', 'mcp-method', 'mcp-name'],
   ...['graphql-client-name', 'graphql-client-version', 'apollographql-client-name', 'apollographql-client-version'],
 ].join(', ')
 
 const exposedHeaders = [
   ...['x-request-id', 'x-consistency-token', 'ratelimit', 'ratelimit-policy', 'retry-after'],
-  ...['etag', 'link', 'x-total-count', 'idempotent-replayed'],
+  ...['etag', 'link', 'x-total-count', 'idempotent-replayed', 'www-authenticate'],
 ].join(', ')
 
 /** Fetch standard, section 3.3: a page of an allowed origin may read the response and send a token, but no cookies. */

@@ -42,12 +42,19 @@ import { chooseEncoding } from './whole-body.ts'
 /** Sends a page, or returns why there is none. */
 export type PageHandler = (request: IncomingMessage, response: ServerResponse) => Promise<Refusal | undefined>
 
-/** Responds to a request for many rows, or returns why not. */
-export type BulkHandler = (
+/** Responds to a request at a path of its own, or returns why not. */
+export type RouteHandler = (
   request: IncomingMessage,
   response: ServerResponse,
   facts: RequestFacts,
 ) => Promise<Refusal | ExchangeResponse | undefined>
+
+/** A path that is no endpoint of GraphQL. */
+export interface Route {
+  handle: RouteHandler
+  /** Whose pages may call it. */
+  corsOrigins: readonly string[]
+}
 
 /** A GraphQL endpoint at its path, with the settings that it has for itself. */
 export interface ServedEndpoint {
@@ -64,11 +71,11 @@ export interface HttpFrontParts {
   /** Named operations over REST. */
   rest?: { servedAt(path: string): ServedEndpoint | undefined } | undefined
   /** Named operations as tools. */
-  tools?: { handlerFor(path: string): BulkHandler | undefined } | undefined
+  tools?: { routeAt(path: string): Route | undefined } | undefined
   /** Pages for browsers. */
   pages: { handlerFor(path: string, request: IncomingMessage): PageHandler | undefined }
   /** Exports and imports. */
-  bulk: { handlerFor(path: string): BulkHandler | undefined }
+  bulk: { handlerFor(path: string): RouteHandler | undefined }
   notReady: ReadinessCheck
   admission: Admission
   log: Log
@@ -197,10 +204,10 @@ export class HttpFront {
     const path = pathOf(request)
     if (isHealthPath(path)) return answerHealth(path, response, () => this.#notReady())
     const page = this.#parts.pages.handlerFor(path, request)
-    const bulk = page ? undefined : (this.#parts.bulk.handlerFor(path) ?? this.#parts.tools?.handlerFor(path))
-    if ((page || bulk) && this.#parts.admission.isFullFor('anonymous')) return this.#shed(response, 'anonymous')
+    const route = page ? undefined : this.#routeAt(path)
+    if ((page || route) && this.#parts.admission.isFullFor('anonymous')) return this.#shed(response, 'anonymous')
     if (page) return this.#show(page, request, response)
-    if (bulk) return this.#respondInBulk(bulk, request, response, this.#traced(request, response, facts, routeOf(path)))
+    if (route) return this.#respondAt(route, request, response, this.#traced(request, response, facts, routeOf(path)))
     const served = this.#parts.endpoints.get(path) ?? this.#parts.rest?.servedAt(path)
     if (!served) {
       return this.#refuse(response, {
@@ -253,13 +260,18 @@ export class HttpFront {
     return this.#execute(endpoint, call, request, response, { ...bounded, priority })
   }
 
-  async #respondInBulk(
-    handle: BulkHandler,
+  #routeAt(path: string): Route | undefined {
+    const { bulk, tools, config } = this.#parts
+    const handle = bulk.handlerFor(path)
+    return handle ? { handle, corsOrigins: config.corsOrigins } : tools?.routeAt(path)
+  }
+
+  async #respondAt(
+    { handle, corsOrigins }: Route,
     request: IncomingMessage,
     response: ServerResponse,
     facts: RequestFacts,
   ): Promise<void> {
-    const { corsOrigins } = this.#parts.config
     allowOrigin(request, response, corsOrigins)
     const refusal = originRefusal(request, corsOrigins)
     if (refusal) return this.#refuse(response, refusal)

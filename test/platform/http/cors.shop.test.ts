@@ -38,7 +38,7 @@ describe('a page of a configured origin', () => {
     expect(reply.headers['access-control-expose-headers']).toBe(
       [
         ...['x-request-id', 'x-consistency-token', 'ratelimit', 'ratelimit-policy', 'retry-after'],
-        ...['etag', 'link', 'x-total-count', 'idempotent-replayed'],
+        ...['etag', 'link', 'x-total-count', 'idempotent-replayed', 'www-authenticate'],
       ].join(', '),
     )
     expect(reply.headers.vary).toBe('origin, accept-encoding')
