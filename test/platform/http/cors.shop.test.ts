@@ -51,7 +51,7 @@ describe('a page of a configured origin', () => {
       'access-control-allow-origin': shop,
       'access-control-allow-methods': 'GET, POST',
       'access-control-allow-headers':
-        'authorization, content-type, x-request-id, idempotency-key, last-event-id, x-consistency-token, x-timeout-ms, graphql-client-name, graphql-client-version, apollographql-client-name, apollographql-client-version',
+        'authorization, content-type, x-request-id, idempotency-key, last-event-id, x-consistency-token, x-timeout-ms, mcp-protocol-version, mcp-method, mcp-name, graphql-client-name, graphql-client-version, apollographql-client-name, apollographql-client-version',
       'access-control-max-age': '600',
       vary: 'origin',
     })
