@@ -83,8 +83,9 @@ export class Agents {
     const place = this.#places.get(described ?? path)
     if (!place) return undefined
     const { corsOrigins } = place.endpoint.config
-    if (described !== undefined) return { corsOrigins, handle: (request) => this.#describe(described, request) }
-    return { corsOrigins, handle: (...exchange) => this.#serve(path, place, ...exchange) }
+    const plain = { corsOrigins, hasFiles: false }
+    if (described !== undefined) return { ...plain, handle: (request) => this.#describe(described, request) }
+    return { ...plain, handle: (...exchange) => this.#serve(path, place, ...exchange) }
   }
 
   async close(): Promise<void> {

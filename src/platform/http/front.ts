@@ -52,6 +52,8 @@ export type RouteHandler = (
 /** A path that is no endpoint of GraphQL. */
 export interface Route {
   handle: RouteHandler
+  /** Whether its bodies are files, which take as long as they take. */
+  hasFiles: boolean
   /** Whose pages may call it. */
   corsOrigins: readonly string[]
 }
@@ -263,11 +265,11 @@ export class HttpFront {
   #routeAt(path: string): Route | undefined {
     const { bulk, tools, config } = this.#parts
     const handle = bulk.handlerFor(path)
-    return handle ? { handle, corsOrigins: config.corsOrigins } : tools?.routeAt(path)
+    return handle ? { handle, hasFiles: true, corsOrigins: config.corsOrigins } : tools?.routeAt(path)
   }
 
   async #respondAt(
-    { handle, corsOrigins }: Route,
+    { handle, hasFiles, corsOrigins }: Route,
     request: IncomingMessage,
     response: ServerResponse,
     facts: RequestFacts,
@@ -277,7 +279,7 @@ export class HttpFront {
     if (refusal) return this.#refuse(response, refusal)
     if (request.method === 'OPTIONS') return answerPreflight(response)
     joinAuthorizations(request)
-    this.#filing.add(request.socket)
+    if (hasFiles) this.#filing.add(request.socket)
     const refused = await handle(request, response, facts)
     this.#filing.delete(request.socket)
     if (!refused) return

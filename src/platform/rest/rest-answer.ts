@@ -25,8 +25,10 @@ interface Written {
 }
 
 const response = z.object({ data: z.record(z.string(), z.unknown()).nullish(), errors: responseErrors.optional() })
+/** As it is: a schema of the nodes would copy each of them. */
+const node = z.custom<object>((value) => typeof value === 'object' && value !== null)
 const page = z.object({
-  edges: z.array(z.object({ node: z.record(z.string(), z.unknown()) })),
+  edges: z.array(z.object({ node })),
   pageInfo: z.object({ hasNextPage: z.boolean(), endCursor: z.string().nullable() }),
   totalCount: z.number().optional(),
 })

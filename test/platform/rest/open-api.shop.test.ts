@@ -33,6 +33,14 @@ describe.each(contracts)('%s', (file) => {
   })
 })
 
+it('is not served without introspection, and the operations still are', async () => {
+  await using closed = await createWorld({ env: { INTROSPECTION: 'false' } })
+  const statuses = ['/api/openapi.json', '/api/', '/storefront/api/openapi.json', '/storefront/api/products'].map(
+    async (path) => (await closed.fetchAs('anonymous', path, { headers: { accept: '*/*' } })).status,
+  )
+  expect(await Promise.all(statuses)).toEqual([404, 404, 404, 200])
+})
+
 describe('npm run schema:diff', () => {
   type Change = (api: string) => string
   const replaced =

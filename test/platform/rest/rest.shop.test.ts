@@ -242,6 +242,47 @@ describe('the answer to a GET', () => {
   })
 })
 
+describe('a call', () => {
+  const linesOf = (from: number) =>
+    world.logLines.slice(from).map((line) => z.looseObject({ msg: z.string() }).parse(JSON.parse(line)))
+
+  it('takes the fast path, and has one line in the log with its name', async () => {
+    await partner('GET', '/products?first=2')
+    const before = world.logLines.length
+    await partner('GET', '/products?first=2')
+    expect(linesOf(before)).toMatchObject([
+      { msg: 'operation', operation: 'ProductList', endpoint: 'partner', compiled: true },
+    ])
+  })
+
+  it('that reads personal values or is denied is in the audit trail, with its name', async () => {
+    const before = await world.audited()
+    await backOffice('GET', `/customers/${ALFKI}`, { as: 'admin' })
+    await backOffice('GET', `/customers/${ALFKI}`, { as: 'support' })
+    const entries = (await world.audited()).slice(before.length)
+    expect(
+      entries.map(({ operation, action, outcome, subjectIds }) => [operation, action, outcome, subjectIds]),
+    ).toEqual([
+      ['CustomerFind', 'read', 'DONE', [ALFKI]],
+      ['CustomerFind', 'read', 'DENIED', [ALFKI]],
+    ])
+  })
+
+  it('pays from the budget that its viewer has for GraphQL', async () => {
+    await using poor = await createWorld({
+      env: { RATE_LIMIT_CAPACITY: '100', RATE_LIMIT_RESTORE_PER_SECOND: '0.0001' },
+    })
+    const call = restCaller(poor, '/api')
+    const replies = []
+    for (let time = 0; time < 8; time++) replies.push(await call('GET', '/orders?first=10', { as: 'admin' }))
+    const last = replies.at(-1)
+    expect(last && refusalIn(last)).toEqual(['429 RATE_LIMITED'])
+    expect(Number(last?.headers.get('retry-after'))).toBeGreaterThan(0)
+    const { errors = [] } = await poor.as('admin').query('{ orders(first: 10) { edges { node { number } } } }')
+    expect(errors.map(({ extensions }) => extensions.code)).toEqual(['RATE_LIMITED'])
+  })
+})
+
 it('DELETE takes its id from the path, and needs no body', async () => {
   const { id } = await world.client.address.findFirstOrThrow({ where: { customerId: demoId('customer', 'ALFKI') } })
   const path = `/addresses/${encodeId('Address', id)}`
