@@ -8,6 +8,7 @@ otherTests.push(...testsLeftOut()) // shop
 /** What takes long, and moves whole to `npm run test:slow`; a small one of each kind stays in `npm test`. */
 export const slowTests = [
   'test/platform/bulk/killed-import.shop.test.ts',
+  'test/platform/persons/killed-erasure.shop.test.ts',
   'test/browser/pages.test.ts',
   'test/browser/storefront.test.ts',
   'test/clients/clients.test.ts',

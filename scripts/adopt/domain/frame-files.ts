@@ -96,13 +96,13 @@ export const demo: Demo = {
   'events.ts': eventsFile([]),
   'mutations.ts': mutationsFile(false),
   'person-topics.ts': `import { scope } from '../platform/auth/rule.ts'
-import { topicsOfPersons } from '../platform/privacy/requests/person-events.ts'
+import { topicsOfPersons } from '../platform/persons/requests/person-events.ts'
 
 /** Programs that keep copies of personal data see these events. */
 export const personTopics = topicsOfPersons(scope('personal:read'))
 `,
   'persons.ts': `import { scope } from '../platform/auth/rule.ts'
-import { definePersons } from '../platform/privacy/requests/define-persons.ts'
+import { definePersons } from '../platform/persons/requests/define-persons.ts'
 import { managesPersons } from './access.ts'
 import { mutation } from './mutations.ts'
 import { personTopics } from './person-topics.ts'

@@ -121,7 +121,7 @@ const tables = z.array(z.object({ name: z.string() }))
 const hits = z.tuple([z.object({ found: z.array(z.string()) })])
 
 /** Where these values stand in any table of the database: `schema.table: value`. */
-export function inTables({ databaseUrl }: World, values: readonly string[]): Promise<string[]> {
+export function inTables({ databaseUrl }: Pick<World, 'databaseUrl'>, values: readonly string[]): Promise<string[]> {
   return withClient(databaseUrl, async (client) => {
     const { rows } = await client.query(
       `select format('%I.%I', n.nspname, c.relname) as name from pg_class c join pg_namespace n on n.oid = c.relnamespace

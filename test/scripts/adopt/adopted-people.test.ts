@@ -1,4 +1,4 @@
-import { writeFile } from 'node:fs/promises'
+import { readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { strFromU8, unzipSync } from 'fflate'
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
@@ -63,17 +63,13 @@ export const heldOfPeople = personalData({
 
 let project: Awaited<ReturnType<typeof adoptedProject>>
 let music: AdoptedWorld
-let drafted: string[]
+let drafted: string
 beforeAll(async () => {
   await using chinook = await foreignDatabase('chinook')
   project = await adoptedProject(chinook.url, '--name', 'music')
-  const draft = await importFrom<{ heldOfPeople: { undecided?: string[] } }>(
-    project.folder,
-    'src/music/personal-data.ts',
-  )
-  drafted = draft.heldOfPeople.undecided ?? []
-  vi.resetModules()
-  await writeFile(join(project.folder, 'src/music/personal-data.ts'), map)
+  const path = join(project.folder, 'src/music/personal-data.ts')
+  drafted = await readFile(path, 'utf8')
+  await writeFile(path, map)
   music = await adoptedWorld(project.folder, (ownerUrl) => loadMusic(ownerUrl, ['chinook.sql']), {
     ERASURE_DELAY_HOURS: '0',
   })
@@ -122,7 +118,8 @@ async function archiveOf(input: object) {
 
 describe('an adopted database with a map of personal data', () => {
   it('begins with every field that looks personal as one that nobody has decided about', () => {
-    expect(drafted).toEqual(
+    const [, undecided = ''] = /undecided: \[([^\]]*)\]/.exec(drafted) ?? []
+    expect(undecided.match(/\w+\.\w+/g)).toEqual(
       expect.arrayContaining(['Customer.firstName', 'Customer.email', 'Employee.birthDate', 'Invoice.billingAddress']),
     )
   })

@@ -52,7 +52,7 @@ const PersonHolding = builder.objectRef<Holding>('PersonHolding').implement({
     keepUntil: t.expose('keepUntil', {
       type: 'Date',
       nullable: true,
-      description: 'The day on which they are erased, as a law asks; null while the person is restricted.',
+      description: 'The day on which the last of them is erased, as a law asks; null while the person is restricted.',
     }),
   }),
 })
@@ -178,14 +178,15 @@ function defineObject(subGraphs: string[], options: PersonOptions): void {
 
 async function holdings(db: PolicedClient, subjectType: string, subjectKey: string): Promise<Holding[]> {
   const groups = await db.heldValue.groupBy({
-    by: ['rowType', 'keepUntil'],
+    by: ['rowType'],
     where: { subjectType, subjectKey },
-    _count: { _all: true },
-    orderBy: [{ rowType: 'asc' }, { keepUntil: 'asc' }],
+    _count: { _all: true, keepUntil: true },
+    _max: { keepUntil: true },
+    orderBy: { rowType: 'asc' },
   })
-  return groups.map(({ rowType, keepUntil, _count }) => ({
+  return groups.map(({ rowType, _count, _max }) => ({
     type: rowType,
     rowCount: _count._all,
-    keepUntil: keepUntil?.toISOString().slice(0, 10),
+    keepUntil: _count.keepUntil < _count._all ? undefined : _max.keepUntil?.toISOString().slice(0, 10),
   }))
 }

@@ -6,6 +6,7 @@ import './concerts.ts'
 import './customers.ts'
 import { demo } from './demo.ts'
 import './fans.ts'
+import { personTopics } from './person-topics.ts'
 import './reviews.ts'
 import { captures, events } from './events.ts'
 
@@ -36,6 +37,8 @@ export const music: Domain = {
     Ticket: read,
   },
   sensitivities,
+  personalData: { subjects: {}, subjectOf: () => undefined, purposes: {}, duties: {}, models: {}, impersonal: {} },
+  personTopics,
   captures,
   topics: events.topics,
   eventPolicy: events.policy,
