@@ -46,8 +46,8 @@ export function toolsOf(operations: readonly NamedOperation[], pageSize: number)
 }
 
 function toolOf(operation: ToolOperation, pageSize: number): Tool {
-  const { name, description, tool, answer } = operation
-  const said = [description, answer.root.description, tool.destructive && askFirst, dataIsData]
+  const { name, description, needs, tool, answer } = operation
+  const said = [description, needs, tool.destructive && askFirst, dataIsData]
   const page = Math.min(plainPage, pageSize)
   return {
     operation,

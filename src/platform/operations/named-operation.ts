@@ -1,6 +1,7 @@
 import {
   type DocumentNode,
   type GraphQLInputType,
+  type GraphQLObjectType,
   type GraphQLSchema,
   getNullableType,
   isInputType,
@@ -14,7 +15,9 @@ import {
   valueFromAST,
   visit,
 } from 'graphql'
+import { sayNeeds } from '../auth/rule.ts'
 import { fragmentsIn, type Selecting } from '../graphql/collect-fields.ts'
+import { ruleOf } from '../graphql/shield.ts'
 import {
   clientValues,
   executedDocument,
@@ -48,6 +51,8 @@ export interface NamedOperation {
   readonly name: string
   readonly type: 'query' | 'mutation'
   readonly description: string
+  /** Who may call it: `Needs scope …`; undefined where everybody may. */
+  readonly needs: string | undefined
   readonly definition: OperationDefinitionNode
   /** The document that is executed. */
   readonly text: string
@@ -141,7 +146,14 @@ function answerOf(schema: GraphQLSchema, document: DocumentNode, problems: strin
   const selecting = { schema, fragments: fragmentsIn(document), variables: {} }
   const root = rootField(selecting, rootType, [definition.selectionSet])
   if (!root) throw new OperationFaults(['it needs one field at its root, which is its answer'])
-  return { definition, selecting, answer: operationAnswer(selecting, rootType, root, problems) }
+  const answer = operationAnswer(selecting, rootType, root, problems)
+  return { definition, selecting, answer, needs: needsOf(rootType, root.name) }
+}
+
+function needsOf(rootType: GraphQLObjectType, name: string): string | undefined {
+  const field = rootType.getFields()[name]
+  const rule = field && ruleOf(rootType, field)
+  return rule && rule.needs.length > 0 ? `Needs ${sayNeeds(rule)}.` : undefined
 }
 
 function variablesOf(

@@ -81,8 +81,7 @@ export function openApi({ audience, operations, version }: Described): OpenApi {
 }
 
 function described31(operation: RestOperation, schemas: JsonSchemas): OpenApiOperation {
-  const { name, description, inPath, inQuery, inBody, type, answer, rest } = operation
-  const needs = answer.root.description
+  const { name, description, needs, inPath, inQuery, inBody, type, rest } = operation
   const [summary = description] = description.split('\n', 1)
   const parameters = [
     ...inPath.map((variable) => parameter(variable, 'path', schemas)),
@@ -92,7 +91,7 @@ function described31(operation: RestOperation, schemas: JsonSchemas): OpenApiOpe
   return {
     operationId: name.slice(0, 1).toLowerCase() + name.slice(1),
     summary: summary.replace(/\.$/, ''),
-    description: needs && needs !== description ? `${description}\n\n${needs}` : description,
+    description: needs ? `${description}\n\n${needs}` : description,
     parameters,
     ...(rest.method === 'GET' || inBody.length === 0 ? {} : { requestBody: requestBody(inBody, schemas) }),
     responses: { 200: good(operation, schemas), ...refusals(operation) },
