@@ -9,6 +9,7 @@ otherTests.push(...testsLeftOut()) // shop
 export const slowTests = [
   'test/platform/bulk/killed-import.shop.test.ts',
   'test/platform/persons/killed-erasure.shop.test.ts',
+  'test/browser/next.test.ts',
   'test/browser/pages.test.ts',
   'test/browser/storefront.test.ts',
   'test/clients/clients.test.ts',

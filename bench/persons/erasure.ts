@@ -21,24 +21,6 @@ const codes = ['ALFKI', 'ANATR', 'ANTON', 'AROUT', 'BERGS', 'BLAUS', 'BLONP', 'B
 const callers = 4
 const quietMs = 4000
 
-await runScript(usage, async () => {
-  const given = readOptions({ orders: { type: 'string' }, rounds: { type: 'string' } })
-  const orders = countOption('--orders', given.orders, 1000)
-  const rounds = Math.min(codes.length, countOption('--rounds', given.rounds, 3))
-  await using database = await openDemoDatabase()
-  for (const code of codes.slice(0, rounds)) await addOrders(database.ownerUrl, code, orders)
-  const token = await developmentToken(database.dataDir, parseConfig({ NODE_ENV: 'test' }).auth, demoStaff('admin'))
-  await using server = await ServerProcess.open({
-    ...{ LOG_LEVEL: 'warn', LOG_FORMAT: 'json', DATA_DIR: database.dataDir, DATABASE_URL: database.url },
-    ...{ RATE_LIMIT_CAPACITY: '1000000000', RATE_LIMIT_RESTORE_PER_SECOND: '1000000', ERASURE_DELAY_HOURS: '0' },
-  })
-  const api = new Api(server.url, token)
-  await api.placeFor(async () => wait(2000))
-  const measured = []
-  for (const code of codes.slice(0, rounds)) measured.push(await measure(api, code))
-  report(measured, orders)
-})
-
 interface Round {
   seconds: number
   quiet: number
@@ -186,3 +168,21 @@ function p99(times: readonly number[]): number {
 function wait(ms: number): Promise<void> {
   return new Promise((resolve) => setTimeout(resolve, ms))
 }
+
+await runScript(usage, async () => {
+  const given = readOptions({ orders: { type: 'string' }, rounds: { type: 'string' } })
+  const orders = countOption('--orders', given.orders, 1000)
+  const rounds = Math.min(codes.length, countOption('--rounds', given.rounds, 3))
+  await using database = await openDemoDatabase()
+  for (const code of codes.slice(0, rounds)) await addOrders(database.ownerUrl, code, orders)
+  const token = await developmentToken(database.dataDir, parseConfig({ NODE_ENV: 'test' }).auth, demoStaff('admin'))
+  await using server = await ServerProcess.open({
+    ...{ LOG_LEVEL: 'warn', LOG_FORMAT: 'json', DATA_DIR: database.dataDir, DATABASE_URL: database.url },
+    ...{ RATE_LIMIT_CAPACITY: '1000000000', RATE_LIMIT_RESTORE_PER_SECOND: '1000000', ERASURE_DELAY_HOURS: '0' },
+  })
+  const api = new Api(server.url, token)
+  await api.placeFor(async () => wait(2000))
+  const measured = []
+  for (const code of codes.slice(0, rounds)) measured.push(await measure(api, code))
+  report(measured, orders)
+})
