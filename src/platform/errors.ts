@@ -189,7 +189,7 @@ export function switchedOff(what: string): GraphQLError {
   return clientError('SWITCHED_OFF', `${what} is not available: this server only reads.`)
 }
 
-function isErrorCode(code: unknown): code is ErrorCode {
+export function isErrorCode(code: unknown): code is ErrorCode {
   return typeof code === 'string' && Object.hasOwn(errorCatalogue, code)
 }
 

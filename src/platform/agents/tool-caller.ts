@@ -68,7 +68,7 @@ export class ToolCaller {
     const run = (isDryRun: boolean) => this.#run(tool, { variables, idempotencyKey, isDryRun }, caller)
     if (!tool.operation.tool.destructive) return run(false)
     if (idempotencyKey === undefined)
-      return refused('IDEMPOTENCY_KEY_REQUIRED', '`idempotencyKey` is required, so that a retry does it once.')
+      return refusal('IDEMPOTENCY_KEY_REQUIRED', '`idempotencyKey` is required, so that a retry does it once.')
     const call = { viewer: caller.viewer, tool: tool.name, idempotencyKey, variables }
     const { confirmations } = this.#parts
     if (confirmation === undefined) {
@@ -94,7 +94,7 @@ export class ToolCaller {
     const { admission, endpoint, config } = this.#parts
     const deadline = facts.startedAt + config.transport.deadlineMs
     const place = await admission.enter('known', { deadline, signal: facts.signal })
-    if (!place) return refused('OVERLOADED', overloadedMessage(admission.shed('known')))
+    if (!place) return refusal('OVERLOADED', overloadedMessage(admission.shed('known')))
     const agent: AgentCall = { ...config.tools, isDryRun: asked.isDryRun }
     const request = new ExchangeRequest(this.#head(headers, asked.idempotencyKey), {
       ...facts,
@@ -105,7 +105,7 @@ export class ToolCaller {
     })
     const response = await endpoint.respond(request).finally(() => place.leave())
     if (response instanceof ExchangeResponse) return toolResult(operation, response)
-    return refused('INTERNAL_SERVER_ERROR', 'Unexpected error.')
+    return refusal('INTERNAL_SERVER_ERROR', 'Unexpected error.')
   }
 
   #head({ authorization, traceparent }: IncomingHttpHeaders, idempotencyKey: string | undefined) {
@@ -129,11 +129,7 @@ function isKey(text: string): boolean {
 }
 
 function misused(message: string): ToolResult {
-  return refused('BAD_USER_INPUT', message)
-}
-
-function refused(code: string, message: string): ToolResult {
-  return refusal([code], { errors: [{ code, message }] })
+  return refusal('BAD_USER_INPUT', message)
 }
 
 function codesOf({ codes }: ToolResult): string[] {

@@ -164,7 +164,7 @@ function variablesOf(
   return variableDefinitions.flatMap(({ variable, type: node, defaultValue, description }) => {
     const name = variable.name.value
     // The document is validated, so each type is one of input.
-    const type: unknown = typeFromAST(schema, node as Parameters<typeof typeFromAST>[1] & typeof node)
+    const type = typeFromAST(schema, node)
     if (!isInputType(type)) return []
     return [
       {

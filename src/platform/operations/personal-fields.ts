@@ -1,10 +1,8 @@
 import {
   type DocumentNode,
-  type GraphQLNamedType,
+  type GraphQLCompositeType,
   type GraphQLSchema,
-  getNamedType,
   isAbstractType,
-  isObjectType,
   TypeInfo,
   visit,
   visitWithTypeInfo,
@@ -31,15 +29,11 @@ export function isPersonal(schema: GraphQLSchema, document: DocumentNode): boole
   return withoutPersonal(schema, document) !== document
 }
 
-function isTagged(schema: GraphQLSchema, parent: unknown, field: string): boolean {
-  return objectTypes(schema, parent).some((type) => {
-    const found = isObjectType(type) ? type.getFields()[field] : undefined
+function isTagged(schema: GraphQLSchema, parent: GraphQLCompositeType | null | undefined, field: string): boolean {
+  if (!parent) return false
+  const types = isAbstractType(parent) ? schema.getPossibleTypes(parent) : [parent]
+  return types.some((type) => {
+    const found = type.getFields()[field]
     return found !== undefined && sensitivityOf(found) !== undefined
   })
-}
-
-function objectTypes(schema: GraphQLSchema, parent: unknown): readonly GraphQLNamedType[] {
-  const type = parent instanceof Object ? getNamedType(parent as GraphQLNamedType) : undefined
-  if (!type) return []
-  return isAbstractType(type) ? schema.getPossibleTypes(type) : [type]
 }

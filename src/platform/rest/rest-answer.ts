@@ -1,9 +1,10 @@
 import { z } from 'zod'
 import { mediaTypes, rowWriter } from '../bulk/row-format.ts'
 import { ExchangeResponse, type ResponseData } from '../http/exchange.ts'
+import { type OperationResult, operationResponse, operationResult } from '../operations/operation-result.ts'
 import { csvShape } from './csv-shape.ts'
 import type { RestOperation } from './rest-operation.ts'
-import { errorProblem, notFound, responseErrors, userErrorList, userErrorProblem } from './rest-problem.ts'
+import { errorProblem, notFound, userErrorProblem } from './rest-problem.ts'
 
 export type RestFormat = 'json' | 'csv'
 
@@ -24,21 +25,13 @@ interface Written {
   readonly isReplay?: boolean
 }
 
-const response = z.object({ data: z.record(z.string(), z.unknown()).nullish(), errors: responseErrors.optional() })
-/** As it is: a schema of the nodes would copy each of them. */
-const node = z.custom<object>((value) => typeof value === 'object' && value !== null)
-const page = z.object({
-  edges: z.array(z.object({ node })),
-  pageInfo: z.object({ hasNextPage: z.boolean(), endCursor: z.string().nullable() }),
-  totalCount: z.number().optional(),
-})
-const payload = z.looseObject({ userErrors: userErrorList, replayed: z.boolean().optional() })
+type Unwritten = Extract<OperationResult, { kind: 'absent' | 'refused' }>
 
 /** Turns GraphQL responses of one operation into those of REST. */
 export class RestAnswers {
   readonly #operation: RestOperation
   /** What was written of cached data, for as long as the cache has it. */
-  readonly #kept: Record<RestFormat, WeakMap<object, Written | 'absent'>> = { json: new WeakMap(), csv: new WeakMap() }
+  readonly #kept: Record<RestFormat, WeakMap<object, Written | Unwritten>> = { json: new WeakMap(), csv: new WeakMap() }
 
   constructor(operation: RestOperation) {
     this.#operation = operation
@@ -58,7 +51,7 @@ export class RestAnswers {
   #answer(executed: ExchangeResponse, call: AnsweredCall): ExchangeResponse {
     const { data } = executed
     if (data) return this.#ofData(data, executed, call)
-    const parsed = response.parse(JSON.parse(executed.body))
+    const parsed = operationResponse.parse(JSON.parse(executed.body))
     const told = { apiPath: call.apiPath, operation: this.#operation, headers: executed.headers }
     const isDone = this.#operation.type === 'mutation' && parsed.data?.[this.#operation.answer.root.key] != null
     // A mutation that was done is answered as done, also where a part of its answer could not be read: that is null.
@@ -68,48 +61,24 @@ export class RestAnswers {
 
   #ofData(data: ResponseData, executed: ExchangeResponse, call: AnsweredCall): ExchangeResponse {
     const kept = this.#kept[call.format]
-    const known = data.key && kept.get(data.key)
-    const value = known ? undefined : this.#valueOf(data)
-    const refused = known ? undefined : this.#refusal(value, executed, call)
-    if (refused) return refused
-    const written = known ?? this.#write(value, call.format)
+    const written = (data.key && kept.get(data.key)) ?? this.#write(data, call.format)
     if (data.key) kept.set(data.key, written)
-    const told = { apiPath: call.apiPath, operation: this.#operation, headers: [] }
-    return written === 'absent' ? notFound(call.requestId, told) : responseOf(written, executed, call)
+    const told = { apiPath: call.apiPath, operation: this.#operation, headers: executed.headers }
+    if ('body' in written) return responseOf(written, executed, call)
+    if (written.kind === 'absent') return notFound(call.requestId, told)
+    return userErrorProblem(written, call.requestId, told)
   }
 
-  /** The value of the root field. */
-  #valueOf({ value, json }: ResponseData): unknown {
+  #write({ value, json }: ResponseData, format: RestFormat): Written | Unwritten {
     const data: unknown = value ?? JSON.parse(json ?? 'null')
-    return z.record(z.string(), z.unknown()).parse(data)[this.#operation.answer.root.key]
-  }
-
-  #refusal(value: unknown, executed: ExchangeResponse, { apiPath, requestId }: AnsweredCall) {
-    if (this.#operation.answer.kind !== 'payload') return undefined
-    const { userErrors } = payload.parse(value)
-    if (userErrors.length === 0) return undefined
-    const headers = [...executed.headers].filter(([name]) => name !== 'content-type')
-    return userErrorProblem(userErrors, requestId, { apiPath, operation: this.#operation, headers })
-  }
-
-  #write(value: unknown, format: RestFormat): Written | 'absent' {
     const { answer } = this.#operation
-    if (answer.kind === 'payload') return writtenPayload(payload.parse(value), answer.changed)
-    if (value == null) return 'absent'
-    if (answer.kind === 'value') return { body: JSON.stringify(value) }
-    const { edges, pageInfo, totalCount } = page.parse(value)
-    const next = pageInfo.hasNextPage ? (pageInfo.endCursor ?? undefined) : undefined
-    const nodes = edges.map(({ node }) => node)
-    const body = format === 'csv' ? csvOf(this.#operation, nodes) : JSON.stringify(nodes)
-    return { body, next, total: totalCount }
+    const result = operationResult(answer, z.record(z.string(), z.unknown()).parse(data)[answer.root.key])
+    if (result.kind === 'absent' || result.kind === 'refused') return result
+    if (result.kind === 'changed') return { body: JSON.stringify(result.value), isReplay: result.replayed ?? false }
+    if (result.kind === 'value') return { body: JSON.stringify(result.value) }
+    const { value: nodes, next, total } = result
+    return { body: format === 'csv' ? csvOf(this.#operation, nodes) : JSON.stringify(nodes), next, total }
   }
-}
-
-function writtenPayload(done: z.infer<typeof payload>, changed: readonly { key: string }[]): Written {
-  const [only, ...others] = changed
-  const value =
-    only && others.length === 0 ? done[only.key] : Object.fromEntries(changed.map(({ key }) => [key, done[key]]))
-  return { body: JSON.stringify(value ?? null), isReplay: done.replayed ?? false }
 }
 
 function csvOf(operation: RestOperation, nodes: readonly object[]): string {

@@ -1,22 +1,9 @@
-import { z } from 'zod'
-import { codeOf, type ErrorCode, errorCatalogue } from '../errors.ts'
+import { codeOf, errorCatalogue, isErrorCode } from '../errors.ts'
 import { ExchangeResponse } from '../http/exchange.ts'
 import { type Problem, type ProblemPart, problemBody, problemType } from '../http/problem.ts'
 import { inputPlace } from '../operations/input-place.ts'
+import type { OperationResult, ResponseErrors } from '../operations/operation-result.ts'
 import type { RestOperation } from './rest-operation.ts'
-
-export const responseErrors = z.array(
-  z.object({
-    message: z.string(),
-    extensions: z.object({
-      code: z.string(),
-      requestId: z.string(),
-      traceId: z.string().optional(),
-      retryAfterSeconds: z.number().optional(),
-    }),
-  }),
-)
-export const userErrorList = z.array(z.object({ code: z.string(), message: z.string(), path: z.array(z.string()) }))
 
 /** User errors are no error of the catalogue: each has a code of its own. */
 const inputRefusedStatus = 422
@@ -29,7 +16,7 @@ interface Told {
 }
 
 /** The response to a call that GraphQL answered with errors: of several, the one with the lowest status. */
-export function errorProblem(errors: z.infer<typeof responseErrors>, told: Told): ExchangeResponse {
+export function errorProblem(errors: ResponseErrors, told: Told): ExchangeResponse {
   const known = errors.flatMap(({ message, extensions: { code, ...others } }) => {
     return isErrorCode(code) ? [{ ...others, code, detail: spoken(message), status: errorCatalogue[code].status }] : []
   })
@@ -41,7 +28,7 @@ export function errorProblem(errors: z.infer<typeof responseErrors>, told: Told)
 
 /** The response to a mutation that its caller can mend. */
 export function userErrorProblem(
-  userErrors: z.infer<typeof userErrorList>,
+  { userErrors }: Extract<OperationResult, { kind: 'refused' }>,
   requestId: string,
   told: Told,
 ): ExchangeResponse {
@@ -66,10 +53,6 @@ function response(problem: Problem, { apiPath, headers }: Told): ExchangeRespons
   // RFC 9110, section 15.5.2
   if (problem.status === errorCatalogue.UNAUTHENTICATED.status) made.headers.set('www-authenticate', 'Bearer')
   return made
-}
-
-function isErrorCode(code: string): code is ErrorCode {
-  return Object.hasOwn(errorCatalogue, code)
 }
 
 const ofVariable = /^Variable "\$(\w+)"/
