@@ -12,7 +12,7 @@ import { readBody } from '../http/body.ts'
 import { senderReader } from '../http/client-address.ts'
 import { ExchangeResponse, type GraphQLEndpoint, type RequestFacts, toolsPathOf } from '../http/exchange.ts'
 import type { Route } from '../http/front.ts'
-import type { Refusal } from '../http/request-refusal.ts'
+import { postedJsonRefusal, type Refusal } from '../http/request-refusal.ts'
 import type { Log } from '../observability/log.ts'
 import type { Catalogue } from '../operations/catalogue.ts'
 import { Confirmations } from './confirmation.ts'
@@ -64,7 +64,7 @@ export class Agents {
       const { audience, catalogue, config, endpoint } = own
       const tools = toolsOf(catalogue.operations, Math.min(config.tools.pageSize, config.limits.pageSize))
       if (tools.length === 0) continue
-      const { admission, trail, suspicion } = parts
+      const { admission, trail, suspicion, log } = parts
       const caller = new ToolCaller({
         audience: audience?.name,
         endpoint,
@@ -73,6 +73,7 @@ export class Agents {
         confirmations,
         trail,
         suspicion,
+        log,
       })
       this.#places.set(toolsPathOf(audience?.name), { endpoint: own, handler: this.#handlerOf(tools, caller) })
     }
@@ -124,23 +125,26 @@ export class Agents {
     response: ServerResponse,
     facts: RequestFacts,
   ): Promise<Refusal | undefined> {
-    const { headers, method = 'GET' } = request
+    const { headers } = request
+    // Without sessions there is nothing to GET or to DELETE.
+    const refusal = postedJsonRefusal(request)
+    if (refusal) return refusal
     const viewer = await this.#viewerOf(request, endpoint, facts)
     if (!('kind' in viewer))
       return { ...viewer, headers: { ...viewer.headers, ...this.#challenge(request, path, viewer) } }
-    const text = method === 'POST' ? await readBody(request, endpoint.config.limits.bodyBytes) : undefined
-    if (typeof text === 'object') return text
+    const text = await readBody(request, endpoint.config.limits.bodyBytes)
+    if (typeof text !== 'string') return text
+    const parsedBody = parsed(text)
+    if (parsedBody === undefined) return { code: 'BAD_REQUEST', message: 'The body is not JSON.' }
     const gone = new AbortController()
     response.once('close', () => gone.abort())
     const asked = new Request(`${this.#originOf(request)}${path}`, {
-      method,
+      method: 'POST',
       headers: protocolHeaders(headers),
       signal: gone.signal,
-      ...(text !== undefined && { body: text }),
     })
     this.#callers.set(asked, { viewer, headers, facts: { ...facts, signal: gone.signal } })
-    const json = parsed(text)
-    await send(await handler.fetch(asked, json === undefined ? {} : { parsedBody: json }), response)
+    await send(await handler.fetch(asked, { parsedBody }), response)
     return undefined
   }
 
@@ -199,9 +203,9 @@ function protocolHeaders(headers: IncomingHttpHeaders): [string, string][] {
   )
 }
 
-function parsed(text: string | undefined): unknown {
+function parsed(text: string): unknown {
   try {
-    return text === undefined ? undefined : JSON.parse(text)
+    return JSON.parse(text)
   } catch {
     return undefined
   }

@@ -5,6 +5,7 @@ import type { AuditTrail } from '../audit/audit-trail.ts'
 import type { Suspicion } from '../audit/suspicion.ts'
 import type { Viewer } from '../auth/viewer.ts'
 import type { Config } from '../config/config.ts'
+import { codeOf, isHidden, publicError } from '../errors.ts'
 import {
   type AgentCall,
   ExchangeRequest,
@@ -15,6 +16,7 @@ import {
 } from '../http/exchange.ts'
 import { overloadedMessage } from '../http/overloaded.ts'
 import { checkedKey } from '../mutations/idempotency.ts'
+import type { Log } from '../observability/log.ts'
 import type { Confirmations } from './confirmation.ts'
 import type { Tool } from './tool.ts'
 import { refusal, type ToolResult, toolResult } from './tool-result.ts'
@@ -27,6 +29,7 @@ export interface ToolCallerParts {
   confirmations: Confirmations
   trail: AuditTrail
   suspicion: Suspicion
+  log: Log
 }
 
 /** Who calls, and how the call came. */
@@ -51,8 +54,8 @@ export class ToolCaller {
     const { trail, suspicion } = this.#parts
     const { address, requestId } = facts
     suspicion.count('tool_calls', 1, { viewer, address, requestId })
-    const result = await this.#perform(tool, given, caller)
-    const action = { action: 'toolCall', outcome: result.outcome, codes: codesOf(result) }
+    const result = await this.#perform(tool, given, caller).catch((error: unknown) => this.#refusalOf(error, requestId))
+    const action = { action: 'toolCall', outcome: result.outcome, codes: result.codes }
     const operation = tool.operation.name
     for (const entry of auditEntries({ requestId, viewer, operation }, action)) trail.record(entry)
     return result
@@ -63,13 +66,12 @@ export class ToolCaller {
     const variables = { ...tool.defaults, ...said }
     const unknown = Object.keys(given).find((name) => !Object.hasOwn(Object(tool.inputSchema.properties), name))
     if (unknown !== undefined) return misused(`There is no argument ${JSON.stringify(unknown.slice(0, 100))}.`)
-    if (idempotencyKey !== undefined && (typeof idempotencyKey !== 'string' || !isKey(idempotencyKey)))
-      return misused('`idempotencyKey` is a text of 1 to 255 visible ASCII characters, such as a UUID.')
-    const run = (isDryRun: boolean) => this.#run(tool, { variables, idempotencyKey, isDryRun }, caller)
+    const key = idempotencyKey === undefined ? undefined : checkedKey(String(idempotencyKey))
+    const run = (isDryRun: boolean) => this.#run(tool, { variables, idempotencyKey: key, isDryRun }, caller)
     if (!tool.operation.tool.destructive) return run(false)
-    if (idempotencyKey === undefined)
+    if (key === undefined)
       return refusal('IDEMPOTENCY_KEY_REQUIRED', '`idempotencyKey` is required, so that a retry does it once.')
-    const call = { viewer: caller.viewer, tool: tool.name, idempotencyKey, variables }
+    const call = { viewer: caller.viewer, tool: tool.name, idempotencyKey: key, variables }
     const { confirmations } = this.#parts
     if (confirmation === undefined) {
       const tried = await run(true)
@@ -84,6 +86,14 @@ export class ToolCaller {
     return misused(
       'The confirmation is not for this call, or is older than ten minutes: call without one, and ask the person again.',
     )
+  }
+
+  /** The client of an agent would get the message of any error that is thrown. */
+  #refusalOf(error: unknown, requestId: string): ToolResult {
+    const shown = publicError(error)
+    const code = codeOf(shown) ?? 'INTERNAL_SERVER_ERROR'
+    if (isHidden(code)) this.#parts.log.error({ requestId, err: error }, 'failed')
+    return refusal(code, shown.message)
   }
 
   async #run(
@@ -120,18 +130,6 @@ export class ToolCaller {
   }
 }
 
-function isKey(text: string): boolean {
-  try {
-    return checkedKey(text) === text
-  } catch {
-    return false
-  }
-}
-
 function misused(message: string): ToolResult {
   return refusal('BAD_USER_INPUT', message)
-}
-
-function codesOf({ codes }: ToolResult): string[] {
-  return [...codes]
 }

@@ -8,6 +8,7 @@ import { newOrder } from '../../commerce/support/orders.ts'
 import { insertProduct } from '../../commerce/support/product.ts'
 import { createWorld, type World } from '../../support/world.ts'
 import { newKey, revokeKey } from '../support/api-key.ts'
+import { call, json, outcome } from '../support/call.ts'
 import { Lock } from '../support/lock.ts'
 import { claimsOf, developmentKey, sign } from '../support/token.ts'
 import { agent, callTool, type Era } from './support/agent.ts'
@@ -90,6 +91,7 @@ describe('a call', () => {
     ['with an unknown argument', 'productList', { colour: 'red' }, ['BAD_USER_INPUT']],
     ['with a value of another type', 'productList', { first: 'many' }, ['BAD_USER_INPUT']],
     ['with an id of another type', 'productFind', { id: ALFKI }, ['INVALID_ID']],
+    ['with a key that is none', 'orderCancel', { id: ALFKI, idempotencyKey: 'two words' }, ['BAD_USER_INPUT']],
     ['that destroys, without a key', 'orderCancel', { id: ALFKI }, ['IDEMPOTENCY_KEY_REQUIRED']],
   ])('%s is refused', async (_what, name, given, codes) => {
     expect((await callTool(partner, name, given)).codes).toEqual(codes)
@@ -253,6 +255,17 @@ describe('who may not call tools', () => {
     return [response.status, response.headers.get('www-authenticate')]
   }
   const metadata = (path: string) => `resource_metadata="${world.url}/.well-known/oauth-protected-resource${path}"`
+
+  it('gets no answer to anything but a POST of JSON', async () => {
+    const token = await world.tokenFor('admin')
+    const headers = { authorization: `Bearer ${token}`, accept: 'text/event-stream', 'content-type': 'text/plain' }
+    const replies = ['GET', 'DELETE', 'PUT', 'TRACE', 'POST'].map((method) =>
+      call(world.url, { method, path: '/mcp', headers }),
+    )
+    expect((await Promise.all(replies)).map(({ status }) => status)).toEqual([405, 405, 405, 405, 415])
+    const broken = await call(world.url, { path: '/mcp', headers: { ...headers, ...json }, body: '{' })
+    expect(outcome(broken)).toBe('400 BAD_REQUEST')
+  })
 
   it('is told where tokens come from', async () => {
     expect(await challengeOf('/mcp')).toEqual([401, `Bearer ${metadata('/mcp')}`])
