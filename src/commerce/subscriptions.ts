@@ -1,8 +1,8 @@
 import { everyone } from '../platform/auth/rule.ts'
 import { builder } from '../platform/graphql/builder.ts'
 import { decodeId, decodeIds } from '../platform/graphql/ids.ts'
-import { readsOrders } from './access.ts'
-import { outside } from './audiences.ts'
+import { readsCustomers, readsOrders } from './access.ts'
+import { forPartners, outside } from './audiences.ts'
 import { events } from './events.ts'
 
 const OrderChange = events.changeType('Order')
@@ -50,6 +50,21 @@ builder.subscriptionFields((t) => ({
     resolve: events.located,
   }),
 }))
+
+const CustomerChange = events.changeType('Customer')
+
+builder.subscriptionField('customersChanged', (t) =>
+  t.field({
+    type: CustomerChange,
+    subGraphs: forPartners,
+    auth: readsCustomers,
+    description:
+      'What happens to the customers that this viewer sees. For marketing: who consents, or has withdrawn that and is then null.',
+    args: { after: t.arg.string(events.afterArg) },
+    subscribe: (_root, { after }, context) => events.follow(after, { aggregate: { type: 'Customer' } }, context),
+    resolve: events.located,
+  }),
+)
 
 const ProductChange = events.changeType('Product')
 

@@ -180,7 +180,7 @@ describe.each(Object.keys(viewers))('a stream of %s', (viewer) => {
     if (!isFor) {
       expect(withoutIds(await told()).codes).toEqual([denial])
       tried.denied++
-    } else if (name === 'orderChanged' && declared.kind === 'customer') {
+    } else if (/^(orderChanged|customersChanged)$/.test(name) && declared.kind === 'customer') {
       const other = await open(`subscription { changes(after: "${start}") { payload } }`)
       const others = (async () => {
         while (!isLast('changes', answer.parse(await other.nextData()))) {}
@@ -272,6 +272,7 @@ function streamSelections() {
 function isLast(name: string, { data }: Answer): boolean {
   const text = JSON.stringify(data)
   if (name === 'orderChanged') return text.includes('CREDIT_NOTE_ISSUED')
+  if (name === 'customersChanged') return text.includes('CUSTOMER_CONSENT_CHANGED')
   return text.includes(name === 'ordersChanged' ? lastOrder : '"packaging"')
 }
 

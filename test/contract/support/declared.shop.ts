@@ -52,7 +52,10 @@ const guards: readonly (readonly [needs: string, fields: string])[] = [
     'ShippingAddress.postalCode ShippingAddress.recipient ShippingAddress.street',
   ],
   ['customer customers:marketing customers:pii', 'Order.cancelReason Refund.reason Return.reason StockMovement.note'],
-  ['customer customers:marketing customers:read', 'Order.customer Query.customer Query.customers'],
+  [
+    'customer customers:marketing customers:read',
+    'Order.customer Query.customer Query.customers Subscription.customersChanged',
+  ],
   ['customer orders:read', 'Customer.lifetimeValue Customer.orders Query.order Query.orders StockMovement.order'],
   ['customer orders:read', 'Subscription.orderChanged Subscription.ordersChanged'],
   ['orders:read', 'Product.unitsSold'],

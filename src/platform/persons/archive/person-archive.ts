@@ -31,6 +31,8 @@ const pageRows = 500
 export class PersonArchive {
   readonly #parts: Parts
   readonly #subject: SubjectRow
+  /** The keys of the rows that were written, by model. */
+  readonly #keys = new Map<Model, string[]>()
   #rows = 0
 
   constructor(parts: Parts, subject: SubjectRow) {
@@ -51,7 +53,14 @@ export class PersonArchive {
 
   async #model(of: SubjectModel): Promise<void> {
     const where = whereOf(of, whereKey(this.#subject.type, this.#subject.key))
-    await this.#section(of.model, where, this.#shownAs(of), toOneOf(of.model))
+    const shownAs = this.#shownAs(of)
+    const keys: string[] = []
+    this.#keys.set(of.model, keys)
+    const shown = (row: Row) => {
+      keys.push(keyTextIn(of.model, row) ?? '')
+      return shownAs(row)
+    }
+    await this.#section(of.model, where, shown, toOneOf(of.model))
     const held = await this.#parts.held(of.model)
     if (held.size === 0) return
     this.#parts.writer.section(
@@ -61,21 +70,31 @@ export class PersonArchive {
     for (const [key, { values }] of held) this.#record({ id: encodeId(of.model, key), ...values })
   }
 
-  /** The platform's own rows about the person. */
+  /** The platform's own rows about the person. Who else of the company was involved stays untold. */
   async #platform(id: string): Promise<void> {
     const { type, key } = this.#subject
-    const own = { subjectType: type, subjectKey: key }
-    const events = [
-      { ownerType: type, ownerKey: key },
-      { aggregateType: type, aggregateKey: key },
-    ]
+    const typed = (model: Model) => {
+      const shown = this.#typed(model)
+      return (row: Row) => withoutOthers(shown(row), id)
+    }
+    await this.#section('PersonRequest', { subjectType: type, subjectKey: key }, typed('PersonRequest'))
+    await this.#events()
     const audited = [{ subjectIds: { has: id } }, { principalId: id }]
-    await this.#section('PersonRequest', own, this.#typed('PersonRequest'))
-    await this.#section('DomainEvent', { OR: events }, eventJson)
-    await this.#section('AuditEvent', { OR: audited }, this.#typed('AuditEvent'))
-    await this.#section('BulkExport', { creatorId: id }, this.#typed('BulkExport'))
-    await this.#section('BulkImport', { principal: { endsWith: ` ${id}` } }, this.#typed('BulkImport'))
+    await this.#section('AuditEvent', { OR: audited }, typed('AuditEvent'))
+    await this.#section('BulkExport', { creatorId: id }, typed('BulkExport'))
+    await this.#section('BulkImport', { principal: { endsWith: ` ${id}` } }, typed('BulkImport'))
     await this.#section('IdempotencyRecord', { principal: { endsWith: ` ${id}` } }, idempotencyJson)
+  }
+
+  /** What happened to the rows of the person, by the index of their events. */
+  async #events(): Promise<void> {
+    this.#parts.writer.section('Event', 'What happened, by ids and names.')
+    for (const [aggregateType, keys] of this.#keys) {
+      for (let from = 0; from < keys.length; from += pageRows) {
+        const aggregateKey = { in: keys.slice(from, from + pageRows) }
+        await this.#records('DomainEvent', { aggregateType, aggregateKey }, eventJson)
+      }
+    }
   }
 
   async #section(
@@ -84,9 +103,19 @@ export class PersonArchive {
     shown: (row: Row) => { [name: string]: Json },
     include: Record<string, true> = {},
   ): Promise<void> {
-    const { client, writer, schema, stopped } = this.#parts
-    const orderBy = sortOf(model)
+    const { writer, schema } = this.#parts
     writer.section(model, schema.getType(model)?.description ?? '')
+    await this.#records(model, where, shown, include)
+  }
+
+  async #records(
+    model: Model,
+    where: object,
+    shown: (row: Row) => { [name: string]: Json },
+    include: Record<string, true> = {},
+  ): Promise<void> {
+    const { client, writer, stopped } = this.#parts
+    const orderBy = sortOf(model)
     for (let skip = 0; ; skip += pageRows) {
       stopped.throwIfAborted()
       const joined = Object.keys(include).length > 0 ? { include } : {}
@@ -121,6 +150,12 @@ export class PersonArchive {
     const type = this.#parts.schema.getType(model)
     return isObjectType(type) ? (row) => apiRow(type, row) : (row) => plainRow(model, row)
   }
+}
+
+/** The record without the ids of others than the person. */
+function withoutOthers(record: { [name: string]: Json }, id: string): { [name: string]: Json } {
+  const isOther = ([name, value]: [string, Json]) => /^(principal|requester)Id$/.test(name) && value !== id
+  return Object.fromEntries(Object.entries(record).filter((entry) => !isOther(entry)))
 }
 
 /** The relations to one row, whose columns some fields need. */

@@ -11,7 +11,6 @@ import type { Database } from '../../database/client.ts'
 import { isModel } from '../../database/data-model.ts'
 import type { RetentionRule } from '../../database/retention-rule.ts'
 import type { Transaction } from '../../database/transaction.ts'
-import { uuidV7 } from '../../database/uuid-v7.ts'
 import type { Domain } from '../../domain.ts'
 import { Outbox } from '../../events/outbox.ts'
 import { encodeId } from '../../graphql/ids.ts'
@@ -155,7 +154,10 @@ export class PersonJobs implements PersonDesk {
 
   async #export(begun: BegunRequest, subject: SubjectRow, stopped: AbortSignal): Promise<void> {
     const { database, store, schema } = this.#parts
-    const file = await store.open({ name: `${begun.id}-${uuidV7()}.zip`, mediaType: archiveMediaType }, undefined)
+    const name = `${begun.id}.zip`
+    // An earlier run may have left a part of it.
+    await store.remove({ name, bytes: 0 })
+    const file = await store.open({ name, mediaType: archiveMediaType }, undefined)
     if (!file) throw new Error('the store opens no new file')
     try {
       const writer = new ArchiveWriter(file)
