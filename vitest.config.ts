@@ -13,6 +13,7 @@ export const slowTests = [
   'test/browser/pages.test.ts',
   'test/browser/storefront.test.ts',
   'test/clients/clients.test.ts',
+  'test/clients/rest.test.ts',
   'test/second-domain/changes.test.ts',
   'test/second-domain/nullable-sorts.test.ts',
   'test/platform/bulk/interrupted-export.shop.test.ts',

@@ -64,7 +64,7 @@ export async function everyStep(): Promise<readonly Step[]> {
       metrics,
     }),
     auditTrail: new AuditTrail({ write, log }),
-    suspicion: new Suspicion({ limits: { denials: 1, look_ups: 1, personal_reads: 1 }, log, metrics }),
+    suspicion: new Suspicion({ limits: { denials: 1, look_ups: 1, personal_reads: 1, tool_calls: 1 }, log, metrics }),
     mask,
     streams: {
       streams: new Streams({ guard, limits: config.streams, metrics }),

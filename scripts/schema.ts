@@ -3,13 +3,16 @@ import { join } from 'node:path'
 import { printSubgraph } from '../src/platform/federation/print-subgraph.ts'
 import { printContract } from '../src/platform/graphql/print-contract.ts'
 import { audienceSchemas, schema, subgraphSchema } from '../src/schema.ts'
+import { openApiFiles } from './open-api.ts'
 import { readOptions, runScript } from './run-script.ts'
 
-const usage = `npm run schema              writes schema.graphql, the API's contract, and schema.NAME.graphql for each audience
+const usage = `npm run schema              writes schema.graphql, the API's contract, and schema.NAME.graphql for each audience; and
+                            openapi.json, openapi.NAME.json, the contracts of named operations over REST
 npm run schema -- --check   fails where one of them is not what the code serves
 npm run -s schema -- --subgraph
                             prints the schema as the subgraph that FEDERATION=true serves, to compose a supergraph of`
 
+const contractName = /^(schema\.\w+\.graphql|openapi(\.\w+)?\.json)$/
 const folder = join(import.meta.dirname, '..')
 
 await runScript(usage, async () => {
@@ -18,10 +21,11 @@ await runScript(usage, async () => {
   const contracts = new Map([
     ['schema.graphql', printContract(schema)],
     ...[...audienceSchemas].map(([audience, part]) => [`schema.${audience}.graphql`, printContract(part)] as const),
+    ...(await openApiFiles()),
   ])
   const names = [...contracts.keys()]
   // Of audiences that are no more.
-  const others = (await readdir(folder)).filter((name) => /^schema\.\w+\.graphql$/.test(name) && isStale(name, names))
+  const others = (await readdir(folder)).filter((name) => contractName.test(name) && isStale(name, names))
   if (!isCheck) {
     for (const [name, text] of contracts) await writeFile(join(folder, name), text)
     for (const name of others) await rm(join(folder, name))
@@ -36,5 +40,5 @@ await runScript(usage, async () => {
 })
 
 function isStale(name: string, current: readonly string[]): boolean {
-  return name !== 'schema.released.graphql' && !current.includes(name)
+  return !name.includes('.released.') && !current.includes(name)
 }

@@ -2,12 +2,14 @@ import { join } from 'node:path'
 import { measure } from './app-metrics.ts'
 import { demoTokens } from './demo-tokens.ts'
 import { findDatabase, isAsAssumed } from './find-database.ts'
+import { serveOperations } from './named-operations.ts'
 import { openCache, openFiles, openMetrics, openRelay, openTracing } from './optional-parts.ts'
 import { Admission } from './platform/admission/admission.ts'
 import { KeyVerifier } from './platform/api-keys/key-verifier.ts'
 import { noKeys } from './platform/api-keys/no-keys.ts'
 import { insertEntries } from './platform/audit/audit-entry.ts'
 import { AuditTrail } from './platform/audit/audit-trail.ts'
+import { suspicionOf } from './platform/audit/suspicion.ts'
 import { Authenticator } from './platform/auth/authenticate.ts'
 import { developmentKeys, developmentSecret } from './platform/auth/development-keys.ts'
 import { PublishedKeys } from './platform/auth/published-keys.ts'
@@ -33,7 +35,7 @@ import { countStatement, currentBounds, keepFailedStatement, requestScope } from
 import { FieldUsage } from './platform/field-usage/field-usage.ts'
 import { addUses } from './platform/field-usage/field-use.ts'
 import { CursorCodec } from './platform/graphql/cursor.ts'
-import { type ExchangeRequest, graphqlPath, graphqlPathOf } from './platform/http/exchange.ts'
+import { type ExchangeRequest, graphqlPathOf } from './platform/http/exchange.ts'
 import type { ServedEndpoint } from './platform/http/front.ts'
 import { requireFree } from './platform/http/listener.ts'
 import { startServer } from './platform/http/server.ts'
@@ -42,6 +44,7 @@ import { openLimits } from './platform/limits/limits.ts'
 import { Precedence } from './platform/limits/precedence.ts'
 import type { Log } from './platform/observability/log.ts'
 import { Metrics } from './platform/observability/metrics.ts'
+import { operationFolder, readCatalogue } from './platform/operations/catalogue.ts'
 import { Pages } from './platform/pages/pages.ts'
 import { PersonJobs } from './platform/persons/requests/person-jobs.ts'
 import { Retention } from './platform/persons/retention/retention.ts'
@@ -86,7 +89,12 @@ export async function openApp(
   await sealIds(config)
   const schema = config.federation ? subgraphSchema() : plainSchema
   const built = builtManifest(config, replaced.domain ?? domain)
-  const trustedDocuments = await TrustedDocuments.read(config.trustedDocuments, schema, { built })
+  const { operations } = replaced.domain ?? domain
+  const catalogue = await readCatalogue(operations?.folder, schema)
+  const trustedDocuments = await TrustedDocuments.read(config.trustedDocuments, schema, {
+    built,
+    operations: catalogue.documents,
+  })
   const metrics = new Metrics()
   const metricsServer = await openMetrics(config, metrics)
   const tracing = await openTracing(config, databaseUrl, log)
@@ -219,19 +227,28 @@ export async function openApp(
     exports.start(endpoint)
     persons.start()
   }
+  const named = serveOperations({
+    endpoints: [
+      { audience: undefined, catalogue, config, schema, endpoint },
+      ...audiences.map((own) => ({ ...own, endpoint: createEndpoint({ ...own, precedence, admission }) })),
+    ],
+    operations,
+    config,
+    admission,
+    suspicion: suspicionOf({ config, log, metrics }),
+    trail: audit,
+    secret: cursorSecret,
+    log,
+  })
   const pages = new Pages({
     config,
     domain: parts.domain,
-    endpoints: [{ config, schema }, ...audiences],
+    endpoints: named.described,
     demoViewers: config.auth.own ? () => demoTokens(config, domain) : undefined,
   })
-  const endpoints = new Map<string, ServedEndpoint>([
-    [graphqlPath, { config, endpoint }],
-    ...audiences.map((own): [string, ServedEndpoint] => {
-      const served = { config: own.config, endpoint: createEndpoint({ ...own, precedence, admission }) }
-      return [graphqlPathOf(own.audience.name), served]
-    }),
-  ])
+  const endpoints = new Map<string, ServedEndpoint>(
+    named.described.map(({ audience, config, endpoint }) => [graphqlPathOf(audience?.name), { config, endpoint }]),
+  )
   const bulk = new Bulk({
     ...exporting,
     respondWithPage: endpoint.respondWithPage,
@@ -249,6 +266,7 @@ export async function openApp(
     admission.close()
     await Promise.all([webhooks.stop(), exports.stop(), persons.stop()])
     services.close()
+    await named.tools?.close()
     await relay?.stop()
     await metricsServer?.close()
     limits.close()
@@ -262,6 +280,8 @@ export async function openApp(
   const server = await startServer({
     config,
     endpoints,
+    rest: named.rest,
+    tools: named.tools,
     pages,
     bulk,
     notReady,
@@ -319,14 +339,18 @@ async function audienceParts(audience: Audience & { name: string }, parts: Endpo
   if (!own) throw new Error(`there is no schema for the audience ${name}`)
   const config = endpointConfig(parts.config, name)
   const { trustedDocuments: trusted } = config
+  const { operations } = parts.domain
+  const catalogue = await readCatalogue(operations && operationFolder(operations.folder, name), own)
   return {
     ...parts,
     audience,
     config,
     schema: own,
+    catalogue,
     trustedDocuments: await TrustedDocuments.read(trusted, own, {
       isPart: trusted.path === parts.config.trustedDocuments.path,
       built,
+      operations: catalogue.documents,
     }),
     limits: parts.limits.forEndpoint(name, config.limits),
   }

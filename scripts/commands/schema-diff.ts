@@ -4,10 +4,11 @@ import { join } from 'node:path'
 import { buildSchema, type GraphQLSchema } from 'graphql'
 import { type Compatibility, compatibility, reasonsIn } from '../compatibility.ts'
 import { bulletList } from '../markdown.ts'
+import { breakingChanges, parseOpenApi } from '../open-api-compatibility.ts'
 import { type Command, readOptions } from '../run-script.ts'
 
 const usage = `npm run schema:diff                   fails where schema.graphql breaks clients of schema.released.graphql, or that of an
-                                      audience those of its own, unless schema.changes.md says why
+                                      audience those of its own, unless schema.changes.md says why; and so of openapi.json
 npm run schema:diff -- --release      makes the contracts the released ones, and empties schema.changes.md
 npm run schema:diff -- --begin        does so without a comparison: the contract of another domain begins
 npm run schema:diff -- --in FOLDER    does so with the files of another folder`
@@ -38,28 +39,45 @@ async function run(args: string[]): Promise<string> {
 
 /** What the contract of the whole schema changes of the released one. */
 export async function compatibilityIn(folder: string): Promise<Compatibility> {
-  return compare(folder, contractOf(undefined))
+  return compare(folder, contractOf(undefined, schemaForm))
 }
+
+/** Contracts of one form: the schema, or the named operations over REST. */
+interface Form {
+  name: string
+  extension: string
+  compare(folder: string, contract: Contract): Promise<Compatibility>
+}
+
+const schemaForm: Form = { name: 'schema', extension: 'graphql', compare: compareSchemas }
+const openApiForm: Form = { name: 'openapi', extension: 'json', compare: compareOpenApi }
 
 /** The contract of the whole schema, or of the part that an audience sees. */
 interface Contract {
+  form: Form
   audience: string | undefined
   current: string
   released: string
 }
 
-function contractOf(audience: string | undefined): Contract {
-  const name = audience === undefined ? 'schema' : `schema.${audience}`
-  return { audience, current: `${name}.graphql`, released: `${name}.released.graphql` }
+function contractOf(audience: string | undefined, form: Form): Contract {
+  const { name, extension } = form
+  const base = audience === undefined ? name : `${name}.${audience}`
+  return { form, audience, current: `${base}.${extension}`, released: `${base}.released.${extension}` }
 }
 
 /** Those that are there, and those that were released. */
 async function contractsIn(folder: string): Promise<Contract[]> {
   const names = await readdir(folder)
-  const audiences = names.flatMap(
-    (name) => /^schema\.(?!released\.)(\w+)(?:\.released)?\.graphql$/.exec(name)?.[1] ?? [],
+  const audiences = new Set(
+    names.flatMap((name) => /^(?:schema|openapi)\.(?!released\.)(\w+)\./.exec(name)?.[1] ?? []).sort(),
   )
-  return [undefined, ...new Set(audiences.sort())].map(contractOf)
+  const isThere = ({ current, released }: Contract) => names.includes(current) || names.includes(released)
+  const whole = contractOf(undefined, schemaForm)
+  const others = [schemaForm, openApiForm].flatMap((form) =>
+    [undefined, ...audiences].map((each) => contractOf(each, form)),
+  )
+  return [whole, ...others.filter((contract) => contract.current !== whole.current && isThere(contract))]
 }
 
 interface Found {
@@ -71,7 +89,11 @@ async function compareAll(folder: string, contracts: readonly Contract[]): Promi
   return Promise.all(contracts.map(async (contract) => ({ contract, result: await compare(folder, contract) })))
 }
 
-async function compare(folder: string, { audience, current, released }: Contract): Promise<Compatibility> {
+async function compare(folder: string, contract: Contract): Promise<Compatibility> {
+  return contract.form.compare(folder, contract)
+}
+
+async function compareSchemas(folder: string, { audience, current, released }: Contract): Promise<Compatibility> {
   return compatibility({
     audience,
     released: await schemaIn(folder, released),
@@ -79,6 +101,26 @@ async function compare(folder: string, { audience, current, released }: Contract
     reasons: await readReasons(folder),
     today: new Date().toISOString().slice(0, 10),
   })
+}
+
+async function compareOpenApi(folder: string, { current, released }: Contract): Promise<Compatibility> {
+  const [before, after] = await Promise.all([released, current].map((file) => openApiIn(folder, file)))
+  const reasons = await readReasons(folder)
+  const found = before ? breakingChanges(before, after ?? { ...before, paths: {} }) : []
+  const said = found.map(({ path, message }) => ({ path, sentence: `${path}: ${message}`, reason: reasons.get(path) }))
+  return {
+    violations: said.flatMap(({ sentence, reason }) => (reason === undefined ? [sentence] : [])),
+    excused: said.flatMap(({ sentence, reason }) => (reason === undefined ? [] : [`${sentence}, since: ${reason}`])),
+    dangerous: [],
+    harmless: 0,
+    broken: said.map(({ path }) => path),
+  }
+}
+
+/** Undefined where there is none: operations are new, or gone. */
+async function openApiIn(folder: string, file: string) {
+  const text = await readFile(join(folder, file), 'utf8').catch(() => undefined)
+  return text === undefined ? undefined : parseOpenApi(text)
 }
 
 async function schemaIn(folder: string, file: string): Promise<GraphQLSchema> {
@@ -110,8 +152,9 @@ async function makeReleased(folder: string, contracts: readonly Contract[]): Pro
   await writeFile(changes, table.replaceAll(/^\| `.*\n/gm, ''))
 }
 
-function inContract({ audience }: Contract): string {
-  return audience === undefined ? '' : `${audience}/`
+/** Paths of REST have their audience in them. */
+function inContract({ audience, form }: Contract): string {
+  return audience === undefined || form === openApiForm ? '' : `${audience}/`
 }
 
 function refusal(contracts: readonly string[], violations: readonly string[]): string {
@@ -121,9 +164,11 @@ ${bulletList(violations)}
 What must break gets a line in schema.changes.md, | \`Type.field\` | reason |; what was promised until a day stays until then.`
 }
 
-function report({ current }: Contract, { excused, dangerous, harmless }: Compatibility): string {
+function report({ current, form }: Contract, { excused, dangerous, harmless }: Compatibility): string {
   const parts = [
-    `${current} is compatible with the released schema; ${harmless} changes harm nobody.`,
+    form === openApiForm
+      ? `${current} is compatible with the released operations.`
+      : `${current} is compatible with the released schema; ${harmless} changes harm nobody.`,
     excused.length > 0 && `These break clients, and may:\n${bulletList(excused)}`,
     dangerous.length > 0 && `Clients may stumble over these:\n${bulletList(dangerous)}`,
   ]

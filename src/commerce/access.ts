@@ -34,6 +34,7 @@ export const scopes = {
   'reports:read': 'See reports: sums over the orders, products and customers that the viewer may see.',
   'keys:manage': 'Make, list and revoke API keys.',
   'webhooks:manage': 'Make, change and replay webhooks: an API key its own, staff those of all keys.',
+  'tools:use': 'Let agents call tools with an API key.',
   'privacy:manage': 'Export, erase and restrict the data of people, and see every such request.',
   'audit:read': 'See who did what.',
 } as const
@@ -82,6 +83,8 @@ export const readsStock = staffScope('stock:read')
 export const readsReports = staffScope('reports:read')
 /** Everyone with a credential: an export has an owner. */
 export const makesExports = anyOf(customer, kind('staff'), kind('apiKey'))
+/** Whose agents may call tools. The token of a person is theirs; an API key says whether it is meant for agents. */
+export const usesTools = anyOf(customer, kind('staff'), staffScope('tools:use'))
 export const readsSuppliers = staffScope('suppliers:read')
 
 /** The rule that each sensitivity tag brings. */

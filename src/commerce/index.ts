@@ -1,7 +1,7 @@
 import { join } from 'node:path'
 import type { Domain, Site } from '../platform/domain.ts'
 import { withErasure } from '../platform/privacy/map/person-privileges.ts'
-import { roles, rowPolicies, scopes, sensitivities, toViewer } from './access.ts'
+import { roles, rowPolicies, scopes, sensitivities, toViewer, usesTools } from './access.ts'
 import { audiences } from './audiences.ts'
 import './bulk-exports.ts'
 import './bulk.ts'
@@ -86,6 +86,7 @@ export const commerce: Domain = {
   remoteSources: [carrierService, reviewsService],
   exampleOperations,
   audiences,
+  operations: { folder: join(import.meta.dirname, 'operations'), tools: usesTools },
   site,
   demo,
 }

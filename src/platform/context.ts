@@ -44,6 +44,8 @@ export interface Context {
   schema: GraphQLSchema
   /** How long a page of a list is. */
   pageLimits: { readonly fallback: number; readonly most: number }
+  /** Whether mutations do their work only to see whether they can: nothing of it stays. */
+  isDryRun: boolean
   /** The page of an export that this request reads; undefined for any other request. */
   exportPage: ExportPage | undefined
   /** Call it before an answer that reveals another viewer's data; throws RATE_LIMITED above the limit a minute. */

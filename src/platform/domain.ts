@@ -1,5 +1,6 @@
 import type { Identities } from './auth/identity.ts'
 import type { RowPolicies } from './auth/row-policy.ts'
+import type { Rule } from './auth/rule.ts'
 import type { RemoteSource } from './context.ts'
 import type { DomainPrivileges } from './database/privileges.ts'
 import type { Capture } from './events/capture.ts'
@@ -76,6 +77,14 @@ export interface Audience {
   exampleOperations: readonly ExampleOperation[]
 }
 
+/** Operations that are served by name, over REST and as tools of agents. */
+interface NamedOperations {
+  /** The folder of their files. Those of an audience lie in a folder of its name below it. */
+  folder: string
+  /** Whose agents may call tools. */
+  tools: Rule
+}
+
 /** What the platform needs to know of the domain it serves. Types, fields and mutations are added to the builder. */
 export interface Domain extends Identities {
   /** Its models are in `prisma/NAME.prisma`, and its migrations, if it has some, in `prisma/migrations/NAME/`. */
@@ -104,6 +113,7 @@ export interface Domain extends Identities {
   exampleOperations: readonly ExampleOperation[]
   /** By name. `/graphql` is the back office's, and has the whole schema. */
   audiences?: Readonly<Record<string, Audience>>
+  operations?: NamedOperations
   site?: Site
   demo?: Demo
 }

@@ -10,7 +10,11 @@ export const errorCatalogue = {
     status: 400,
     meaning: 'The HTTP request is not a GraphQL request: malformed JSON, no query, or parameters of wrong types.',
   },
-  NOT_FOUND: { status: 404, meaning: 'The server has nothing at this path; the API is at `/graphql`.' },
+  NOT_FOUND: {
+    status: 404,
+    meaning:
+      'The server has nothing at this path; the API is at `/graphql`. Over REST: there is no such object, or none that the viewer sees.',
+  },
   METHOD_NOT_ALLOWED: {
     status: 405,
     meaning: 'GET executes queries, POST executes every operation, other methods are refused.',
@@ -185,7 +189,7 @@ export function switchedOff(what: string): GraphQLError {
   return clientError('SWITCHED_OFF', `${what} is not available: this server only reads.`)
 }
 
-function isErrorCode(code: unknown): code is ErrorCode {
+export function isErrorCode(code: unknown): code is ErrorCode {
   return typeof code === 'string' && Object.hasOwn(errorCatalogue, code)
 }
 

@@ -40,6 +40,7 @@ export const scopes = {
   'personal:read': 'See personal data, of everything that the viewer may see.',
   'keys:manage': 'Make, list and revoke API keys.',
   'webhooks:manage': 'Make, change and replay webhooks: an API key its own, staff those of all keys.',
+  'tools:use': 'Let agents call tools with an API key.',
   'privacy:manage': 'Export, erase and restrict the data of people, and see every such request.',
   'audit:read': 'See who did what.',
 } as const
@@ -61,6 +62,8 @@ ${nouns.map((noun) => `export const ${ruleOf(noun)} = withScope(${quoted(scopeOf
 ${written.map((noun) => `export const ${writeRuleOf(noun)} = withScope(${quoted(writeScopeOf(noun))})`).join('\n')}
 /** Everyone with a credential: an export has an owner. */
 export const makesExports = anyOf(kind('staff'), kind('apiKey'))
+/** Whose agents may call tools. The token of a person is theirs; an API key says whether it is meant for agents. */
+export const usesTools = anyOf(kind('staff'), withScope('tools:use'))
 
 /** The rule that each sensitivity tag brings. */
 export const sensitivities: Sensitivities = {

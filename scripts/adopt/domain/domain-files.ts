@@ -5,6 +5,7 @@ import type { WrittenFile } from './code.ts'
 import { examplesFile } from './examples-file.ts'
 import { frameFiles } from './frame-files.ts'
 import { nounFile } from './noun-file.ts'
+import { operationFiles } from './operation-files.ts'
 import { personalDataFile } from './personal-data-file.ts'
 import { sharedFiles } from './shared-files.ts'
 import { testFiles } from './test-files.ts'
@@ -24,6 +25,7 @@ export function domainFiles(plan: Plan, name: string): WrittenFile[] {
   return [
     { path: `prisma/${name}.prisma`, text: prismaFile(plan) },
     ...own,
+    ...operationFiles(plan, folder),
     ...frameFiles(name, folder, own),
     ...testFiles(plan, name),
   ]

@@ -28,9 +28,10 @@ const named = new Set([
 function indexFile(name: string, folder: string, files: readonly WrittenFile[]): string {
   const inFolder = files.flatMap(({ path }) => (path.startsWith(`${folder}/`) ? [path.slice(folder.length + 1)] : []))
   const added = inFolder.filter((file) => !named.has(file)).sort()
-  return `import type { Domain } from '../platform/domain.ts'
+  return `import { join } from 'node:path'
+import type { Domain } from '../platform/domain.ts'
 import { withErasure } from '../platform/privacy/map/person-privileges.ts'
-import { roles, rowPolicies, scopes, sensitivities, toViewer } from './access.ts'
+import { roles, rowPolicies, scopes, sensitivities, toViewer, usesTools } from './access.ts'
 import { demo } from './demo.ts'
 import { events } from './events.ts'
 import { exampleOperations } from './examples.ts'
@@ -54,6 +55,7 @@ export const ${camelCase(wordsOf(name))}: Domain = {
   topics: events.topics,
   eventPolicy: events.policy,
   exampleOperations,
+  operations: { folder: join(import.meta.dirname, 'operations'), tools: usesTools },
   demo,
 }
 `

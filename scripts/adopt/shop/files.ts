@@ -22,6 +22,7 @@ const places = [
   'examples/services/',
   'examples/gateway/',
   'examples/next/',
+  'examples/rest/',
   'examples/storefront/',
   'examples/warehouse/',
   'bench/',

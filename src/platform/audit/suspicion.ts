@@ -1,10 +1,11 @@
 import { createHmac, randomBytes } from 'node:crypto'
 import { principalOf, type Viewer } from '../auth/viewer.ts'
+import type { Config } from '../config/config.ts'
 import type { Log } from '../observability/log.ts'
 import type { Metrics } from '../observability/metrics.ts'
 
 /** `look_ups` are responses that reveal what another viewer has, such as that an e-mail address is taken. */
-export type SuspicionKind = 'denials' | 'personal_reads' | 'look_ups'
+export type SuspicionKind = 'denials' | 'personal_reads' | 'look_ups' | 'tool_calls'
 
 interface SuspicionParts {
   /** The number a minute that makes a burst. */
@@ -22,6 +23,17 @@ interface Window {
   told: boolean
 }
 
+/** With the limits of the settings. */
+export function suspicionOf({
+  config,
+  log,
+  metrics,
+}: Pick<SuspicionParts, 'log' | 'metrics'> & { config: Config }): Suspicion {
+  const { denials, personalReads, toolCalls } = config.suspicious
+  const limits = { denials, look_ups: denials, personal_reads: personalReads, tool_calls: toolCalls }
+  return new Suspicion({ limits, log, metrics })
+}
+
 export interface Suspect {
   viewer: Viewer
   /** The address of the peer, which identifies an anonymous viewer. */
@@ -34,7 +46,8 @@ const windowMs = 60_000
 const maxPrincipals = 10_000
 
 /**
- * Logs bursts by one principal within a minute: many denied operations, many look-ups, or personal values of many rows.
+ * Logs bursts by one principal within a minute: many denied operations, many look-ups, personal values of many rows, or
+ * many calls of tools.
  * A burst is logged once, and ends with a whole minute below the limit. Each replica counts for itself.
  */
 export class Suspicion {
@@ -43,6 +56,7 @@ export class Suspicion {
     denials: new Map(),
     personal_reads: new Map(),
     look_ups: new Map(),
+    tool_calls: new Map(),
   }
   /** Addresses are personal data, so they are hashed with a salt of this process before they are stored or logged. */
   readonly #salt = randomBytes(32)

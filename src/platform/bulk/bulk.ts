@@ -3,7 +3,7 @@ import { auditEntries } from '../audit/audit-entry.ts'
 import type { Database } from '../database/client.ts'
 import { encodeId } from '../graphql/ids.ts'
 import type { RequestFacts } from '../http/exchange.ts'
-import type { BulkHandler } from '../http/front.ts'
+import type { RouteHandler } from '../http/front.ts'
 import type { Refusal } from '../http/request-refusal.ts'
 import { sendFile } from './export-download.ts'
 import { archiveFacts, factsOf } from './export-file.ts'
@@ -43,7 +43,7 @@ export class Bulk {
     this.#parts = parts
   }
 
-  handlerFor(path: string): BulkHandler | undefined {
+  handlerFor(path: string): RouteHandler | undefined {
     if (path === '/bulk/export') return (...exchange) => this.#export(...exchange)
     const mutation = /^\/bulk\/import\/(\w+)$/.exec(path)?.[1]
     const owner = ownerAt(path)
@@ -52,7 +52,7 @@ export class Bulk {
     return owner && ((...exchange) => this.#download(owner, ...exchange))
   }
 
-  async #import(mutation: string, ...exchange: Parameters<BulkHandler>): ReturnType<BulkHandler> {
+  async #import(mutation: string, ...exchange: Parameters<RouteHandler>): ReturnType<RouteHandler> {
     if (this.#imports >= this.#parts.imports) return tooMany
     this.#imports++
     this.#parts.metrics.importsRunning.inc()
@@ -64,7 +64,7 @@ export class Bulk {
     }
   }
 
-  async #export(...exchange: Parameters<BulkHandler>): ReturnType<BulkHandler> {
+  async #export(...exchange: Parameters<RouteHandler>): ReturnType<RouteHandler> {
     const { slots } = this.#parts
     if (!slots.take()) return tooMany
     try {

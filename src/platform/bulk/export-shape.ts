@@ -96,7 +96,8 @@ function selectionOf(operation: Operation, type: GraphQLObjectType, nodes: reado
   })
 }
 
-function objectShape(operation: Operation, type: GraphQLObjectType, nodes: readonly FieldNode[]): ObjectShape {
+/** The fields of each row, by the response keys of the document. */
+export function objectShape(operation: Operation, type: GraphQLObjectType, nodes: readonly FieldNode[]): ObjectShape {
   const fields = selectionOf(operation, type, nodes).map((selected) => fieldShape(operation, selected))
   const hasLists = fields.some((field) => field.kind === 'list' || (field.kind === 'object' && field.shape.hasLists))
   return { fields, hasLists }

@@ -1,4 +1,5 @@
 import type { Transaction } from '../database/transaction.ts'
+import { runOrUndo } from '../database/undoable-transaction.ts'
 import { clientError } from '../errors.ts'
 import { secondsToPay } from '../limits/pay.ts'
 import { NotTogether } from '../mutations/batch-call.ts'
@@ -7,7 +8,6 @@ import { claimChunk, counted, type ImportJob, jobKept } from './import-job.ts'
 import type { ImportParts } from './import-parts.ts'
 import { countLines, reportOf } from './import-report.ts'
 import type { InputLine } from './input-lines.ts'
-import { runOrUndo } from './undoable-transaction.ts'
 
 /** All chunks as one transaction, which is undone where a line is refused, and at the end of a dry run. */
 export async function importAsOne(

@@ -1,5 +1,6 @@
 import type { Hash } from 'node:crypto'
 import { setTimeout as pause } from 'node:timers/promises'
+import { runOrUndo } from '../database/undoable-transaction.ts'
 import { pay } from '../limits/pay.ts'
 import { NotTogether } from '../mutations/batch-call.ts'
 import { isWorthRepeating } from '../mutations/run-mutation.ts'
@@ -8,7 +9,6 @@ import { chunkKept, claimChunk, counted, type ImportJob, jobKept } from './impor
 import type { ImportParts } from './import-parts.ts'
 import { countLines, reportOf } from './import-report.ts'
 import type { InputLine } from './input-lines.ts'
-import { runOrUndo } from './undoable-transaction.ts'
 
 const maxAttempts = 5
 

@@ -142,7 +142,9 @@ function withModeDefaults(env: z.infer<typeof environment>, startedByNpm: boolea
     suspicious: {
       denials: env.SUSPICIOUS_DENIALS_PER_MINUTE,
       personalReads: env.SUSPICIOUS_PERSONAL_READS_PER_MINUTE,
+      toolCalls: env.SUSPICIOUS_TOOL_CALLS_PER_MINUTE,
     },
+    tools: { cost: env.TOOL_MAX_COST, pageSize: env.TOOL_MAX_PAGE_SIZE },
     auditInLog: env.AUDIT_IN_LOG,
     log: { level: env.LOG_LEVEL, format: env.LOG_FORMAT ?? (production ? ('json' as const) : ('pretty' as const)) },
   }

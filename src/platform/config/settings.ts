@@ -251,6 +251,15 @@ export const settings = {
   SUSPICIOUS_PERSONAL_READS_PER_MINUTE: count
     .default(500)
     .describe('A principal that reads personal values of this many rows in a minute is logged as suspicious.'),
+  SUSPICIOUS_TOOL_CALLS_PER_MINUTE: count
+    .default(120)
+    .describe('A principal whose agents call tools this many times in a minute is logged as suspicious.'),
+  TOOL_MAX_COST: count
+    .default(500)
+    .describe('The highest cost of an operation that an agent calls as a tool, where `MAX_COST` is not lower.'),
+  TOOL_MAX_PAGE_SIZE: count
+    .default(20)
+    .describe('The largest page of a list that an agent reads, where `MAX_PAGE_SIZE` is not lower.'),
   EVENTS_KEEP_DAYS: wholeNumber(0)
     .default(365)
     .describe('How many days events are kept; `0` keeps all. An older position of `changes` is POSITION_EXPIRED.'),

@@ -3,7 +3,7 @@ import { YogaServer } from 'graphql-yoga'
 import { z } from 'zod'
 import type { Admission } from '../admission/admission.ts'
 import type { AuditTrail } from '../audit/audit-trail.ts'
-import { Suspicion } from '../audit/suspicion.ts'
+import { suspicionOf } from '../audit/suspicion.ts'
 import type { Authenticator } from '../auth/authenticate.ts'
 import type { Viewer } from '../auth/viewer.ts'
 import type { PageOfExport } from '../bulk/page-of-export.ts'
@@ -179,11 +179,6 @@ function generalRoute(
   // Request and response have the properties that Yoga reads, and no more: see exchange.ts.
   return async (request: ExchangeRequest) =>
     (await yoga.handle(request as unknown as Request, { waitUntil })) as unknown as ExchangeResponse | StreamResponse
-}
-
-function suspicionOf({ config, log, metrics }: EndpointParts): Suspicion {
-  const { denials, personalReads } = config.suspicious
-  return new Suspicion({ limits: { denials, look_ups: denials, personal_reads: personalReads }, log, metrics })
 }
 
 function guardOf({ config, authenticator, limits, log, metrics }: EndpointParts): CredentialGuard {

@@ -49,9 +49,10 @@ export class FastPath {
       return undefined
     }
     for (const finish of this.#onResponse) finish(operation, response)
-    const { data, json = JSON.stringify(data), extensions } = response
-    return new ExchangeResponse(responseBody(json, extensions), {
+    const { data, json, extensions, cached } = response
+    return new ExchangeResponse(() => responseBody(json ?? JSON.stringify(data), extensions), {
       headers: { 'content-type': `${scope.request.headers.get('accept')}; charset=utf-8` },
+      data: { value: json === undefined ? data : undefined, json, key: cached },
     })
   }
 

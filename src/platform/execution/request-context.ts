@@ -73,7 +73,8 @@ export function contextFactory({
     return db
   }
   const { replicas } = database
-  const ownPageLimits = { fallback: Math.min(pageLimits.fallback, largestPage), most: largestPage }
+  const pageLimitsUpTo = (most: number) => ({ fallback: Math.min(pageLimits.fallback, most), most })
+  const ownPageLimits = pageLimitsUpTo(largestPage)
   return (viewer, scope) => {
     const { request, audit, export: exported } = scope
     const { requestId, address, headers } = request
@@ -108,7 +109,8 @@ export function contextFactory({
       persons,
       audit: isReadingOnly && !hasAuditInLog ? withoutRecord(audit) : audit,
       schema,
-      pageLimits: ownPageLimits,
+      pageLimits: request.agent ? pageLimitsUpTo(Math.min(request.agent.pageSize, largestPage)) : ownPageLimits,
+      isDryRun: request.agent?.isDryRun ?? false,
       exportPage: exported?.page,
       countLookUp: () => {
         const seconds = suspicion.bound('look_ups', { viewer, address, requestId })
@@ -143,10 +145,11 @@ async function orGone<T>(signal: AbortSignal | undefined, event: Promise<T>): Pr
 
 /**
  * Only plain queries read from replicas. A mutation reads what it wrote; an event is read with everything that was there
- * when it was told; and a response that is cached now must show every write that was reported before.
+ * when it was told; a response that is cached now must show every write that was reported before; and an agent sends no
+ * token of what it wrote.
  */
-function demandOf({ operation, event, viewer, reads, seen }: RequestScope): ReadDemand | 'primary' {
-  const isPlainQuery = operation?.operation === 'query' && !event && !viewer && !reads
+function demandOf({ operation, event, viewer, reads, seen, request }: RequestScope): ReadDemand | 'primary' {
+  const isPlainQuery = operation?.operation === 'query' && !event && !viewer && !reads && !request.agent
   return isPlainQuery ? { after: seen } : 'primary'
 }
 

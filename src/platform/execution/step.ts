@@ -68,6 +68,8 @@ export interface FastResponse {
   /** The data as JSON, where it exists already. */
   json: string | undefined
   extensions: Record<string, unknown> | undefined
+  /** What the cache keeps of it: the same object for the same data. */
+  cached?: object
   /** The page of an export, where it is not in the data. */
   lines?: Lines
 }

@@ -16,10 +16,15 @@ interface Range {
  * because JSON has none.
  */
 export function mediaTypeFor(accept: string | undefined): string | undefined {
+  return bestOf(served, accept)
+}
+
+/** The same of these media types, of which the first is the default. */
+export function bestOf(types: readonly string[], accept: string | undefined): string | undefined {
   // Most clients send one of these.
-  if (accept !== undefined && served.includes(accept)) return accept
+  if (accept !== undefined && types.includes(accept)) return accept
   const ranges = rangesIn(accept)
-  const offers = served.flatMap((type) => {
+  const offers = types.flatMap((type) => {
     const range = rangeOf(type, ranges)
     return range ? [{ type, range }] : []
   })

@@ -13,6 +13,31 @@ export function graphqlPathOf(audience: string | undefined): string {
   return audience === undefined ? graphqlPath : `/${audience}${graphqlPath}`
 }
 
+/** The path below which the named operations of an audience, or of the back office, are served. */
+export function restPathOf(audience: string | undefined): string {
+  return audience === undefined ? '/api' : `/${audience}/api`
+}
+
+/** The path where agents call the tools of an audience, or of the back office. */
+export function toolsPathOf(audience: string | undefined): string {
+  return audience === undefined ? '/mcp' : `/${audience}/mcp`
+}
+
+/** A document that the server has itself, with the variables of a call. */
+export interface NamedCall {
+  readonly document: string
+  readonly variables: Record<string, unknown>
+}
+
+/** A request that an agent makes: what it may ask for is less. */
+export interface AgentCall {
+  /** Whether everything that it writes is undone. */
+  readonly isDryRun: boolean
+  /** The highest cost of its operation. */
+  readonly cost: number
+  readonly pageSize: number
+}
+
 /** The place of a request among those that run. */
 export interface Place {
   /** The request waits for something that takes no work, such as an event, and gives its place to others. */
@@ -20,7 +45,7 @@ export interface Place {
   resume(): void
 }
 
-type RequestHead = Pick<IncomingMessage, 'method' | 'url' | 'headers'>
+export type RequestHead = Pick<IncomingMessage, 'method' | 'url' | 'headers'>
 
 /** What the HTTP front knows of a request for the GraphQL endpoint. */
 export interface RequestFacts {
@@ -42,6 +67,9 @@ export interface RequestFacts {
   text?: string | undefined
   /** Whether the response may be a stream of messages. */
   acceptsStream?: boolean
+  /** What it asks for, where it has no document of its own. */
+  named?: NamedCall | undefined
+  agent?: AgentCall | undefined
 }
 
 /**
@@ -66,6 +94,8 @@ export class ExchangeRequest {
   readonly trace: Trace | undefined
   readonly text: string
   readonly acceptsStream: boolean
+  readonly named: NamedCall | undefined
+  readonly agent: AgentCall | undefined
 
   constructor({ method = 'GET', url = '/', headers }: RequestHead, facts: RequestFacts) {
     this.method = method
@@ -88,6 +118,8 @@ export class ExchangeRequest {
     this.trace = facts.trace
     this.text = facts.text ?? ''
     this.acceptsStream = facts.acceptsStream ?? false
+    this.named = facts.named
+    this.agent = facts.agent
   }
 
   /** The same request, for the execution of an event of its stream, which has a trace of its own. */
@@ -122,6 +154,16 @@ export function ownRequest(
 interface ResponseOptions {
   status?: number
   headers?: Record<string, string>
+  data?: ResponseData
+}
+
+/** The data of a GraphQL response without errors, for those who write it in another form. */
+export interface ResponseData {
+  /** Undefined where it is known as text only. */
+  readonly value: object | undefined
+  readonly json: string | undefined
+  /** The same object for the same data; undefined for data that no other response has. */
+  readonly key: object | undefined
 }
 
 export class ExchangeResponse {
@@ -131,12 +173,21 @@ export class ExchangeResponse {
   extraHeaders: readonly (readonly [string, string])[] = []
   /** Whether nothing in it could be guessed from its compressed size. */
   isCompressible = false
-  readonly body: string
+  /** Undefined where the body alone has it. */
+  readonly data: ResponseData | undefined
+  #body: string | (() => string)
 
-  constructor(body?: string | null, { status = 200, headers = {} }: ResponseOptions = {}) {
-    this.body = body ?? ''
+  /** The body is written when it is read first. */
+  constructor(body?: string | (() => string) | null, { status = 200, headers = {}, data }: ResponseOptions = {}) {
+    this.#body = body ?? ''
     this.status = status
     this.headers = new Map(Object.entries(headers))
+    this.data = data
+  }
+
+  get body(): string {
+    if (typeof this.#body === 'function') this.#body = this.#body()
+    return this.#body
   }
 
   send(response: ServerResponse, encoding?: ContentEncoding): void {

@@ -9,7 +9,6 @@ import { type ErrorCode, errorCatalogue } from '../errors.ts'
 import type { Log } from '../observability/log.ts'
 import type { Metrics } from '../observability/metrics.ts'
 import type { Trace, Tracing } from '../observability/tracing.ts'
-import { acceptsEventStream, mediaTypeFor } from './accept.ts'
 import { readBody } from './body.ts'
 import { clientOf } from './client.ts'
 import { senderReader } from './client-address.ts'
@@ -25,13 +24,16 @@ import {
   type RequestFacts,
   StreamResponse,
 } from './exchange.ts'
+import { type Call, type Face, isRefusal } from './face.ts'
+import { graphqlFace } from './graphql-face.ts'
 import { headErrorOf } from './head-error.ts'
 import { answerHealth, isHealthPath } from './health.ts'
 import { joinAuthorizations } from './join-authorizations.ts'
 import { OpenResponses } from './open-responses.ts'
-import { overloadedBody, sendOverloaded } from './overloaded.ts'
+import { overloadedMessage, sendOverloaded } from './overloaded.ts'
 import { priorityOf } from './priority.ts'
-import { originRefusal, type Refusal, refusalOf } from './request-refusal.ts'
+import { apiPathIn, refusalBody } from './problem.ts'
+import { originRefusal, type Refusal } from './request-refusal.ts'
 import { timeoutOf } from './request-timeout.ts'
 import { securityHeaderEntries, securityHeaders } from './security-headers.ts'
 import { WebSockets } from './web-sockets.ts'
@@ -40,27 +42,42 @@ import { chooseEncoding } from './whole-body.ts'
 /** Sends a page, or returns why there is none. */
 export type PageHandler = (request: IncomingMessage, response: ServerResponse) => Promise<Refusal | undefined>
 
-/** Responds to a request for many rows, or returns why not. */
-export type BulkHandler = (
+/** Responds to a request at a path of its own, or returns why not. */
+export type RouteHandler = (
   request: IncomingMessage,
   response: ServerResponse,
   facts: RequestFacts,
 ) => Promise<Refusal | ExchangeResponse | undefined>
 
+/** A path that is no endpoint of GraphQL. */
+export interface Route {
+  handle: RouteHandler
+  /** Whether its bodies are files, which take as long as they take. */
+  hasFiles: boolean
+  /** Whose pages may call it. */
+  corsOrigins: readonly string[]
+}
+
 /** A GraphQL endpoint at its path, with the settings that it has for itself. */
 export interface ServedEndpoint {
   endpoint: GraphQLEndpoint
   config: Config
+  /** By default that of GraphQL. */
+  face?: Face
 }
 
 export interface HttpFrontParts {
   config: Config
   /** By path. */
   endpoints: ReadonlyMap<string, ServedEndpoint>
+  /** Named operations over REST. */
+  rest?: { servedAt(path: string): ServedEndpoint | undefined } | undefined
+  /** Named operations as tools. */
+  tools?: { routeAt(path: string): Route | undefined } | undefined
   /** Pages for browsers. */
   pages: { handlerFor(path: string, request: IncomingMessage): PageHandler | undefined }
   /** Exports and imports. */
-  bulk: { handlerFor(path: string): BulkHandler | undefined }
+  bulk: { handlerFor(path: string): RouteHandler | undefined }
   notReady: ReadinessCheck
   admission: Admission
   log: Log
@@ -72,8 +89,6 @@ export interface HttpFrontParts {
 const requestIdPattern = /^[\w.:-]{1,128}$/
 const unexpectedError: Refusal = { code: 'INTERNAL_SERVER_ERROR', message: 'Unexpected error.' }
 const jsonType = { 'content-type': 'application/json; charset=utf-8' }
-/** The type of each response in a stream. */
-const streamedType = 'application/graphql-response+json'
 /** Browsers and proxies send one request at a time. No pool bounds the requests that a client pipelines. */
 const maxPipelined = 16
 
@@ -191,26 +206,26 @@ export class HttpFront {
     const path = pathOf(request)
     if (isHealthPath(path)) return answerHealth(path, response, () => this.#notReady())
     const page = this.#parts.pages.handlerFor(path, request)
-    const bulk = page ? undefined : this.#parts.bulk.handlerFor(path)
-    if ((page || bulk) && this.#parts.admission.isFullFor('anonymous')) return this.#shed(response, 'anonymous')
+    const route = page ? undefined : this.#routeAt(path)
+    if ((page || route) && this.#parts.admission.isFullFor('anonymous')) return this.#shed(response, 'anonymous')
     if (page) return this.#show(page, request, response)
-    if (bulk) return this.#respondInBulk(bulk, request, response, this.#traced(request, response, facts))
-    const served = this.#parts.endpoints.get(path)
+    if (route) return this.#respondAt(route, request, response, this.#traced(request, response, facts, routeOf(path)))
+    const served = this.#parts.endpoints.get(path) ?? this.#parts.rest?.servedAt(path)
     if (!served) {
       return this.#refuse(response, {
         code: 'NOT_FOUND',
         message: `There is nothing here; the API is at ${graphqlPath}.`,
       })
     }
-    return this.#call(served, request, response, this.#traced(request, response, facts))
+    return this.#call(served, request, response, facts)
   }
 
   /** Begins the trace of a request of the API. Neither ids in its path nor its query string are in it. */
-  #traced(request: IncomingMessage, response: ServerResponse, facts: RequestFacts): RequestFacts {
+  #traced(request: IncomingMessage, response: ServerResponse, facts: RequestFacts, route: string): RequestFacts {
     const { tracing } = this.#parts
     if (!tracing) return facts
     const { headers } = request
-    const trace = tracing.begin(() => spanOf(request, facts), {
+    const trace = tracing.begin(() => spanOf(request, facts, route), {
       headers: { get: (name) => (typeof headers[name] === 'string' ? headers[name] : null) },
       isTrusted: headers.traceparent !== undefined && this.#senderOf(request).isTrusted,
     })
@@ -220,41 +235,51 @@ export class HttpFront {
   }
 
   async #call(
-    { endpoint, config }: ServedEndpoint,
+    { endpoint, config, face = graphqlFace }: ServedEndpoint,
     request: IncomingMessage,
     response: ServerResponse,
     facts: RequestFacts,
   ): Promise<void> {
+    const opened = face.open(request)
+    const route = isRefusal(opened) ? routeOf(pathOf(request)) : opened.route
+    const traced = this.#traced(request, response, facts, route)
     allowOrigin(request, response, config.corsOrigins)
-    const refusal = refusalOf(request, config.corsOrigins)
+    const refusal = originRefusal(request, config.corsOrigins)
     if (refusal) return this.#refuse(response, refusal)
-    if (request.method === 'OPTIONS') return answerPreflight(response)
+    if (request.method === 'OPTIONS') return answerPreflight(response, face.methods)
+    if (isRefusal(opened)) return this.#refuse(response, opened)
     joinAuthorizations(request)
     const timeoutMs = timeoutOf(request, config.transport.deadlineMs)
     if (typeof timeoutMs !== 'number') return this.#refuse(response, timeoutMs)
     const priority = priorityOf(request.headers, endpoint)
     if (this.#parts.admission.isFullFor(priority)) return this.#shed(response, priority)
 
-    const bounded = { ...facts, timeoutMs, signal: signalOf(response) }
-    if (request.method === 'GET') return this.#execute(endpoint, request, response, { ...bounded, priority })
-    const body = await readBody(request, config.limits.bodyBytes)
-    if (typeof body !== 'string') return this.#refuse(response, body)
-    return this.#execute(endpoint, request, response, { ...bounded, priority, text: body })
+    const text = request.method === 'GET' ? undefined : await readBody(request, config.limits.bodyBytes)
+    if (typeof text === 'object') return this.#refuse(response, text)
+    const call = opened.call(text)
+    if (isRefusal(call)) return this.#refuse(response, call)
+    const bounded = { ...traced, ...call.facts, timeoutMs, signal: signalOf(response), text }
+    return this.#execute(endpoint, call, request, response, { ...bounded, priority })
   }
 
-  async #respondInBulk(
-    handle: BulkHandler,
+  #routeAt(path: string): Route | undefined {
+    const { bulk, tools, config } = this.#parts
+    const handle = bulk.handlerFor(path)
+    return handle ? { handle, hasFiles: true, corsOrigins: config.corsOrigins } : tools?.routeAt(path)
+  }
+
+  async #respondAt(
+    { handle, hasFiles, corsOrigins }: Route,
     request: IncomingMessage,
     response: ServerResponse,
     facts: RequestFacts,
   ): Promise<void> {
-    const { corsOrigins } = this.#parts.config
     allowOrigin(request, response, corsOrigins)
     const refusal = originRefusal(request, corsOrigins)
     if (refusal) return this.#refuse(response, refusal)
     if (request.method === 'OPTIONS') return answerPreflight(response)
     joinAuthorizations(request)
-    this.#filing.add(request.socket)
+    if (hasFiles) this.#filing.add(request.socket)
     const refused = await handle(request, response, facts)
     this.#filing.delete(request.socket)
     if (!refused) return
@@ -270,38 +295,38 @@ export class HttpFront {
   /** Executes the request when it is its turn. */
   async #execute(
     endpoint: GraphQLEndpoint,
+    call: Call,
     request: IncomingMessage,
     response: ServerResponse,
     { priority, ...facts }: RequestFacts & { priority: Priority; timeoutMs: number },
   ): Promise<void> {
-    const { accept } = request.headers
-    const mediaType = mediaTypeFor(accept)
-    // Yoga takes the first media type of the header and ignores the weights.
-    request.headers.accept = mediaType ?? streamedType
-    const acceptsStream = acceptsEventStream(accept)
     const caller = { deadline: facts.startedAt + facts.timeoutMs, signal: facts.signal }
     const place = await this.#parts.admission.enter(priority, caller)
     if (!place) return this.#shed(response, priority)
     // A stream lasts, but takes no work between its events.
     const executed = await endpoint
-      .respond(new ExchangeRequest(request, { ...facts, place, acceptsStream }))
+      .respond(new ExchangeRequest(call.head, { ...facts, place }))
       .finally(() => place.leave())
     if (!executed) return this.#refuse(response, unexpectedError)
-    for (const [name, value] of executed.extraHeaders) response.setHeader(name, value)
-    if (executed instanceof StreamResponse) return sendEventStream(response, executed.messages)
-    if (mediaType === undefined) return sendAsEventStream(response, executed.body)
-    const isCompressible = executed.isCompressible && this.#parts.config.transport.compression
-    const encoding = isCompressible ? chooseEncoding(request, response, executed.body) : undefined
+    const answer = executed instanceof StreamResponse ? executed : call.answer(executed, facts.requestId)
+    for (const [name, value] of answer.extraHeaders) response.setHeader(name, value)
+    if (answer instanceof StreamResponse) return sendEventStream(response, answer.messages)
+    if (call.isEventStream) return sendAsEventStream(response, answer.body)
+    const isCompressible = answer.isCompressible && this.#parts.config.transport.compression
+    const encoding = isCompressible ? chooseEncoding(request, response, answer.body) : undefined
     if (isUnchanged(request, response)) return sendUnchanged(response)
-    executed.send(response, encoding)
+    answer.send(response, encoding)
   }
 
   #shed(response: ServerResponse, priority: Priority): void {
     if (response.destroyed) return
     const retryAfterSeconds = this.#parts.admission.shed(priority)
     const requestId = String(response.getHeader('x-request-id'))
-    const body = overloadedBody({ requestId, traceId: this.#traces.get(response)?.id, retryAfterSeconds })
-    sendJson(response, 'OVERLOADED', body, { 'retry-after': String(retryAfterSeconds) })
+    const told = { requestId, traceId: this.#traces.get(response)?.id, retryAfterSeconds }
+    const refusal = { code: 'OVERLOADED', message: overloadedMessage(retryAfterSeconds), ...told } as const
+    send(response, 'OVERLOADED', refusalBody(pathOf(response.req), refusal), {
+      'retry-after': String(retryAfterSeconds),
+    })
   }
 
   /**
@@ -344,28 +369,26 @@ export class HttpFront {
 
   #refuse(response: ServerResponse, refusal: Refusal): void {
     const requestId = String(response.getHeader('x-request-id'))
-    const body = this.#refusalBody(refusal, requestId, this.#traces.get(response)?.id)
+    const body = this.#refusalBody(pathOf(response.req), refusal, requestId, this.#traces.get(response)?.id)
     if (refusal.headers?.connection === 'close') this.#open.end(response)
-    sendJson(response, refusal.code, body, refusal.headers)
+    send(response, refusal.code, body, refusal.headers)
   }
 
   #refuseConnection(socket: Duplex, refusal: Refusal): void {
     const requestId = randomUUID()
-    const body = this.#refusalBody(refusal, requestId)
+    const { body } = this.#refusalBody('/', refusal, requestId)
     const headers = { ...securityHeaders(this.#parts.config.transport.hsts), ...jsonType, 'x-request-id': requestId }
     socket.end(rawAnswer(refusal.code, body, headers), () => socket.destroy())
   }
 
-  #refusalBody({ code, message }: Refusal, requestId: string, traceId?: string): string {
+  #refusalBody(path: string, { code, message }: Refusal, requestId: string, traceId?: string) {
     this.#parts.log.info({ requestId, traceId, errors: [code] }, 'refused')
     this.#parts.metrics.refusedRequests.inc({ code })
-    return JSON.stringify({ errors: [{ message, extensions: { code, requestId, traceId } }] })
+    return refusalBody(path, { code, message, requestId, traceId })
   }
 }
 
-function spanOf(request: IncomingMessage, { startedAt, requestId }: RequestFacts) {
-  const { method = 'GET' } = request
-  const route = routeOf(pathOf(request))
+function spanOf({ method = 'GET' }: IncomingMessage, { startedAt, requestId }: RequestFacts, route: string) {
   const attributes = {
     'http.request.method': method,
     'http.route': route,
@@ -378,7 +401,7 @@ function spanOf(request: IncomingMessage, { startedAt, requestId }: RequestFacts
 
 /** `/bulk/import` of `/bulk/import/thingAdd` */
 function routeOf(path: string): string {
-  return path.startsWith('/bulk/') ? path.split('/', 3).join('/') : path
+  return path.startsWith('/bulk/') ? path.split('/', 3).join('/') : (apiPathIn(path) ?? path)
 }
 
 function endOf({ span }: Trace, { statusCode }: ServerResponse): void {
@@ -392,10 +415,15 @@ function requestIdOf({ headers }: IncomingMessage): string {
 }
 
 /** With its length, head and body are one write. */
-function sendJson(response: ServerResponse, code: ErrorCode, body: string, headers: Record<string, string> = {}): void {
+function send(
+  response: ServerResponse,
+  code: ErrorCode,
+  { type, body }: { type: string; body: string },
+  headers: Record<string, string> = {},
+): void {
   response.writeHead(errorCatalogue[code].status, {
     ...headers,
-    ...jsonType,
+    'content-type': `${type}; charset=utf-8`,
     'content-length': Buffer.byteLength(body),
   })
   response.end(body)

@@ -13,7 +13,7 @@ export function overloadedMessage(retryAfterSeconds: number): string {
 }
 
 /** In ASCII. */
-export function overloadedBody({ requestId, traceId, retryAfterSeconds }: Overloaded): string {
+function overloadedBody({ requestId, traceId, retryAfterSeconds }: Overloaded): string {
   const extensions = { code: 'OVERLOADED', requestId, traceId, retryAfterSeconds }
   return JSON.stringify({ errors: [{ message: overloadedMessage(retryAfterSeconds), extensions }] })
 }

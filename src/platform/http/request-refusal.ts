@@ -12,13 +12,9 @@ export interface Refusal {
  * Refuses a well-formed request by its head alone. Tokens travel in a header that no form or link can set. The rest of
  * cross-site request forgery is prevented here: POST takes JSON only, which a page of another origin cannot send
  * without a preflight; an origin that is not allowed gets no response data; and Fetch Metadata reveals requests that
- * other sites embed (images, scripts) and that have no `Origin`.
+ * other sites embed (images, scripts) and that have no `Origin`: see originRefusal.
  */
-export function refusalOf(request: IncomingMessage, allowedOrigins: readonly string[]): Refusal | undefined {
-  const { method, headers } = request
-  const ofOrigin = originRefusal(request, allowedOrigins)
-  if (ofOrigin) return ofOrigin
-  if (method === 'OPTIONS') return undefined
+export function refusalOf({ method, headers }: IncomingMessage): Refusal | undefined {
   if (method !== 'GET' && method !== 'POST') {
     const message = `${method} does nothing here: POST runs operations, GET runs queries.`
     return { code: 'METHOD_NOT_ALLOWED', message, headers: { allow: 'GET, POST, OPTIONS' } }
@@ -32,9 +28,9 @@ export function refusalOf(request: IncomingMessage, allowedOrigins: readonly str
   return undefined
 }
 
-const notJson: Refusal = {
+export const notJson: Refusal = {
   code: 'UNSUPPORTED_MEDIA_TYPE',
-  message: 'A POST must have "content-type: application/json", in UTF-8 and without a content encoding.',
+  message: 'A body must have "content-type: application/json", in UTF-8 and without a content encoding.',
   headers: { 'accept-post': 'application/json' },
 }
 
@@ -65,7 +61,7 @@ function isEmbedded(headers: IncomingHttpHeaders): boolean {
 }
 
 /** RFC 8259, section 8.1: JSON is UTF-8. Another charset would be misread. */
-function isJson(headers: IncomingHttpHeaders): boolean {
+export function isJson(headers: IncomingHttpHeaders): boolean {
   const [type, ...parameters] = (headers['content-type'] ?? '').split(';').map((part) => part.trim().toLowerCase())
   const charset = parameters.find((parameter) => parameter.startsWith('charset='))?.slice('charset='.length)
   const encoding = headers['content-encoding']?.trim().toLowerCase() ?? 'identity'

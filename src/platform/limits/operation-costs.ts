@@ -33,9 +33,9 @@ export class OperationCosts {
     this.#limits = limits
   }
 
-  /** The highest cost the operation can have; an error where that is above the limits. */
-  count(asked: Operation, viewer: Viewer): CountedOperation | GraphQLError {
-    const maximum = this.#limits.maximumFor(viewer)
+  /** The highest cost the operation can have; an error where that is above the limits, or above `most`. */
+  count(asked: Operation, viewer: Viewer, most = Number.POSITIVE_INFINITY): CountedOperation | GraphQLError {
+    const maximum = Math.min(most, this.#limits.maximumFor(viewer))
     try {
       const plan = this.#plans.planOf(asked)
       if (mutationsIn(asked.operation, plan) > this.#limits.mutations) return tooManyMutations(this.#limits.mutations)

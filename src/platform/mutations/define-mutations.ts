@@ -228,13 +228,15 @@ async function attempt<Input extends Keyed, Changed extends Record<string, Model
   const preparation = { context, errors: new UserErrors(codes) }
   const known = writeElsewhere && call && (await earlierOutcome(context, call))
   if (known) return { outcome: known, replayed: true, shown: new Map() }
+  // Nothing undoes what another service has written.
+  if (writeElsewhere && context.isDryRun) return { outcome: {}, replayed: false, shown: new Map() }
   // Only a mutation that prepares something has a type of what it prepares.
   const prepared = (await (writeElsewhere && call
     ? writeElsewhere(input, { ...preparation, key: keyElsewhere(context.viewer, call) })
     : prepare?.(input, preparation))) as Prepared
   const shown = new Map<string, string>()
   const work = async (scope: MutationScope) => {
-    const show = (field: string, value: string) => void shown.set(field, value)
+    const show = (field: string, value: string) => void (context.isDryRun || shown.set(field, value))
     return outcomeOf(changes, await run(input, { ...scope, errors: new UserErrors(codes), show }, prepared))
   }
   return { ...(await runMutation(context, call, work, (outcome) => record.done(outcome))), shown }

@@ -7,6 +7,7 @@ import type { KeptRows } from '../database/retention-rule.ts'
 import { type Key, keyText } from '../database/row-key.ts'
 import type { Transaction } from '../database/transaction.ts'
 import { clientError } from '../errors.ts'
+import { canonicalJson } from './canonical-json.ts'
 
 /** The texts of the keys of the changed objects, by field of the payload. */
 export type Outcome = Readonly<Record<string, string | null>>
@@ -113,12 +114,4 @@ export const keptKeys: KeptRows = {
 
 function hashOf(args: unknown): Uint8Array<ArrayBuffer> {
   return Uint8Array.from(createHash('sha256').update(canonicalJson(args)).digest())
-}
-
-/** JSON with sorted properties, because a client may send them in any order. */
-function canonicalJson(value: unknown): string {
-  return JSON.stringify(value, (_name, part: unknown) => {
-    if (typeof part !== 'object' || part === null || Array.isArray(part)) return part
-    return Object.fromEntries(Object.entries(part).sort(([a], [b]) => (a < b ? -1 : 1)))
-  })
 }

@@ -4,7 +4,8 @@ import { type AuditEntry, insertEntries } from '../audit/audit-entry.ts'
 import type { Viewer } from '../auth/viewer.ts'
 import type { Context } from '../context.ts'
 import { databaseFailure, isDuplicate } from '../database/failure.ts'
-import type { Transaction } from '../database/transaction.ts'
+import type { Transaction, Transactions } from '../database/transaction.ts'
+import { runOrUndo } from '../database/undoable-transaction.ts'
 import { type Emit, Outbox } from '../events/outbox.ts'
 import { claimKey, type IdempotentCall, keyInFlight, knownOutcome, type Outcome, outcomeKept } from './idempotency.ts'
 
@@ -24,17 +25,18 @@ const maxAttempts = 5
  * commit, writes events, audit entries and outcome, so that none exists without the others. Where PostgreSQL undoes the
  * transaction (a deadlock, a serialization failure, a unique value that another has just taken) it runs again, and its
  * checks see the other's writes. It does not run again after a connection is lost during the commit: only a client with
- * a key can retry that safely.
+ * a key can retry that safely. A dry run ends with everything undone.
  */
 export async function runMutation(
-  { transactions, viewer }: Pick<Context, 'transactions' | 'viewer'>,
+  { transactions, viewer, isDryRun }: Pick<Context, 'transactions' | 'viewer' | 'isDryRun'>,
   call: IdempotentCall | undefined,
   work: (scope: MutationScope) => Promise<Outcome>,
   audit: (outcome: Outcome) => readonly AuditEntry[],
 ): Promise<{ outcome: Outcome; replayed: boolean }> {
   for (let attempt = 1; ; attempt++) {
     try {
-      const outcome = await transactions.run((tx) => once(tx, viewer, call, work, audit))
+      const write = (tx: Transaction) => once(tx, viewer, call, work, audit)
+      const outcome = await (isDryRun ? undone(transactions, write) : transactions.run(write))
       return { outcome, replayed: false }
     } catch (error) {
       if (error instanceof Replay) return { outcome: error.outcome, replayed: true }
@@ -42,6 +44,15 @@ export async function runMutation(
       await delay(Math.random() * 20 * 2 ** attempt)
     }
   }
+}
+
+async function undone(transactions: Transactions, write: (tx: Transaction) => Promise<Outcome>): Promise<Outcome> {
+  let outcome: Outcome = {}
+  await runOrUndo(transactions, async (tx) => {
+    outcome = await write(tx)
+    return 'undo'
+  })
+  return outcome
 }
 
 /** The outcome of an earlier call with this key; undefined where none has ended. */

@@ -2,13 +2,16 @@ import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { GraphQLSchema } from 'graphql'
 import type { Config } from '../config/config.ts'
 import type { Audience, ExampleOperation, Site } from '../domain.ts'
-import { graphqlPathOf } from '../http/exchange.ts'
+import { graphqlPathOf, restPathOf } from '../http/exchange.ts'
 import type { PageHandler } from '../http/front.ts'
 import { editorPolicy, plainPolicy } from '../http/security-headers.ts'
 import { chooseEncoding, sendBody } from '../http/whole-body.ts'
+import type { OpenApi } from '../rest/open-api.ts'
+import { apiReference } from './api-reference.ts'
 import { GraphiQLPage } from './graphiql.ts'
 import type { LandingPage } from './landing.ts'
 import { type DemoViewers, isForPeople, type PageLink, sendPage } from './page.ts'
+import { PlainDocument } from './plain-document.ts'
 
 /** An endpoint with pages of its own. */
 export interface PagedEndpoint {
@@ -16,6 +19,8 @@ export interface PagedEndpoint {
   schema: GraphQLSchema
   /** Whom it is for; without it, it is the back office's. */
   audience?: Audience & { name: string }
+  /** Its named operations, where it serves some over REST. */
+  openApi?: OpenApi | undefined
 }
 
 /** What the pages of all endpoints share. */
@@ -36,7 +41,8 @@ export class EndpointPages {
   readonly #endpoint: PagedEndpoint
   readonly #shared: Shared
   readonly #graphiql: GraphiQLPage
-  readonly #paths: { landing: string; graphql: string; schema: string }
+  readonly #paths: { landing: string; graphql: string; schema: string; api: string; openApi: string }
+  readonly #reference = new PlainDocument()
   #contract: Promise<string> | undefined
 
   constructor(endpoint: PagedEndpoint, shared: Shared) {
@@ -51,15 +57,20 @@ export class EndpointPages {
       landing: `${folder}/`,
       graphql: graphqlPathOf(audience?.name),
       schema: `${folder}/schema.graphql`,
+      api: `${restPathOf(audience?.name)}/`,
+      openApi: `${restPathOf(audience?.name)}/openapi.json`,
     }
   }
 
   /** Undefined where the request is for no page, or for one that is switched off. */
   handlerFor(path: string, request: IncomingMessage): PageHandler | undefined {
     const { graphiql, landingPage, introspection } = this.#endpoint.config
-    const { landing, graphql, schema } = this.#paths
+    const { landing, graphql, schema, api, openApi } = this.#paths
     if (path === schema) return introspection ? (...exchange) => this.#showContract(...exchange) : undefined
+    const described = introspection ? this.#endpoint.openApi : undefined
+    if (described && path === openApi) return (...exchange) => this.#showOpenApi(described, ...exchange)
     if (!isForPeople(request)) return undefined
+    if (described && path === api) return (...exchange) => this.#showReference(described, ...exchange)
     if (path === landing && landingPage) return (...exchange) => this.#showLanding(...exchange)
     if (path === graphql && graphiql) return (...exchange) => this.#showGraphiQL(...exchange)
     return undefined
@@ -69,7 +80,7 @@ export class EndpointPages {
     const { config, audience } = this.#endpoint
     const { version, mode, graphiql, introspection } = config
     const { landing, others, site } = this.#shared
-    const { graphql, schema } = this.#paths
+    const { graphql, schema, api } = this.#paths
     const { nonce, policy } = plainPolicy()
     const page = await landing.html({
       nonce,
@@ -81,6 +92,7 @@ export class EndpointPages {
         graphql,
         graphiql: graphiql === false ? undefined : graphql,
         schema: introspection ? schema : undefined,
+        api: introspection && this.#endpoint.openApi ? api : undefined,
       },
       limits: config.limits,
       viewers: await this.#demoViewers(request),
@@ -114,8 +126,23 @@ export class EndpointPages {
     )
     // As text, so that browsers display it.
     response.setHeader('content-type', 'text/plain; charset=utf-8')
-    const contract = await this.#contract
+    this.#sendFile(request, response, await this.#contract)
+    return undefined
+  }
+
+  async #showOpenApi(described: OpenApi, request: IncomingMessage, response: ServerResponse): Promise<undefined> {
+    response.setHeader('content-type', 'application/json; charset=utf-8')
+    this.#sendFile(request, response, JSON.stringify(described))
+    return undefined
+  }
+
+  async #showReference(described: OpenApi, _request: IncomingMessage, response: ServerResponse): Promise<undefined> {
+    const { nonce, policy } = plainPolicy()
+    return sendPage(response, await this.#reference.html(described.info.title, nonce, apiReference(described)), policy)
+  }
+
+  #sendFile(request: IncomingMessage, response: ServerResponse, text: string): void {
     const { compression } = this.#endpoint.config.transport
-    sendBody(response, contract, compression ? chooseEncoding(request, response, contract) : undefined)
+    sendBody(response, text, compression ? chooseEncoding(request, response, text) : undefined)
   }
 }

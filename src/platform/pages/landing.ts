@@ -1,8 +1,7 @@
-import { readFile } from 'node:fs/promises'
-import { join } from 'node:path'
 import type { Config } from '../config/config.ts'
 import type { Audience, Site } from '../domain.ts'
 import { type DemoViewers, escapeHtml } from './page.ts'
+import { PlainDocument } from './plain-document.ts'
 
 interface Rendering {
   nonce: string
@@ -17,13 +16,13 @@ interface Rendering {
   origin: string
   /** Shown in development only, like the health paths. */
   version: string | undefined
-  paths: { graphql: string; graphiql: string | undefined; schema: string | undefined }
+  paths: { graphql: string; graphiql: string | undefined; schema: string | undefined; api: string | undefined }
   viewers: DemoViewers
 }
 
 /** The start page. It loads nothing else. */
 export class LandingPage {
-  #style: Promise<string> | undefined
+  readonly #document = new PlainDocument()
 
   async html({ nonce, audience, limits, origin, version, paths, viewers, site, others }: Rendering): Promise<string> {
     const body = `<header>
@@ -38,7 +37,7 @@ ${[...pathsOf(paths), ...othersOf(others), ...siteRows(site), ...(version === un
 </section>
 ${audience ? boundsSection(audience, limits) : ''}
 ${version === undefined ? '' : trySection(`${origin}${paths.graphql}`, viewers, paths.graphiql)}`
-    return this.#document('Frontdoor', nonce, body)
+    return this.#document.html('Frontdoor', nonce, body)
   }
 
   /** Replaces a site that is not built. */
@@ -49,36 +48,16 @@ ${version === undefined ? '' : trySection(`${origin}${paths.graphql}`, viewers, 
 <p>${name} is not built yet. This builds it, and the page is here when you load it again:</p>
 </header>
 ${command(site.buildWith)}`
-    return this.#document(name, nonce, body)
-  }
-
-  async #document(title: string, nonce: string, body: string): Promise<string> {
-    this.#style ??= readFile(join(import.meta.dirname, 'landing.css'), 'utf8')
-    return `<!doctype html>
-<html lang="en">
-<head>
-<meta charset="utf-8">
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<meta name="color-scheme" content="light dark">
-<title>${title}</title>
-<link rel="icon" href="data:,">
-<style nonce="${nonce}">${await this.#style}</style>
-</head>
-<body>
-<main>
-${body}
-</main>
-</body>
-</html>
-`
+    return this.#document.html(name, nonce, body)
   }
 }
 
-function pathsOf({ graphql, graphiql, schema }: Rendering['paths']): string[] {
+function pathsOf({ graphql, graphiql, schema, api }: Rendering['paths']): string[] {
   const rows = [
     row(undefined, `<code>${graphql}</code>`, 'The API. POST runs operations, GET runs queries.'),
     graphiql && row(graphiql, 'GraphiQL', 'Write operations, run them, read about every type and field.'),
     schema && row(schema, 'Schema', 'The whole contract as a file, for people and for code generators.'),
+    api && row(api, 'REST', 'Named operations at paths of their own, with their OpenAPI document.'),
   ]
   return rows.filter((text) => text !== undefined)
 }

@@ -27,31 +27,38 @@ export class TrustedDocuments {
   readonly #everyone: Manifest
   readonly #byClient: ReadonlyMap<string, Manifest>
   readonly #built: BuiltDocuments | undefined
+  readonly #operations: Manifest
 
   private constructor(
     mode: Config['trustedDocuments']['mode'],
     manifests: ReadonlyMap<string, Manifest>,
-    built?: BuiltDocuments,
+    { operations = new Map(), built }: { operations?: Manifest | undefined; built?: BuiltDocuments },
   ) {
     this.mode = mode
     this.#everyone = manifests.get(forAll) ?? new Map()
     this.#byClient = manifests
     this.#built = built
+    this.#operations = operations
   }
 
   /**
    * Throws a ConfigError that lists every error of the manifests, with file and document. Of manifests that are also those of
    * the whole schema (`isPart`), documents that this part of it does not take are left out: they are for other endpoints.
-   * `built` is the manifest of the site in development. It serves where the settings name no other.
+   * `built` is the manifest of the site in development. It serves where the settings name no other. `operations` are the
+   * documents of named operations, which are trusted with every setting.
    */
   static async read(
     { mode, path }: Config['trustedDocuments'],
     schema: GraphQLSchema,
-    { isPart = false, built }: { isPart?: boolean; built?: string | undefined } = {},
+    {
+      isPart = false,
+      built,
+      operations,
+    }: { isPart?: boolean; built?: string | undefined; operations?: Manifest | undefined } = {},
   ): Promise<TrustedDocuments> {
     if (path === undefined && built !== undefined)
-      return new TrustedDocuments(mode, new Map(), new BuiltDocuments(built, schema))
-    if (mode === 'off' || path === undefined) return new TrustedDocuments(mode, new Map())
+      return new TrustedDocuments(mode, new Map(), { operations, built: new BuiltDocuments(built, schema) })
+    if (mode === 'off' || path === undefined) return new TrustedDocuments(mode, new Map(), { operations })
     const errors: string[] = []
     const manifests = new Map<string, Manifest>()
     for (const { client, file, text } of await readFiles(path)) {
@@ -62,7 +69,7 @@ export class TrustedDocuments {
       )
     }
     if (errors.length > 0 && !isPart) throw new ConfigError(describe(errors))
-    return new TrustedDocuments(mode, manifests)
+    return new TrustedDocuments(mode, manifests, { operations })
   }
 
   /**
@@ -96,7 +103,8 @@ export class TrustedDocuments {
   /** The names of the operations in all manifests; undefined where there is no manifest. */
   get operationNames(): string[] | undefined {
     if (this.#byClient.size === 0) return undefined
-    const documents = [...this.#byClient.values()].flatMap((manifest) => [...manifest.values()])
+    const manifests = [this.#operations, ...this.#byClient.values()]
+    const documents = manifests.flatMap((manifest) => [...manifest.values()])
     const operations = documents.flatMap((text) => parse(text, { noLocation: true }).definitions)
     return operations.flatMap((each) => (each.kind === Kind.OPERATION_DEFINITION ? (each.name?.value ?? []) : []))
   }
@@ -107,7 +115,7 @@ export class TrustedDocuments {
 
   #find(hash: DocumentHash, client: string | undefined): string | undefined {
     const ofClient = client === undefined ? undefined : this.#byClient.get(client)
-    return this.#everyone.get(hash) ?? ofClient?.get(hash) ?? this.#built?.find(hash)
+    return this.#everyone.get(hash) ?? ofClient?.get(hash) ?? this.#operations.get(hash) ?? this.#built?.find(hash)
   }
 }
 

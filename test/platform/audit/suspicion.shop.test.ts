@@ -23,7 +23,7 @@ function watch() {
   let now = 0
   const log = pino({ level: 'warn' }, { write: (text: string) => void lines.push(text) })
   const suspicion = new Suspicion({
-    limits: { denials: 10, look_ups: 10, personal_reads: 10 },
+    limits: { denials: 10, look_ups: 10, personal_reads: 10, tool_calls: 10 },
     log,
     metrics,
     clock: () => now,

@@ -120,7 +120,8 @@ describe('an empty environment', () => {
       imports: { atOnce: 2 },
       cache: { bytes: 0, maxAgeSeconds: 10 },
       redisUrl: undefined,
-      suspicious: { denials: 20, personalReads: 500 },
+      suspicious: { denials: 20, personalReads: 500, toolCalls: 120 },
+      tools: { cost: 500, pageSize: 20 },
       log: { level: 'info', format: 'pretty' },
     })
   })
@@ -366,6 +367,9 @@ const wrong: Record<
   REDIS_URL: ['http://canary.example', 'canary'],
   SUSPICIOUS_DENIALS_PER_MINUTE: ['0', 'none'],
   SUSPICIOUS_PERSONAL_READS_PER_MINUTE: ['-1', 'all'],
+  SUSPICIOUS_TOOL_CALLS_PER_MINUTE: ['0', 'many'],
+  TOOL_MAX_COST: ['0', 'all'],
+  TOOL_MAX_PAGE_SIZE: ['0', 'all'],
   LOG_LEVEL: ['verbose', 'INFO'],
   LOG_FORMAT: ['xml'],
   DRAIN_DELAY_MS: ['-1', 'x'],

@@ -36,7 +36,10 @@ describe('a page of a configured origin', () => {
     expect(corsHeaders(reply)).toEqual(['access-control-allow-origin', 'access-control-expose-headers'])
     expect(reply.headers['access-control-allow-origin']).toBe(origin)
     expect(reply.headers['access-control-expose-headers']).toBe(
-      'x-request-id, x-consistency-token, ratelimit, ratelimit-policy, retry-after',
+      [
+        ...['x-request-id', 'x-consistency-token', 'ratelimit', 'ratelimit-policy', 'retry-after'],
+        ...['etag', 'link', 'x-total-count', 'idempotent-replayed', 'www-authenticate'],
+      ].join(', '),
     )
     expect(reply.headers.vary).toBe('origin, accept-encoding')
   })
@@ -48,7 +51,7 @@ describe('a page of a configured origin', () => {
       'access-control-allow-origin': shop,
       'access-control-allow-methods': 'GET, POST',
       'access-control-allow-headers':
-        'authorization, content-type, x-request-id, idempotency-key, last-event-id, x-consistency-token, x-timeout-ms, graphql-client-name, graphql-client-version, apollographql-client-name, apollographql-client-version',
+        'authorization, content-type, x-request-id, idempotency-key, last-event-id, x-consistency-token, x-timeout-ms, mcp-protocol-version, mcp-method, mcp-name, graphql-client-name, graphql-client-version, apollographql-client-name, apollographql-client-version',
       'access-control-max-age': '600',
       vary: 'origin',
     })

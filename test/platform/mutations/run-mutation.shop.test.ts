@@ -26,7 +26,7 @@ it('a mutation that PostgreSQL undid for a deadlock runs again, and happens once
   let runs = 0
   const opposite = names.map((first, index) =>
     runMutation(
-      { transactions: database.transactions, viewer: anonymous },
+      { transactions: database.transactions, viewer: anonymous, isDryRun: false },
       undefined,
       async (scope) => {
         runs++
@@ -51,7 +51,7 @@ it('a mutation that PostgreSQL undid for a deadlock runs again, and happens once
 it('a mutation that fails for another reason does not run again', async () => {
   let runs = 0
   const failing = runMutation(
-    { transactions: database.transactions, viewer: anonymous },
+    { transactions: database.transactions, viewer: anonymous, isDryRun: false },
     undefined,
     async () => {
       runs++

@@ -308,3 +308,13 @@ describe('a collector', () => {
     expect(performance.now() - startedAt).toBeLessThan(10_000)
   })
 })
+
+it('a request over REST has the path without ids as its route, also where nothing is there', async () => {
+  const spans = await spansOf({}, async (world) => {
+    for (const path of ['/api/customers/customer_x', '/api/nothing/customer_x', '/mcp'])
+      await world.fetchAs('admin', path)
+  })
+  const routes = spans.flatMap(({ attributes }) => attributes['http.route'] ?? [])
+  expect(routes).toEqual(['/api/customers/{id}', '/api', '/mcp'])
+  expect(JSON.stringify(spans)).not.toContain('customer_x')
+})

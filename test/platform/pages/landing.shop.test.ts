@@ -31,7 +31,7 @@ describe('the page at /', () => {
     expect(text).toContain(world.config.version)
     const links = [...text.matchAll(/<a href="([^"#]+)/g)].map(([, path = '']) => path)
     expect(new Set(links)).toEqual(
-      new Set(['/graphql', '/schema.graphql', '/storefront/', '/partner/', '/shop/', '/healthz', '/readyz']),
+      new Set(['/graphql', '/schema.graphql', '/api/', '/storefront/', '/partner/', '/shop/', '/healthz', '/readyz']),
     )
     for (const path of links) expect([path, (await open(world, path)).status]).toEqual([path, 200])
   })

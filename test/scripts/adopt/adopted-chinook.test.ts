@@ -75,6 +75,22 @@ describe('Chinook, adopted and not touched', () => {
     ])
   })
 
+  it('serves one and the list of each noun over REST, without what tells of persons', async () => {
+    const get = async (path: string, as = 'admin') => {
+      const response = await world.fetchAs(as, `/api${path}`)
+      return { status: response.status, next: response.headers.get('link'), body: await response.json() }
+    }
+    const albums = await get('/albums?first=2')
+    expect([albums.status, albums.next]).toEqual([200, expect.stringContaining('rel="next"')])
+    const [album] = z.array(z.object({ id: z.string(), title: z.string() })).parse(albums.body)
+    expect((await get(`/albums/${album?.id}`)).body).toEqual(album)
+    const [customer] = z.array(z.object({ id: z.string() }).loose()).parse((await get('/customers?first=1')).body)
+    expect(Object.keys(customer ?? {})).not.toContain('email')
+    expect((await get('/albums', 'nobody')).status).toBe(403)
+    const described = z.object({ paths: z.record(z.string(), z.unknown()) }).parse((await get('/openapi.json')).body)
+    expect(Object.keys(described.paths)).toHaveLength(2 * 11)
+  })
+
   it('gives exact amounts, which add up to what the table says', async () => {
     const page = edges(z.object({ total: z.string(), billingCountry: z.string() })).extend({
       pageInfo: z.object({ hasNextPage: z.boolean(), endCursor: z.string().nullable() }),

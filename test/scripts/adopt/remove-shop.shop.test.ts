@@ -41,7 +41,7 @@ describe('a project after npm run adopt -- URL --remove-shop', () => {
 
   it('passes npm run check', async () => {
     const output = await clone.npm('check')
-    expect(output).toContain('schema.graphql is current.')
+    expect(output).toContain('schema.graphql, openapi.json are current.')
     expect(output).not.toContain('knip.json')
   }, 600_000)
 

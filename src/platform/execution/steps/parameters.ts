@@ -43,7 +43,11 @@ export function parameters(documents: TrustedDocuments): Step {
 
 /** Throws where there is no document to execute. */
 function readParameters(scope: RequestScope, documents: TrustedDocuments): GraphQLParams {
-  const { method, url, text } = scope.request
+  const { method, url, text, named } = scope.request
+  if (named) {
+    scope.isNamedById = true
+    return { query: named.document, variables: named.variables }
+  }
   return parseParameters(method === 'GET' ? readQueryString(url) : parseJson(text, 'The body'), scope, documents)
 }
 

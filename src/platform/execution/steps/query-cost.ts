@@ -35,7 +35,11 @@ export function queryCost(costs: OperationCosts): Step {
     scope.variables = coerced
     // The rows of an export have a limit of their own.
     if (scope.export) return
-    const count = costs.count({ schema, document, operation, variables: coerced }, contextValue.viewer)
+    const count = costs.count(
+      { schema, document, operation, variables: coerced },
+      contextValue.viewer,
+      scope.request.agent?.cost,
+    )
     if (count instanceof Error) {
       scope.costAbove = maximumIn(count)
       setResultAndStopExecution({ errors: [count] })
@@ -66,7 +70,7 @@ export function queryCost(costs: OperationCosts): Step {
       onOperation({ scope, document, compiled, variables, viewer }) {
         if (scope.export) return undefined
         const { schema, definition: operation } = compiled.operation
-        const count = costs.count({ schema, document, operation, variables }, viewer)
+        const count = costs.count({ schema, document, operation, variables }, viewer, scope.request.agent?.cost)
         if (count instanceof Error) return 'hand over'
         scope.cost = count.requested
         counted.set(scope, count)

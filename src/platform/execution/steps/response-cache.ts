@@ -20,7 +20,9 @@ export function responseCache({ cache, metrics, maxAgeSeconds, endpoint }: Parts
   const found = new WeakMap<RequestScope, { entry: CachedResponse | CacheMiss; statementsBefore: number }>()
 
   function lookUp(scope: RequestScope, operation: LookUp): CachedResponse | undefined {
-    const entry = scope.export ? undefined : cache.lookUp({ ...operation, endpoint })
+    // Rows of an export have no place in it, and for an agent there are lower limits than those of what it holds.
+    const isApart = scope.export !== undefined || scope.request.agent !== undefined
+    const entry = isApart ? undefined : cache.lookUp({ ...operation, endpoint })
     if (!entry) return undefined
     found.set(scope, { entry, statementsBefore: scope.statements })
     metrics.responseCache.inc({ result: entry instanceof CachedResponse ? 'hit' : 'miss' })
@@ -84,6 +86,7 @@ export function responseCache({ cache, metrics, maxAgeSeconds, endpoint }: Parts
         const entry = cached(scope, response.data)
         if (!entry) return
         response.json = entry.json
+        response.cached = entry
         if (!isStorable(scope)) return
         response.extensions = undefined
         scope.responseHeaders = () => cachingHeaders(entry, scope.request, maxAgeSeconds)

@@ -1,4 +1,4 @@
-import type { Transaction, Transactions } from '../database/transaction.ts'
+import type { Transaction, Transactions } from './transaction.ts'
 
 class Undone extends Error {}
 
