@@ -37,8 +37,8 @@ describe('the client without the row policy', () => {
       'src/platform/bulk/import-by-chunks.ts',
       'src/platform/bulk/line-import.ts',
       'src/platform/bulk/stored-lines.ts',
-      'src/platform/bulk/undoable-transaction.ts',
       'src/platform/database/retention-rule.ts',
+      'src/platform/database/undoable-transaction.ts',
       'src/platform/events/feed-consumer.ts',
       'src/platform/events/retention.ts',
       // It passes on the mutations' transactions, with what follows them.
