@@ -38,6 +38,7 @@ export const slowTests = [
   'test/property/killed-server.test.ts',
   'test/warehouse/warehouse.test.ts',
   'test/scripts/adopt/adopted-again.test.ts',
+  'test/scripts/adopt/adopted-people.test.ts',
   'test/scripts/adopt/adopted-chinook.test.ts',
   'test/scripts/adopt/adopted-hostile.test.ts',
   'test/scripts/adopt/hostile-answers.test.ts',

@@ -1,7 +1,11 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { z } from 'zod'
+import { hashOf, newSecret } from '../../../src/platform/api-keys/secret.ts'
 import { encodeId } from '../../../src/platform/graphql/ids.ts'
 import { codesOf, createWorld, dataOf, type World } from '../../support/world.ts'
+import { inDays } from '../support/api-key.ts'
+import { production } from '../support/production.ts'
+import { keyCaller } from '../webhooks/support/webhook.ts'
 import { ask, asked, done, refusalsOf, type Verb } from './support/person.ts'
 
 let world: World
@@ -112,5 +116,28 @@ describe('requests about a person', () => {
       expect(codesOf(await world.as(viewer).query(`{ personRequests { totalCount } }`))).toEqual(['FORBIDDEN'])
     const who = await owner.query(`query ($id: ID!) { personRequest(id: $id) { requesterKind } }`, { id })
     expect(codesOf(who)).toEqual(['FORBIDDEN'])
+  })
+})
+
+describe('a server without ENCRYPTION_SECRET', () => {
+  it('exports in production, and neither erases nor restricts, since it could not hold what a law keeps', async () => {
+    await using bare = await createWorld({ env: production })
+    const secret = newSecret()
+    await bare.client.apiKey.create({
+      data: {
+        name: 'Desk',
+        secretHash: hashOf(secret),
+        hint: '',
+        scopes: ['privacy:manage'],
+        creatorKind: 'staff',
+        expiresAt: inDays(1),
+      },
+    })
+    const caller = keyCaller(bare, secret).as('key')
+    expect(await refusalsOf(caller, 'personErase', { customerId, reason: 'UNLAWFUL' })).toEqual([
+      'ERASURE_NOT_AVAILABLE',
+    ])
+    expect(await refusalsOf(caller, 'personRestrict', { customerId })).toEqual(['ERASURE_NOT_AVAILABLE'])
+    expect((await asked(caller, 'personExport', { customerId })).state).toBe('SCHEDULED')
   })
 })
