@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util'
 import { z } from 'zod'
 import { fieldsOf } from '../../database/data-model.ts'
 import { physicalNames } from '../../database/physical-names.ts'
@@ -61,17 +62,19 @@ export class PersonRows {
 
   /**
    * Overwrites every personal value. What a duty keeps is held until its day, or until `keepUntil` (an ISO date) where that is
-   * later.
+   * later, and never shorter than an erasure before this one has said.
    */
   async erase(keepUntil: string | undefined): Promise<void> {
     await this.#all((of, row, held) => {
       const erased = erasedValues(of, row.key)
       const remaining = { ...held?.values, ...remainingValues(row.values, erased) }
-      const kept = row.dutyEnds === undefined ? {} : dutifulValues(of, remaining)
-      const until = later(row.dutyEnds, keepUntil)
-      if (of.personal.isDeleted) return { isDeleted: true, hold: { key: row.key, values: kept, keepUntil: until } }
-      if (isWritten(row, erased) && !isToDrop(held, kept)) return undefined
-      return { write: { key: row.key, values: erased }, hold: { key: row.key, values: kept, keepUntil: until } }
+      const ends = later(row.dutyEnds, held?.keepUntil)
+      const values = ends === undefined ? {} : dutifulValues(of, remaining)
+      const hold = { key: row.key, values, keepUntil: later(ends, keepUntil) }
+      if (of.personal.isDeleted) return { isDeleted: true, hold }
+      return isWritten(row, erased) && isHeld(held, hold)
+        ? undefined
+        : { write: { key: row.key, values: erased }, hold }
     })
   }
 
@@ -190,11 +193,10 @@ function isWritten({ values }: TextRow, erased: TextRow['values']): boolean {
   return Object.keys(remainingValues(values, erased)).length === 0
 }
 
-/** Whether values are held that no duty keeps. */
-function isToDrop(held: HeldRow | undefined, kept: HeldRow['values']): boolean {
-  return (
-    held !== undefined && (held.keepUntil === undefined || Object.keys(held.values).some((field) => !(field in kept)))
-  )
+/** Whether that is held already; nothing is held of a row without values. */
+function isHeld(held: HeldRow | undefined, { values, keepUntil }: HeldRow): boolean {
+  if (!held) return Object.keys(values).length === 0
+  return held.keepUntil === keepUntil && isDeepStrictEqual(held.values, values)
 }
 
 function dutifulValues(of: SubjectModel, values: Readonly<Record<string, string>>): Record<string, string> {
