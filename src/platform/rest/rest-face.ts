@@ -24,7 +24,7 @@ interface Opened {
 
 /** Named operations of one endpoint at their paths. */
 export class RestFace implements Face {
-  readonly methods = 'GET, POST, PATCH, DELETE'
+  readonly methods = 'GET, HEAD, POST, PATCH, DELETE'
   readonly #audience: string | undefined
   readonly #apiPath: string
   readonly #routes: RestRoutes
@@ -44,11 +44,11 @@ export class RestFace implements Face {
 
   open(request: IncomingMessage): OpenCall | Refusal {
     const [path = '', search = ''] = (request.url ?? '').split('?', 2)
-    const found = this.#routes.find(request.method ?? '', path.slice(this.#apiPath.length))
+    const found = this.#routes.find(methodOf(request), path.slice(this.#apiPath.length))
     if (!found)
       return { code: 'NOT_FOUND', message: `There is nothing here; ${this.#apiPath}/openapi.json lists what there is.` }
     if ('allowed' in found) {
-      const allow = [...found.allowed, 'OPTIONS'].join(', ')
+      const allow = [...found.allowed, ...(found.allowed.includes('GET') ? ['HEAD'] : []), 'OPTIONS'].join(', ')
       return {
         code: 'METHOD_NOT_ALLOWED',
         message: `This path takes ${found.allowed.join(' and ')}.`,
@@ -82,7 +82,7 @@ export class RestFace implements Face {
     return {
       // The endpoint is one of GraphQL, which knows two methods.
       head: {
-        method: request.method === 'GET' ? 'GET' : 'POST',
+        method: methodOf(request) === 'GET' ? 'GET' : 'POST',
         url: graphqlPathOf(this.#audience),
         headers: request.headers,
       },
@@ -96,4 +96,9 @@ export class RestFace implements Face {
 /** RFC 9112, section 6: a request has a body where one of these headers says so. */
 function hasBody({ headers }: IncomingMessage): boolean {
   return headers['transfer-encoding'] !== undefined || Number(headers['content-length'] ?? 0) > 0
+}
+
+/** A HEAD is a GET whose body Node does not send (RFC 9110, section 9.3.2). */
+function methodOf({ method = '' }: IncomingMessage): string {
+  return method === 'HEAD' ? 'GET' : method
 }

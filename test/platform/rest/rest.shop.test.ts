@@ -193,9 +193,17 @@ describe('a refusal', () => {
     expect(refusalIn(await partner(method, path, body === undefined ? {} : { body }))).toEqual(expected)
   })
 
+  it('gives the head of a GET for HEAD', async () => {
+    const ask = (method: string) => world.fetchAs('anonymous', '/storefront/api/products?first=2', { method })
+    const [whole, head] = [await ask('GET'), await ask('HEAD')]
+    expect([head.status, await head.text()]).toEqual([whole.status, ''])
+    for (const name of ['content-type', 'etag', 'cache-control', 'link', 'vary'])
+      expect([name, head.headers.get(name)]).toEqual([name, whole.headers.get(name)])
+  })
+
   it('says which methods a path takes, and what it can be had as', async () => {
     const refused = await partner('PUT', '/products')
-    expect(refused.headers.get('allow')).toBe('POST, GET, OPTIONS')
+    expect(refused.headers.get('allow')).toBe('POST, GET, HEAD, OPTIONS')
     const unacceptable = await partner('GET', '/products', { headers: { accept: 'application/xml' } })
     expect(refusalIn(unacceptable)).toEqual(['406 NOT_ACCEPTABLE'])
     const form = await partner('POST', '/products', {
@@ -298,7 +306,7 @@ it('a page of another origin needs permission, and gets to know the methods', as
   const origin = { origin: 'https://elsewhere.example' }
   expect(refusalIn(await partner('GET', '/products', { headers: origin }))).toEqual(['403 ORIGIN_NOT_ALLOWED'])
   const preflight = await partner('OPTIONS', '/products')
-  expect(preflight.headers.get('access-control-allow-methods')).toBe('GET, POST, PATCH, DELETE')
+  expect(preflight.headers.get('access-control-allow-methods')).toBe('GET, HEAD, POST, PATCH, DELETE')
 })
 
 it('the documents of the operations are trusted ones, at their own endpoint', async () => {
