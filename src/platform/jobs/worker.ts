@@ -17,6 +17,8 @@ interface WorkerParts<Data extends object> {
 }
 
 const pollSeconds = 1
+/** By then the transaction of a new job is usually committed. A worker that looks too early looks again a second later. */
+const wakeAfterMs = 30
 /** How often a process that takes no jobs looks for those that another one has left. */
 const lookEveryMs = 5000
 
@@ -25,6 +27,7 @@ export class Worker<Data extends object> {
   readonly #parts: WorkerParts<Data>
   readonly #stopped = new AbortController()
   #boss: Promise<PgBoss> | undefined
+  #workers: readonly string[] = []
   #looking: NodeJS.Timeout | undefined
 
   constructor(parts: WorkerParts<Data>) {
@@ -51,6 +54,9 @@ export class Worker<Data extends object> {
       db: inTransaction(tx),
       ...(startAfter && { startAfter }),
     })
+    setTimeout(() => {
+      for (const worker of this.#workers) boss.notifyWorker(worker)
+    }, wakeAfterMs).unref()
   }
 
   async #look(): Promise<void> {
@@ -78,7 +84,7 @@ export class Worker<Data extends object> {
       boss.work<Data>(queue, { pollingIntervalSeconds: pollSeconds }, async ([job]) => {
         if (job) await this.#run(job)
       })
-    await Promise.all(Array.from({ length: atOnce }, work))
+    this.#workers = await Promise.all(Array.from({ length: atOnce }, work))
     return boss
   }
 
