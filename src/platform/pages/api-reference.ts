@@ -38,7 +38,7 @@ function operationSection(method: string, path: string, operation: OpenApiOperat
 <h2 id="${operationId}"><code>${method.toUpperCase()} ${escapeHtml(path)}</code></h2>
 ${description
   .split('\n\n')
-  .map((text) => `<p>${escapeHtml(text)}</p>`)
+  .map((text) => `<p>${prose(text)}</p>`)
   .join('\n')}
 ${parameters.length > 0 ? `<ul class="paths">${parameters.map(parameterRow).join('\n')}</ul>` : ''}
 ${body ? details('Body', body.schema, body.example) : ''}
@@ -48,7 +48,7 @@ ${details('Answer', ...answerOf(responses['200']))}
 
 function parameterRow({ name, in: place, required, description }: OpenApiParameter): string {
   const said = `${place}${required ? ', required' : ''}. ${description}`
-  return `<li><strong><code>${escapeHtml(name)}</code></strong> <span>${escapeHtml(said)}</span></li>`
+  return `<li><strong><code>${escapeHtml(name)}</code></strong> <span>${prose(said)}</span></li>`
 }
 
 function answerOf(response: JsonSchema | undefined): [schema: unknown, example: unknown] {
@@ -74,7 +74,12 @@ function errorRows(): string[] {
 
 /** The `type` of a problem leads here. */
 function row(code: string, status: number, meaning: string): string {
-  return `<li id="${code}"><strong><code>${code}</code></strong> <span>${status}. ${escapeHtml(meaning)}</span></li>`
+  return `<li id="${code}"><strong><code>${code}</code></strong> <span>${status}. ${prose(meaning)}</span></li>`
+}
+
+/** Descriptions have names of fields and values in backticks. */
+function prose(text: string): string {
+  return escapeHtml(text).replace(/`([^`]+)`/g, '<code>$1</code>')
 }
 
 function json(value: unknown): string {
