@@ -280,7 +280,7 @@ describe.skipIf(reasonToSkip)('the app on Next.js', { timeout: 60_000 }, () => {
 
   it('gave the browser no token, and no operation and no address of the API, in all of this', async () => {
     const bodies = (await Promise.all(visitors.map(({ received }) => Promise.all(received)))).flat()
-    expect(bodies.filter((body) => body.includes('New product')).length).toBeGreaterThan(10)
+    expect(bodies.filter((body) => body.includes('New product')).length).toBeGreaterThan(3)
     // Its claims are those of the refused token too.
     const [, claims = ''] = token.split('.')
     const told = /productCreate|ProductPage|FRONTDOOR_URL/
