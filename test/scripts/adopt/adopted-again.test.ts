@@ -74,6 +74,13 @@ async function changeByHand(): Promise<void> {
   )
   await change('src/music/index.ts', ["import './playlist-track.ts'\n", ''])
   await rm(join(project.folder, 'src/music/playlist-track.ts'))
+  // The named operations follow the schema.
+  const operations = await readdir(join(project.folder, 'src/music/operations'))
+  for (const file of operations) {
+    const path = `src/music/operations/${file}`
+    if (file.startsWith('playlist-track')) await rm(join(project.folder, path))
+    else if (file.startsWith('album')) await change(path, [/^( +)title$/m, '$1name'])
+  }
 }
 
 describe('npm run adopt, again', () => {
