@@ -3,7 +3,6 @@ import { definePersons } from '../platform/persons/requests/define-persons.ts'
 import { managesPersons } from './access.ts'
 import { inShop } from './audiences.ts'
 import { mutation } from './mutations.ts'
-import { personTopics } from './person-topics.ts'
 import { heldOfPeople } from './personal-data.ts'
 
 definePersons({
@@ -11,6 +10,5 @@ definePersons({
   data: heldOfPeople,
   asks: kind('customer'),
   manageScope: managesPersons,
-  told: personTopics,
   subGraphs: inShop,
 })

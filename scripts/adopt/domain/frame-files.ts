@@ -105,10 +105,9 @@ export const personTopics = topicsOfPersons(scope('personal:read'))
 import { definePersons } from '../platform/persons/requests/define-persons.ts'
 import { managesPersons } from './access.ts'
 import { mutation } from './mutations.ts'
-import { personTopics } from './person-topics.ts'
 import { heldOfPeople } from './personal-data.ts'
 
-definePersons({ mutation, data: heldOfPeople, asks: scope(managesPersons), manageScope: managesPersons, told: personTopics })
+definePersons({ mutation, data: heldOfPeople, asks: scope(managesPersons), manageScope: managesPersons })
 `,
   'viewer.ts': `import { everyone } from '../platform/auth/rule.ts'
 import type { Viewer } from '../platform/auth/viewer.ts'

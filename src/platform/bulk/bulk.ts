@@ -1,7 +1,5 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
-import { auditEntries } from '../audit/audit-entry.ts'
 import type { Database } from '../database/client.ts'
-import { encodeId } from '../graphql/ids.ts'
 import type { RequestFacts } from '../http/exchange.ts'
 import type { RouteHandler } from '../http/front.ts'
 import type { Refusal } from '../http/request-refusal.ts'
@@ -10,6 +8,7 @@ import { archiveFacts, factsOf } from './export-file.ts'
 import { exportMark } from './export-progress.ts'
 import { exportRows } from './export-route.ts'
 import type { ExportSlots } from './export-slots.ts'
+import { recordFileAction } from './file-action.ts'
 import { type FileLinks, type FileOwner, ownerAt } from './file-link.ts'
 import { type FileStore, safeFile } from './file-store.ts'
 import { type ImportRouteParts, importLines } from './import-route.ts'
@@ -117,12 +116,9 @@ export class Bulk {
   }
 
   /** The link may have been passed on, so the entry names who asked for the file. */
-  #record({ type, id }: FileOwner, requestId: string, { creatorKind: kind, creatorId }: Creator) {
+  #record(owner: FileOwner, requestId: string, { creatorKind: kind, creatorId }: Creator) {
     const viewer = { kind, id: creatorId, subject: undefined, roles: [], scopes: new Set<string>() }
-    const action = { action: 'exportDownload', outcome: 'DONE', subjectType: type } as const
-    const subjectIds = [encodeId(type, id)]
-    for (const entry of auditEntries({ requestId, viewer, operation: undefined }, { ...action, subjectIds }))
-      this.#parts.trail.record(entry)
+    recordFileAction(this.#parts.trail, 'exportDownload', owner, { requestId, viewer })
   }
 }
 

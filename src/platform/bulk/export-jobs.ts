@@ -1,6 +1,5 @@
 import type { BulkExportFormat } from '../../generated/prisma/enums.ts'
 import { liveKeyViewer } from '../api-keys/key-viewer.ts'
-import { auditEntries } from '../audit/audit-entry.ts'
 import type { Viewer } from '../auth/viewer.ts'
 import type { Context, ExportDesk, ExportFile, OwnOperation } from '../context.ts'
 import type { Database } from '../database/client.ts'
@@ -8,7 +7,6 @@ import type { RetentionRule } from '../database/retention-rule.ts'
 import type { Transaction } from '../database/transaction.ts'
 import type { Domain } from '../domain.ts'
 import { clientError } from '../errors.ts'
-import { encodeId } from '../graphql/ids.ts'
 import { ownRequest } from '../http/exchange.ts'
 import type { Jobs } from '../jobs/jobs.ts'
 import { Worker } from '../jobs/worker.ts'
@@ -26,6 +24,7 @@ import {
 import { clientName, ExportRun, type ExportRunParts } from './export-run.ts'
 import { shapeOf } from './export-shape.ts'
 import type { ExportSlots } from './export-slots.ts'
+import { linkToFile } from './file-action.ts'
 import type { FileLinks } from './file-link.ts'
 import type { FileStore } from './file-store.ts'
 import type { ListExportParts } from './list-export.ts'
@@ -46,8 +45,6 @@ type RespondWithPage = ListExportParts['respondWithPage']
 interface Running {
   exportId: string
 }
-
-const linkSeconds = 15 * 60
 
 /** Exports that run as jobs of pg-boss. A process takes jobs from the moment when there is an export to run. */
 export class ExportJobs implements ExportDesk {
@@ -109,15 +106,8 @@ export class ExportJobs implements ExportDesk {
     return this.#worker.enqueue(id, { exportId: id }, tx)
   }
 
-  async linkTo(file: ExportFile, { viewer, requestId }: Pick<Context, 'viewer' | 'requestId'>): Promise<string> {
-    const { store, links, trail } = this.#parts
-    const action = { action: 'exportLink', outcome: 'DONE', subjectType: 'BulkExport' } as const
-    const subjectIds = [encodeId('BulkExport', file.id)]
-    for (const entry of auditEntries({ requestId, viewer, operation: undefined }, { ...action, subjectIds }))
-      trail.record(entry)
-    return (
-      (await store.linkTo(factsOf(file), linkSeconds)) ?? links.pathTo({ type: 'BulkExport', id: file.id }, linkSeconds)
-    )
+  linkTo(file: ExportFile, forWhom: Pick<Context, 'viewer' | 'requestId'>): Promise<string> {
+    return linkToFile(this.#parts, { type: 'BulkExport', id: file.id }, factsOf(file), forWhom)
   }
 
   /** Removes files of exports that ended a week ago. */

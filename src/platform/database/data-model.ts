@@ -44,6 +44,8 @@ export interface RelationField extends Field {
   model: Model
   /** The fields that link the two models, in pairs; undefined where they are linked by a hidden table. */
   link: Link | undefined
+  /** Whether the row itself has the key of the other one, and not the other one the key of this. */
+  hasKey: boolean
 }
 
 export type DataField = ScalarField | EnumField | RelationField
@@ -116,7 +118,8 @@ function readFields(): Map<string, Map<string, DataField>> {
 function fieldOf(model: string, field: Described): DataField {
   const { name, kind, type, isList, isRequired, isId, isUnique } = field
   if (kind === 'object' && isModel(type)) {
-    return { kind: 'relation', model: type, isList, isRequired, link: facts[model]?.links[name] }
+    const hasKey = (field.relationFromFields ?? []).length > 0
+    return { kind: 'relation', model: type, isList, isRequired, link: facts[model]?.links[name], hasKey }
   }
   const isForeign = (described[model]?.fields ?? []).some(({ relationFromFields }) => isOnly(name, relationFromFields))
   const nativeType = facts[model]?.nativeTypes[name]

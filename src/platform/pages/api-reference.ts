@@ -1,7 +1,7 @@
 import { errorCatalogue } from '../errors.ts'
+import { escapeHtml } from '../http/escape-html.ts'
 import type { JsonSchema } from '../operations/json-schemas.ts'
 import type { OpenApi, OpenApiOperation, OpenApiParameter } from '../rest/open-api.ts'
-import { escapeHtml } from './page.ts'
 
 /** The body of the reference page of an API: what its OpenAPI document says, for people. */
 export function apiReference(api: OpenApi): string {

@@ -1,7 +1,8 @@
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { ExampleOperation } from '../domain.ts'
-import { type DemoViewers, escapeHtml, type PageLink } from './page.ts'
+import { escapeHtml } from '../http/escape-html.ts'
+import type { DemoViewers, PageLink } from './page.ts'
 
 interface Rendering {
   nonce: string

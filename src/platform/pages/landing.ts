@@ -1,6 +1,7 @@
 import type { Config } from '../config/config.ts'
 import type { Audience, Site } from '../domain.ts'
-import { type DemoViewers, escapeHtml } from './page.ts'
+import { escapeHtml } from '../http/escape-html.ts'
+import type { DemoViewers } from './page.ts'
 import { PlainDocument } from './plain-document.ts'
 
 interface Rendering {

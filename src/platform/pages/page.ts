@@ -32,8 +32,3 @@ export function sendPage(response: ServerResponse, page: string | Buffer, policy
   response.setHeader('content-security-policy', policy)
   sendBody(response, page)
 }
-
-/** Escapes text, and values of quoted attributes. */
-export function escapeHtml(text: string): string {
-  return text.replace(/[&<>"']/g, (character) => `&#${character.charCodeAt(0)};`)
-}

@@ -2,11 +2,16 @@ import { isDeepStrictEqual } from 'node:util'
 import { type GraphQLSchema, isObjectType } from 'graphql'
 import { Prisma } from '../../generated/prisma/client.ts'
 import type { RowPolicies } from '../auth/row-policy.ts'
-import { type DataField, fieldsOf, isModel, keyFieldsOf, type Model } from '../database/data-model.ts'
+import { type DataField, fieldsOf, isModel, type Model } from '../database/data-model.ts'
 import { isOfPlatform } from '../database/privileges.ts'
 import { keySelection } from '../database/row-key.ts'
 import { modelOf } from '../graphql/row-type.ts'
-import type { PersonalColumn, PersonalData, PersonalModel } from '../privacy/map/personal-data.ts'
+import {
+  type PersonalColumn,
+  type PersonalData,
+  type PersonalModel,
+  subjectModels,
+} from '../privacy/map/personal-data.ts'
 import { soundsPersonal } from '../privacy/map/sounds-personal.ts'
 import { modelsOf, stepsOf, subjectRowsSql, toOne, whereOf } from '../privacy/map/subject-rows.ts'
 import { sensitivityOf } from '../privacy/sensitivity.ts'
@@ -26,9 +31,7 @@ export function problemsOf({ data, schema, rowPolicies }: Checked): string[] {
     .flatMap((model) => pathProblems(data, model, data.models[model]))
   if (ofPaths.length > 0) return ofPaths
   return [
-    ...Object.keys(data.subjects)
-      .filter(isModel)
-      .flatMap((model) => subjectProblems(data, model)),
+    ...subjectModels(data).flatMap((model) => subjectProblems(data, model)),
     ...models.flatMap((model) => {
       const personal: PersonalModel<string> | undefined = data.models[model]
       return personal ? mappedProblems(data, model, personal) : unmappedProblems(data, model)
@@ -87,7 +90,7 @@ function columnProblems(model: Model, name: string, { erased = null }: PersonalC
 /** Rows that lead to a person belong to the map, also without a personal column. */
 function unmappedProblems(data: PersonalData, model: Model): string[] {
   const leading = [...fieldsOf(model)].flatMap(([name, field]) => {
-    const isKey = field.kind === 'relation' && !field.isList && field.isRequired && ownsLink(model, name)
+    const isKey = field.kind === 'relation' && !field.isList && field.isRequired && field.hasKey
     const target: PersonalModel<string> | undefined = isKey ? data.models[field.model] : undefined
     return target && isModel(target.subject)
       ? [`${model}.${name} leads to ${target.subject}: the map needs an entry for ${model}`]
@@ -108,15 +111,6 @@ function unmappedProblems(data: PersonalData, model: Model): string[] {
     ]
   })
   return [...leading, ...named]
-}
-
-/** Whether the row itself has the key of the other one. */
-function ownsLink(model: Model, name: string): boolean {
-  const field = fieldsOf(model).get(name)
-  if (field?.kind !== 'relation' || !field.link) return false
-  return (
-    field.link.here.join() !== keyFieldsOf(model).join() || field.link.there.join() === keyFieldsOf(field.model).join()
-  )
 }
 
 /** Texts and documents say something; ids, numbers, times and states do not by themselves. */
@@ -148,18 +142,16 @@ function taggedProblems({ models, impersonal, undecided = [] }: PersonalData, sc
 function policyProblems(data: PersonalData, rowPolicies: RowPolicies): string[] {
   const { viewerOf } = data
   if (!viewerOf) return []
-  return Object.keys(data.subjects)
-    .filter(isModel)
-    .flatMap((type) => {
-      const key = '00000000-0000-7000-8000-000000000001'
-      const viewer = viewerOf({ type, key })
-      return modelsOf(data, type).flatMap((of) => {
-        const rows = rowPolicies[of.model]?.rows(viewer) ?? 'none'
-        const expected = conditionsOf(of, key)
-        if (rows === 'none' || expected.some((condition) => isDeepStrictEqual(rows, condition))) return []
-        return [`${of.model}: the path "${of.personal.path ?? ''}" and the row policy lead to other rows`]
-      })
+  return subjectModels(data).flatMap((type) => {
+    const key = '00000000-0000-7000-8000-000000000001'
+    const viewer = viewerOf({ type, key })
+    return modelsOf(data, type).flatMap((of) => {
+      const rows = rowPolicies[of.model]?.rows(viewer) ?? 'none'
+      const expected = conditionsOf(of, key)
+      if (rows === 'none' || expected.some((condition) => isDeepStrictEqual(rows, condition))) return []
+      return [`${of.model}: the path "${of.personal.path ?? ''}" and the row policy lead to other rows`]
     })
+  })
 }
 
 /** The condition over the person's row, and over the key that the row before it has. */

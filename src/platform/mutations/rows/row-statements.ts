@@ -54,7 +54,8 @@ export async function referring(
   return relations.filter((relation) => uses[relation])
 }
 
-function referenceExists(model: Model, relation: string): string {
+/** Whether the relation of the row `t` leads to a row, in SQL. */
+export function referenceExists(model: Model, relation: string): string {
   const field = fieldsOf(model).get(relation)
   if (field?.kind !== 'relation' || !field.link) throw new Error(`${model} has no relation ${relation}`)
   const { here, there } = field.link

@@ -8,7 +8,7 @@ import {
   isNonNullType,
   isObjectType,
 } from 'graphql'
-import { fieldsOf, isModel, keyFieldsOf, type Model, type RelationField, type Row } from '../../database/data-model.ts'
+import { fieldsOf, isModel, type Model, type RelationField, type Row } from '../../database/data-model.ts'
 import { textOf, valueText } from '../../database/row-key.ts'
 import { resolverIn } from '../../graphql/declared-resolver.ts'
 import { encodeId } from '../../graphql/ids.ts'
@@ -59,13 +59,15 @@ function jsonOf(type: GraphQLOutputType, value: unknown): Json | undefined {
   if (value === null) return null
   if (isListType(type))
     return Array.isArray(value) ? value.flatMap((item) => jsonOf(type.ofType, item) ?? []) : undefined
-  if (isLeafType(type)) return plain(type.serialize(value))
+  if (isLeafType(type)) return plainJson(type.serialize(value))
   return isObjectType(type) && typeof value === 'object' ? apiRow(type, { ...value }) : undefined
 }
 
-/** A scalar serializes to what JSON can write. */
-function plain(value: unknown): Json {
-  return JSON.parse(JSON.stringify(value)) as Json
+/** The value as JSON writes it; whole numbers of any size are texts. */
+export function plainJson(value: unknown): Json {
+  return JSON.parse(
+    JSON.stringify(value, (_name, part: unknown) => (typeof part === 'bigint' ? String(part) : part)),
+  ) as Json
 }
 
 /** The id of the one object that a field leads to, or the row itself as another type shows it. */
@@ -84,14 +86,9 @@ function reference(parent: string | undefined, name: string, shown: GraphQLObjec
 /** The relation to one row of a model that has this name, or the only one. */
 function relationTo(model: Model, name: string, other: string): RelationField | undefined {
   const all = [...fieldsOf(model)].flatMap(([own, field]) => {
-    const isKept = field.kind === 'relation' && !field.isList && field.model === other && isForeignHere(model, field)
+    const isKept = field.kind === 'relation' && field.hasKey && field.model === other
     return isKept ? [{ own, field }] : []
   })
   const named = all.find(({ own }) => own === name)
   return named?.field ?? (all.length === 1 ? all[0]?.field : undefined)
-}
-
-/** Whether the row itself has the key of the other one. */
-function isForeignHere(model: Model, { link }: RelationField): boolean {
-  return link !== undefined && link.here.join() !== keyFieldsOf(model).join()
 }

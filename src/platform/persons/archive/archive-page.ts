@@ -1,3 +1,4 @@
+import { escapeHtml } from '../../http/escape-html.ts'
 import type { Json } from './api-row.ts'
 
 interface Subject {
@@ -19,18 +20,20 @@ dt { color: #55636f }
 dd { margin: 0; overflow-wrap: anywhere }
 </style>
 <h1>All that is held of you</h1>
-<p>${text(subjectType)} ${text(subjectId)}, at ${text(madeAt)}. The file <code>data.json</code> beside this page has the same for programs.</p>
+<p>${escapeHtml(subjectType)} ${escapeHtml(subjectId)}, at ${escapeHtml(madeAt)}. The file <code>data.json</code> beside this page has the same for programs.</p>
 `
 }
 
 export const pageEnd = '</html>\n'
 
 export function sectionHtml(name: string, about: string): string {
-  return `<h2>${text(name)}</h2>\n${about === '' ? '' : `<p>${text(about)}</p>\n`}`
+  return `<h2>${escapeHtml(name)}</h2>\n${about === '' ? '' : `<p>${escapeHtml(about)}</p>\n`}`
 }
 
 export function recordHtml(record: { readonly [name: string]: Json }): string {
-  const lines = Object.entries(record).map(([name, value]) => `<dt>${text(name)}</dt><dd>${valueHtml(value)}</dd>`)
+  const lines = Object.entries(record).map(
+    ([name, value]) => `<dt>${escapeHtml(name)}</dt><dd>${valueHtml(value)}</dd>`,
+  )
   return `<dl>${lines.join('')}</dl>\n`
 }
 
@@ -39,11 +42,7 @@ function valueHtml(value: Json): string {
   if (Array.isArray(value)) return value.map(valueHtml).join(', ')
   if (typeof value === 'object')
     return Object.entries(value)
-      .map(([name, part]) => `${text(name)}: ${valueHtml(part)}`)
+      .map(([name, part]) => `${escapeHtml(name)}: ${valueHtml(part)}`)
       .join('; ')
-  return text(String(value))
-}
-
-function text(value: string): string {
-  return value.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;').replaceAll('"', '&quot;')
+  return escapeHtml(String(value))
 }

@@ -2,13 +2,13 @@ import { type GraphQLSchema, isObjectType } from 'graphql'
 import { z } from 'zod'
 import type { PrismaClient } from '../../../generated/prisma/client.ts'
 import { delegateOf } from '../../auth/delegate.ts'
-import { fieldsOf, type Model, type Row } from '../../database/data-model.ts'
+import { fieldsOf, keyFieldsOf, type Model, type Row } from '../../database/data-model.ts'
 import { keyTextIn, whereKey } from '../../database/row-key.ts'
 import { encodeId } from '../../graphql/ids.ts'
 import type { PersonalData, SubjectRow } from '../../privacy/map/personal-data.ts'
 import { modelsOf, type SubjectModel, whereOf } from '../../privacy/map/subject-rows.ts'
 import { personalFields } from '../erasure/erased-values.ts'
-import { apiRow, type Json } from './api-row.ts'
+import { apiRow, type Json, plainJson } from './api-row.ts'
 import type { ArchiveWriter } from './archive-writer.ts'
 
 interface Parts {
@@ -115,7 +115,7 @@ export class PersonArchive {
     include: Record<string, true> = {},
   ): Promise<void> {
     const { client, writer, stopped } = this.#parts
-    const orderBy = sortOf(model)
+    const orderBy = keyFieldsOf(model).map((field) => ({ [field]: 'asc' }))
     for (let skip = 0; ; skip += pageRows) {
       stopped.throwIfAborted()
       const joined = Object.keys(include).length > 0 ? { include } : {}
@@ -166,15 +166,6 @@ function toOneOf(model: Model): Record<string, true> {
   return Object.fromEntries(relations.map(([name]) => [name, true]))
 }
 
-function sortOf(model: Model): object[] {
-  const names = [...fieldsOf(model)].flatMap(([name, field]) =>
-    field.kind === 'scalar' && (field.isUnique || name === 'principal' || name === 'key' || name === 'field')
-      ? [name]
-      : [],
-  )
-  return names.map((name) => ({ [name]: 'asc' }))
-}
-
 /** A row of a model that the API does not show: the values of its fields, without keys of other rows. */
 function plainRow(model: Model, row: Row): { [name: string]: Json } {
   const key = keyTextIn(model, row)
@@ -210,10 +201,4 @@ function eventJson(row: Row): { [name: string]: Json } {
 
 function idempotencyJson({ key, field, createdAt }: Row): { [name: string]: Json } {
   return { key: plainJson(key), field: plainJson(field), createdAt: plainJson(createdAt) }
-}
-
-function plainJson(value: unknown): Json {
-  return JSON.parse(
-    JSON.stringify(value, (_name, part: unknown) => (typeof part === 'bigint' ? String(part) : part)),
-  ) as Json
 }

@@ -1,6 +1,5 @@
 import { createHash } from 'node:crypto'
-import { fieldsOf, type Model } from '../../database/data-model.ts'
-import { physicalNames } from '../../database/physical-names.ts'
+import { referenceExists } from '../../mutations/rows/row-statements.ts'
 import type { Duty, PersonalColumn } from '../../privacy/map/personal-data.ts'
 import { columnSql, type SubjectModel, type TextRow } from '../../privacy/map/subject-rows.ts'
 
@@ -40,7 +39,7 @@ export function dutyEndsSql({ model, personal }: SubjectModel, duties: Readonly<
   const ends = `(${from} + interval '${years} years')::date`
   const until = `case when ${ends} > current_date then ${ends} end`
   if (personal.dutyIf === undefined) return until
-  return `case when ${existsSql(model, personal.dutyIf)} then ${until} end`
+  return `case when ${referenceExists(model, personal.dutyIf)} then ${until} end`
 }
 
 function dutyYears(of: SubjectModel, duties: Readonly<Record<string, Duty>>): number {
@@ -48,14 +47,4 @@ function dutyYears(of: SubjectModel, duties: Readonly<Record<string, Duty>>): nu
     keptBy === undefined ? [] : [duties[keptBy]?.years ?? 0],
   )
   return Math.max(0, ...kept)
-}
-
-function existsSql(model: Model, relation: string): string {
-  const field = fieldsOf(model).get(relation)
-  if (field?.kind !== 'relation' || !field.link) throw new Error(`${model} has no relation ${relation}`)
-  const { here, there } = field.link
-  const isLinked = there.map(
-    (each, n) => `${columnSql(field.model, 'd', each)} = ${columnSql(model, 't', here[n] ?? '')}`,
-  )
-  return `exists (select from ${physicalNames(field.model).name} d where ${isLinked.join(' and ')})`
 }

@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { Prisma } from '../../../generated/prisma/client.ts'
 import type { Transaction } from '../../database/transaction.ts'
 import type { SubjectRow } from '../../privacy/map/personal-data.ts'
 import type { Sealer } from '../../privacy/sealer.ts'
@@ -14,7 +15,6 @@ export interface HeldRow {
 const valuesJson = z.record(z.string(), z.string())
 const heldRows = z.array(
   z.object({
-    type: z.string(),
     key: z.string(),
     sealed: z.instanceof(Uint8Array),
     keepUntil: z.string().nullable(),
@@ -32,11 +32,17 @@ export class HeldValues {
     this.#sealer = sealer
   }
 
-  /** Held rows of a person of one model, by key. */
-  async of(tx: Transaction, { type, key }: SubjectRow, model: string): Promise<Map<string, HeldRow>> {
+  /** Held rows of a person of one model, or those of them with these keys, by key. */
+  async of(
+    tx: Transaction,
+    { type, key }: SubjectRow,
+    model: string,
+    keys?: readonly string[],
+  ): Promise<Map<string, HeldRow>> {
+    const among = keys ? Prisma.sql`and row_key = any(${keys}::text[])` : Prisma.empty
     const rows = await tx.$queryRaw`
-      select row_type as "type", row_key as "key", values_enc as "sealed", keep_until::text as "keepUntil"
-      from platform.pf_held_value where subj_type = ${type} and subj_key = ${key} and row_type = ${model}`
+      select row_key as "key", values_enc as "sealed", keep_until::text as "keepUntil"
+      from platform.pf_held_value where subj_type = ${type} and subj_key = ${key} and row_type = ${model} ${among}`
     return new Map(heldRows.parse(rows).map((row) => [row.key, this.#opened(row)]))
   }
 

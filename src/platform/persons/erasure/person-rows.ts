@@ -130,8 +130,11 @@ export class PersonRows {
       after,
       size: batchRows,
     })
-    const known = rows.length === 0 ? new Map<string, HeldRow>() : await held.of(tx, this.#subject, of.model)
-    const taken = await takenValues(tx, of, [...known.values()])
+    const keys = rows.map(({ key }) => key)
+    const known = await held.of(tx, this.#subject, of.model, keys)
+    // Only values of restricted people are put back.
+    const restricted = [...known.values()].filter(({ keepUntil }) => keepUntil === undefined)
+    const taken = await takenValues(tx, of, restricted)
     const changes = rows.flatMap((row) => decide(of, row, known.get(row.key), taken) ?? [])
     await writeRows(
       tx,

@@ -1,5 +1,5 @@
 import type { Mutation } from '../../mutations/define-mutations.ts'
-import { subjectModels } from './named-person.ts'
+import { subjectModels } from '../../privacy/map/personal-data.ts'
 import { definePersonErase, definePersonEraseCancel } from './person-erase.ts'
 import { definePersonExport } from './person-export.ts'
 import type { PersonOptions } from './person-options.ts'

@@ -1,20 +1,15 @@
 import type { Viewer } from '../../auth/viewer.ts'
-import { isModel, type Model, propertyOf } from '../../database/data-model.ts'
+import { type Model, propertyOf } from '../../database/data-model.ts'
 import { keyText, whereKey } from '../../database/row-key.ts'
 import type { builder } from '../../graphql/builder.ts'
 import { parseId } from '../../graphql/ids.ts'
 import type { MutationWork } from '../../mutations/define-mutations.ts'
 import { tableOf } from '../../mutations/rows/row-statements.ts'
 import type { CommonCode } from '../../mutations/user-errors.ts'
-import type { PersonalData, SubjectRow } from '../../privacy/map/personal-data.ts'
+import { type SubjectRow, subjectModels } from '../../privacy/map/personal-data.ts'
 import type { PersonOptions } from './person-options.ts'
 
 type IdFields = Parameters<Parameters<typeof builder.inputType>[1]['fields']>[0]
-
-/** The models of people. */
-export function subjectModels({ subjects }: Pick<PersonalData, 'subjects'>): Model[] {
-  return Object.keys(subjects).filter(isModel)
-}
 
 /** `readerId` for the model `Reader`. */
 function idFieldOf(model: Model): string {
@@ -37,9 +32,10 @@ export function personIdFields(t: IdFields, { data }: PersonOptions) {
  */
 export async function namedPerson(
   input: object,
-  { data, manageScope }: PersonOptions,
+  options: PersonOptions,
   { tx, viewer, errors }: MutationWork<CommonCode>,
 ): Promise<SubjectRow> {
+  const { data } = options
   const named = subjectModels(data).flatMap((type) => {
     const id: unknown = Reflect.get(input, idFieldOf(type))
     return typeof id === 'string' ? [{ type, id, field: idFieldOf(type) }] : []
@@ -51,11 +47,20 @@ export async function namedPerson(
   const key = parseId(only.type, only.id)
   const person = key === undefined ? undefined : { type: only.type, key: keyText(only.type, key) }
   // Nobody learns whether another id exists.
-  if (!person || !mayAskAbout(person, viewer, own, manageScope)) return errors.refuse('PERSON_UNKNOWN', [only.field])
+  if (!person || !mayAskAbout(person.type, person.key, viewer, options))
+    return errors.refuse('PERSON_UNKNOWN', [only.field])
   const found = await tableOf(tx, person.type).count({ where: whereKey(person.type, person.key) })
   return found > 0 ? person : errors.refuse('PERSON_UNKNOWN', [only.field])
 }
 
-function mayAskAbout(person: SubjectRow, viewer: Viewer, own: SubjectRow | undefined, manageScope: string): boolean {
-  return viewer.scopes.has(manageScope) || (own?.type === person.type && own.key === person.key)
+/** Whether the viewer is this person, or handles requests about everyone. */
+export function mayAskAbout(
+  type: string,
+  key: string,
+  viewer: Viewer,
+  { data, manageScope }: Pick<PersonOptions, 'data' | 'manageScope'>,
+): boolean {
+  if (viewer.scopes.has(manageScope)) return true
+  const own = data.subjectOf(viewer)
+  return own?.type === type && own.key === key
 }

@@ -1,13 +1,13 @@
-import { anyOf } from '../../auth/rule.ts'
 import { clientError } from '../../errors.ts'
 import { builder } from '../../graphql/builder.ts'
 import { parseId } from '../../graphql/ids.ts'
 import type { Mutation, MutationWork } from '../../mutations/define-mutations.ts'
 import { idempotencyKeyField } from '../../mutations/idempotency-key-field.ts'
 import type { CommonCode } from '../../mutations/user-errors.ts'
-import { namedPerson, personIdFields } from './named-person.ts'
-import { manages, type PersonOptions } from './person-options.ts'
+import { mayAskAbout, namedPerson, personIdFields } from './named-person.ts'
+import { asksOrManages, type PersonOptions } from './person-options.ts'
 import { ErasureReason } from './person-request.ts'
+import { requireHolding } from './request-mutation.ts'
 import { scheduleRequest } from './schedule-request.ts'
 
 export function definePersonErase<Code extends string>(mutation: Mutation<Code>, options: PersonOptions): void {
@@ -36,15 +36,16 @@ export function definePersonErase<Code extends string>(mutation: Mutation<Code>,
           'Erases the personal values of a person (GDPR, article 17), for good. It begins after a delay, `beginsAt` of the ' +
           'request, and `personEraseCancel` takes it back until then. What a law keeps is held out of use, encrypted, until its ' +
           'day. Objects without personal values stay, so that sums do not change.',
-        auth: anyOf(options.asks, manages(options)),
+        auth: asksOrManages(options),
         input: PersonEraseInput,
         idempotencyKey: 'optional',
         changes: { personRequest: 'PersonRequest' },
-        prepare: async ({ keepUntil }: Input, { context, errors }) => {
-          if (keepUntil != null && !context.viewer.scopes.has(options.manageScope))
+        prepare: async ({ keepUntil }: Input, preparation) => {
+          const { viewer, persons } = preparation.context
+          if (keepUntil != null && !viewer.scopes.has(options.manageScope))
             throw clientError('FORBIDDEN', 'Only those who handle requests about people set `keepUntil`.')
-          if (!context.persons.canHold) errors.refuse('ERASURE_NOT_AVAILABLE', [])
-          return context.persons
+          requireHolding(preparation)
+          return persons
         },
         run: async (input: Input, work: MutationWork<CommonCode>, persons) => {
           const { now, errors } = work
@@ -76,16 +77,17 @@ export function definePersonEraseCancel<Code extends string>(mutation: Mutation<
         name: 'personEraseCancel',
         subGraphs: options.subGraphs ?? [],
         description: 'Takes back an erasure that has not begun.',
-        auth: anyOf(options.asks, manages(options)),
+        auth: asksOrManages(options),
         input: PersonEraseCancelInput,
         idempotencyKey: 'optional',
         changes: { personRequest: 'PersonRequest' },
         run: async ({ personRequestId }: Input, { tx, viewer, now, errors }: MutationWork<CommonCode>) => {
           const id = parseId('PersonRequest', personRequestId)
-          const own = options.data.subjectOf(viewer)
-          const seen = viewer.scopes.has(options.manageScope) ? {} : { subjectType: own?.type, subjectKey: own?.key }
-          const known = id === undefined ? 0 : await tx.personRequest.count({ where: { id, kind: 'ERASURE', ...seen } })
-          if (id === undefined || known === 0) return errors.refuse('PERSON_REQUEST_UNKNOWN', ['personRequestId'])
+          const select = { kind: true, subjectType: true, subjectKey: true } as const
+          const found = id === undefined ? null : await tx.personRequest.findUnique({ where: { id }, select })
+          const isTheirs =
+            found?.kind === 'ERASURE' && mayAskAbout(found.subjectType, found.subjectKey, viewer, options)
+          if (id === undefined || !isTheirs) return errors.refuse('PERSON_REQUEST_UNKNOWN', ['personRequestId'])
           const data = { state: 'CANCELLED', endedAt: now } as const
           const { count } = await tx.personRequest.updateMany({ where: { id, state: 'SCHEDULED' }, data })
           if (count === 0) errors.refuse('ERASURE_BEGUN', ['personRequestId'])

@@ -3,8 +3,6 @@ import type { Rule } from '../../auth/rule.ts'
 import { idOf } from '../../events/payload.ts'
 import { topic } from '../../events/topic.ts'
 
-export type PersonTopics = ReturnType<typeof topicsOfPersons>
-
 /** What happens to people: ids only, so that those who keep a copy erase it too. */
 export function topicsOfPersons(seenBy: Rule) {
   const ofPersons = {

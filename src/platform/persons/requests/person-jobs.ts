@@ -4,6 +4,7 @@ import type { AuditTrail } from '../../audit/audit-trail.ts'
 import type { Viewer } from '../../auth/viewer.ts'
 import { erasedExports } from '../../bulk/erased-exports.ts'
 import { archiveFacts, archiveMediaType } from '../../bulk/export-file.ts'
+import { linkToFile } from '../../bulk/file-action.ts'
 import type { FileLinks } from '../../bulk/file-link.ts'
 import type { FileStore } from '../../bulk/file-store.ts'
 import type { ArchiveFile, Context, PersonDesk } from '../../context.ts'
@@ -57,8 +58,6 @@ interface Running {
   personRequestId: string
 }
 
-const linkSeconds = 15 * 60
-
 /** Runs requests about people as jobs of pg-boss. */
 export class PersonJobs implements PersonDesk {
   readonly #parts: PersonJobsParts
@@ -97,37 +96,29 @@ export class PersonJobs implements PersonDesk {
     return this.#worker.enqueue(id, { personRequestId: id }, tx, startAfter)
   }
 
-  async linkTo(
-    { id, file }: { id: string; file: ArchiveFile },
-    { viewer, requestId }: Pick<Context, 'viewer' | 'requestId'>,
-  ): Promise<string> {
-    const { store, links, trail } = this.#parts
-    const action = { action: 'exportLink', outcome: 'DONE', subjectType: 'PersonRequest' } as const
-    const subjectIds = [encodeId('PersonRequest', id)]
-    for (const entry of auditEntries({ requestId, viewer, operation: undefined }, { ...action, subjectIds }))
-      trail.record(entry)
-    return (
-      (await store.linkTo(archiveFacts({ id, file }), linkSeconds)) ??
-      links.pathTo({ type: 'PersonRequest', id }, linkSeconds)
-    )
+  linkTo(archive: { id: string; file: ArchiveFile }, forWhom: Pick<Context, 'viewer' | 'requestId'>): Promise<string> {
+    return linkToFile(this.#parts, { type: 'PersonRequest', id: archive.id }, archiveFacts(archive), forWhom)
   }
 
   /** Removes archives of exports that ended a week ago. */
   get archiveRule(): RetentionRule {
-    const { database, store } = this.#parts
-    const transactions = database.ownTransactions
     return {
       ...keptArchives,
-      count: async () => (await transactions.run(oldArchives)).length,
-      apply: async () => {
-        const old = await transactions.run(oldArchives)
-        for (const { id, file } of old) {
-          await store.remove(file)
-          await transactions.run((tx) => forgetArchive(tx, id))
-        }
-        return old.length
-      },
+      count: async () => (await this.#parts.database.ownTransactions.run(oldArchives)).length,
+      apply: () => this.#removeArchives(oldArchives),
     }
+  }
+
+  /** Returns how many it has removed. */
+  async #removeArchives(found: (tx: Transaction) => ReturnType<typeof oldArchives>): Promise<number> {
+    const { database, store } = this.#parts
+    const transactions = database.ownTransactions
+    const archives = await transactions.run(found)
+    for (const { id, file } of archives) {
+      await store.remove(file)
+      await transactions.run((tx) => forgetArchive(tx, id))
+    }
+    return archives.length
   }
 
   /** pg-boss keeps the error of a job, and an error of the database may repeat values: the log has it, redacted. */
@@ -197,13 +188,10 @@ export class PersonJobs implements PersonDesk {
   /** Files in which the person may be: archives of theirs, and exports of lists with personal data. */
   async #removeFiles({ type, key }: SubjectRow): Promise<void> {
     const { database, store, schema } = this.#parts
-    const transactions = database.ownTransactions
-    for (const { id, file } of await transactions.run((tx) => archivesOf(tx, type, key))) {
-      await store.remove(file)
-      await transactions.run((tx) => forgetArchive(tx, id))
-    }
+    await this.#removeArchives((tx) => archivesOf(tx, type, key))
     const models = new Set(Object.keys(this.#data.models))
-    for (const file of await transactions.run((tx) => erasedExports(tx, schema, models))) await store.remove(file)
+    const exports = await database.ownTransactions.run((tx) => erasedExports(tx, schema, models))
+    for (const file of exports) await store.remove(file)
   }
 
   /** Event, audit entry and end are written together, once. */

@@ -1,6 +1,5 @@
-import { type Rule, scope } from '../../auth/rule.ts'
+import { anyOf, type Rule, scope } from '../../auth/rule.ts'
 import type { PersonalData } from '../../privacy/map/personal-data.ts'
-import type { PersonTopics } from './person-events.ts'
 
 /** What a domain says of requests about people. */
 export interface PersonOptions {
@@ -9,11 +8,14 @@ export interface PersonOptions {
   readonly asks: Rule
   /** The scope of those who handle requests about everyone. */
   readonly manageScope: string
-  readonly told: PersonTopics
   /** The audiences in which people ask about themselves. */
   readonly subGraphs?: string[]
 }
 
 export function manages({ manageScope }: Pick<PersonOptions, 'manageScope'>): Rule {
   return scope(manageScope)
+}
+
+export function asksOrManages(options: Pick<PersonOptions, 'asks' | 'manageScope'>): Rule {
+  return anyOf(options.asks, manages(options))
 }

@@ -2,11 +2,11 @@ import { z } from 'zod'
 import type { PrismaClient } from '../../../generated/prisma/client.ts'
 import { delegateOf } from '../../auth/delegate.ts'
 import type { PersonDesk } from '../../context.ts'
-import { isModel, keyFieldsOf, type Model, type Row } from '../../database/data-model.ts'
+import { keyFieldsOf, type Model, type Row } from '../../database/data-model.ts'
 import type { RetentionRule } from '../../database/retention-rule.ts'
 import { keySelection, keyTextIn } from '../../database/row-key.ts'
 import type { Transactions } from '../../database/transaction.ts'
-import type { PersonalData, Subject } from '../../privacy/map/personal-data.ts'
+import { type PersonalData, type Subject, subjectModels } from '../../privacy/map/personal-data.ts'
 import { insertRequest } from '../requests/schedule-request.ts'
 
 interface Parts {
@@ -20,17 +20,26 @@ const pageRows = 500
 const keys = z.array(z.object({ key: z.string() }))
 const dayMs = 86_400_000
 
-/** A rule for each model of people that says when they are inactive: their erasure is scheduled. */
-export function rulesOfInactivity({ subjects }: Pick<PersonalData, 'subjects'>, parts: Parts): RetentionRule[] {
-  return Object.keys(subjects)
-    .filter(isModel)
-    .flatMap((model) => {
-      const inactive: Subject['inactive'] = subjects[model]?.inactive
-      return inactive ? [ruleOf(model, inactive, parts)] : []
-    })
+type Inactivity = NonNullable<Subject['inactive']>
+
+function inactivities(data: Pick<PersonalData, 'subjects'>): [Model, Inactivity][] {
+  return subjectModels(data).flatMap((model): [Model, Inactivity][] => {
+    const inactive: Subject['inactive'] = data.subjects[model]?.inactive
+    return inactive ? [[model, inactive]] : []
+  })
 }
 
-function ruleOf(model: Model, { afterDays, where }: NonNullable<Subject['inactive']>, parts: Parts): RetentionRule {
+/** A rule for each model of people that says when they are inactive: their erasure is scheduled. */
+export function rulesOfInactivity(data: Pick<PersonalData, 'subjects'>, parts: Parts): RetentionRule[] {
+  return inactivities(data).map(([model, inactive]) => ruleOf(model, inactive, parts))
+}
+
+/** The same rules as a record names them. */
+export function keptPeopleOf(data: Pick<PersonalData, 'subjects'>): Pick<RetentionRule, 'name' | 'keep'>[] {
+  return inactivities(data).map(([model, { afterDays }]) => keptPeople(model, afterDays))
+}
+
+function ruleOf(model: Model, { afterDays, where }: Inactivity, parts: Parts): RetentionRule {
   const found = () => {
     const since = new Date(Date.now() - afterDays * dayMs)
     return inactivePeople(model, { where: where(since), since }, parts)
@@ -51,16 +60,6 @@ function ruleOf(model: Model, { afterDays, where }: NonNullable<Subject['inactiv
 
 function keptPeople(model: Model, afterDays: number): Pick<RetentionRule, 'name' | 'keep'> {
   return { name: `inactive: ${model}`, keep: `${afterDays} days without activity` }
-}
-
-/** The rules of inactivity as a record names them. */
-export function keptPeopleOf({ subjects }: Pick<PersonalData, 'subjects'>): Pick<RetentionRule, 'name' | 'keep'>[] {
-  return Object.keys(subjects)
-    .filter(isModel)
-    .flatMap((model) => {
-      const inactive: Subject['inactive'] = subjects[model]?.inactive
-      return inactive ? [keptPeople(model, inactive.afterDays)] : []
-    })
 }
 
 /** Those who are not erased, are not about to be, and have not taken their erasure back. */

@@ -1,6 +1,6 @@
 import type PrismaTypes from '../../../generated/pothos-types.ts'
 import type { Viewer } from '../../auth/viewer.ts'
-import type { Model } from '../../database/data-model.ts'
+import { isModel, type Model } from '../../database/data-model.ts'
 import type { Field } from '../../database/physical-names.ts'
 
 /** The grounds of GDPR, article 6 (1), each as the record of processing says it. */
@@ -93,6 +93,11 @@ export interface PersonalData<Purposes extends string = string, Duties extends s
 export interface SubjectRow {
   readonly type: Model
   readonly key: string
+}
+
+/** The models of people. */
+export function subjectModels({ subjects }: Pick<PersonalData, 'subjects'>): Model[] {
+  return Object.keys(subjects).filter(isModel)
 }
 
 /** Keeps the names of purposes and duties, by which the map is checked. */

@@ -136,20 +136,14 @@ export async function writeRows(
   rows: readonly Pick<TextRow, 'key' | 'values'>[],
 ): Promise<void> {
   if (rows.length === 0) return
-  const { name, plain } = physicalNames(model)
-  const plainName = (field: string) => plain.columns.get(field) ?? ''
-  const records = rows.map(({ key, values }) => {
-    const own = keyTexts(model, key)
-    return Object.fromEntries([
-      ...keyFieldsOf(model).map((field, n) => [plainName(field), own[n]]),
-      ...fields.map((field) => [plainName(field), values[field] ?? null]),
-    ])
-  })
+  const { name } = physicalNames(model)
+  const records = rows.map(({ key, values }) =>
+    recordOf(model, key, ...fields.map((field) => [field, values[field] ?? null] as const)),
+  )
   const set = fields.map((field) => `${columnName(model, field)} = ${columnSql(model, 'v', field)}`)
   const counted = version === undefined ? [] : [`${columnName(model, version)} = ${columnSql(model, 't', version)} + 1`]
-  const isSame = keyFieldsOf(model).map((key) => `${columnSql(model, 't', key)} = ${columnSql(model, 'v', key)}`)
   await tx.$queryRawUnsafe(
-    `update ${name} t set ${[...set, ...counted].join()} from jsonb_populate_recordset(null::${name}, $1::jsonb) v where ${isSame.join(' and ')}`,
+    `update ${name} t set ${[...set, ...counted].join()} from ${recordsSql(model)}`,
     JSON.stringify(records),
   )
 }
@@ -157,16 +151,25 @@ export async function writeRows(
 /** Deletes rows by their keys. */
 export async function deleteRows(tx: Transaction, { model }: SubjectModel, keys: readonly string[]): Promise<void> {
   if (keys.length === 0) return
-  const { name, plain } = physicalNames(model)
-  const records = keys.map((key) => {
-    const own = keyTexts(model, key)
-    return Object.fromEntries(keyFieldsOf(model).map((field, n) => [plain.columns.get(field) ?? '', own[n]]))
-  })
-  const isSame = keyFieldsOf(model).map((key) => `${columnSql(model, 't', key)} = ${columnSql(model, 'v', key)}`)
+  const records = keys.map((key) => recordOf(model, key))
   await tx.$queryRawUnsafe(
-    `delete from ${name} t using jsonb_populate_recordset(null::${name}, $1::jsonb) v where ${isSame.join(' and ')}`,
+    `delete from ${physicalNames(model).name} t using ${recordsSql(model)}`,
     JSON.stringify(records),
   )
+}
+
+/** A row by the names of its columns: its key, and these fields. */
+function recordOf(model: Model, key: string, ...values: (readonly [field: string, value: string | null])[]): object {
+  const { columns } = physicalNames(model).plain
+  const texts = keyTexts(model, key)
+  const keyed = keyFieldsOf(model).map((field, n) => [field, texts[n] ?? null] as const)
+  return Object.fromEntries([...keyed, ...values].map(([field, value]) => [columns.get(field) ?? '', value]))
+}
+
+/** The records of the first parameter as `v`, and the rows `t` that have their keys. */
+function recordsSql(model: Model): string {
+  const isSame = keyFieldsOf(model).map((key) => `${columnSql(model, 't', key)} = ${columnSql(model, 'v', key)}`)
+  return `jsonb_populate_recordset(null::${physicalNames(model).name}, $1::jsonb) v where ${isSame.join(' and ')}`
 }
 
 function columnName(model: Model, field: string): string {
