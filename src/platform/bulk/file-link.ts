@@ -3,7 +3,7 @@ import { encodeId, parseId } from '../graphql/ids.ts'
 
 const pathPattern = /^\/bulk\/exports\/((?:bulk_export|person_request)_[0-9a-z]{26})\/file$/
 
-/** What has a file: an export of a list, or all that is held of a person. */
+/** What has a file: an export of a list, or everything that is stored about a person. */
 export interface FileOwner {
   readonly type: 'BulkExport' | 'PersonRequest'
   /** Its UUID. */

@@ -36,7 +36,7 @@ export const platformData: { readonly [M in Model]?: PlatformEntry } = {
   BulkImport: { about: 'The public id of a caller, and the outcome of each line by ids and codes.', keep: 'imports' },
   PersonRequest: {
     about:
-      'What was asked for about a person, by whom: public ids. The archive of an export has all that is held of the person.',
+      'What was asked for about a person, by whom: public ids. The archive of an export has everything that is stored about the person.',
     keep: 'requests about people',
   },
   HeldValue: {

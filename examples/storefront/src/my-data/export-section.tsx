@@ -28,7 +28,7 @@ const PersonExport = graphql(`
   }
 `)
 
-/** All that is held, in one archive. */
+/** Everything that is stored about them, in one archive. */
 export function ExportSection({ request }: { request: FragmentType<typeof ExportSectionRequest> | undefined }) {
   const last = readFragment(ExportSectionRequest, request)
   const isUnderWay = last?.state === 'SCHEDULED' || last?.state === 'RUNNING'

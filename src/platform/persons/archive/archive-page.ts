@@ -19,7 +19,7 @@ dl { display: grid; grid-template-columns: minmax(10rem, max-content) 1fr; gap: 
 dt { color: #55636f }
 dd { margin: 0; overflow-wrap: anywhere }
 </style>
-<h1>All that is held of you</h1>
+<h1>Everything that is stored about you</h1>
 <p>${escapeHtml(subjectType)} ${escapeHtml(subjectId)}, at ${escapeHtml(madeAt)}. The file <code>data.json</code> beside this page has the same for programs.</p>
 `
 }

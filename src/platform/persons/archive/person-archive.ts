@@ -25,7 +25,7 @@ interface Parts {
 const pageRows = 500
 
 /**
- * Writes all that is held of a person into an archive: the rows of each model that lead to the person, as the API shows
+ * Writes everything that is stored about a person into an archive: the rows of each model that lead to the person, as the API shows
  * them, what is held out of use, and what the platform itself has: events, audit entries, requests, exports.
  */
 export class PersonArchive {

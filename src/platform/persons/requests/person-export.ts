@@ -10,7 +10,7 @@ export function definePersonExport<Code extends string>(mutation: Mutation<Code>
     subGraphs: options.subGraphs ?? [],
     whose: 'Whose data to export.',
     description:
-      'Collects all that is held of a person in one archive (GDPR, articles 15 and 20): JSON with the names of this API, and ' +
+      'Collects everything that is stored about a person in one archive (GDPR, articles 15 and 20): JSON with the names of this API, and ' +
       'a page to read. It runs as a job; `url` of the request then has the file.',
     holds: false,
   })

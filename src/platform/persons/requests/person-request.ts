@@ -9,7 +9,7 @@ import { manages, type PersonOptions } from './person-options.ts'
 const Kind = builder.enumType('PersonRequestKind', {
   description: 'What is asked for about a person.',
   values: {
-    EXPORT: { description: 'All that is held of them, in one archive.' },
+    EXPORT: { description: 'Everything that is stored about them, in one archive.' },
     ERASURE: { description: 'Their personal values are erased.' },
     RESTRICTION: { description: 'Their personal values are taken out of use.' },
     RELEASE: { description: 'A restriction ends.' },
