@@ -60,9 +60,17 @@ const toolValues = z.object({ readOnly: flag, destructive: flag, idempotent: fla
 export type RestValues = z.infer<typeof restValues>
 export type ToolValues = z.infer<typeof toolValues>
 
+/** A schema is built in milliseconds, and every file of a catalogue is validated with the same one. */
+const extended = new WeakMap<GraphQLSchema, GraphQLSchema>()
+
 /** The schema with the directives of operation files, which their documents are validated with. */
 export function withClientDirectives(schema: GraphQLSchema): GraphQLSchema {
-  return new GraphQLSchema({ ...schema.toConfig(), directives: [...schema.getDirectives(), ...clientDirectives] })
+  const known = extended.get(schema)
+  if (known) return known
+  const directives = [...schema.getDirectives(), ...clientDirectives]
+  const made = new GraphQLSchema({ ...schema.toConfig(), directives })
+  extended.set(schema, made)
+  return made
 }
 
 /** What the directives of a validated operation say. */
