@@ -11,7 +11,6 @@ export default defineConfig({
     testTimeout: 120_000,
     include: [
       ...slowTests,
-      'test/attack/bounds.shop.test.ts',
       'test/contract/denial-matrix.shop.test.ts',
       'test/platform/bulk/import-like-calls.shop.test.ts',
       'test/platform/execution/compiled-execution.shop.test.ts',

@@ -34,7 +34,7 @@ export function problemsOf({ data, schema, rowPolicies }: Checked): string[] {
     ...subjectModels(data).flatMap((model) => subjectProblems(data, model)),
     ...models.flatMap((model) => {
       const personal: PersonalModel<string> | undefined = data.models[model]
-      return personal ? mappedProblems(data, model, personal) : unmappedProblems(data, model)
+      return personal ? mappedProblems(model, personal) : unmappedProblems(data, model)
     }),
     ...taggedProblems(data, schema),
     ...policyProblems(data, rowPolicies),
@@ -48,7 +48,7 @@ function subjectProblems({ models }: PersonalData, model: Model): string[] {
   return [`${model} is a model of people: \`models\` needs its own entry with \`subject: '${model}'\` and no path`]
 }
 
-function mappedProblems(data: PersonalData, model: Model, personal: PersonalModel<string>): string[] {
+function mappedProblems(model: Model, personal: PersonalModel<string>): string[] {
   const { columns, impersonal = [] } = personal
   return [
     ...Object.entries(columns).flatMap(([name, column]) => (column ? columnProblems(model, name, column) : [])),
@@ -88,7 +88,7 @@ function columnProblems(model: Model, name: string, { erased = null }: PersonalC
 }
 
 /** Rows that lead to a person belong to the map, also without a personal column. */
-function unmappedProblems(data: PersonalData, model: Model): string[] {
+function unmappedProblems(model: Model): string[] {
   const leading = [...fieldsOf(model)].flatMap(([name, field]) => {
     const isKey = field.kind === 'relation' && !field.isList && field.isRequired && field.hasKey
     const target: PersonalModel<string> | undefined = isKey ? data.models[field.model] : undefined

@@ -1,16 +1,12 @@
 import { randomUUID } from 'node:crypto'
-import { pino } from 'pino'
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest'
 import { z } from 'zod'
-import { openApp } from '../../../src/app.ts'
 import { grantPrivileges } from '../../../src/platform/database/grant-privileges.ts'
 import { encodeId } from '../../../src/platform/graphql/ids.ts'
 import { domain } from '../../../src/schema.ts'
 import { onlyDomain, onlyReadable } from '../../support/only-readable.ts'
-import { answer, codesOf, createWorld, dataOf, type World } from '../../support/world.ts'
+import { codesOf, createWorld, dataOf, type World } from '../../support/world.ts'
 import { askExport, exportRows } from '../bulk/support/export.ts'
-import { reasonToSkip } from '../support/embedded.ts'
-import { StreamingCluster } from '../support/standby.ts'
 
 const nested = '{ orders(first: 3) { totalCount edges { node { number lines { product { name } } } } } }'
 const orders = z.object({ orders: z.object({ totalCount: z.number() }) })
@@ -117,37 +113,3 @@ describe('a server that only reads', () => {
     }
   })
 })
-
-const reason = reasonToSkip()
-if (reason) console.warn(`reading only: skipped, ${reason}`)
-
-it.skipIf(reason !== false)(
-  'a server whose only database is a replica reads',
-  async () => {
-    await using cluster = await StreamingCluster.open()
-    const standby = await cluster.addStandby()
-    await using world = await createWorld({ server: cluster.server })
-    await standby.caughtUp()
-    const lines: string[] = []
-    const log = pino({ level: 'warn' }, { write: (line) => lines.push(line) })
-    const app = await openApp(world.config, standby.urlOf(world.serverDatabaseUrl), log)
-    const ask = async (query: string) => {
-      const headers = {
-        'content-type': 'application/json',
-        authorization: `Bearer ${await world.tokenFor('admin')}`,
-      }
-      const response = await fetch(`${app.url}/graphql`, { method: 'POST', headers, body: JSON.stringify({ query }) })
-      return answer.parse(await response.json())
-    }
-    try {
-      expect(await ready(app)).toBe(200)
-      expect(app.readingOnly).toBe('the database is a replica')
-      expect(dataOf(await ask(nested), orders).orders.totalCount).toBe(830)
-      expect(codesOf(await ask(anyChange('{ productId: "x", version: 1 }')))).toEqual(['SWITCHED_OFF'])
-      expect(lines).toEqual([])
-    } finally {
-      await app.close()
-    }
-  },
-  120_000,
-)

@@ -6,7 +6,6 @@ import {
   getArgumentValues,
   visit,
 } from 'graphql'
-import type { Context } from '../../context.ts'
 import { askedBy } from '../../database/asking-field.ts'
 import { resolverIn } from '../../graphql/declared-resolver.ts'
 import { modelOf } from '../../graphql/row-type.ts'
