@@ -88,7 +88,7 @@ function columnProblems(model: Model, name: string, { erased = null }: PersonalC
 }
 
 /** Rows that lead to a person belong to the map, also without a personal column. */
-function unmappedProblems(model: Model): string[] {
+function unmappedProblems(data: PersonalData, model: Model): string[] {
   const leading = [...fieldsOf(model)].flatMap(([name, field]) => {
     const isKey = field.kind === 'relation' && !field.isList && field.isRequired && field.hasKey
     const target: PersonalModel<string> | undefined = isKey ? data.models[field.model] : undefined
