@@ -26,8 +26,11 @@ export type ShedReason = Priority | 'costly'
 /** The event loop is looked at so often. Every fourth time the limits are adjusted. */
 const sampleMs = 25
 const samplesPerAdjustment = 4
-/** Of the time in which a request waits for its turn, where load is above capacity: a longer wait helps nobody. */
-const standingShare = 0.5
+/**
+ * Where load is above capacity, a request waits for this share of the time in which it may: a longer line only costs memory.
+ * Or for as long as so many requests run, where that is more: it is a short line for slow ones.
+ */
+const [standingShare, standingDurations] = [0.1, 6]
 /** So many run in any case: one for each connection, as long as that is no load for the thread. */
 const [fewest, mostOfLeast] = [4, 50]
 /** A request waits where its turn is expected within this share of the time in which it may: expectations are no more certain. */
@@ -190,7 +193,8 @@ export class Admission {
     const { queueTimeoutMs } = this.#parts
     const now = performance.now()
     const isStanding = this.#standingSince !== undefined && now - this.#standingSince > queueTimeoutMs
-    return isStanding || now < this.#overloadedUntil ? queueTimeoutMs * standingShare : queueTimeoutMs
+    if (!isStanding && now >= this.#overloadedUntil) return queueTimeoutMs
+    return Math.min(queueTimeoutMs, Math.max(queueTimeoutMs * standingShare, this.#durationMs * standingDurations))
   }
 
   #sample(): void {

@@ -164,20 +164,31 @@ describe('a request that would wait too long', () => {
     expect(new Request('known').state).toBe('waits')
   })
 
-  it('is shed after half of the time where others have waited all the time', async () => {
-    let running = requests(initialLimit)
+  it('is shed after a tenth of the time where others have waited all the time', async () => {
+    let all = requests(initialLimit + 4)
     poolUse = congested
-    // One ends, and one comes.
+    // As many come as end, each after 20 ms.
     for (let step = 0; step < 60; step++) {
-      const [oldest, ...others] = running
-      oldest?.place.leave()
-      const come = requests(2)
-      await vi.advanceTimersByTimeAsync(20)
-      running = [...others, ...come].filter(({ state }) => state === 'runs')
+      const ended = all.filter(({ state }) => state === 'runs')
+      const left = all.filter(({ state }) => state === 'waits')
+      await runFor(20, ended)
+      all = [...left, ...requests(ended.length)]
     }
     const late = new Request('known')
-    await vi.advanceTimersByTimeAsync(550)
+    expect(late.state).toBe('waits')
+    await vi.advanceTimersByTimeAsync(150)
     expect(late.state).toBe('shed')
+  })
+
+  it.each([
+    ['a tenth of the time where requests are quick', 10, 80],
+    ['six durations where requests are slow', 100, 48],
+  ])('once others are shed waits where its turn probably comes within half of %s', async (_, ms, count) => {
+    for (let round = 0; round < 20; round++) await runFor(ms, requests(initialLimit - 1))
+    requests(initialLimit)
+    admission.shed('known')
+    const waiting = requests(400).filter(({ state }) => state === 'waits')
+    expect(Math.abs(waiting.length - count)).toBeLessThan(4)
   })
 
   it('gives up its turn when its client goes, or when its deadline passes', async () => {
