@@ -171,10 +171,10 @@ export function retryLater(
 }
 
 /**
- * Makes an error without a stack of its own, because it stands for another one, or is for a client. V8 needs some 10 µs for a
+ * Makes errors without a stack of their own, because they stand for others, or are for a client. V8 needs some 10 µs for a
  * stack, and a service that is down makes an error for each of its fields.
  */
-export function withoutStack<Made extends Error>(make: () => Made): Made {
+export function withoutStack<Made>(make: () => Made): Made {
   const { stackTraceLimit } = Error
   Error.stackTraceLimit = 0
   try {

@@ -37,6 +37,11 @@ export function bestOf(types: readonly string[], accept: string | undefined): st
   return best?.type
 }
 
+/** Whether a whole `Accept` header is one media type of responses, as most clients send it. */
+export function isServedType(accept: string): boolean {
+  return served.includes(accept)
+}
+
 /** Whether the response may be a stream of server-sent events. */
 export function acceptsEventStream(accept: string | undefined): boolean {
   if (accept !== undefined && served.includes(accept)) return false

@@ -1,3 +1,5 @@
+import { withoutStack } from '../../errors.ts'
+import { isServedType } from '../../http/accept.ts'
 import type { ErrorMask } from '../error-mask.ts'
 import type { Step } from '../step.ts'
 
@@ -11,6 +13,12 @@ export function errorCatalogue(mask: ErrorMask): Step {
         onExecutionResult({ result }) {
           if (!result || !('errors' in result) || !result.errors) return
           result.errors = result.errors.map(mask)
+        },
+        // Yoga copies each error once more. The copy of a masked error needs no stack.
+        onResultProcess({ request, result, resultProcessor, setResultProcessor }) {
+          const accepted = request.headers.get('accept') ?? ''
+          if (!resultProcessor || !isServedType(accepted) || !('errors' in result)) return
+          setResultProcessor((...given) => withoutStack(() => resultProcessor(...given)), accepted)
         },
       },
     ],
