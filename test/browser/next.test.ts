@@ -279,7 +279,9 @@ describe.skipIf(reasonToSkip)('the app on Next.js', { timeout: 60_000 }, () => {
   })
 
   it('gave the browser no token, and no operation and no address of the API, in all of this', async () => {
-    const bodies = (await Promise.all(visitors.map(({ received }) => Promise.all(received)))).flat()
+    const ofVisitors = await Promise.all(visitors.map(({ received }) => Promise.all(received)))
+    expect(ofVisitors.filter((received) => received.length === 0)).toEqual([])
+    const bodies = ofVisitors.flat()
     expect(bodies.filter((body) => body.includes('New product')).length).toBeGreaterThan(3)
     // Its claims are those of the refused token too.
     const [, claims = ''] = token.split('.')
