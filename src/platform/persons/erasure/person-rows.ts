@@ -1,3 +1,4 @@
+import { setTimeout as pause } from 'node:timers/promises'
 import { isDeepStrictEqual } from 'node:util'
 import { z } from 'zod'
 import { fieldsOf } from '../../database/data-model.ts'
@@ -42,8 +43,8 @@ type Decide = (
   taken: ReadonlySet<string>,
 ) => Change | undefined
 
-/** So many rows are locked at once. */
-const batchRows = 250
+/** So many rows are locked at once. Other requests wait for the server and the database no longer than a batch of them takes. */
+const batchRows = 50
 /** New rows of the person may come while the first are erased. */
 const mostPasses = 10
 
@@ -114,9 +115,12 @@ export class PersonRows {
     let after: readonly string[] | undefined
     do {
       this.#parts.stopped.throwIfAborted()
+      const begun = performance.now()
       const batch = await this.#parts.transactions.run((tx) => this.#batch(tx, of, decide, after))
       changed += batch.changed
       after = batch.last
+      // The other half of the time belongs to other requests.
+      if (after) await pause(performance.now() - begun)
     } while (after)
     return changed
   }
