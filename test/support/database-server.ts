@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import { rm } from 'node:fs/promises'
+import pg from 'pg'
 import type { ProvidedContext } from 'vitest'
 import type { TestProject } from 'vitest/node'
 import { z } from 'zod'
@@ -138,10 +139,26 @@ export function databaseUrl(server: string, database: string): string {
   return url.href
 }
 
+/** One connection to each server: a worker makes and drops hundreds of databases. */
+const pools = new Map<string, pg.Pool>()
+
+function poolOf(url: string): pg.Pool {
+  const known = pools.get(url)
+  if (known) return known
+  const pool = new pg.Pool({ connectionString: url, max: 1, allowExitOnIdle: true })
+  // A server that ends closes it; the next use makes another.
+  pool.on('error', () => {})
+  pools.set(url, pool)
+  return pool
+}
+
 export async function onServer(url: string, ...statements: string[]): Promise<void> {
-  await withClient(url, async (client) => {
+  const client = await poolOf(url).connect()
+  try {
     // A person's session, for SQL that a person writes.
     await client.query('set search_path = public')
     for (const statement of statements) await client.query(statement)
-  })
+  } finally {
+    client.release()
+  }
 }
