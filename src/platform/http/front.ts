@@ -8,7 +8,7 @@ import type { ReadinessCheck, Unready } from '../database/readiness.ts'
 import { type ErrorCode, errorCatalogue } from '../errors.ts'
 import type { Log } from '../observability/log.ts'
 import type { Metrics } from '../observability/metrics.ts'
-import type { Trace, Tracing } from '../observability/tracing.ts'
+import type { Tracing } from '../observability/tracing.ts'
 import { readBody } from './body.ts'
 import { clientOf } from './client.ts'
 import { senderReader } from './client-address.ts'
@@ -35,6 +35,7 @@ import { priorityOf } from './priority.ts'
 import { apiPathIn, refusalBody } from './problem.ts'
 import { originRefusal, type Refusal } from './request-refusal.ts'
 import { timeoutOf } from './request-timeout.ts'
+import { RequestTraces } from './request-traces.ts'
 import { securityHeaderEntries, securityHeaders } from './security-headers.ts'
 import { WebSockets } from './web-sockets.ts'
 import { chooseEncoding } from './whole-body.ts'
@@ -101,15 +102,15 @@ export class HttpFront {
   readonly #open = new OpenResponses()
   /** Sockets whose request is a file: it takes as long as it takes, and has a bound between two of its parts. */
   readonly #filing = new WeakSet<object>()
-  /** Of responses under way. */
-  readonly #traces = new WeakMap<ServerResponse, Trace>()
   readonly #parts: HttpFrontParts
   readonly #webSockets: WebSockets
   readonly #senderOf: ReturnType<typeof senderReader>
+  readonly #traces: RequestTraces
 
   constructor(parts: HttpFrontParts) {
     this.#parts = parts
     this.#senderOf = senderReader(parts.config.transport.trustProxy)
+    this.#traces = new RequestTraces(parts.tracing, this.#senderOf)
     const { limits, transport } = parts.config
     this.#webSockets = new WebSockets({
       ...parts,
@@ -209,7 +210,8 @@ export class HttpFront {
     const route = page ? undefined : this.#routeAt(path)
     if ((page || route) && this.#parts.admission.isFullFor('anonymous')) return this.#shed(response, 'anonymous')
     if (page) return this.#show(page, request, response)
-    if (route) return this.#respondAt(route, request, response, this.#traced(request, response, facts, routeOf(path)))
+    if (route)
+      return this.#respondAt(route, request, response, this.#traces.begin(request, response, facts, routeOf(path)))
     const served = this.#parts.endpoints.get(path) ?? this.#parts.rest?.servedAt(path)
     if (!served) {
       return this.#refuse(response, {
@@ -220,20 +222,6 @@ export class HttpFront {
     return this.#call(served, request, response, facts)
   }
 
-  /** Begins the trace of a request of the API. Neither ids in its path nor its query string are in it. */
-  #traced(request: IncomingMessage, response: ServerResponse, facts: RequestFacts, route: string): RequestFacts {
-    const { tracing } = this.#parts
-    if (!tracing) return facts
-    const { headers } = request
-    const trace = tracing.begin(() => spanOf(request, facts, route), {
-      headers: { get: (name) => (typeof headers[name] === 'string' ? headers[name] : null) },
-      isTrusted: headers.traceparent !== undefined && this.#senderOf(request).isTrusted,
-    })
-    this.#traces.set(response, trace)
-    if (trace.span) response.once('close', () => endOf(trace, response))
-    return { ...facts, trace }
-  }
-
   async #call(
     { endpoint, config, face = graphqlFace }: ServedEndpoint,
     request: IncomingMessage,
@@ -242,7 +230,7 @@ export class HttpFront {
   ): Promise<void> {
     const opened = face.open(request)
     const route = isRefusal(opened) ? routeOf(pathOf(request)) : opened.route
-    const traced = this.#traced(request, response, facts, route)
+    const traced = this.#traces.begin(request, response, facts, route)
     allowOrigin(request, response, config.corsOrigins)
     const refusal = originRefusal(request, config.corsOrigins)
     if (refusal) return this.#refuse(response, refusal)
@@ -322,7 +310,7 @@ export class HttpFront {
     if (response.destroyed) return
     const retryAfterSeconds = this.#parts.admission.shed(priority)
     const requestId = String(response.getHeader('x-request-id'))
-    const told = { requestId, traceId: this.#traces.get(response)?.id, retryAfterSeconds }
+    const told = { requestId, traceId: this.#traces.idOf(response), retryAfterSeconds }
     const refusal = { code: 'OVERLOADED', message: overloadedMessage(retryAfterSeconds), ...told } as const
     send(response, 'OVERLOADED', refusalBody(pathOf(response.req), refusal), {
       'retry-after': String(retryAfterSeconds),
@@ -369,7 +357,7 @@ export class HttpFront {
 
   #refuse(response: ServerResponse, refusal: Refusal): void {
     const requestId = String(response.getHeader('x-request-id'))
-    const body = this.#refusalBody(pathOf(response.req), refusal, requestId, this.#traces.get(response)?.id)
+    const body = this.#refusalBody(pathOf(response.req), refusal, requestId, this.#traces.idOf(response))
     if (refusal.headers?.connection === 'close') this.#open.end(response)
     send(response, refusal.code, body, refusal.headers)
   }
@@ -388,25 +376,9 @@ export class HttpFront {
   }
 }
 
-function spanOf({ method = 'GET' }: IncomingMessage, { startedAt, requestId }: RequestFacts, route: string) {
-  const attributes = {
-    'http.request.method': method,
-    'http.route': route,
-    'url.path': route,
-    'url.scheme': 'http',
-    'frontdoor.request.id': requestId,
-  }
-  return { name: `${method} ${route}`, kind: 'server' as const, startedAt, attributes }
-}
-
 /** `/bulk/import` of `/bulk/import/thingAdd` */
 function routeOf(path: string): string {
   return path.startsWith('/bulk/') ? path.split('/', 3).join('/') : (apiPathIn(path) ?? path)
-}
-
-function endOf({ span }: Trace, { statusCode }: ServerResponse): void {
-  const failure = statusCode >= 500 ? String(statusCode) : undefined
-  span?.end({ attributes: { 'http.response.status_code': statusCode }, failure })
 }
 
 function requestIdOf({ headers }: IncomingMessage): string {
