@@ -3,18 +3,19 @@ import { fork } from 'node:child_process'
 import { once } from 'node:events'
 import { connect, type Socket } from 'node:net'
 import { join } from 'node:path'
-import pg from 'pg'
 import { z } from 'zod'
 import { countOption, readOptions, runScript } from '../../scripts/run-script.ts'
+import { Lock } from '../../test/platform/support/lock.ts'
 import { openDemoDatabase } from '../demo-database.ts'
+import { quantile } from '../statistics.ts'
+import { table } from '../table.ts'
 
 const usage = `npm run bench:gone -- [--rounds 50]    from the end of connections to the end of their statements in PostgreSQL`
 
 const body = JSON.stringify({ query: '{ products { totalCount } }' })
 const request = `POST /graphql HTTP/1.1\r\nhost: a\r\ncontent-type: application/json\r\ncontent-length: ${body.length}\r\n\r\n${body}`
-/** Of all the connections to the database, as many clients as have slow reads at a time. */
-const clients = [1, 20]
-const counted = z.tuple([z.object({ count: z.int() })])
+/** How many clients with slow reads hang up at once. */
+const counts = [1, 20]
 
 await runScript(usage, async () => {
   const given = readOptions({ rounds: { type: 'string' } })
@@ -23,21 +24,18 @@ await runScript(usage, async () => {
   const server = fork(join(import.meta.dirname, '../overload/server.ts'), [database.url, database.dataDir], {
     stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
   })
-  const [locking, looking] = [new pg.Client(database.ownerUrl), new pg.Client(database.ownerUrl)]
-  await Promise.all([locking.connect(), looking.connect()])
   try {
     const [url]: unknown[] = await once(server, 'message')
     const port = Number(new URL(z.string().parse(url)).port)
-    console.log('| clients that hang up | p50 ms | p99 ms | longest ms |\n| ---: | ---: | ---: | ---: |')
-    for (const count of clients) {
-      const ms: number[] = []
-      for (let round = 0; round < rounds; round++) ms.push(await hangUp(port, count, locking, looking))
-      ms.sort((a, b) => a - b)
-      const shown = [0.5, 0.99, 1].map((share) => ms[Math.ceil(ms.length * share) - 1]?.toFixed(1))
-      console.log(`| ${[count, ...shown].join(' | ')} |`)
+    const rows: string[][] = []
+    for (const count of counts) {
+      const ms = new Float64Array(rounds)
+      for (let round = 0; round < rounds; round++) ms[round] = await hangUp(port, count, database.ownerUrl)
+      ms.sort()
+      rows.push([String(count), ...[0.5, 0.99, 1].map((share) => quantile(ms, share).toFixed(1))])
     }
+    console.log(table(['clients that hang up', 'p50 ms', 'p99 ms', 'longest ms'], rows))
   } finally {
-    await Promise.all([locking.end(), looking.end()])
     const exited = once(server, 'exit')
     server.disconnect()
     await exited
@@ -45,16 +43,14 @@ await runScript(usage, async () => {
 })
 
 /** Milliseconds until none of the reads of these clients waits in PostgreSQL any more. */
-async function hangUp(port: number, count: number, locking: pg.Client, looking: pg.Client): Promise<number> {
-  await locking.query('begin; lock table commerce.md_product')
+async function hangUp(port: number, count: number, databaseUrl: string): Promise<number> {
+  await using lock = await Lock.on('commerce.md_product', { databaseUrl })
   const sockets = await Promise.all(Array.from({ length: count }, () => send(port)))
-  while ((await waiting(looking)) < count);
+  await lock.waitedForBy(count)
   const begun = performance.now()
   for (const socket of sockets) socket.destroy()
-  while ((await waiting(looking)) > 0);
-  const took = performance.now() - begun
-  await locking.query('rollback')
-  return took
+  await lock.waitedForBy(0)
+  return performance.now() - begun
 }
 
 async function send(port: number): Promise<Socket> {
@@ -62,10 +58,4 @@ async function send(port: number): Promise<Socket> {
   await once(socket, 'connect')
   socket.write(request)
   return socket
-}
-
-async function waiting(client: pg.Client): Promise<number> {
-  const { rows } = await client.query('select count(*)::int from pg_locks where not granted')
-  const [{ count }] = counted.parse(rows)
-  return count
 }
