@@ -27,8 +27,8 @@ export type ShedReason = Priority | 'costly'
 const sampleMs = 25
 const samplesPerAdjustment = 4
 /**
- * Where load is above capacity, a request waits for this share of the time in which it may: a longer line only costs memory.
- * Or for as long as so many requests run, where that is more: it is a short line for slow ones.
+ * Where load is above capacity, a request waits for this share of the time in which it may, since a longer line only costs
+ * memory; or for so many mean durations of a request where that is more, since that is a short line of slow ones.
  */
 const [standingShare, standingDurations] = [0.1, 6]
 /** So many run in any case: one for each connection, as long as that is no load for the thread. */

@@ -86,8 +86,7 @@ function isPlain(path: string): boolean {
   return parts.every((part, index) => {
     const name = decoded(part)
     if (name === '') return index === parts.length - 1
-    // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is looked for
-    return name !== undefined && !name.startsWith('.') && !/[/\\\u0000-\u001f\u007f]/.test(name)
+    return name !== undefined && !name.startsWith('.') && !/[\/\\[\p{Cc}&&\p{ASCII}]]/v.test(name)
   })
 }
 
