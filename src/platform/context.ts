@@ -130,15 +130,19 @@ export interface Cursors {
   decode(list: string, cursor: string): Position
 }
 
-/** An event with its place in the feed. */
-export interface FeedEvent {
+/** What of an event tells where it is, and what it is about. */
+export interface EventHead {
   /** From 1, without gaps. The events of one row stand in the order in which they happened. */
   readonly position: number
   /** A UUID. */
   readonly id: string
   readonly topic: string
-  readonly version: number
   readonly aggregateType: string
+}
+
+/** An event with its place in the feed. */
+export interface FeedEvent extends EventHead {
+  readonly version: number
   readonly aggregateKey: string
   readonly ownerType: string | null
   readonly ownerKey: string | null
@@ -169,6 +173,8 @@ export interface FeedBounds {
 
 export interface FeedListener {
   onEvents?(events: readonly FeedEvent[]): void
+  /** The same, for those that need no more of the events: while nobody listens for whole events, none are read. */
+  onHeads?(heads: readonly EventHead[]): void
   /** From here on every event arrives. */
   onOpen?(): void
   /** Events do not arrive now. They are delivered once the connection is back. */

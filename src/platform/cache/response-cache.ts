@@ -1,7 +1,7 @@
 import { type DocumentNode, type GraphQLSchema, getOperationAST } from 'graphql'
 import type { RowPolicies } from '../auth/row-policy.ts'
 import type { Viewer } from '../auth/viewer.ts'
-import type { Feed, FeedEvent } from '../context.ts'
+import type { EventHead, Feed } from '../context.ts'
 import { isModel, type Model } from '../database/data-model.ts'
 import { physicalTable } from '../database/physical-names.ts'
 import type { Topic } from '../events/topic.ts'
@@ -101,7 +101,7 @@ export class ResponseCache {
         this.#metrics.responseCacheUp.set(1)
       },
       onClose: () => this.#close(),
-      onEvents: (events) => this.#wrote(events),
+      onHeads: (heads) => this.#wrote(heads),
     })
   }
 
@@ -137,8 +137,8 @@ export class ResponseCache {
     this.#metrics.responseCacheBytes.set(0)
   }
 
-  #wrote(events: readonly FeedEvent[]): void {
-    for (const { topic, aggregateType } of events) {
+  #wrote(heads: readonly EventHead[]): void {
+    for (const { topic, aggregateType } of heads) {
       if (!this.#neutral.has(topic) && isModel(aggregateType)) this.#clock.wrote(aggregateType)
     }
   }

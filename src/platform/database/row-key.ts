@@ -81,7 +81,8 @@ export function hasUuidKey(model: Model): boolean {
 
 /** A new row with its key, where that is a UUID. The database gives any other key that the row does not say. */
 export function withNewKey<NewRow extends object>(model: Model, row: NewRow): NewRow {
-  return hasUuidKey(model) ? { [keyFieldsOf(model)[0] ?? '']: uuidV7(), ...row } : row
+  const [name = ''] = keyFieldsOf(model)
+  return Object.hasOwn(row, name) || !hasUuidKey(model) ? row : { [name]: uuidV7(), ...row }
 }
 
 /** The selection of a key. */

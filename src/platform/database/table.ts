@@ -98,12 +98,14 @@ export class Table<M extends Model> {
       return isIncrement(first.data[field]) ? `${column} = t.${column} + d.${column}` : `${column} = d.${column}`
     })
     const matching = whereFields.map((field) => `t.${this.#table.column(field)} = w.${this.#table.column(field)}`)
+    const wherePart = this.#toColumns(whereFields)
+    const dataPart = this.#toColumns(dataFields)
     const given = changes.map(({ where, data }, n) => {
       const values = dataFields.map((field): [string, unknown] => {
         const value: unknown = data[field]
         return [field, isIncrement(value) ? value.increment : value]
       })
-      return { n, w: this.#asColumns(where, whereFields), d: this.#asColumns(Object.fromEntries(values), dataFields) }
+      return { n, w: wherePart(where), d: dataPart(Object.fromEntries(values)) }
     })
     const { rows } = await this.#send(
       `update ${name} t set ${sets.join(', ')}
@@ -164,18 +166,26 @@ export class Table<M extends Model> {
     const returning = select ? ` returning ${this.#columns(select)}` : ''
     return this.#rows<S>(
       `insert into ${name} (${columns}) select ${columns} from jsonb_populate_recordset(null::${name}, $1::jsonb)${returning}`,
-      [JSON.stringify(rows.map((row) => this.#asColumns(row, said)))],
+      [JSON.stringify(rows.map(this.#toColumns(said)))],
     )
   }
 
-  #asColumns(row: object, said: readonly Field<M>[]): object {
-    if (this.#fieldsOf(row).length !== said.length) throw new Error(`New rows of ${this.#model} say different fields`)
-    return Object.fromEntries(
-      said.map((field) => {
+  /** Makes a row, which says these fields, one by the names of their columns. */
+  #toColumns(said: readonly Field<M>[]): (row: object) => object {
+    const columns = said.map((field) => {
+      const name = unquoted(this.#table.column(field))
+      return { field, name, isJson: isJson(this.#field(field)) }
+    })
+    return (row) => {
+      if (Object.keys(row).length !== said.length || !said.every((field) => Object.hasOwn(row, field)))
+        throw new Error(`New rows of ${this.#model} say different fields`)
+      const made: Record<string, unknown> = {}
+      for (const { field, name, isJson } of columns) {
         const value: unknown = Reflect.get(row, field)
-        return [unquoted(this.#table.column(field)), isJson(this.#field(field)) ? value : this.#plain(field, value)]
-      }),
-    )
+        made[name] = isJson ? value : this.#plain(field, value)
+      }
+      return made
+    }
   }
 
   async #rows<S extends Select<M>>(text: string, values: readonly unknown[]): Promise<Selected<M, S>[]> {

@@ -1,8 +1,15 @@
 import { randomUUID } from 'node:crypto'
 
+let lastMilliseconds = -1
+let lastPrefix = ''
+
 /** A UUIDv7 of this moment (RFC 9562, section 5.7), for rows that get their id before the database sees them. */
 export function uuidV7(milliseconds: number = Date.now()): string {
-  const time = milliseconds.toString(16).padStart(12, '0')
+  if (milliseconds !== lastMilliseconds) {
+    const time = milliseconds.toString(16).padStart(12, '0')
+    lastMilliseconds = milliseconds
+    lastPrefix = `${time.slice(0, 8)}-${time.slice(8)}-7`
+  }
   // From the version on, a UUIDv4 has random bits and variant in the same places.
-  return `${time.slice(0, 8)}-${time.slice(8)}-7${randomUUID().slice(15)}`
+  return lastPrefix + randomUUID().slice(15)
 }

@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { Prisma } from '../../generated/prisma/client.ts'
-import type { FeedEvent } from '../context.ts'
+import type { EventHead, FeedEvent } from '../context.ts'
 import { encodeId, isSealed } from '../graphql/ids.ts'
 
 // The driver returns bigint as text. A feed has fewer than 2^53 events.
@@ -41,6 +41,13 @@ export const eventColumns = `
 
 /** The rows of the feed, by the names of their fields. */
 export const feedEvents = z.array(event)
+
+/** The columns of the heads of events. */
+export const headColumns = 'feed_pos as "position", uid as "id", topic_nm as "topic", agg_type as "aggregateType"'
+
+export const eventHeads: z.ZodType<EventHead[]> = z.array(
+  z.object({ position: z.coerce.number(), id: z.string(), topic: z.string(), aggregateType: z.string() }),
+)
 
 /** The end of a statement in SQL: the rows of the feed at the positions that a query finds. */
 export function eventsAt(positions: Prisma.Sql): Prisma.Sql {

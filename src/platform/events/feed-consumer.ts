@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import type { FeedEvent } from '../context.ts'
+import type { EventHead, FeedEvent } from '../context.ts'
 import type { Transaction, Transactions } from '../database/transaction.ts'
 import type { Log } from '../observability/log.ts'
 import type { Metrics } from '../observability/metrics.ts'
@@ -26,7 +26,7 @@ interface FeedConsumerParts {
    * is nothing to take events for: then only events that `concern` it begin the next turn.
    */
   begin: (tx: Transaction) => Promise<readonly FeedLane[]>
-  concerns?: (event: FeedEvent) => boolean
+  concerns?: (head: EventHead) => boolean
   onTaken?: () => void
   log: Log
   metrics: Pick<Metrics, 'feedFailures'>
@@ -64,8 +64,8 @@ export class FeedConsumer {
     const wake = () => this.#wake()
     const { feed, concerns } = this.#parts
     this.#leave = feed.listen({
-      onEvents: (events) => {
-        if (!this.#isIdle || (concerns && events.some(concerns))) wake()
+      onHeads: (heads) => {
+        if (!this.#isIdle || (concerns && heads.some(concerns))) wake()
       },
       onOpen: wake,
     })

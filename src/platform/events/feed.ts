@@ -1,12 +1,12 @@
 import type pg from 'pg'
 import { z } from 'zod'
-import type { Feed, FeedBounds, FeedEvent, FeedListener } from '../context.ts'
+import type { EventHead, Feed, FeedBounds, FeedEvent, FeedListener } from '../context.ts'
 import { hasOwnSession } from '../database/find-pooler.ts'
 import { passageOf } from '../database/pooler.ts'
 import { clientAt, writing } from '../database/session.ts'
 import { clientError, switchedOff } from '../errors.ts'
 import type { Log } from '../observability/log.ts'
-import { eventColumns, eventsBehind, feedEvents } from './event.ts'
+import { eventColumns, eventHeads, eventsBehind, feedEvents, headColumns } from './event.ts'
 
 const channel = 'frontdoor_events'
 /** Finds events whose notification was lost, and a connection that is lost. */
@@ -22,6 +22,8 @@ const longestRetryMs = 5000
 const batchSize = 500
 /** How many events stay in memory, for all streams that are a little behind. */
 const recentSize = 2000
+/** For so long after a listener for whole events others are expected. */
+const expectedMs = 30_000
 
 interface FeedParts {
   url: string
@@ -32,7 +34,7 @@ interface FeedParts {
 
 /**
  * The one reader of events in this process. It gives positions to committed events, reads them in order and passes them to
- * its listeners, over a connection of its own. NOTIFY wakes it, `wake` does after a commit of this process, and it looks
+ * its listeners, over a connection of its own; only the heads of events where no listener needs more. NOTIFY wakes it, `wake` does after a commit of this process, and it looks
  * once a second by itself; through a pooler, where NOTIFY does not arrive, five times. A broken connection is made again,
  * with growing pauses, and no event is missed.
  */
@@ -48,8 +50,10 @@ export class EventFeed implements Feed {
   #last: number | undefined
   #lastId: string | undefined
   #dropped = 0
-  /** The latest events, without a gap. */
+  /** The latest events, without a gap; none where only heads are read. */
   #recent: FeedEvent[] = []
+  /** When a listener for whole events was here last. */
+  #listenedAt = Number.NEGATIVE_INFINITY
   #waking: NodeJS.Timeout | undefined
   /** When the last round began. */
   #readAt = 0
@@ -82,7 +86,16 @@ export class EventFeed implements Feed {
   listen(listener: FeedListener): () => void {
     this.#listeners.add(listener)
     if (this.#isOpen) listener.onOpen?.()
-    return () => this.#listeners.delete(listener)
+    return () => {
+      if (listener.onEvents) this.#listenedAt = performance.now()
+      this.#listeners.delete(listener)
+    }
+  }
+
+  get #needsEvents(): boolean {
+    if (performance.now() < this.#listenedAt + expectedMs) return true
+    for (const { onEvents } of this.#listeners) if (onEvents) return true
+    return false
   }
 
   /** Resolves when it reads, or after the first failure. */
@@ -193,30 +206,36 @@ export class EventFeed implements Feed {
       let isAhead = true
       while (isAhead && client === this.#client) {
         // Both are sent at once. The events are read after positions were given.
-        const [{ last, dropped }, events] = await Promise.all([
-          advance(client),
-          eventsAfter(client, this.#last ?? 0, batchSize),
-        ])
+        const advanced = advance(client)
+        const position = this.#last ?? 0
+        const events = this.#needsEvents ? eventsAfter(client, position, batchSize) : undefined
+        const [{ last, dropped }, heads] = await Promise.all([advanced, events ?? headsAfter(client, position)])
         if (client !== this.#client) return
         this.#dropped = dropped
-        this.#deliver(events)
+        // A listener that came meanwhile needs more than the heads.
+        if (!events && this.#needsEvents) continue
+        this.#deliver(heads, await events)
         // Without an event up to the last position, those that had it are gone.
-        if (events.length === 0) this.#last = Math.max(this.#last ?? 0, last)
-        isAhead = events.length === batchSize || (this.#last ?? 0) < last
+        if (heads.length === 0) this.#last = Math.max(position, last)
+        isAhead = heads.length === batchSize || (this.#last ?? 0) < last
       }
     } catch (err) {
       this.#lose(client, err)
     }
   }
 
-  #deliver(events: readonly FeedEvent[]): void {
-    const newest = events.at(-1)
+  #deliver(heads: readonly EventHead[], events: readonly FeedEvent[] | undefined): void {
+    const newest = heads.at(-1)
     if (!newest) return
     this.#last = newest.position
     this.#lastId = newest.id
-    this.#recent.push(...events)
+    if (events) this.#recent.push(...events)
+    else this.#recent = []
     if (this.#recent.length > 2 * recentSize) this.#recent = this.#recent.slice(-recentSize)
-    for (const { onEvents } of this.#listeners) onEvents?.(events)
+    for (const { onHeads, onEvents } of this.#listeners) {
+      onHeads?.(heads)
+      if (events) onEvents?.(events)
+    }
   }
 
   #poll(): void {
@@ -271,4 +290,13 @@ async function eventsAfter(client: pg.Client, position: number, limit: number): 
     values: [position],
   })
   return feedEvents.parse(rows)
+}
+
+async function headsAfter(client: pg.Client, position: number): Promise<EventHead[]> {
+  const { rows } = await client.query({
+    name: 'heads',
+    text: `select ${headColumns} ${eventsBehind('$1')} limit ${batchSize}`,
+    values: [position],
+  })
+  return eventHeads.parse(rows)
 }

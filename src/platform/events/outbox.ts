@@ -38,29 +38,37 @@ export class Outbox {
 
   /** The INSERT of all events; undefined without any. */
   written(viewer: Viewer): Prisma.Sql | undefined {
-    if (this.#events.length === 0) return undefined
-    const rows = this.#events.map(({ topic, event: { id, owner, payload } }, index) => ({
-      uid: uuidV7(),
-      index,
-      topic: topic.name,
-      version: topic.version,
-      agg_type: topic.aggregate,
-      agg_key: keyText(topic.aggregate, id),
-      owner_type: owner === undefined ? null : (topic.owner ?? null),
-      owner_key: owner === undefined || topic.owner === undefined ? null : keyText(topic.owner, owner),
-      payload,
-    }))
+    const events = this.#events
+    if (events.length === 0) return undefined
+    const keys = events.map(({ topic, event }) => keyText(topic.aggregate, event.id))
+    const owners = events.map(({ topic: { owner: model }, event: { owner } }) =>
+      owner === undefined || model === undefined ? undefined : { model, key: keyText(model, owner) },
+    )
+    const topics = events.map(({ topic }) => topic)
     return Prisma.sql`
       insert into platform.pf_outbox
         (uid, topic_nm, doc_ver, agg_type, agg_key, owner_type, owner_key, agg_seq, actor_kind, actor_id, event_doc)
       select e.uid, e.topic, e.version, e.agg_type, e.agg_key, e.owner_type, e.owner_key,
-             coalesce((select max(o.agg_seq) from platform.pf_outbox o
-                       where o.agg_type = e.agg_type and o.agg_key = e.agg_key), 0)
-               + row_number() over (partition by e.agg_type, e.agg_key order by e.index),
+             e.nth + coalesce((select max(o.agg_seq) from platform.pf_outbox o
+                               where o.agg_type = e.agg_type and o.agg_key = e.agg_key), 0),
              ${viewer.kind}, ${viewer.id ?? null}, e.payload
-      from jsonb_to_recordset(${JSON.stringify(rows)}::jsonb)
-        as e(uid uuid, index int, topic text, version int, agg_type text, agg_key text, owner_type text, owner_key text,
-             payload jsonb)
-      order by e.index`
+      from rows from (
+        unnest(${events.map(() => uuidV7())}::uuid[], ${topics.map(({ name }) => name)}::text[],
+               ${topics.map(({ version }) => version)}::int[], ${topics.map(({ aggregate }) => aggregate)}::text[],
+               ${keys}::text[], ${owners.map((owner) => owner?.model ?? null)}::text[],
+               ${owners.map((owner) => owner?.key ?? null)}::text[],
+               ${ordinals(topics.map(({ aggregate }, at) => `${aggregate} ${keys[at]}`))}::int[]),
+        jsonb_array_elements(${JSON.stringify(events.map(({ event }) => event.payload))}::jsonb)
+      ) as e(uid, topic, version, agg_type, agg_key, owner_type, owner_key, nth, payload)`
   }
+}
+
+/** For each text, how many equal ones there are up to it. */
+function ordinals(texts: readonly string[]): number[] {
+  const counts = new Map<string, number>()
+  return texts.map((text) => {
+    const nth = (counts.get(text) ?? 0) + 1
+    counts.set(text, nth)
+    return nth
+  })
 }

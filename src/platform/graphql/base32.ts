@@ -49,6 +49,9 @@ for (const [value, digit] of [...'0123456789abcdef'].entries()) {
   hexValues[digit.charCodeAt(0)] = value
   hexValues[digit.toUpperCase().charCodeAt(0)] = value
 }
+const digitValues = new Uint8Array(128)
+for (const [digit, value] of values) digitValues[digit.charCodeAt(0)] = value
+const hexBytes = Array.from({ length: 256 }, (_, byte) => byte.toString(16).padStart(2, '0'))
 const dash = '-'.charCodeAt(0)
 
 /** 128 bits after two zero bits make 26 groups of five. */
@@ -75,14 +78,13 @@ export function decodeUuid(suffix: string): string | undefined {
   let hex = ''
   let pending = 0
   let bits = -2
-  for (const digit of suffix) {
-    pending = (pending << 5) | alphabet.indexOf(digit)
+  for (let at = 0; at < suffix.length; at++) {
+    pending = (pending << 5) | (digitValues[suffix.charCodeAt(at)] ?? 0)
     bits += 5
-    while (bits >= 4) {
-      bits -= 4
-      hex += (pending >> bits).toString(16)
-      pending &= (1 << bits) - 1
-    }
+    if (bits < 8) continue
+    bits -= 8
+    hex += hexBytes[pending >> bits]
+    pending &= (1 << bits) - 1
   }
   return `${hex.slice(0, 8)}-${hex.slice(8, 12)}-${hex.slice(12, 16)}-${hex.slice(16, 20)}-${hex.slice(20)}`
 }

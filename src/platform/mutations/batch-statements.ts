@@ -36,15 +36,18 @@ export class BatchStatements {
   async find(model: Model, calls: readonly Call[]): Promise<void> {
     const asked = calls.map(({ asked }) => asked as { matches: readonly Plain[]; select: Record<string, true> })
     const values: Record<string, Set<unknown>> = {}
-    calls.forEach(({ input }, at) => {
-      for (const match of asked[at]?.matches ?? []) {
+    const keysByCall = calls.map(({ input }, at) =>
+      (asked[at]?.matches ?? []).map((match) => {
         const [field, ...others] = Object.keys(match)
         if (field === undefined || others.length > 0) throw new NotTogether('a read by several fields')
         values[field] = (values[field] ?? new Set()).add(match[field])
         const key = valueKey(model, field, match[field])
-        this.readers.set(key, (this.readers.get(key) ?? new Set()).add(input))
-      }
-    })
+        const readers = this.readers.get(key)
+        if (readers) readers.add(input)
+        else this.readers.set(key, new Set([input]))
+        return key
+      }),
+    )
     const fields = Object.keys(values)
     const select = { ...asked[0]?.select, ...Object.fromEntries(fields.map((field) => [field, true as const])) }
     const lists = Object.fromEntries(Object.entries(values).map(([field, set]) => [field, [...set]]))
@@ -53,15 +56,15 @@ export class BatchStatements {
     for (const row of rows) {
       for (const field of fields) {
         const key = valueKey(model, field, row[field])
-        byKey.set(key, [...(byKey.get(key) ?? []), row])
+        const found = byKey.get(key)
+        if (found) found.push(row)
+        else byKey.set(key, [row])
       }
     }
-    calls.forEach(({ resolve }, at) => {
-      const found = (asked[at]?.matches ?? []).flatMap((match) =>
-        Object.entries(match).flatMap(([field, value]) => byKey.get(valueKey(model, field, value)) ?? []),
-      )
-      resolve([...new Set(found)])
-    })
+    for (const [at, { resolve }] of calls.entries()) {
+      const found = (keysByCall[at] ?? []).flatMap((key) => byKey.get(key) ?? [])
+      resolve(found.length > 1 ? [...new Set(found)] : found)
+    }
   }
 
   async create(model: Model, calls: readonly Call[]): Promise<void> {
