@@ -7,7 +7,7 @@ import type { Transaction } from '../database/transaction.ts'
 import { codeOf, isHidden, publicError } from '../errors.ts'
 import { Outbox } from '../events/outbox.ts'
 import { encodeId } from '../graphql/ids.ts'
-import { runTogether } from '../mutations/batch.ts'
+import { runTogether, type Together, type Touched } from '../mutations/batch.ts'
 import { NotTogether } from '../mutations/batch-call.ts'
 import type { Outcome } from '../mutations/idempotency.ts'
 import type { Importable } from '../mutations/importable.ts'
@@ -57,6 +57,8 @@ export interface ChunkResults {
   results: LineResult[]
   outbox: Outbox
   audit: AuditEntry[]
+  /** Undefined where it is not known. */
+  touched: Touched | undefined
 }
 
 /**
@@ -78,7 +80,7 @@ export async function performLines(
     outboxes[number] = outbox
     return parts.importable.run(good[number]?.value, { tx, viewer: parts.viewer, now, emit: outbox.emit })
   }
-  const settled = together
+  const { results: settled, touched } = together
     ? await runTogether(tx, good.length, work, parts.turn)
     : await runInTurn(tx, good.length, work)
   // Results and events of all lines are a part of their own.
@@ -96,7 +98,7 @@ export async function performLines(
       ? { line: number, outcome: result.value }
       : { line: number, errors: errorsOf(result?.reason) }
   })
-  return { results, outbox, audit: auditOf(results, parts) }
+  return { results, outbox, audit: auditOf(results, parts), touched }
 }
 
 /** One after the other. A line that is refused leaves nothing. */
@@ -104,7 +106,7 @@ async function runInTurn(
   tx: Transaction,
   count: number,
   work: (number: number, tx: Transaction) => Promise<Outcome>,
-): Promise<PromiseSettledResult<Outcome>[]> {
+): Promise<Pick<Together<Outcome>, 'results'> & { touched?: undefined }> {
   const results: PromiseSettledResult<Outcome>[] = []
   for (let number = 0; number < count; number++) {
     await tx.$queryRawUnsafe('savepoint line')
@@ -117,7 +119,7 @@ async function runInTurn(
       results.push({ status: 'rejected', reason })
     }
   }
-  return results
+  return { results }
 }
 
 /** The errors that a client can mend; throws any other error. */

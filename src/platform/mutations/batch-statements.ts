@@ -24,9 +24,12 @@ export class BatchStatements {
   readonly #tx: Transaction
   /** The inputs that have read a value, by `Model.field=value`. */
   readonly readers = new Map<string, Set<Input>>()
+  readonly #read: Set<string>
 
-  constructor(tx: Transaction) {
+  /** Adds what is read without a lock to a set, as `Model.field=value`. */
+  constructor(tx: Transaction, read: Set<string>) {
     this.#tx = tx
+    this.#read = read
   }
 
   get zone() {
@@ -42,6 +45,7 @@ export class BatchStatements {
         if (field === undefined || others.length > 0) throw new NotTogether('a read by several fields')
         values[field] = (values[field] ?? new Set()).add(match[field])
         const key = valueKey(model, field, match[field])
+        this.#read.add(key)
         const readers = this.readers.get(key)
         if (readers) readers.add(input)
         else this.readers.set(key, new Set([input]))

@@ -5,6 +5,27 @@ import { transactionOf } from './batch-transaction.ts'
 
 type Work<Result> = (input: number, tx: Transaction) => Promise<Result>
 
+export interface Together<Result> {
+  results: PromiseSettledResult<Result>[]
+  touched: Touched
+}
+
+/** What inputs have read without a lock, locked and written, each by its key. */
+export class Touched {
+  readonly read = new Set<string>()
+  readonly locked = new Set<string>()
+  readonly written = new Set<string>()
+
+  /** Whether the result would be another one if the others had been committed before. */
+  dependsOn({ locked, written }: Touched): boolean {
+    return !(
+      this.read.isDisjointFrom(written) &&
+      this.written.isDisjointFrom(written) &&
+      this.locked.isDisjointFrom(locked)
+    )
+  }
+}
+
 /**
  * Does the work of a mutation for many inputs in one transaction, with about as many statements as for one input. The work
  * is that of a single call, and the result is that of single calls one after the other:
@@ -12,6 +33,8 @@ type Work<Result> = (input: number, tx: Transaction) => Promise<Result>
  * All inputs run at once. When each of them waits for the database, calls of the same kind become one statement. An input
  * that would lock or write what an earlier one has locked or written waits for the next wave, and so does one that has read
  * what an earlier one wrote later. An input that has written cannot run again: then nothing is done together (NotTogether).
+ * Two transactions that run at once do the same as one after the other if the later one does not depend on what the earlier
+ * one has touched.
  *
  * `turn` resolves in a later turn of the event loop, when these inputs may go on.
  */
@@ -20,7 +43,7 @@ export async function runTogether<Result>(
   count: number,
   work: Work<Result>,
   turn: () => Promise<void>,
-): Promise<PromiseSettledResult<Result>[]> {
+): Promise<Together<Result>> {
   const batch = new Batch(tx, turn)
   const results: PromiseSettledResult<Result>[] = []
   let waiting = Array.from({ length: count }, (_, number) => number)
@@ -36,7 +59,7 @@ export async function runTogether<Result>(
     width = again.length === 0 ? count : Math.max(1, 2 * (begun.length - again.length))
     waiting = [...again, ...waiting.slice(begun.length)].sort((a, b) => a - b)
   }
-  return results
+  return { results, touched: batch.touched }
 }
 
 function settled<Result>(work: Promise<Result>): Promise<PromiseSettledResult<Result>> {
@@ -52,6 +75,7 @@ const deferred = new Deferred()
 /** The calls of all inputs of a transaction. */
 class Batch {
   readonly statements: BatchStatements
+  readonly touched = new Touched()
   /** What the inputs of this wave lock and write, those too that wait for the next one. */
   #claimed = new Map<string, { input: Input; isGranted: boolean }>()
   #written = new Map<string, Input>()
@@ -62,7 +86,7 @@ class Batch {
 
   constructor(tx: Transaction, turn: () => Promise<void>) {
     this.#turn = turn
-    this.statements = new BatchStatements(tx)
+    this.statements = new BatchStatements(tx, this.touched.read)
   }
 
   /** Runs inputs at once. Returns the numbers of those that must run again. */
@@ -152,6 +176,7 @@ class Batch {
       const isGranted = claims.keys.every((key) => this.#isFree(key, input))
       for (const key of claims.keys) if (this.#isFree(key, input)) this.#claimed.set(key, { input, isGranted })
       if (isGranted) {
+        for (const key of claims.keys) this.touched[claims.isWrite ? 'written' : 'locked'].add(key)
         if (!claims.isWrite) continue
         input.hasWritten = true
         for (const key of claims.keys) this.#written.set(key, input)

@@ -2,11 +2,12 @@ import { once } from 'node:events'
 import { request } from 'node:http'
 import { text } from 'node:stream/consumers'
 import { setTimeout as pause } from 'node:timers/promises'
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
 import { z } from 'zod'
 import { demoId } from '../../../prisma/demo/ids.ts'
 import { encodeId } from '../../../src/platform/graphql/ids.ts'
 import { createWorld, dataOf, type World } from '../../support/world.ts'
+import { Lock } from '../support/lock.ts'
 import { askImport, importReport, ndjson } from './support/import.ts'
 
 let world: World
@@ -128,6 +129,51 @@ describe('an import of products', () => {
       [2, 'REFUSED', 'BLANK'],
     ])
     expect(await stored(inputs[0]?.sku ?? '')).toBeNull()
+  })
+})
+
+describe('a chunk that does its work while the one before is being committed', () => {
+  const nobody = encodeId('Supplier', '00000000-0000-7000-8000-000000000000')
+  /** In chunks of 200: the second one repeats a line of the first. */
+  const inputs = () => {
+    const first = Array.from({ length: 200 }, () => product())
+    return [...first, product(), { ...product({ supplierId: nobody }), sku: first[7]?.sku }]
+  }
+  const sessions = `from pg_stat_activity where datname = current_database()`
+
+  /** Imports, and does something once the first chunk is all but committed and the second one has done its work. */
+  async function between(body: readonly object[], key: string, act: () => Promise<unknown>) {
+    await using lock = await Lock.on('platform.pf_audit', world)
+    const report = importReport(world, 'productCreate', ndjson(body), { key })
+    await lock.waitedForBy(1)
+    await vi.waitUntil(async () => {
+      const isWorked = `state = 'idle in transaction' and query like 'insert into %md_stock_move%'`
+      return (await world.rowsOf(`select pid ${sessions} and ${isWorked}`, z.object({ pid: z.number() }))).length === 1
+    })
+    await act()
+    await lock.release()
+    return report
+  }
+
+  it('does it again where it has read what that one wrote', async () => {
+    const report = await between(inputs(), 'beside', async () => {})
+    expect(outcomes(report).slice(200)).toEqual([
+      [201, 'DONE'],
+      [202, 'REFUSED', 'SKU_TAKEN', 'SUPPLIER_UNKNOWN'],
+    ])
+    expect(report.end).toEqual({ summary: { state: 'DONE', lastLine: 202, done: 201, refused: 1 } })
+  })
+
+  it('leaves nothing where that one is undone, and is done when the import is sent again', async () => {
+    const body = inputs()
+    const ended = z.object({ ended: z.literal(true) })
+    const cut = await between(body, 'undone', () =>
+      world.rowsOf(`select pg_terminate_backend(pid, 10000) as ended ${sessions} and wait_event_type = 'Lock'`, ended),
+    )
+    expect([cut.results, cut.end]).toEqual([[], { error: expect.objectContaining({ code: 'UNAVAILABLE' }) }])
+    for (const at of [0, 200]) expect(await stored(body[at]?.sku ?? '')).toBeNull()
+    const again = await importReport(world, 'productCreate', ndjson(body), { key: 'undone' })
+    expect(again.end).toEqual({ summary: { state: 'DONE', lastLine: 202, done: 201, refused: 1 } })
   })
 })
 
