@@ -91,8 +91,9 @@ export class ImportByChunks {
   #begin(lines: readonly CheckedLine[], before: Before | undefined): Chunk {
     const worked = Promise.withResolvers<Before | undefined>()
     const ended = this.#commit(lines, before, (committing) => worked.resolve({ ...committing, ended }))
-    // Its failure is thrown where the chunk is awaited.
-    ended.catch(() => {}).finally(() => worked.resolve(undefined))
+    ended.then(() => worked.resolve(undefined), worked.reject)
+    // A failure is thrown where it is awaited: behind a chunk that failed nothing is done.
+    worked.promise.catch(() => {})
     return { worked: worked.promise, ended }
   }
 
