@@ -158,7 +158,9 @@ export async function openApp(
     metrics,
     tracing,
   })
+  const precedence = new Precedence()
   const exporting = {
+    precedence,
     openSnapshot: (request: ExchangeRequest) => database.openSnapshot(tokens.seenBy(request)),
     budget: limits.exportedRows,
     trail: audit,
@@ -208,7 +210,6 @@ export async function openApp(
     tracing,
     ...replaced,
   }
-  const precedence = new Precedence()
   const admission = new Admission({
     pools: () => database.pools.filter(({ pool }) => pool === 'requests'),
     queueTimeoutMs: config.transport.queueTimeoutMs,
@@ -255,7 +256,6 @@ export async function openApp(
     bodyBytes: config.limits.bodyBytes,
     schema,
     viewerOf: endpoint.viewerOf,
-    turn: endpoint.turn,
     transactions: transactionsOf(parts),
     long: database.longTransactions,
     imports: config.imports.atOnce,

@@ -81,8 +81,9 @@ export class ImportByChunks {
 
   /** The transaction beside which the next chunk begins. */
   async #before(last: Chunk | undefined): Promise<Before | undefined> {
-    // Behind a line that is refused nothing is done.
-    if (this.#job.mode !== 'STOP' && this.#apart === 0) return last?.worked
+    const { precedence } = this.#parts
+    // Behind a line that is refused nothing is done, and beside requests one thing at a time.
+    if (this.#job.mode !== 'STOP' && this.#apart === 0 && !precedence.isAsked) return last?.worked
     this.#apart = Math.max(0, this.#apart - 1)
     await last?.ended
     return undefined
@@ -90,21 +91,31 @@ export class ImportByChunks {
 
   #begin(lines: readonly CheckedLine[], before: Before | undefined): Chunk {
     const worked = Promise.withResolvers<Before | undefined>()
-    const ended = this.#commit(lines, before, (committing) => worked.resolve({ ...committing, ended }))
+    const onWorked = (committing: Committing) => worked.resolve({ ...committing, ended })
+    const ended: Promise<void> = this.#commitInTurn(lines, before, onWorked)
     ended.then(() => worked.resolve(undefined), worked.reject)
     // A failure is thrown where it is awaited: behind a chunk that failed nothing is done.
     worked.promise.catch(() => {})
     return { worked: worked.promise, ended }
   }
 
+  async #commitInTurn(
+    lines: readonly CheckedLine[],
+    before: Before | undefined,
+    onWorked: CommitOptions['onWorked'],
+  ): Promise<void> {
+    if (this.#job.state !== 'RUNNING') return
+    const { budget, precedence } = this.#parts
+    await pay(budget, lines.length)
+    await precedence.piece(() => this.#commit(lines, before, onWorked))
+  }
+
   /** Runs again where PostgreSQL undid the transaction. */
   async #commit(
     chunk: readonly CheckedLine[],
     before: Before | undefined,
-    onWorked: (committing: Committing) => void,
+    onWorked: CommitOptions['onWorked'],
   ): Promise<void> {
-    if (this.#job.state !== 'RUNNING') return
-    await pay(this.#parts.budget, chunk.length)
     let lines = chunk
     let together = true
     let beside = before

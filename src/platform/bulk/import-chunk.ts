@@ -7,6 +7,7 @@ import type { Transaction } from '../database/transaction.ts'
 import { codeOf, isHidden, publicError } from '../errors.ts'
 import { Outbox } from '../events/outbox.ts'
 import { encodeId } from '../graphql/ids.ts'
+import type { Precedence } from '../limits/precedence.ts'
 import { runTogether, type Together, type Touched } from '../mutations/batch.ts'
 import { NotTogether } from '../mutations/batch-call.ts'
 import type { Outcome } from '../mutations/idempotency.ts'
@@ -26,14 +27,14 @@ const turnMs = 2
 
 export async function checkLines(
   lines: readonly InputLine[],
-  { type, isText, turn }: ChunkParts,
+  { type, isText, precedence }: ChunkParts,
 ): Promise<CheckedLine[]> {
   const checked: CheckedLine[] = []
   let begun = performance.now()
   for (const line of lines) {
     checked.push({ ...line, coerced: coerceLine(line, type, isText) })
     if (performance.now() < begun + turnMs) continue
-    await turn()
+    await precedence.turn()
     begun = performance.now()
   }
   return checked
@@ -45,8 +46,7 @@ export interface ChunkParts {
   isText: boolean
   viewer: Viewer
   requestId: string
-  /** Resolves when the next piece of bulk work may run. */
-  turn: () => Promise<void>
+  precedence: Precedence
 }
 
 /** What became of a line. */
@@ -81,10 +81,10 @@ export async function performLines(
     return parts.importable.run(good[number]?.value, { tx, viewer: parts.viewer, now, emit: outbox.emit })
   }
   const { results: settled, touched } = together
-    ? await runTogether(tx, good.length, work, parts.turn)
+    ? await runTogether(tx, good.length, work, parts.precedence.turn)
     : await runInTurn(tx, good.length, work)
   // Results and events of all lines are a part of their own.
-  await parts.turn()
+  await parts.precedence.turn()
   const byLine = new Map(settled.map((result, number) => [good[number]?.at, result]))
   const outbox = new Outbox()
   settled.forEach((result, number) => {

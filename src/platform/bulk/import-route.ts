@@ -7,6 +7,7 @@ import type { Transactions } from '../database/transaction.ts'
 import { clientError, codeOf, type ErrorCode, isHidden, publicError } from '../errors.ts'
 import type { RequestFacts } from '../http/exchange.ts'
 import type { Refusal } from '../http/request-refusal.ts'
+import type { Precedence } from '../limits/precedence.ts'
 import type { RateLimit } from '../limits/rate-limit.ts'
 import { checkedKey } from '../mutations/idempotency.ts'
 import { importables } from '../mutations/importable.ts'
@@ -23,8 +24,7 @@ export interface ImportRouteParts {
   schema: GraphQLSchema
   /** The viewer of a credential. Throws UNAUTHENTICATED. */
   viewerOf: (authorization: string | undefined, address: string) => Promise<Viewer>
-  /** Resolves when the next piece of bulk work may run. */
-  turn: () => Promise<void>
+  precedence: Precedence
   transactions: Transactions
   long: Transactions
   trail: AuditTrail
@@ -66,7 +66,7 @@ export async function importLines(
 }
 
 async function openImport(
-  { schema, viewerOf, turn, transactions, long, trail, importedLines, metrics }: ImportRouteParts,
+  { schema, viewerOf, precedence, transactions, long, trail, importedLines, metrics }: ImportRouteParts,
   mutation: string,
   request: IncomingMessage,
   response: ServerResponse,
@@ -100,7 +100,7 @@ async function openImport(
   }
   const options = optionsOf(mutation, new URL(request.url ?? '', 'http://localhost').searchParams)
   const send = (text: string) => void response.write(text)
-  const parts = { importable, type: inputTypeOf(argument.type), isText: reading.isText, viewer, requestId, turn }
+  const parts = { importable, type: inputTypeOf(argument.type), isText: reading.isText, viewer, requestId, precedence }
   const budget = importedLines.accountOf(viewer, address)
   const writing = { transactions, long, budget, options, key: checkedKey(key), send, metrics }
   const opened = await LineImport.open({ ...parts, ...writing })

@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto'
 import { encodeId } from '../graphql/ids.ts'
+import type { Precedence } from '../limits/precedence.ts'
 import { importAsOne } from './import-as-one.ts'
 import { ImportByChunks } from './import-by-chunks.ts'
 import { type ImportJob, openJob } from './import-job.ts'
@@ -9,10 +10,11 @@ import type { InputLine } from './input-lines.ts'
 import { linesBehindStored } from './stored-lines.ts'
 
 /**
- * How many lines a chunk has, and how many bytes of them. Larger ones are not faster, and keep other requests waiting: the
- * inputs of a chunk take turns of the event loop together.
+ * How many lines a chunk has, and how many bytes of them. Larger ones are not faster, and keep requests waiting: the inputs
+ * of a chunk take turns of the event loop together. While requests come, a chunk has fewer.
  */
 const chunkLines = 200
+const chunkLinesBesideRequests = 50
 const chunkBytes = 4_000_000
 
 /** An import of lines in chunks. Sent again, it reports the chunks that are committed, and goes on behind them. */
@@ -47,14 +49,20 @@ export class LineImport {
   #import(pieces: AsyncIterable<readonly InputLine[]>): Promise<ImportJob> {
     const job = this.#job
     const isOne = job.isDryRun || job.mode === 'ROLLBACK'
-    if (isOne && job.state === 'RUNNING') return importAsOne(chunksOf(pieces), this.#parts, job)
+    const { precedence } = this.#parts
+    if (isOne && job.state === 'RUNNING') return importAsOne(chunksOf(pieces, precedence), this.#parts, job)
     const stored = { job, hash: createHash('sha256') }
-    return new ImportByChunks(this.#parts, stored).run(chunksOf(linesBehindStored(pieces, this.#parts, stored)))
+    return new ImportByChunks(this.#parts, stored).run(
+      chunksOf(linesBehindStored(pieces, this.#parts, stored), precedence),
+    )
   }
 }
 
 /** Where the file ends early, the lines before that are a chunk too. */
-async function* chunksOf(pieces: AsyncIterable<readonly InputLine[]>): AsyncGenerator<readonly InputLine[]> {
+async function* chunksOf(
+  pieces: AsyncIterable<readonly InputLine[]>,
+  precedence: Precedence,
+): AsyncGenerator<readonly InputLine[]> {
   let held: InputLine[] = []
   let bytes = 0
   let failure: { error: unknown } | undefined
@@ -63,7 +71,7 @@ async function* chunksOf(pieces: AsyncIterable<readonly InputLine[]>): AsyncGene
       for (const line of lines) {
         held.push(line)
         bytes += line.source.length
-        if (held.length < chunkLines && bytes < chunkBytes) continue
+        if (held.length < (precedence.isAsked ? chunkLinesBesideRequests : chunkLines) && bytes < chunkBytes) continue
         yield held
         held = []
         bytes = 0

@@ -9,6 +9,7 @@ import { errorCatalogue } from '../errors.ts'
 import type { Selecting } from '../graphql/collect-fields.ts'
 import { type ExchangeRequest, ExchangeResponse, type StreamResponse } from '../http/exchange.ts'
 import { pay, secondsToPay } from '../limits/pay.ts'
+import type { Precedence } from '../limits/precedence.ts'
 import type { Account, RateLimit } from '../limits/rate-limit.ts'
 import type { Log } from '../observability/log.ts'
 import type { Metrics } from '../observability/metrics.ts'
@@ -29,6 +30,7 @@ export interface ListExportParts {
   respondWithPage: RespondWithPage
   /** Shows at least what the sender of the request has seen. */
   openSnapshot: (request: ExchangeRequest) => Promise<Snapshot>
+  precedence: Precedence
   /** Rows that each principal may export. */
   budget: RateLimit
   trail: AuditTrail
@@ -190,7 +192,8 @@ export class ListExport {
           isRead = true
         },
       }
-      const response = await this.#parts.respondWithPage(request.again(), page, viewer)
+      const { precedence, respondWithPage } = this.#parts
+      const response = await precedence.piece(() => respondWithPage(request.again(), page, viewer))
       if (isRead) return
       const refusal = response instanceof ExchangeResponse ? response : undefined
       const mayWait = signal !== undefined || this.#page.after !== after

@@ -72,8 +72,6 @@ export interface Endpoint extends GraphQLEndpoint {
     page: PageOfExport,
     viewer?: Viewer,
   ): Promise<ExchangeResponse | StreamResponse | undefined>
-  /** Resolves when the next piece of bulk work may run: requests go before it. */
-  turn(): Promise<void>
   /** The viewer of a credential. Throws UNAUTHENTICATED and RATE_LIMITED. */
   viewerOf(authorization: string | undefined, address: string): Promise<Viewer>
   /** The events that a subscription follows, or why it is refused. */
@@ -134,7 +132,6 @@ export function createEndpoint(parts: EndpointParts): Endpoint {
       return response instanceof ExchangeResponse ? response : undefined
     },
     respondWithPage: (request, page, viewer) => respond(newRequestScope(request, { export: page, viewer })),
-    turn: precedence.turn,
     viewerOf: async (authorization, address) => guard.viewer(authorization ?? null, address),
     filterOf: async ({ viewer, ...operation }) => {
       const scope = newRequestScope(ownRequest('webhooks', operation), { viewer })

@@ -6,18 +6,22 @@ const youngMs = 50
 const patienceMs = 5
 /** For so long after a request others are expected. */
 const recentMs = 250
-const longestPauseMs = 6
+/** For how long bulk work rests after a piece that took a millisecond. */
+const restShare = 1.5
+const longestRestMs = 250
 
 /**
- * Requests go before bulk work, which runs in the same thread: between two pieces of an export or import the requests in
- * flight get the thread, and their next step finds it free.
+ * Requests go before bulk work, which runs in the same thread and the same database: between two pieces of an export or
+ * import the requests in flight get the thread, and their next step finds it free. While requests come, bulk work takes two
+ * fifths of the time at most: one piece of it runs, and rests for half as long again as it took.
  */
 export class Precedence {
   /** When each request in flight began, oldest first. Those that are no longer young are not in it. */
   readonly #young = new Map<symbol, number>()
   #waiting: (() => void)[] = []
   #askedAt = Number.NEGATIVE_INFINITY
-  #resumedAt = 0
+  /** Resolves when the last piece that rests has rested. */
+  #rested: Promise<void> = Promise.resolve()
 
   /** Responds to a request. */
   async during<Result>(respond: () => Promise<Result>): Promise<Result> {
@@ -32,13 +36,31 @@ export class Precedence {
     }
   }
 
-  /** Resolves when the next piece of bulk work may run. */
+  /** Whether a request came a moment ago: others are expected. */
+  get isAsked(): boolean {
+    return performance.now() < this.#askedAt + recentMs
+  }
+
+  /** Resolves when bulk work may go on, which it asks for each few milliseconds. */
   readonly turn = async (): Promise<void> => {
-    const now = performance.now()
-    if (now - this.#askedAt < recentMs) await pause(Math.min(longestPauseMs, now - this.#resumedAt))
-    else await nextTurn()
+    await nextTurn()
     await this.#requestsFirst()
-    this.#resumedAt = performance.now()
+  }
+
+  /** Runs a piece of bulk work, with its statements: a chunk of an import or a page of an export. */
+  readonly piece = async <Result>(work: () => Promise<Result>): Promise<Result> => {
+    if (!this.isAsked) return work()
+    const before = this.#rested
+    const rested = Promise.withResolvers<void>()
+    this.#rested = rested.promise
+    await before
+    const begunAt = performance.now()
+    try {
+      return await work()
+    } finally {
+      const rest = this.isAsked ? Math.min(longestRestMs, (performance.now() - begunAt) * restShare) : 0
+      void pause(rest, undefined, { ref: false }).then(rested.resolve)
+    }
   }
 
   async #requestsFirst(): Promise<void> {

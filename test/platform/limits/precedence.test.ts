@@ -35,15 +35,46 @@ it('bulk work goes on beside a request that does not end', async () => {
   await request
 })
 
-it('bulk work rests before its next piece where a request was there a moment ago, and goes on at once where none was', async () => {
-  const asked = new Precedence()
-  await asked.during(async () => {})
-  const order: string[] = []
-  // Behind a timer, so that the immediates of this turn of the event loop run before the next timers.
-  await new Promise((resolve) => setTimeout(resolve, 1))
-  const pieces = [asked, new Precedence()].map((each, at) => each.turn().then(() => order.push(`piece ${at}`)))
-  await new Promise((resolve) => setImmediate(resolve))
-  expect(order).toEqual(['piece 1'])
-  await Promise.all(pieces)
-  expect(order).toEqual(['piece 1', 'piece 0'])
+it('pieces of bulk work run at once where no request came a moment ago', async () => {
+  const precedence = new Precedence()
+  const first = Promise.withResolvers<void>()
+  const running = precedence.piece(() => first.promise)
+  await precedence.piece(async () => {})
+  first.resolve()
+  await running
+})
+
+it('beside requests one piece of bulk work runs at a time, and the next one waits for longer than it took', async () => {
+  const precedence = new Precedence()
+  await precedence.during(async () => {})
+  const begun: number[] = []
+  const first = Promise.withResolvers<void>()
+  const times = { begun: 0, ended: 0 }
+  const pieces = [
+    precedence.piece(() => {
+      times.begun = performance.now()
+      return first.promise
+    }),
+    precedence.piece(async () => {
+      begun.push(performance.now())
+    }),
+  ]
+  await new Promise((resolve) => setTimeout(resolve, 20))
+  expect(begun).toEqual([])
+  first.resolve()
+  await pieces[0]
+  times.ended = performance.now()
+  await pieces[1]
+  // Timers count whole milliseconds.
+  expect(begun[0]).toBeGreaterThanOrEqual(times.ended + (times.ended - times.begun) - 2)
+})
+
+it('a piece of bulk work that fails lets the next one run', async () => {
+  const precedence = new Precedence()
+  await precedence.during(async () => {})
+  const failed = precedence.piece(async () => {
+    throw new Error('it failed')
+  })
+  await expect(failed).rejects.toThrow('it failed')
+  await precedence.piece(async () => {})
 })
