@@ -191,3 +191,21 @@ it('goes on while another session drops partitions: the two do not wait for each
   await partitions
   expect((await readAll(after)).map(({ topic }) => topic)).toEqual(['CATEGORY_CHANGED'])
 })
+
+it('a process reads of events only what they are about until someone waits for them', async () => {
+  await using quiet = await createWorld()
+  const isLastRead = async (part: string) => {
+    const statements = await quiet.rowsOf(
+      `select query from pg_stat_activity where datname = current_database() and application_name = 'frontdoor events'`,
+      z.object({ query: z.string() }),
+    )
+    return statements.length === 1 && statements.every(({ query }) => query.includes(part))
+  }
+  await vi.waitUntil(() => isLastRead('agg_type as "aggregateType" from'), 5000)
+  const after = await positionNow(quiet)
+  const arriving = readChanges(quiet, 'admin', { after, wait: 5 })
+  await vi.waitUntil(() => isLastRead('event_doc'), 5000)
+  await quiet.client.$executeRawUnsafe(setDescription('Heard of'))
+  const { events } = await arriving
+  expect(events.map(({ topic, payload }) => [topic, payload.changed])).toEqual([['CATEGORY_CHANGED', ['description']]])
+})
