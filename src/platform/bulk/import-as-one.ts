@@ -15,7 +15,7 @@ export async function importAsOne(
   parts: ImportParts,
   job: ImportJob,
 ): Promise<ImportJob> {
-  const { long, transactions, viewer, budget, importable, metrics, precedence, send } = parts
+  const { long, transactions, viewer, budget, importable, metrics, send } = parts
   let after = job
   await runOrUndo(long, async (tx) => {
     await claimChunk(tx, job)
@@ -23,12 +23,10 @@ export async function importAsOne(
       // No transaction waits for a budget.
       const seconds = await secondsToPay(budget, lines.length)
       if (seconds !== undefined) throw tooManyLines(seconds)
-      const done = await precedence.piece(async () => {
-        const done = await performWithin(tx, await checkLines(lines, parts), parts)
-        if (!job.isDryRun) await tx.$queryRaw(chunkWrites(done, viewer, []))
-        return done
-      })
+      // Nor does it wait for the pieces of other bulk work, which may wait for its rows.
+      const done = await performWithin(tx, await checkLines(lines, parts), parts)
       after = counted(after, done.results, 'RUNNING')
+      if (!job.isDryRun) await tx.$queryRaw(chunkWrites(done, viewer, []))
       send(reportOf(done.results, job, importable))
     }
     after = endOf(after)
