@@ -13,7 +13,7 @@ const maxKept = 2000
 /** As the semantic conventions of OpenTelemetry bound it. */
 const longest = 255
 const target =
-  /(?<!epoch )\b(?:from|join|into|update)\s+((?:"[^"]+"|[a-z_]\w*)(?:\.(?:"[^"]+"|\w+))?)(?![\w."]|\s*\()/gi
+  /(?<!epoch )\b(?:from|join|into|update)\s+(?!rows\s+from\b)((?:"[^"]+"|[a-z_]\w*)(?:\.(?:"[^"]+"|\w+))?)(?![\w."]|\s*\()/gi
 const keywords: ReadonlySet<string> = new Set(['lateral', 'only', 'select', 'set'])
 
 const summaries = new Map<string, StatementSummary>()
