@@ -67,6 +67,8 @@ defaults
   timeout connect 2s
   timeout client 30s
   timeout server 30s
+  # A busy server answers late. One that drains says so, and to one that is gone there is no connection.
+  timeout check 2s
   # A request is sent again only where no byte of it reached a server.
   retries 3
   option redispatch
