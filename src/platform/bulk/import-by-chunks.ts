@@ -92,22 +92,18 @@ export class ImportByChunks {
   #begin(lines: readonly CheckedLine[], before: Before | undefined): Chunk {
     const worked = Promise.withResolvers<Before | undefined>()
     const onWorked = (committing: Committing) => worked.resolve({ ...committing, ended })
-    const ended: Promise<void> = this.#commitInTurn(lines, before, onWorked)
+    const ended: Promise<void> = this.#inTurn(lines.length, () => this.#commit(lines, before, onWorked))
     ended.then(() => worked.resolve(undefined), worked.reject)
     // A failure is thrown where it is awaited: behind a chunk that failed nothing is done.
     worked.promise.catch(() => {})
     return { worked: worked.promise, ended }
   }
 
-  async #commitInTurn(
-    lines: readonly CheckedLine[],
-    before: Before | undefined,
-    onWorked: CommitOptions['onWorked'],
-  ): Promise<void> {
+  async #inTurn(lines: number, commit: () => Promise<void>): Promise<void> {
     if (this.#job.state !== 'RUNNING') return
     const { budget, precedence } = this.#parts
-    await pay(budget, lines.length)
-    await precedence.piece(() => this.#commit(lines, before, onWorked))
+    await pay(budget, lines)
+    await precedence.piece(commit)
   }
 
   /** Runs again where PostgreSQL undid the transaction. */

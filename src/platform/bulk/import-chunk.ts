@@ -8,7 +8,7 @@ import { codeOf, isHidden, publicError } from '../errors.ts'
 import { Outbox } from '../events/outbox.ts'
 import { encodeId } from '../graphql/ids.ts'
 import type { Precedence } from '../limits/precedence.ts'
-import { runTogether, type Together, type Touched } from '../mutations/batch.ts'
+import { runTogether, type Touched } from '../mutations/batch.ts'
 import { NotTogether } from '../mutations/batch-call.ts'
 import type { Outcome } from '../mutations/idempotency.ts'
 import type { Importable } from '../mutations/importable.ts'
@@ -82,7 +82,7 @@ export async function performLines(
   }
   const { results: settled, touched } = together
     ? await runTogether(tx, good.length, work, parts.precedence.turn)
-    : await runInTurn(tx, good.length, work)
+    : { results: await runInTurn(tx, good.length, work), touched: undefined }
   // Results and events of all lines are a part of their own.
   await parts.precedence.turn()
   const byLine = new Map(settled.map((result, number) => [good[number]?.at, result]))
@@ -106,7 +106,7 @@ async function runInTurn(
   tx: Transaction,
   count: number,
   work: (number: number, tx: Transaction) => Promise<Outcome>,
-): Promise<Pick<Together<Outcome>, 'results'> & { touched?: undefined }> {
+): Promise<PromiseSettledResult<Outcome>[]> {
   const results: PromiseSettledResult<Outcome>[] = []
   for (let number = 0; number < count; number++) {
     await tx.$queryRawUnsafe('savepoint line')
@@ -119,7 +119,7 @@ async function runInTurn(
       results.push({ status: 'rejected', reason })
     }
   }
-  return { results }
+  return results
 }
 
 /** The errors that a client can mend; throws any other error. */
