@@ -130,7 +130,7 @@ export interface Cursors {
   decode(list: string, cursor: string): Position
 }
 
-/** What of an event tells where it is, and what it is about. */
+/** The part of an event that tells its place in the feed, and what it is about. */
 export interface EventHead {
   /** From 1, without gaps. The events of one row stand in the order in which they happened. */
   readonly position: number

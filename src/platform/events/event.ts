@@ -4,13 +4,11 @@ import type { EventHead, FeedEvent } from '../context.ts'
 import { encodeId, isSealed } from '../graphql/ids.ts'
 
 // The driver returns bigint as text. A feed has fewer than 2^53 events.
-const event: z.ZodType<FeedEvent> = z
-  .object({
-    position: z.coerce.number(),
-    id: z.string(),
-    topic: z.string(),
+const head = z.object({ position: z.coerce.number(), id: z.string(), topic: z.string(), aggregateType: z.string() })
+
+const event: z.ZodType<FeedEvent> = head
+  .extend({
     version: z.number(),
-    aggregateType: z.string(),
     aggregateKey: z.string(),
     ownerType: z.string().nullable(),
     ownerKey: z.string().nullable(),
@@ -33,21 +31,18 @@ function withSealedId(event: FeedEvent): FeedEvent {
   return { ...event, payload: { [idNameOf(aggregateType)]: encodeId(aggregateType, aggregateKey), ...payload } }
 }
 
-/** The columns of the feed by the names of their fields, for statements in SQL. */
+/** The columns of the heads of events by the names of their fields, for statements in SQL. */
+export const headColumns = 'feed_pos as "position", uid as "id", topic_nm as "topic", agg_type as "aggregateType"'
+
+/** The same for whole events. */
 export const eventColumns = `
-  feed_pos as "position", uid as "id", topic_nm as "topic", doc_ver as "version", agg_type as "aggregateType",
-  agg_key as "aggregateKey", owner_type as "ownerType", owner_key as "ownerKey", agg_seq as "sequence",
+  ${headColumns}, doc_ver as "version", agg_key as "aggregateKey", owner_type as "ownerType", owner_key as "ownerKey", agg_seq as "sequence",
   actor_kind as "actorKind", occurred_ts as "occurredAt", event_doc as "payload"`
 
 /** The rows of the feed, by the names of their fields. */
 export const feedEvents = z.array(event)
 
-/** The columns of the heads of events. */
-export const headColumns = 'feed_pos as "position", uid as "id", topic_nm as "topic", agg_type as "aggregateType"'
-
-export const eventHeads: z.ZodType<EventHead[]> = z.array(
-  z.object({ position: z.coerce.number(), id: z.string(), topic: z.string(), aggregateType: z.string() }),
-)
+export const eventHeads: z.ZodType<EventHead[]> = z.array(head)
 
 /** The end of a statement in SQL: the rows of the feed at the positions that a query finds. */
 export function eventsAt(positions: Prisma.Sql): Prisma.Sql {

@@ -284,19 +284,19 @@ async function advance(client: pg.Client): Promise<{ last: number; dropped: numb
 }
 
 async function eventsAfter(client: pg.Client, position: number, limit: number): Promise<FeedEvent[]> {
-  const { rows } = await client.query({
-    name: `events_${limit}`,
-    text: `select ${eventColumns} ${eventsBehind('$1')} limit ${limit}`,
-    values: [position],
-  })
-  return feedEvents.parse(rows)
+  return feedEvents.parse(await rowsAfter(client, { name: `events_${limit}`, columns: eventColumns, limit }, position))
 }
 
 async function headsAfter(client: pg.Client, position: number): Promise<EventHead[]> {
-  const { rows } = await client.query({
-    name: 'heads',
-    text: `select ${headColumns} ${eventsBehind('$1')} limit ${batchSize}`,
-    values: [position],
-  })
-  return eventHeads.parse(rows)
+  return eventHeads.parse(await rowsAfter(client, { name: 'heads', columns: headColumns, limit: batchSize }, position))
+}
+
+async function rowsAfter(
+  client: pg.Client,
+  { name, columns, limit }: { name: string; columns: string; limit: number },
+  position: number,
+): Promise<unknown[]> {
+  const text = `select ${columns} ${eventsBehind('$1')} limit ${limit}`
+  const { rows } = await client.query<object>({ name, text, values: [position] })
+  return rows
 }

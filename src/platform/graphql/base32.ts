@@ -1,7 +1,10 @@
 // Crockford's base 32, with the bits that are left over as zeros at the beginning, as in a TypeID.
 
 const alphabet = '0123456789abcdefghjkmnpqrstvwxyz'
-const values = new Map([...alphabet].map((digit, value) => [digit, value]))
+const noDigit = 255
+/** By the code of the digit. */
+const digitValues = new Uint8Array(128).fill(noDigit)
+for (const [value, digit] of [...alphabet].entries()) digitValues[digit.charCodeAt(0)] = value
 const uuidPattern = /^[0-7][0-9a-hjkmnp-tv-z]{25}$/
 
 export function encodeBytes(bytes: Uint8Array): string {
@@ -28,9 +31,9 @@ export function decodeBytes(text: string): Uint8Array | undefined {
   let pending = 0
   let bits = length * 8 - text.length * 5
   if (bits <= -5) return undefined
-  for (const digit of text) {
-    const value = values.get(digit)
-    if (value === undefined) return undefined
+  for (let index = 0; index < text.length; index++) {
+    const value = digitValues[text.charCodeAt(index)] ?? noDigit
+    if (value === noDigit) return undefined
     pending = (pending << 5) | value
     bits += 5
     if (pending >> bits !== 0) return undefined
@@ -49,8 +52,6 @@ for (const [value, digit] of [...'0123456789abcdef'].entries()) {
   hexValues[digit.charCodeAt(0)] = value
   hexValues[digit.toUpperCase().charCodeAt(0)] = value
 }
-const digitValues = new Uint8Array(128)
-for (const [digit, value] of values) digitValues[digit.charCodeAt(0)] = value
 const hexBytes = Array.from({ length: 256 }, (_, byte) => byte.toString(16).padStart(2, '0'))
 const dash = '-'.charCodeAt(0)
 
