@@ -66,7 +66,8 @@ async function linesOf(
   turn: () => Promise<void>,
 ): Promise<Lines> {
   for (const [at, node] of nodes.entries()) {
-    if (at % nodesAtOnce === nodesAtOnce - 1) await turn()
+    // The first turn sends the statement of the page behind.
+    if (at % nodesAtOnce === 0) await turn()
     write(node, run)
     run.out.json('\n')
   }

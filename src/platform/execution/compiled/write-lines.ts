@@ -1,4 +1,4 @@
-import type { GraphQLLeafType } from 'graphql'
+import { GraphQLID, type GraphQLLeafType, GraphQLString } from 'graphql'
 import type { readRecorder } from '../../audit/record-reads.ts'
 import type { JsonBytes } from './json-bytes.ts'
 import { NotCompiled } from './not-compiled.ts'
@@ -77,11 +77,33 @@ export function listJson(complete: WriteJson, areRows: boolean): WriteJson {
   }
 }
 
+/** The longest JSON that is kept for the next row. */
+const longestKept = 16
+
 export function leafJson(type: GraphQLLeafType): WriteJson {
+  if (type === GraphQLString || type === GraphQLID) return textJson(type)
+  // Neighbours often have the same value: a currency, a state, a number.
+  let kept: unknown
+  let keptJson = ''
+  return (value, { out }) => {
+    if (value === kept) {
+      out.json(keptJson)
+      return
+    }
+    if (value instanceof Error) throw value
+    const json = JSON.stringify(type.serialize(value))
+    out.json(json)
+    // Objects may change.
+    if (json.length > longestKept || typeof value === 'object') return
+    kept = value
+    keptJson = json
+  }
+}
+
+/** A text is as it is. */
+function textJson(type: GraphQLLeafType): WriteJson {
   return (value, { out }) => {
     if (value instanceof Error) throw value
-    const serialized: unknown = type.serialize(value)
-    if (typeof serialized === 'string') out.string(serialized)
-    else out.json(JSON.stringify(serialized))
+    out.string(typeof value === 'string' ? value : String(type.serialize(value)))
   }
 }
