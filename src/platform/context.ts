@@ -208,6 +208,10 @@ export interface Feed {
 export interface ExportPage {
   /** The cursor behind which it begins; undefined at the beginning of the list. */
   readonly after: string | undefined
+  /** How many rows it may have. */
+  readonly size: number
+  /** How many the page behind it may have. */
+  sizeBehind: number
   /** Its rows, where the page before has read them ahead. They are used once: an operation that is executed again reads. */
   ahead: RowsAhead | undefined
   /** The page behind it; null at the end of the list, undefined while it is not read. */

@@ -28,6 +28,7 @@ import { linkToFile } from './file-action.ts'
 import type { FileLinks } from './file-link.ts'
 import type { FileStore } from './file-store.ts'
 import type { ListExportParts } from './list-export.ts'
+import { firstPage } from './page-of-export.ts'
 import { rowWriter } from './row-format.ts'
 
 interface ExportJobsParts extends Omit<ListExportParts, 'respondWithPage'> {
@@ -82,7 +83,7 @@ export class ExportJobs implements ExportDesk {
     const response = await this.#respond(
       ownRequest(clientName, operation),
       {
-        page: { after: undefined, ahead: undefined, next: undefined },
+        page: firstPage(),
         snapshot: this.#parts.database.primary,
         check: (selected) => {
           const { format: rows, asLines } = formatOf(format)

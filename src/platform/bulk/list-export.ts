@@ -16,7 +16,7 @@ import type { Metrics } from '../observability/metrics.ts'
 import { nameInLog } from '../observability/operation-name.ts'
 import { nodesIn, rowsIn } from './export-rows.ts'
 import { type ExportShape, shapeOf } from './export-shape.ts'
-import type { PageOfExport } from './page-of-export.ts'
+import { firstPage, type PageOfExport, pageSize } from './page-of-export.ts'
 import { type Format, type RowWriter, rowWriter } from './row-format.ts'
 
 /** Executes the operation of an export for one page of it. */
@@ -125,7 +125,7 @@ export class ListExport {
     this.#parts = parts
     this.#options = options
     this.#snapshot = snapshot
-    this.#page = { after: options.after, ahead: undefined, next: undefined }
+    this.#page = firstPage(options.after)
     options.signal?.addEventListener('abort', this.#onAbort, { once: true })
   }
 
@@ -180,8 +180,10 @@ export class ListExport {
 
   async #read(): Promise<void> {
     const { request, viewer, after, signal, format, asLines } = this.#options
+    const { precedence, respondWithPage } = this.#parts
     for (;;) {
       let isRead = false
+      this.#page.sizeBehind = pageSize(precedence.isAsked)
       const page: PageOfExport = {
         page: this.#page,
         snapshot: this.#snapshot,
@@ -192,7 +194,6 @@ export class ListExport {
           isRead = true
         },
       }
-      const { precedence, respondWithPage } = this.#parts
       const response = await precedence.piece(() => respondWithPage(request.again(), page, viewer))
       if (isRead) return
       const refusal = response instanceof ExchangeResponse ? response : undefined

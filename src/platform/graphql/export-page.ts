@@ -2,10 +2,6 @@ import type { ExportPage } from '../context.ts'
 import type { Row } from '../database/data-model.ts'
 import type { KeysetPlan } from './keyset.ts'
 
-/** The first page is small: it is read on the general route where the document is new, and before a refusal is known. */
-const firstSize = 100
-const size = 2000
-
 interface ListReads {
   planOf: (page: { first: number; after: string | undefined }) => KeysetPlan
   read: (keyset: KeysetPlan) => Promise<Row[]>
@@ -20,9 +16,8 @@ export async function readExportPage(
   page: ExportPage,
   { planOf, read, isCompiled }: ListReads,
 ): Promise<{ rows: Row[]; keyset: KeysetPlan }> {
-  const planBehind = (after: string | undefined) => planOf({ first: after === undefined ? firstSize : size, after })
-  const keyset = planBehind(page.after)
-  const { ahead } = page
+  const { ahead, sizeBehind } = page
+  const keyset = planOf({ first: page.size, after: page.after })
   page.ahead = undefined
   const found = await (ahead && (isCompiled || !ahead.isCompiled) ? ahead.rows : read(keyset))
   // The promise would keep them, in old space, until a full collection.
@@ -34,9 +29,9 @@ export async function readExportPage(
     return { rows, keyset }
   }
   const after = keyset.cursorOf(last)
-  const behind = read(planBehind(after))
+  const behind = read(planOf({ first: sizeBehind, after }))
   // A failure is reported by the page that takes the rows.
   behind.catch(() => {})
-  page.next = { after, ahead: { rows: behind, isCompiled }, next: undefined }
+  page.next = { after, size: sizeBehind, sizeBehind, ahead: { rows: behind, isCompiled }, next: undefined }
   return { rows, keyset }
 }
