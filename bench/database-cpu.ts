@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs'
 import type pg from 'pg'
 import { z } from 'zod'
 
-const processes = z.array(z.object({ pid: z.number() }))
+const ownProcess = z.tuple([z.object({ pid: z.number() })])
 const statementTime = z.tuple([z.object({ micros: z.coerce.number() })])
 
 /** Where the database's figure comes from. */
@@ -16,16 +16,17 @@ export type DatabaseCpuSource = 'the operating system' | 'pg_stat_statements'
 export class DatabaseCpu {
   readonly source: DatabaseCpuSource
   readonly #client: pg.Client
+  readonly #own: number
 
-  private constructor(client: pg.Client, source: DatabaseCpuSource) {
+  private constructor(client: pg.Client, own: number, source: DatabaseCpuSource) {
     this.#client = client
+    this.#own = own
     this.source = source
   }
 
   static async on(client: pg.Client): Promise<DatabaseCpu> {
-    const own = processes.parse((await client.query('select pg_backend_pid() as pid')).rows)[0]
-    const isTold = own !== undefined && cpuNanosOf(own.pid) !== undefined
-    return new DatabaseCpu(client, isTold ? 'the operating system' : 'pg_stat_statements')
+    const [{ pid }] = ownProcess.parse((await client.query('select pg_backend_pid() as pid')).rows)
+    return new DatabaseCpu(client, pid, isTold(pid) ? 'the operating system' : 'pg_stat_statements')
   }
 
   /** Starts counting; the returned function ends it. */
@@ -34,19 +35,15 @@ export class DatabaseCpu {
       const before = await this.#statementMicros()
       return async () => (await this.#statementMicros()) - before
     }
-    const before = await this.#backends()
-    return async () => {
-      const after = await this.#backends()
-      // A backend that was not there before has used all of its time since.
-      const nanos = [...after].map(([pid, now]) => now - (before.get(pid) ?? 0))
-      return nanos.reduce((sum, value) => sum + value, 0) / 1000
-    }
+    const before = this.#micros()
+    return async () => this.#micros() - before
   }
 
-  /** All processes of the server but the one that is asked here. */
-  async #backends(): Promise<Map<number, number>> {
-    const { rows } = await this.#client.query('select pid from pg_stat_activity where pid <> pg_backend_pid()')
-    return new Map(processes.parse(rows).map(({ pid }) => [pid, cpuNanosOf(pid) ?? 0]))
+  /** Of all processes of the server but the one that is asked here, also of those that have ended. */
+  #micros(): number {
+    const server = parentOf(this.#own)
+    const nanos = childrenOf(server).map((pid) => (pid === this.#own ? 0 : (cpuNanosOf(pid) ?? 0)))
+    return nanos.reduce((sum, value) => sum + value, 0) / 1000 + endedMicros(server)
   }
 
   async #statementMicros(): Promise<number> {
@@ -65,4 +62,36 @@ function cpuNanosOf(pid: number): number | undefined {
   } catch {
     return undefined
   }
+}
+
+/** Whether the system tells the time of a process and of those beside it. */
+function isTold(pid: number): boolean {
+  try {
+    return cpuNanosOf(pid) !== undefined && childrenOf(parentOf(pid)).includes(pid)
+  } catch {
+    return false
+  }
+}
+
+/** Of a clock tick, in which Linux counts the time of processes. */
+const tickMicros = 10_000
+
+/** The CPU time of the children of a process that have ended. */
+function endedMicros(pid: number): number {
+  const [user, system] = statOf(pid).slice(13, 15)
+  return (Number(user) + Number(system)) * tickMicros
+}
+
+/** Also those that have ended and were not waited for. */
+function childrenOf(pid: number): number[] {
+  return readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8').trim().split(' ').map(Number)
+}
+
+function parentOf(pid: number): number {
+  return Number(statOf(pid)[1])
+}
+
+/** https://man7.org/linux/man-pages/man5/proc_pid_stat.5.html: the fields behind the name, from the third on. */
+function statOf(pid: number): string[] {
+  return readFileSync(`/proc/${pid}/stat`, 'utf8').split(') ').at(-1)?.split(' ') ?? []
 }
