@@ -17,14 +17,14 @@ import { withClient } from '../../src/platform/database/with-client.ts'
 import { domain } from '../../src/schema.ts'
 import { ServerProcess } from '../../test/support/server-process.ts'
 import { spreadOf } from '../statistics.ts'
-import { copyOut, exportCases, exportCost } from './export.ts'
+import { copyOut, costByHand, exportCases, exportCost } from './export.ts'
 import { adjustments, copyIn, importIn, type Lines, newProducts, rowsOfImport } from './import.ts'
 import { interactive } from './interactive.ts'
 import { memoryDuring, quartersOf } from './memory.ts'
 import { drawMemory } from './picture.ts'
 
 /** For how long small requests are measured. */
-const measuredMs = 30_000
+const measuredMs = 60_000
 
 const usage = `npm run bench:bulk -- [options]
 
@@ -55,11 +55,12 @@ await runScript(usage, async () => {
       EXPORT_ROWS_PER_MINUTE: '1000000000',
       IMPORT_LINES_PER_MINUTE: '1000000000',
     })
+    await using byHand = await ServerProcess.openProgram('bench/bulk/by-hand.ts', { DATABASE_URL: database.url })
     const admin = demoViewers.find(({ name }) => name === 'admin')?.claims
     if (!admin) throw new Error('there is no demo viewer "admin"')
     const token = await developmentToken(dataDir, parseConfig({ NODE_ENV: 'test' }).auth, admin)
     await withClient(database.ownerUrl, (client) => {
-      const bench = { server, client, token }
+      const bench = { server, byHand, client, token }
       return memory > 0 ? measureMemory(bench, memory) : measure(bench, { lines, rounds })
     })
   } finally {
@@ -70,6 +71,7 @@ await runScript(usage, async () => {
 
 interface Bench {
   server: ServerProcess
+  byHand: ServerProcess
   client: pg.Client
   token: string
 }
@@ -100,13 +102,22 @@ async function measure(bench: Bench, { lines, rounds }: { lines: number; rounds:
   print('import of products', created)
   print('import of stock', adjusted)
   for (const one of await exportCases(client)) {
-    const exported: Round[] = []
+    const exporters: Record<string, () => ReturnType<typeof exportCost>> = {
+      [`export of ${one.name}`]: () => exportCost(server, client, token, one),
+      ...(one.isFlat && {
+        '  by hand': () => costByHand(bench.byHand, client, '/rows', one),
+        '  constant bytes': () => costByHand(bench.byHand, client, '/constant', one),
+      }),
+    }
+    const exported = new Map<string, Round[]>(Object.keys(exporters).map((name) => [name, []]))
     for (let round = 0; round < rounds; round++) {
       const copy = await copyOut(client, one)
-      const { rowsPerSecond, ...cost } = await exportCost(server, client, token, one)
-      exported.push({ ...cost, api: rowsPerSecond, copy: copy.rowsPerSecond })
+      for (const [name, run] of Object.entries(exporters)) {
+        const { rowsPerSecond, ...cost } = await run()
+        exported.get(name)?.push({ ...cost, api: rowsPerSecond, copy: copy.rowsPerSecond })
+      }
     }
-    print(`export of ${one.name}`, exported)
+    for (const [name, rounds] of exported) print(name, rounds)
   }
   const quiet = await interactive(server, token, () => pause(measuredMs))
   const [flat] = await exportCases(client)

@@ -1,4 +1,4 @@
-import { type IncomingMessage, request } from 'node:http'
+import { type ClientRequest, type IncomingMessage, request } from 'node:http'
 import { Writable } from 'node:stream'
 import { text } from 'node:stream/consumers'
 import { finished, pipeline } from 'node:stream/promises'
@@ -10,6 +10,8 @@ import { cpuMicros } from '../streams/process-cpu.ts'
 
 interface ExportCase {
   name: string
+  /** Whether by-hand.ts exports it too. */
+  isFlat: boolean
   query: string
   /** What the export reads, as one SELECT. */
   sql: string
@@ -27,6 +29,7 @@ export async function exportCases(client: pg.Client): Promise<ExportCase[]> {
   return [
     {
       name: 'products',
+      isFlat: true,
       query: '{ products { edges { node { id sku name available unitPrice { amount currency } } } } }',
       sql: `select uid, sku_cd, nm, qty_on_hand, qty_reserved, unit_price_minor, ccy from commerce.md_product
             order by nm, uid`,
@@ -34,6 +37,7 @@ export async function exportCases(client: pg.Client): Promise<ExportCase[]> {
     },
     {
       name: 'orders',
+      isFlat: false,
       query: `{ orders { edges { node { id number placedAt status lines { ${line} } } } } }`,
       sql: `select h.uid, h.doc_no, h.placed_ts, h.status_cd, array(
               select array[l.qty::text, l.unit_price_minor::text, h.ccy, p.nm] from commerce.so_line l
@@ -66,15 +70,22 @@ export async function copyOut(client: pg.Client, { sql, rows }: ExportCase): Pro
 }
 
 /** The same of an export, read by this process. Its client is the plainest one, since it shares the machine. */
-async function exportOut(server: ServerProcess, token: string, { query, rows }: ExportCase): Promise<Speed> {
-  const startedAt = performance.now()
+function exportOut(server: ServerProcess, token: string, { query, rows }: ExportCase): Promise<Speed> {
   const headers = {
     'content-type': 'application/json',
     accept: 'application/x-ndjson',
     'accept-encoding': 'identity',
     authorization: `Bearer ${token}`,
   }
-  const sent = request(`${server.url}/bulk/export`, { method: 'POST', headers }).end(JSON.stringify({ query }))
+  return answerOut(
+    () => request(`${server.url}/bulk/export`, { method: 'POST', headers }).end(JSON.stringify({ query })),
+    rows,
+  )
+}
+
+async function answerOut(send: () => ClientRequest, rows: number): Promise<Speed> {
+  const startedAt = performance.now()
+  const sent = send()
   const response: IncomingMessage = await new Promise((resolve, reject) =>
     sent.on('response', resolve).on('error', reject),
   )
@@ -89,10 +100,19 @@ async function exportOut(server: ServerProcess, token: string, { query, rows }: 
 }
 
 /** The same, with the CPU time of server and database for a row, in microseconds. */
-export async function exportCost(server: ServerProcess, client: pg.Client, token: string, of: ExportCase) {
+export function exportCost(server: ServerProcess, client: pg.Client, token: string, of: ExportCase) {
+  return withCost(server, client, of, () => exportOut(server, token, of))
+}
+
+/** The same of by-hand.ts at one of its paths. */
+export function costByHand(program: ServerProcess, client: pg.Client, path: string, of: ExportCase) {
+  return withCost(program, client, of, () => answerOut(() => request(`${program.url}${path}`).end(), of.rows))
+}
+
+async function withCost(program: ServerProcess, client: pg.Client, { rows }: ExportCase, read: () => Promise<Speed>) {
   const database = await DatabaseCpu.on(client)
-  const before = cpuMicros(server.pid)
+  const before = cpuMicros(program.pid)
   const count = await database.count()
-  const speed = await exportOut(server, token, of)
-  return { ...speed, server: (cpuMicros(server.pid) - before) / of.rows, database: (await count()) / of.rows }
+  const speed = await read()
+  return { ...speed, server: (cpuMicros(program.pid) - before) / rows, database: (await count()) / rows }
 }
