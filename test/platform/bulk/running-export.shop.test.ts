@@ -36,6 +36,30 @@ describe('while an export runs', () => {
     await expect.poll(() => sessions(busy), { timeout: 20_000 }).toEqual([])
   })
 
+  it('reads 2,000 rows at a time where nothing else is asked, and 500 while requests come', async () => {
+    await using asked = await createWorld()
+    await addCategories(asked)
+    const pages = async () => {
+      const statements = await asked.statementsOf(async () => (await askExport(asked, 'anonymous', query)).text())
+      return statements.filter(({ sql }) => /"descr_txt".* LIMIT /.test(sql)).map(({ rows }) => rows)
+    }
+    const { rows } = z
+      .object({ rows: z.number() })
+      .parse(
+        (
+          await asked.rowsOf('select count(*)::int as rows from commerce.md_category', z.object({ rows: z.number() }))
+        )[0],
+      )
+    expect(await pages()).toEqual([101, 2001, 2001, 2001, rows - 6100])
+    let isAsking = true
+    const asking = (async () => {
+      while (isAsking) await asked.as('anonymous').query('{ categories(first: 1) { nodes: edges { cursor } } }')
+    })()
+    expect(await pages()).toContain(501)
+    isAsking = false
+    await asking
+  })
+
   it('ends with its client, and leaves no connection', async () => {
     await using left = await createWorld()
     await addCategories(left)
