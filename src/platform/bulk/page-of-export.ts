@@ -23,7 +23,7 @@ const size = 2000
  * While requests come, fewer rows live when garbage is collected, and no statement takes the database for long. A
  * small request then takes two thirds of the time at the 99th percentile that it takes beside pages of 2,000.
  */
-const sizeBesideRequests = 500
+const sizeBesideRequests = 1000
 
 export function firstPage(after?: string): ExportPage {
   return { after, size: firstSize, sizeBehind: size, ahead: undefined, next: undefined }
