@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs'
 import type pg from 'pg'
 import { z } from 'zod'
+import { endedMicros, parentOf } from './streams/process-cpu.ts'
 
 const ownProcess = z.tuple([z.object({ pid: z.number() })])
 const statementTime = z.tuple([z.object({ micros: z.coerce.number() })])
@@ -73,25 +74,7 @@ function isTold(pid: number): boolean {
   }
 }
 
-/** Of a clock tick, in which Linux counts the time of processes. */
-const tickMicros = 10_000
-
-/** The CPU time of the children of a process that have ended. */
-function endedMicros(pid: number): number {
-  const [user, system] = statOf(pid).slice(13, 15)
-  return (Number(user) + Number(system)) * tickMicros
-}
-
 /** Also those that have ended and were not waited for. */
 function childrenOf(pid: number): number[] {
   return readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8').trim().split(' ').map(Number)
-}
-
-function parentOf(pid: number): number {
-  return Number(statOf(pid)[1])
-}
-
-/** https://man7.org/linux/man-pages/man5/proc_pid_stat.5.html: the fields behind the name, from the third on. */
-function statOf(pid: number): string[] {
-  return readFileSync(`/proc/${pid}/stat`, 'utf8').split(') ').at(-1)?.split(' ') ?? []
 }

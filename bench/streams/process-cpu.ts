@@ -1,8 +1,25 @@
 import { readFileSync } from 'node:fs'
 
-/** User and system time of a process in microseconds: https://man7.org/linux/man-pages/man5/proc_pid_stat.5.html. */
+/** Of a clock tick, in which Linux counts the time of processes. */
+const tickMicros = 10_000
+
+/** User and system time of a process in microseconds. */
 export function cpuMicros(pid = 0): number {
-  const fields = readFileSync(`/proc/${pid}/stat`, 'utf8').split(') ')[1]?.split(' ') ?? []
-  // In ticks of 10 ms.
-  return (Number(fields[11]) + Number(fields[12])) * 10_000
+  const [user, system] = statOf(pid).slice(11, 13)
+  return (Number(user) + Number(system)) * tickMicros
+}
+
+/** The same of its children that have ended. */
+export function endedMicros(pid: number): number {
+  const [user, system] = statOf(pid).slice(13, 15)
+  return (Number(user) + Number(system)) * tickMicros
+}
+
+export function parentOf(pid: number): number {
+  return Number(statOf(pid)[1])
+}
+
+/** https://man7.org/linux/man-pages/man5/proc_pid_stat.5.html: the fields behind the name, from the third on. */
+function statOf(pid: number): string[] {
+  return readFileSync(`/proc/${pid}/stat`, 'utf8').split(') ').at(-1)?.split(' ') ?? []
 }
