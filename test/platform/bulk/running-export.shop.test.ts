@@ -43,21 +43,19 @@ describe('while an export runs', () => {
       const statements = await asked.statementsOf(async () => (await askExport(asked, 'anonymous', query)).text())
       return statements.filter(({ sql }) => /"descr_txt".* LIMIT /.test(sql)).map(({ rows }) => rows)
     }
-    const { rows } = z
-      .object({ rows: z.number() })
-      .parse(
-        (
-          await asked.rowsOf('select count(*)::int as rows from commerce.md_category', z.object({ rows: z.number() }))
-        )[0],
-      )
-    expect(await pages()).toEqual([101, 2001, 2001, 2001, rows - 6100])
+    const count = z.object({ count: z.number() })
+    const [all] = await asked.rowsOf('select count(*)::int as count from commerce.md_category', count)
+    expect(await pages()).toEqual([101, 2001, 2001, 2001, (all?.count ?? 0) - 6100])
     let isAsking = true
     const asking = (async () => {
       while (isAsking) await asked.as('anonymous').query('{ categories(first: 1) { nodes: edges { cursor } } }')
     })()
-    expect(await pages()).toContain(1001)
-    isAsking = false
-    await asking
+    try {
+      expect(await pages()).toContain(1001)
+    } finally {
+      isAsking = false
+      await asking
+    }
   })
 
   it('ends with its client, and leaves no connection', async () => {
