@@ -5,6 +5,7 @@ import type { Metrics } from '../observability/metrics.ts'
 
 /** How long a request waits for Redis, at most. */
 const responseBoundMs = 100
+const stepsOfWait = 5
 const connectMs = 1000
 const retryMs = 500
 
@@ -97,11 +98,20 @@ function connectionTo(url: string) {
   })
 }
 
-async function within<T>(ms: number, answer: Promise<T>): Promise<T> {
+/**
+ * Rejects after this long, counted in steps. A stall of this process fills one step only: the response may be there and
+ * not read yet, or the command not sent yet.
+ */
+async function within<T>(ms: number, response: Promise<T>): Promise<T> {
   const { promise: late, reject } = Promise.withResolvers<never>()
-  const timer = setTimeout(() => reject(new Error(`no answer within ${ms} ms`)), ms)
+  let timer: NodeJS.Timeout | undefined
+  const wait = (steps: number) => {
+    if (steps === 0) return reject(new Error(`no response within ${ms} ms`))
+    timer = setTimeout(wait, ms / stepsOfWait, steps - 1)
+  }
+  wait(stepsOfWait)
   try {
-    return await Promise.race([answer, late])
+    return await Promise.race([response, late])
   } finally {
     clearTimeout(timer)
   }
