@@ -100,7 +100,7 @@ it.each(['NONE', 'ZSTD'] as const)(
 it('another server goes on with the export of one that is killed', async () => {
   await using environment = await createEnvironment('demo')
   const admin = await adminOf(environment)
-  // The second page of 830 orders waits for half a minute.
+  // The second page waits for ten seconds at least.
   const slow = { ...environment.env, ...generous, EXPORT_ROWS_PER_MINUTE: '300' }
   await using other = await ServerProcess.open({ ...slow, EXPORT_ROWS_PER_MINUTE: '100000' })
   const server = await ServerProcess.open(slow)
