@@ -84,13 +84,12 @@ class RowQuery extends pg.Query {
   readonly #onData: OnData = (received) => {
     const chunk = this.#partial ? Buffer.concat([this.#partial, received]) : received
     this.#partial = undefined
-    const text = isAscii(chunk) ? chunk.toString('latin1') : undefined
+    const ascii = isAscii(chunk) ? chunk.toString('latin1') : undefined
     let at = 0
     while (this.#stream && at + headerLength <= chunk.length) {
       const end = at + 1 + int32(chunk, at + 1)
       if (end > chunk.length) break
-      if (this.#parsers && chunk[at] === dataRow)
-        this.#rows.push(this.#row(this.#parsers, chunk, text, at + headerLength))
+      if (this.#parsers && chunk[at] === dataRow) this.#rows.push(rowAt(this.#parsers, chunk, ascii, at + headerLength))
       else this.#driver(chunk.subarray(at, end))
       at = end
     }
@@ -98,30 +97,45 @@ class RowQuery extends pg.Query {
     if (this.#stream) this.#partial = Buffer.from(chunk.subarray(at))
     else this.#driver(chunk.subarray(at))
   }
+}
 
-  /** `at` is the place of the number of columns. */
-  #row(parsers: readonly (Parse | undefined)[], chunk: Buffer, text: string | undefined, at: number): Values {
-    const row = new Array<unknown>(parsers.length)
-    let from = at + 2
-    for (const [column, parse] of parsers.entries()) {
-      const length = int32(chunk, from)
-      from += 4
-      if (length < 0) {
-        row[column] = null
-        continue
-      }
-      const to = from + length
-      const value = text === undefined ? chunk.toString('utf8', from, to) : text.slice(from, to)
-      row[column] = parse ? parse(value) : value
-      from = to
+/** `at` is the place of the number of columns; `ascii` is the text of the chunk where it is ASCII. */
+function rowAt(parsers: readonly (Parse | undefined)[], chunk: Buffer, ascii: string | undefined, at: number): Values {
+  const row = new Array<unknown>(parsers.length)
+  let from = at + 2
+  for (let column = 0; column < parsers.length; column++) {
+    const length = int32(chunk, from)
+    from += 4
+    if (length < 0) {
+      row[column] = null
+      continue
     }
-    return row
+    const to = from + length
+    const parse = parsers[column]
+    if (parse === asInteger) row[column] = integerAt(chunk, from, to)
+    else {
+      const text = ascii === undefined ? chunk.toString('utf8', from, to) : ascii.slice(from, to)
+      row[column] = parse ? parse(text) : text
+    }
+    from = to
   }
+  return row
+}
+
+/** A whole number, from its digits: to make a text of them takes longer than to read it. */
+function integerAt(bytes: Buffer, from: number, to: number): number {
+  const isNegative = bytes[from] === minus
+  let value = 0
+  for (let at = isNegative ? from + 1 : from; at < to; at++) value = value * 10 + (bytes[at] ?? zero) - zero
+  return isNegative ? -value : value
 }
 
 function int32(bytes: Buffer, at: number): number {
   return ((bytes[at] ?? 0) << 24) | ((bytes[at + 1] ?? 0) << 16) | ((bytes[at + 2] ?? 0) << 8) | (bytes[at + 3] ?? 0)
 }
 
-/** The driver's parser for types whose values it leaves as they are. */
+const minus = '-'.charCodeAt(0)
+const zero = '0'.charCodeAt(0)
+/** The driver's parser for types whose values it leaves as they are, and the one for whole numbers. */
 const asItIs = pg.types.getTypeParser(pg.types.builtins.TEXT)
+const asInteger = pg.types.getTypeParser(pg.types.builtins.INT4)

@@ -45,8 +45,7 @@ export function decodeBytes(text: string): Uint8Array | undefined {
   return bytes
 }
 
-/** Two digits at once: a text of ten bits. */
-const pairs = Array.from({ length: 1024 }, (_, bits) => `${alphabet[bits >> 5]}${alphabet[bits & 31]}`)
+const digitCodes = Buffer.from(alphabet)
 const hexValues = new Uint8Array(128)
 for (const [value, digit] of [...'0123456789abcdef'].entries()) {
   hexValues[digit.charCodeAt(0)] = value
@@ -55,22 +54,30 @@ for (const [value, digit] of [...'0123456789abcdef'].entries()) {
 const hexBytes = Array.from({ length: 256 }, (_, byte) => byte.toString(16).padStart(2, '0'))
 const dash = '-'.charCodeAt(0)
 
-/** 128 bits after two zero bits make 26 groups of five. */
-export function encodeUuid(uuid: string): string {
-  let suffix = ''
-  let pending = 0
-  let bits = 2
-  for (let at = 0; at < uuid.length; at++) {
-    const digit = uuid.charCodeAt(at)
-    if (digit === dash) continue
-    pending = (pending << 4) | (hexValues[digit] ?? 0)
-    bits += 4
-    if (bits < 10) continue
-    bits -= 10
-    suffix += pairs[pending >> bits]
-    pending &= (1 << bits) - 1
+const uuidDigits = 26
+
+/**
+ * Encodes UUIDs behind a prefix. 128 bits after two zero bits make 26 groups of five. The text is made of bytes: joined
+ * digits would be a tree of texts, which is copied once more when it is written.
+ */
+export function uuidEncoder(prefix: string): (uuid: string) => string {
+  const bytes = Buffer.from(prefix + '0'.repeat(uuidDigits))
+  return (uuid) => {
+    let pending = 0
+    let bits = 2
+    let to = bytes.length - uuidDigits
+    for (let at = 0; at < uuid.length; at++) {
+      const digit = uuid.charCodeAt(at)
+      if (digit === dash) continue
+      pending = (pending << 4) | (hexValues[digit] ?? 0)
+      bits += 4
+      if (bits < 5) continue
+      bits -= 5
+      bytes[to++] = digitCodes[pending >> bits] ?? 0
+      pending &= (1 << bits) - 1
+    }
+    return bytes.toString('latin1')
   }
-  return suffix
 }
 
 /** Undefined for a text that no UUID has. */

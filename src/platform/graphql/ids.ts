@@ -2,7 +2,7 @@ import { Prisma } from '../../generated/prisma/client.ts'
 import { isModel, type Model } from '../database/data-model.ts'
 import { hasUuidKey, type Key, keyFrom } from '../database/row-key.ts'
 import { clientError } from '../errors.ts'
-import { decodeBytes, decodeUuid, encodeBytes, encodeUuid } from './base32.ts'
+import { decodeBytes, decodeUuid, encodeBytes, uuidEncoder } from './base32.ts'
 import { openKey, sealKey } from './sealed-keys.ts'
 
 // A public id is a prefix, which is the GraphQL type in snake case, and a suffix. That of a UUID makes it a TypeID
@@ -16,9 +16,7 @@ type KeyOf<TypeName extends string> = TypeName extends Model ? Key<TypeName> : s
 
 /** The public id of a row, from its key or the text of its key. */
 export function encodeId<TypeName extends string>(typeName: TypeName, key: KeyOf<TypeName> | string): string {
-  const { prefix, sealed } = formOf(typeName)
-  // The key of a type that is not sealed is a UUID.
-  return `${prefix}_${sealed ? encodeBytes(sealKey(sealed, key)) : encodeUuid(key as string)}`
+  return formOf(typeName).encode(key)
 }
 
 /** The key in an id of this type; undefined for any other text. */
@@ -70,8 +68,8 @@ function keyIn(suffix: string, sealed: Model | undefined): string | undefined {
 
 interface Form {
   prefix: string
-  /** The model of a sealed key. */
-  sealed: Model | undefined
+  /** The id of a key. */
+  encode: (key: unknown) => string
 }
 
 const forms = new Map<string, Form>()
@@ -80,9 +78,19 @@ function formOf(typeName: string): Form {
   const known = forms.get(typeName)
   if (known) return known
   const prefix = typeName.replace(/(?<=[a-z0-9])[A-Z]/g, '_$&').toLowerCase()
-  const form = { prefix, sealed: isSealed(typeName) ? typeName : undefined }
+  const form = { prefix, encode: isSealed(typeName) ? sealing(typeName, prefix) : uuidIn(prefix) }
   forms.set(typeName, form)
   return form
+}
+
+function sealing(model: Model, prefix: string): Form['encode'] {
+  return (key) => `${prefix}_${encodeBytes(sealKey(model, key))}`
+}
+
+/** The key of a type that is not sealed is a UUID. */
+function uuidIn(prefix: string): Form['encode'] {
+  const encode = uuidEncoder(`${prefix}_`)
+  return (key) => encode(String(key))
 }
 
 export function prefixOf(typeName: string): string {

@@ -77,27 +77,32 @@ export function listJson(complete: WriteJson, areRows: boolean): WriteJson {
   }
 }
 
-/** The longest JSON that is kept for the next row. */
+/** The longest text that is kept for the next row. */
 const longestKept = 16
 
 export function leafJson(type: GraphQLLeafType): WriteJson {
   if (type === GraphQLString || type === GraphQLID) return textJson(type)
   // Neighbours often have the same value: a currency, a state, a number.
   let kept: unknown
-  let keptJson = ''
+  let keptLeaf: unknown
   return (value, { out }) => {
     if (value === kept) {
-      out.json(keptJson)
+      writeLeaf(keptLeaf, out)
       return
     }
     if (value instanceof Error) throw value
-    const json = JSON.stringify(type.serialize(value))
-    out.json(json)
+    const leaf: unknown = type.serialize(value)
+    writeLeaf(leaf, out)
     // Objects may change.
-    if (json.length > longestKept || typeof value === 'object') return
+    if (typeof value === 'object' || (typeof value === 'string' && value.length > longestKept)) return
     kept = value
-    keptJson = json
+    keptLeaf = leaf
   }
+}
+
+function writeLeaf(leaf: unknown, out: JsonBytes): void {
+  if (typeof leaf === 'string') out.string(leaf)
+  else out.json(Number.isSafeInteger(leaf) ? String(leaf) : JSON.stringify(leaf))
 }
 
 /** A text is as it is. */
