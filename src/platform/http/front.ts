@@ -30,7 +30,7 @@ import { headErrorOf } from './head-error.ts'
 import { answerHealth, isHealthPath } from './health.ts'
 import { joinAuthorizations } from './join-authorizations.ts'
 import { OpenResponses } from './open-responses.ts'
-import { overloadedMessage, sendOverloaded } from './overloaded.ts'
+import { overloadedBody, sendOverloaded } from './overloaded.ts'
 import { priorityOf } from './priority.ts'
 import { apiPathIn, refusalBody } from './problem.ts'
 import { originRefusal, type Refusal } from './request-refusal.ts'
@@ -311,10 +311,8 @@ export class HttpFront {
     const retryAfterSeconds = this.#parts.admission.shed(priority)
     const requestId = String(response.getHeader('x-request-id'))
     const told = { requestId, traceId: this.#traces.idOf(response), retryAfterSeconds }
-    const refusal = { code: 'OVERLOADED', message: overloadedMessage(retryAfterSeconds), ...told } as const
-    send(response, 'OVERLOADED', refusalBody(pathOf(response.req), refusal), {
-      'retry-after': String(retryAfterSeconds),
-    })
+    const body = overloadedBody(pathOf(response.req), told)
+    send(response, 'OVERLOADED', body, { 'retry-after': String(retryAfterSeconds) })
   }
 
   /**
@@ -324,13 +322,14 @@ export class HttpFront {
   #isShedAtOnce(request: IncomingMessage, response: ServerResponse): boolean {
     const { admission, endpoints, config } = this.#parts
     if (!admission.isSaturated || request.headers.origin !== undefined) return false
-    const served = endpoints.get(pathOf(request))
+    const path = pathOf(request)
+    const served = endpoints.get(path)
     if (!served) return false
     const priority = priorityOf(request.headers, served.endpoint)
     if (!admission.isFullFor(priority)) return false
     const secure = config.transport.hsts || this.#senderOf(request).secure
     const told = { requestId: requestIdOf(request), retryAfterSeconds: admission.shed(priority) }
-    sendOverloaded(response, told, { secure, closes: this.#retired })
+    sendOverloaded(response, path, told, { secure, closes: this.#retired })
     return true
   }
 

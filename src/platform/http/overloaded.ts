@@ -1,5 +1,6 @@
 import type { ServerResponse } from 'node:http'
 import { errorCatalogue } from '../errors.ts'
+import { refusalBody } from './problem.ts'
 import { securityHeaderEntries } from './security-headers.ts'
 
 interface Overloaded {
@@ -12,25 +13,28 @@ export function overloadedMessage(retryAfterSeconds: number): string {
   return `The server has too much to do; try again in ${retryAfterSeconds} s.`
 }
 
-/** In ASCII. */
-function overloadedBody({ requestId, traceId, retryAfterSeconds }: Overloaded): string {
-  const extensions = { code: 'OVERLOADED', requestId, traceId, retryAfterSeconds }
-  return JSON.stringify({ errors: [{ message: overloadedMessage(retryAfterSeconds), extensions }] })
+/** In the form of what is at this path, and in ASCII. */
+export function overloadedBody(path: string, told: Overloaded): ReturnType<typeof refusalBody> {
+  const message = overloadedMessage(told.retryAfterSeconds)
+  return refusalBody(path, { code: 'OVERLOADED', message, ...told })
 }
 
-const headersOf = (https: boolean) => [
-  ...securityHeaderEntries(https).flat(),
-  ...['content-type', 'application/json; charset=utf-8', 'vary', 'origin'],
-]
+const headersOf = (https: boolean) => [...securityHeaderEntries(https).flat(), 'vary', 'origin']
 const headers = { http: headersOf(false), https: headersOf(true) }
 
 /** Sends the whole response in one write, without a step that another response needs. */
-export function sendOverloaded(response: ServerResponse, told: Overloaded, how: { secure: boolean; closes: boolean }) {
-  const body = overloadedBody(told)
+export function sendOverloaded(
+  response: ServerResponse,
+  path: string,
+  told: Overloaded,
+  how: { secure: boolean; closes: boolean },
+): void {
+  const { type, body } = overloadedBody(path, told)
   response.writeHead(errorCatalogue.OVERLOADED.status, [
     ...headers[how.secure ? 'https' : 'http'],
+    ...['content-type', `${type}; charset=utf-8`, 'content-length', String(body.length)],
     ...['x-request-id', told.requestId, 'retry-after', String(told.retryAfterSeconds)],
-    ...['content-length', String(body.length), ...(how.closes ? ['connection', 'close'] : [])],
+    ...(how.closes ? ['connection', 'close'] : []),
   ])
   response.end(body, 'latin1')
 }
