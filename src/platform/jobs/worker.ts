@@ -1,7 +1,7 @@
-import type { Job, PgBoss } from 'pg-boss'
 import type { Transaction } from '../database/transaction.ts'
 import type { Log } from '../observability/log.ts'
 import { inTransaction, type Jobs } from './jobs.ts'
+import { Queue } from './queue.ts'
 
 interface WorkerParts<Data extends object> {
   jobs: Jobs
@@ -16,7 +16,6 @@ interface WorkerParts<Data extends object> {
   log: Log
 }
 
-const pollSeconds = 1
 /** By then the transaction of a new job is usually committed. A worker that looks too early looks again a second later. */
 const wakeAfterMs = 30
 /** How often a process that takes no jobs looks for those that another one has left. */
@@ -26,12 +25,18 @@ const lookEveryMs = 5000
 export class Worker<Data extends object> {
   readonly #parts: WorkerParts<Data>
   readonly #stopped = new AbortController()
-  #boss: Promise<PgBoss> | undefined
-  #workers: readonly string[] = []
+  readonly #queue: Queue<Data>
   #looking: NodeJS.Timeout | undefined
 
   constructor(parts: WorkerParts<Data>) {
+    const { jobs, queue: name, atOnce, run } = parts
     this.#parts = parts
+    this.#queue = new Queue({
+      jobs,
+      name,
+      atOnce,
+      run: (data: Data, lost) => run(data, AbortSignal.any([this.#stopped.signal, lost])),
+    })
   }
 
   start(): void {
@@ -48,47 +53,21 @@ export class Worker<Data extends object> {
 
   /** Lets a job run once the transaction is committed, or later. Jobs of one key run one after the other. */
   async enqueue(key: string, data: Data, tx: Transaction, startAfter?: Date): Promise<void> {
-    const boss = await this.#startedBoss()
+    const boss = await this.#queue.started()
     await boss.send(this.#parts.queue, data, {
       singletonKey: key,
       db: inTransaction(tx),
       ...(startAfter && { startAfter }),
     })
-    setTimeout(() => {
-      for (const worker of this.#workers) boss.notifyWorker(worker)
-    }, wakeAfterMs).unref()
+    setTimeout(() => this.#queue.wake(), wakeAfterMs).unref()
   }
 
   async #look(): Promise<void> {
-    if (this.#boss || this.#stopped.signal.aborted) return
+    if (this.#queue.isStarted || this.#stopped.signal.aborted) return
     try {
-      if (await this.#parts.isAnyOpen()) await this.#startedBoss()
+      if (await this.#parts.isAnyOpen()) await this.#queue.started()
     } catch (err) {
       this.#parts.log.warn({ err, queue: this.#parts.queue }, 'jobs wait')
     }
-  }
-
-  /** A failed start is tried again by the next call. */
-  #startedBoss(): Promise<PgBoss> {
-    this.#boss ??= this.#startBoss().catch((error: unknown) => {
-      this.#boss = undefined
-      throw error
-    })
-    return this.#boss
-  }
-
-  async #startBoss(): Promise<PgBoss> {
-    const { jobs, queue, atOnce } = this.#parts
-    const boss = await jobs.started()
-    const work = () =>
-      boss.work<Data>(queue, { pollingIntervalSeconds: pollSeconds }, async ([job]) => {
-        if (job) await this.#run(job)
-      })
-    this.#workers = await Promise.all(Array.from({ length: atOnce }, work))
-    return boss
-  }
-
-  async #run({ data, signal }: Job<Data>): Promise<void> {
-    await this.#parts.run(data, AbortSignal.any([this.#stopped.signal, signal]))
   }
 }

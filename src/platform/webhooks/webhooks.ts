@@ -1,4 +1,3 @@
-import type { Job, PgBoss } from 'pg-boss'
 import { keyViewer, liveKeyViewer } from '../api-keys/key-viewer.ts'
 import type { Viewer } from '../auth/viewer.ts'
 import type { Config } from '../config/config.ts'
@@ -10,6 +9,7 @@ import { Egress } from '../egress/egress.ts'
 import type { EventFeed } from '../events/feed.ts'
 import { FeedConsumer, type FeedLane } from '../events/feed-consumer.ts'
 import { inTransaction, type Jobs } from '../jobs/jobs.ts'
+import { Queue } from '../jobs/queue.ts'
 import type { Log } from '../observability/log.ts'
 import type { Metrics } from '../observability/metrics.ts'
 import type { Tracing } from '../observability/tracing.ts'
@@ -40,10 +40,9 @@ interface Visiting {
   webhookId: string
 }
 
-const queue = 'webhook-visits'
+const queueName = 'webhook-visits'
 /** How many webhooks one process visits at once. */
 const visitors = 5
-const pollSeconds = 1
 /** After that at a stop, messages under way are broken off. */
 const breakOffAfterMs = 2500
 
@@ -62,8 +61,7 @@ export class Webhooks implements WebhookDesk {
   readonly #viewers = new Map<string, Viewer>()
   readonly #stopped = new AbortController()
   #endpoint: Endpoint | undefined
-  #boss: Promise<PgBoss> | undefined
-  #workers: readonly string[] = []
+  readonly #queue: Queue<Visiting>
   readonly #visits = new Set<Visit>()
 
   constructor(parts: WebhookParts) {
@@ -73,6 +71,12 @@ export class Webhooks implements WebhookDesk {
     this.#declared = new Set(Object.keys(domain.scopes))
     this.sealer = encryptionSecret === undefined ? undefined : new Sealer(encryptionSecret, 'frontdoor webhooks')
     this.#egress = new Egress({ allowed: networks, requiresHttps })
+    this.#queue = new Queue({
+      jobs: parts.jobs,
+      name: queueName,
+      atOnce: visitors,
+      run: ({ webhookId }: Visiting, lost) => this.#visit(webhookId, lost),
+    })
     this.#poster = new Poster({ egress: this.#egress, timeoutMs, tracing: parts.tracing })
     this.#consumer = new FeedConsumer({
       name: 'webhooks',
@@ -119,8 +123,8 @@ export class Webhooks implements WebhookDesk {
       policy: this.#parts.domain.eventPolicy,
       viewerOf: (key) => this.#viewerOf(key),
       enqueue: async (webhookId, within) => {
-        const boss = await this.#startedBoss()
-        await boss.upsert(queue, { webhookId } satisfies Visiting, {
+        const boss = await this.#queue.started()
+        await boss.upsert(queueName, { webhookId } satisfies Visiting, {
           singletonKey: webhookId,
           startAfter: new Date(),
           db: inTransaction(within),
@@ -128,7 +132,7 @@ export class Webhooks implements WebhookDesk {
       },
     })
     // Visits may wait from before this process was started.
-    if (lanes.length > 0) await this.#startedBoss()
+    if (lanes.length > 0) await this.#queue.started()
     return lanes
   }
 
@@ -143,34 +147,13 @@ export class Webhooks implements WebhookDesk {
     return this.#endpoint
   }
 
-  /** A failed start is tried again by the next turn. */
-  #startedBoss(): Promise<PgBoss> {
-    this.#boss ??= this.#startBoss().catch((error: unknown) => {
-      this.#boss = undefined
-      throw error
-    })
-    return this.#boss
-  }
-
-  async #startBoss(): Promise<PgBoss> {
-    const boss = await this.#parts.jobs.started()
-    const work = () =>
-      boss.work<Visiting>(queue, { pollingIntervalSeconds: pollSeconds }, async ([job]) => {
-        if (job) await this.#visit(boss, job)
-      })
-    this.#workers = await Promise.all(Array.from({ length: visitors }, work))
-    return boss
-  }
-
   /** A turn may have enqueued visits, or deliveries of webhooks that are visited now. */
   #wake(): void {
     for (const visit of this.#visits) visit.wake()
-    void this.#boss?.then((boss) => {
-      for (const worker of this.#workers) boss.notifyWorker(worker)
-    })
+    this.#queue.wake()
   }
 
-  async #visit(boss: PgBoss, { data: { webhookId }, signal }: Job<Visiting>): Promise<void> {
+  async #visit(webhookId: string, lost: AbortSignal): Promise<void> {
     const { database, cursors, config, log, metrics, domain } = this.#parts
     const { sealer } = this
     if (!sealer) return
@@ -188,14 +171,14 @@ export class Webhooks implements WebhookDesk {
         metrics,
       },
       webhookId,
-      // pg-boss aborts a job whose heartbeat was not stored in time: another process may visit the webhook then.
-      AbortSignal.any([this.#stopped.signal, signal]),
+      AbortSignal.any([this.#stopped.signal, lost]),
     )
     this.#visits.add(visit)
     const waitMs = await visit.run().finally(() => this.#visits.delete(visit))
     if (waitMs === undefined) return
     // A visit that waits already is earlier.
     const startAfter = new Date(Date.now() + waitMs)
-    await boss.send(queue, { webhookId } satisfies Visiting, { singletonKey: webhookId, startAfter })
+    const boss = await this.#queue.started()
+    await boss.send(queueName, { webhookId } satisfies Visiting, { singletonKey: webhookId, startAfter })
   }
 }
