@@ -76,6 +76,8 @@ export function uuidEncoder(prefix: string): (uuid: string) => string {
       bytes[to++] = digitCodes[pending >> bits] ?? 0
       pending &= (1 << bits) - 1
     }
+    // The digits of the UUID before would be in the text.
+    if (to !== bytes.length) throw new Error('A key that must be a UUID is none')
     return bytes.toString('latin1')
   }
 }
