@@ -115,12 +115,12 @@ async function writeEvent(
   { type, id }: { type: string; id: string },
   payload: Prisma.InputJsonObject,
 ): Promise<void> {
-  const last = await tx.domainEvent.aggregate({ where: { aggregateId: id }, _max: { sequence: true } })
+  const last = await tx.domainEvent.aggregate({ where: { aggregateKey: id }, _max: { sequence: true } })
   await tx.domainEvent.create({
     data: {
       topic,
       aggregateType: type,
-      aggregateId: id,
+      aggregateKey: id,
       sequence: (last._max.sequence ?? 0) + 1,
       actorKind: 'staff',
       actorId: 'bench',
