@@ -30,7 +30,7 @@ import { headErrorOf } from './head-error.ts'
 import { answerHealth, isHealthPath } from './health.ts'
 import { joinAuthorizations } from './join-authorizations.ts'
 import { OpenResponses } from './open-responses.ts'
-import { overloadedBody, sendOverloaded } from './overloaded.ts'
+import { OverloadedResponses, overloadedBody } from './overloaded.ts'
 import { priorityOf } from './priority.ts'
 import { apiPathIn, refusalBody } from './problem.ts'
 import { originRefusal, type Refusal } from './request-refusal.ts'
@@ -100,6 +100,7 @@ export class HttpFront {
   /** Whether it takes no new stream. */
   #draining = false
   readonly #open = new OpenResponses()
+  readonly #overloaded = new OverloadedResponses()
   /** Sockets whose request is a file: it takes as long as it takes, and has a bound between two of its parts. */
   readonly #filing = new WeakSet<object>()
   readonly #parts: HttpFrontParts
@@ -329,7 +330,7 @@ export class HttpFront {
     if (!admission.isFullFor(priority)) return false
     const secure = config.transport.hsts || this.#senderOf(request).secure
     const told = { requestId: requestIdOf(request), retryAfterSeconds: admission.shed(priority) }
-    sendOverloaded(response, path, told, { secure, closes: this.#retired })
+    this.#overloaded.send({ response, path, secure, closes: this.#retired, ...told })
     return true
   }
 
