@@ -4,7 +4,7 @@ import { connect, type Socket } from 'node:net'
 import { type Load, loadSchema, type Outcome } from './load.ts'
 
 const endOfHead = Buffer.from('\r\n\r\n')
-const lengthName = Buffer.from('content-length: ')
+const lengthPattern = /\r\ncontent-length: (\d+)/i
 /** Requests that are due are sent in batches, so often. */
 const batchMs = 2
 /** How long the last responses are waited for. */
@@ -49,9 +49,9 @@ async function run(load: Load): Promise<Outcome> {
   }
   for (let opened = 0; opened < load.connections; opened += openedAtOnce) {
     const count = Math.min(openedAtOnce, load.connections - opened)
-    const socket = (_: unknown, at: number) => opening(new URL(load.urls[at % load.urls.length] ?? ''))
-    const sockets = await Promise.all(Array.from({ length: count }, socket))
-    idle.push(...sockets.map((each) => new Connection(each, answeredBy, lostBy)))
+    const connection = (_: unknown, at: number) =>
+      Connection.open(new URL(load.urls[at % load.urls.length] ?? ''), answeredBy, lostBy)
+    idle.push(...(await Promise.all(Array.from({ length: count }, connection))))
   }
   startedAt = performance.now()
   endsAt = startedAt + load.seconds * 1000
@@ -74,51 +74,50 @@ async function sendEvenly(perSecond: number, startedAt: number, endsAt: number, 
   }
 }
 
-/** Clients have their connections open: to open many at once would measure the queue of the system. */
-async function opening({ hostname, port }: URL): Promise<Socket> {
-  const socket = connect({ host: hostname, port: Number(port), noDelay: true })
-  await once(socket, 'connect')
-  return socket
-}
-
 function pause(ms: number): Promise<void> {
   return new Promise((resolve) => setTimeout(resolve, ms))
 }
 
+type Answered = (connection: Connection, status: number, dueAt: number) => void
+type Lost = (isWaiting: boolean) => void
+
+/** All connections read into it, one after the other: a buffer of each piece would be garbage, on the server's machine. */
+const received = Buffer.alloc(65_536)
+
 /** Sends one request at a time, and reads of its response the status and the length. */
 class Connection {
   readonly #socket: Socket
-  #received: Buffer[] = []
+  readonly #answered: Answered
+  /** The beginning of a response whose head is not whole. */
+  #head: Buffer | undefined
+  #status = 0
   #missing: number | undefined
   #dueAt: number | undefined
   isClosed = false
 
-  constructor(
-    socket: Socket,
-    answered: (connection: Connection, status: number, dueAt: number) => void,
-    lost: (isWaiting: boolean) => void,
-  ) {
-    this.#socket = socket
-    let status = 0
-    socket.on('error', () => {})
-    socket.once('close', () => {
+  /** Clients have their connections open: to open many at once would measure the queue of the system. */
+  static async open(url: URL, answered: Answered, lost: Lost): Promise<Connection> {
+    const opened = new Connection(url, answered, lost)
+    await once(opened.#socket, 'connect')
+    return opened
+  }
+
+  private constructor({ hostname, port }: URL, answered: Answered, lost: Lost) {
+    const callback = (length: number) => {
+      this.#read(received.subarray(0, length))
+      return true
+    }
+    this.#answered = answered
+    this.#socket = connect({
+      host: hostname,
+      port: Number(port),
+      noDelay: true,
+      onread: { buffer: received, callback },
+    })
+    this.#socket.on('error', () => {})
+    this.#socket.once('close', () => {
       this.isClosed = true
       lost(this.#dueAt !== undefined)
-    })
-    socket.on('data', (chunk) => {
-      if (this.#missing === undefined) {
-        this.#received.push(chunk)
-        const all = this.#received.length === 1 ? chunk : Buffer.concat(this.#received)
-        const head = all.indexOf(endOfHead)
-        if (head < 0) return
-        this.#received = []
-        status = Number(all.toString('latin1', 9, 12))
-        this.#missing = lengthIn(all.subarray(0, head)) - (all.length - head - endOfHead.length)
-      } else this.#missing -= chunk.length
-      if (this.#missing > 0) return
-      const dueAt = this.#dueAt ?? 0
-      this.#missing = this.#dueAt = undefined
-      answered(this, status, dueAt)
     })
   }
 
@@ -130,9 +129,20 @@ class Connection {
   close(): void {
     this.#socket.destroy()
   }
-}
 
-function lengthIn(head: Buffer): number {
-  const at = Buffer.from(head.toString('latin1').toLowerCase(), 'latin1').indexOf(lengthName)
-  return at < 0 ? 0 : Number.parseInt(head.toString('latin1', at + lengthName.length, at + lengthName.length + 12), 10)
+  #read(piece: Buffer): void {
+    if (this.#missing === undefined) {
+      const all = this.#head ? Buffer.concat([this.#head, piece]) : piece
+      const end = all.indexOf(endOfHead)
+      this.#head = end < 0 ? Buffer.from(all) : undefined
+      if (end < 0) return
+      const head = all.toString('latin1', 0, end)
+      this.#status = Number(head.slice(9, 12))
+      this.#missing = Number(lengthPattern.exec(head)?.[1] ?? 0) - (all.length - end - endOfHead.length)
+    } else this.#missing -= piece.length
+    if (this.#missing > 0) return
+    const dueAt = this.#dueAt ?? 0
+    this.#missing = this.#dueAt = undefined
+    this.#answered(this, this.#status, dueAt)
+  }
 }
