@@ -5,13 +5,17 @@ const tickMicros = 10_000
 
 /** User and system time of a process in microseconds. */
 export function cpuMicros(pid = 0): number {
-  const [user, system] = statOf(pid).slice(11, 13)
-  return (Number(user) + Number(system)) * tickMicros
+  return microsAt(11, pid)
 }
 
 /** The same of its children that have ended. */
 export function endedMicros(pid: number): number {
-  const [user, system] = statOf(pid).slice(13, 15)
+  return microsAt(13, pid)
+}
+
+/** The sum of user and system time, which are side by side. */
+function microsAt(field: number, pid: number): number {
+  const [user, system] = statOf(pid).slice(field, field + 2)
   return (Number(user) + Number(system)) * tickMicros
 }
 

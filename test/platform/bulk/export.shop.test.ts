@@ -79,7 +79,7 @@ describe('an export as NDJSON', () => {
   })
 
   it('takes a statement for each page', async () => {
-    // A page of 100 and one of 170, whatever the size of the second is.
+    // Two pages: the first has 100 rows, and the second the other 170.
     const recent = orders.replace('orders', 'orders(filter: { placed: { from: "1998-01-01T00:00:00Z" } })')
     let rows: unknown[] = []
     const statements = await world.statementsOf(async () => {

@@ -18,7 +18,7 @@ import {
   tryToResume,
 } from './support/export-job.ts'
 
-/** 270 orders: a page of 100 and one of 170, whatever the size of a page is. */
+/** 270 orders in two pages: the first has 100 rows, and the second the other 170. */
 const numbers = '{ orders(filter: { placed: { from: "1998-01-01T00:00:00Z" } }) { edges { node { id number } } } }'
 const products = '{ products { edges { node { id name unitPrice { amount currency } } } } }'
 
