@@ -112,14 +112,14 @@ function policedDelegate(
 }
 
 async function readOn(
-  { client, prepared }: ReadsOfServer,
+  source: ReadsOfServer,
   operation: ReadOperation,
   model: Model,
   args: Arguments,
 ): Promise<unknown> {
   const field = askingField()
-  const rows = await preparedRead(prepared, operation, model, args)
-  return rows === undefined ? askedBy(field, () => query(client, operation, model, args)) : rows
+  const rows = await preparedRead(source.prepared, operation, model, args)
+  return rows === undefined ? askedBy(field, () => query(source.client, operation, model, args)) : rows
 }
 
 async function query(client: PrismaClient, operation: ReadOperation, model: Model, args: Arguments): Promise<unknown> {

@@ -44,8 +44,7 @@ export class Database {
     const parts = { pool, zone, timeoutMs: statementTimeoutMs, statementMs: statementTimeoutMs }
     this.transactions = new PooledTransactions({ ...parts, bounds, observe })
     this.longTransactions = new PooledTransactions({ ...parts, timeoutMs: longMs, observe })
-    const { poolWaitMs: connectMs, operatorSchemas = [] } = config
-    this.#snapshot = { connectMs, statementMs: statementTimeoutMs, operatorSchemas, zone, observe }
+    this.#snapshot = { zone, observe }
     this.ownTransactions = new PooledTransactions({ ...parts, observe: () => {} })
     if (replicas && replicas.urls.length > 0)
       this.replicas = new Replicas({ ...replicas, primaryUrl: url, pool: config, observe })

@@ -22,6 +22,8 @@ export interface ReadSource {
   readonly reports: PreparedReads
   /** A connection for reads that need one to themselves, such as a cursor. The caller releases it. */
   connect(): Promise<pg.PoolClient>
+  /** The same for a snapshot, which may last for hours: beyond those that requests share. */
+  connectForSnapshot(): Promise<pg.PoolClient>
 }
 
 /** The connections of a pool, and how many wait for one. */
@@ -44,6 +46,14 @@ export interface PoolConfig
   bounds?: CurrentBounds
 }
 
+/** A client that reads slowly may hold a snapshot for this long between two statements. */
+const snapshotIdleMs = 60_000
+
+interface PoolOptions extends PoolConfig {
+  applicationName?: string
+  idleInTransactionMs?: number
+}
+
 const settingsRead = {
   name: 'settings_read',
   text: `select current_setting('transaction_read_only') = 'on'
@@ -59,6 +69,7 @@ export class ReadPool implements ReadSource {
   readonly prepared: PreparedReads
   readonly reports: PreparedReads
   readonly #reportPool: pg.Pool
+  readonly #snapshotPool: pg.Pool
   readonly #waitMs: number
   readonly #sockets = new Set<Socket>()
 
@@ -70,6 +81,13 @@ export class ReadPool implements ReadSource {
     this.#reportPool = this.#openPool({ ...config, ...config.reports })
     const zone = new TimeZone(config.timeZone)
     const { bounds = () => undefined, statementTimeoutMs: statementMs, reports } = config
+    this.#snapshotPool = this.#openPool({
+      ...config,
+      lockTimeoutMs: statementMs,
+      idleInTransactionMs: snapshotIdleMs,
+      applicationName: 'frontdoor export',
+      poolSize: Number.POSITIVE_INFINITY,
+    })
     const bounded = boundedPool(this.pool, { bounds, statementMs })
     this.client = prismaOver(bounded, { zone, server: name, observe })
     this.prepared = new PreparedReads({ rowsOf: rowsOfPool(bounded), form: 'json', zone, server: name }, observe)
@@ -86,6 +104,10 @@ export class ReadPool implements ReadSource {
 
   connect(): Promise<pg.PoolClient> {
     return this.pool.connect()
+  }
+
+  connectForSnapshot(): Promise<pg.PoolClient> {
+    return this.#snapshotPool.connect()
   }
 
   /** Reads as requests do: alone and in a transaction. Throws also where that takes longer than they wait for a connection. */
@@ -112,7 +134,7 @@ export class ReadPool implements ReadSource {
 
   async close(): Promise<void> {
     await this.client.$disconnect()
-    await Promise.all([this.pool.end(), this.#reportPool.end()])
+    await Promise.all([this.pool, this.#reportPool, this.#snapshotPool].map((pool) => pool.end()))
   }
 
   #useOf(pool: PoolUse['pool'], { totalCount, idleCount, waitingCount, options }: pg.Pool): PoolUse {
@@ -126,19 +148,21 @@ export class ReadPool implements ReadSource {
     poolWaitMs,
     statementTimeoutMs,
     lockTimeoutMs = statementTimeoutMs,
+    idleInTransactionMs = statementTimeoutMs,
+    applicationName = 'frontdoor',
     operatorSchemas = [],
-  }: PoolConfig): pg.Pool {
+  }: PoolOptions): pg.Pool {
     const pool = new pg.Pool({
       // Every wait has a bound: for a connection, a statement, a lock, and an idle transaction.
       ...serverSessionAt(this.url, {
         connectMs: poolWaitMs,
         statementMs: statementTimeoutMs,
         lockMs: lockTimeoutMs,
-        idleInTransactionMs: statementTimeoutMs,
+        idleInTransactionMs,
         operatorSchemas,
       }),
       max: poolSize,
-      application_name: 'frontdoor',
+      application_name: applicationName,
       connectionTimeoutMillis: poolWaitMs,
       // Sends a statement without waiting for the response to the one before it.
       pipeline: true,

@@ -94,6 +94,10 @@ export class Replica implements ReadSource {
     return this.#reads.connect()
   }
 
+  connectForSnapshot(): Promise<pg.PoolClient> {
+    return this.#reads.connectForSnapshot()
+  }
+
   /** Asks how far it is. Calls that come while it is asked share the answer. */
   ask(primary: WalPosition | undefined): Promise<void> {
     this.#asking ??= this.#askNow(primary).finally(() => {

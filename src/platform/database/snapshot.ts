@@ -1,117 +1,122 @@
 import pg from 'pg'
 import type { PrismaClient } from '../../generated/prisma/client.ts'
-import { BatchingSocket } from './batching-socket.ts'
 import { PreparedReads } from './prepared-reads.ts'
 import { prismaOver } from './prisma-over.ts'
 import type { ReadSource } from './read-pool.ts'
-import type { Values } from './reads/row-reader.ts'
-import { queryRows, type RowStatement } from './row-query.ts'
-import { serverSessionAt } from './session.ts'
+import { queryRows } from './row-query.ts'
 import type { StatementListener } from './statement.ts'
 import type { TimeZone } from './time-zone.ts'
 
 interface SnapshotOptions {
-  connectMs: number
-  statementMs: number
   zone: TimeZone
-  operatorSchemas: readonly string[]
   observe: StatementListener
 }
 
-/** A client that reads slowly may hold the snapshot for this long between two statements. */
-const idleMs = 60_000
-
 /**
- * Reads of one moment: all statements see what was committed when it was opened, over a connection of its own. When the
- * connection breaks, every further read fails.
+ * Reads of one moment: all statements see what was committed when it was opened, over a connection that nothing else uses
+ * meanwhile. When the connection breaks, every further read fails. Afterwards the next snapshot may have the connection:
+ * where a process of PostgreSQL is new, 100,000 rows take it twice the time.
  */
 export class Snapshot implements AsyncDisposable {
-  readonly client: PrismaClient
   readonly prepared: PreparedReads
   readonly reports: PreparedReads
-  readonly #pool: pg.Pool
-  readonly #cancel: () => Promise<void>
+  readonly #source: ReadSource
+  readonly #options: SnapshotOptions
+  readonly #connection: pg.PoolClient
+  /** The process of PostgreSQL. */
+  readonly #backend: number
+  #client: PrismaClient | undefined
+  #last: Promise<unknown> = Promise.resolve()
+  #isRunning = false
   #isClosed = false
 
   /** Throws where the database cannot be reached. */
-  static async open(
-    source: ReadSource,
-    { connectMs, statementMs, zone, operatorSchemas, observe }: SnapshotOptions,
-  ): Promise<Snapshot> {
-    const pool = new pg.Pool({
-      ...serverSessionAt(source.url, {
-        connectMs,
-        statementMs,
-        lockMs: statementMs,
-        idleInTransactionMs: idleMs,
-        operatorSchemas,
-      }),
-      // The one connection holds the transaction, so it is never replaced.
-      max: 1,
-      idleTimeoutMillis: 0,
-      application_name: 'frontdoor export',
-      connectionTimeoutMillis: connectMs,
-      pipeline: true,
-      stream: () => new BatchingSocket(),
-    })
-    pool.on('error', () => {})
-    const client = await pool.connect()
-    client.on('error', () => {})
-    // A broken connection is removed. The pool would make another one, which sees later data.
-    pool.on('remove', () => pool.ending || void pool.end())
+  static async open(source: ReadSource, options: SnapshotOptions): Promise<Snapshot> {
+    const connection = await source.connectForSnapshot()
     try {
-      await client.query('begin isolation level repeatable read read only')
-      const { rows } = await client.query<{ pid: number }>('select pg_backend_pid() as pid')
-      client.release()
-      return new Snapshot(pool, { zone, observe, server: source.name }, () => cancel(source, rows[0]?.pid ?? 0))
+      const [, { rows }] = await Promise.all([
+        connection.query('begin isolation level repeatable read read only'),
+        connection.query<{ pid: number }>('select pg_backend_pid() as pid'),
+      ])
+      return new Snapshot(source, options, connection, rows[0]?.pid ?? 0)
     } catch (error) {
-      client.release(true)
+      connection.release(true)
       throw error
     }
   }
 
-  private constructor(
-    pool: pg.Pool,
-    { zone, observe, server }: Pick<SnapshotOptions, 'zone' | 'observe'> & { server: string },
-    cancel: () => Promise<void>,
-  ) {
-    this.#pool = pool
-    this.#cancel = cancel
-    this.client = prismaOver(pool, { zone, server, observe })
-    const rowsOf = (statement: RowStatement) => rowsAlone(pool, statement)
-    this.prepared = new PreparedReads({ rowsOf, form: 'columns', zone, server }, observe)
+  private constructor(source: ReadSource, options: SnapshotOptions, connection: pg.PoolClient, backend: number) {
+    this.#source = source
+    this.#options = options
+    this.#connection = connection
+    this.#backend = backend
+    const { zone, observe } = options
+    this.prepared = new PreparedReads(
+      {
+        rowsOf: (statement) => this.#alone(() => queryRows(connection, statement)),
+        form: 'columns',
+        zone,
+        server: source.name,
+      },
+      observe,
+    )
     this.reports = this.prepared
+  }
+
+  /** Is made where it is asked for: a flat list does without it. */
+  get client(): PrismaClient {
+    this.#client ??= prismaOver(this.#asPool(), { ...this.#options, server: this.#source.name })
+    return this.#client
   }
 
   /** Also ends a statement under way. */
   async [Symbol.asyncDispose](): Promise<void> {
     if (this.#isClosed) return
     this.#isClosed = true
-    if (this.#pool.idleCount === 0) await this.#cancel().catch(() => {})
-    await this.client.$disconnect()
-    if (!this.#pool.ending) await this.#pool.end().catch(() => {})
+    const isClean = !this.#isRunning && (await this.#rollback())
+    if (this.#isRunning) await this.#cancel().catch(() => {})
+    this.#connection.release(!isClean)
+    await this.#client?.$disconnect()
   }
-}
 
-/** The rows of a statement, which has the one connection to itself. */
-async function rowsAlone(pool: pg.Pool, statement: RowStatement): Promise<Values[]> {
-  const client = await pool.connect()
-  try {
-    const rows = await queryRows(client, statement)
-    client.release()
-    return rows
-  } catch (error) {
-    client.release(true)
-    throw error
+  /** Runs one statement at a time: a reader of many rows has the connection to itself. */
+  #alone<Result>(send: () => Promise<Result>): Promise<Result> {
+    const sent = this.#last.then(async () => {
+      if (this.#isClosed) throw new Error('the snapshot is closed')
+      this.#isRunning = true
+      try {
+        return await send()
+      } finally {
+        this.#isRunning = false
+      }
+    })
+    this.#last = sent.catch(() => {})
+    return sent
   }
-}
 
-/** Ends the statement of this process of PostgreSQL. */
-async function cancel(source: ReadSource, backend: number): Promise<void> {
-  const client = await source.connect()
-  try {
-    await client.query('select pg_cancel_backend($1)', [backend])
-  } finally {
-    client.release()
+  /** Prisma takes pools only. This one has the connection of the snapshot, and opens no other. */
+  #asPool(): pg.Pool {
+    return Object.create(new pg.Pool(), {
+      query: { value: (config: pg.QueryConfig) => this.#alone(() => this.#connection.query(config)) },
+      connect: { value: () => Promise.reject(new Error('a snapshot has one transaction')) },
+    })
+  }
+
+  async #rollback(): Promise<boolean> {
+    try {
+      await this.#connection.query('rollback')
+      return true
+    } catch {
+      return false
+    }
+  }
+
+  async #cancel(): Promise<void> {
+    const client = await this.#source.connect()
+    try {
+      await client.query('select pg_cancel_backend($1)', [this.#backend])
+    } finally {
+      client.release()
+    }
   }
 }

@@ -61,7 +61,7 @@ export function contextFactory({
   isReadingOnly = false,
   hasAuditInLog = false,
   cache,
-  readsFor = policedBy(domain, isReadingOnly),
+  readsFor = policedBy(domain, database.client, isReadingOnly),
 }: ContextParts): ContextFor {
   // A viewer object lives as long as its credential is remembered, and so does its client.
   const clients = new WeakMap<ReadsOfServer, WeakMap<Viewer, PolicedClient>>()
@@ -170,9 +170,13 @@ export function transactionsOf(
   }
 }
 
-function policedBy({ rowPolicies }: Domain, isReadingOnly: boolean): NonNullable<ContextParts['readsFor']> {
+function policedBy(
+  { rowPolicies }: Domain,
+  client: Database['client'],
+  isReadingOnly: boolean,
+): NonNullable<ContextParts['readsFor']> {
   return (source, viewer) =>
-    policedClient(source.client, rowPolicies, viewer, {
+    policedClient(client, rowPolicies, viewer, {
       // The client serves many requests of its viewer, so the read belongs to the request in hand.
       onRead: (model, operation, args) => {
         if (isReadingOnly) refuseOwnTables(model)
