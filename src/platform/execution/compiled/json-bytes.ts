@@ -4,21 +4,75 @@ const backslash = 0x5c
 const space = 0x20
 const tilde = 0x7e
 
+const zero = 0x30
+const minus = 0x2d
+/** How many bytes a number of 64 bits has. */
+const wordLength = 8
+
+/** JSON in ASCII that is written again and again. */
+export class JsonPiece {
+  /** Its bytes, eight in each number: to store one takes as long as to store a byte. No text in ASCII makes a NaN. */
+  readonly words: Float64Array
+  readonly length: number
+
+  constructor(text: string) {
+    const bytes = Buffer.from(text)
+    const padded = new DataView(new ArrayBuffer(Math.ceil(bytes.length / wordLength) * wordLength))
+    for (const [at, byte] of bytes.entries()) padded.setUint8(at, byte)
+    this.length = bytes.length
+    this.words = Float64Array.from({ length: padded.byteLength / wordLength }, (_, at) =>
+      padded.getFloat64(at * wordLength, true),
+    )
+  }
+}
+
 /** JSON in UTF-8, written piece by piece: for many small pieces that takes a quarter of the time of joining texts. */
 export class JsonBytes {
   #bytes: Buffer
+  #words: DataView
   #length = 0
 
   /** `size` is the length that is expected, in bytes. */
   constructor(size: number) {
     this.#bytes = Buffer.allocUnsafe(size)
+    this.#words = wordsOf(this.#bytes)
   }
 
   /** What was written; nothing can be written any more. */
   end(): Buffer {
     const written = this.#bytes.subarray(0, this.#length)
     this.#bytes = empty
+    this.#words = wordsOf(empty)
     return written
+  }
+
+  piece({ words, length }: JsonPiece): void {
+    this.#reserve(words.length * wordLength)
+    let at = this.#length
+    this.#length += length
+    for (let index = 0; index < words.length; index++) {
+      this.#words.setFloat64(at, words[index] ?? 0, true)
+      at += wordLength
+    }
+  }
+
+  /** A whole number of 32 bits. */
+  integer(value: number): void {
+    this.#reserve(longestInteger)
+    const bytes = this.#bytes
+    let rest = value
+    if (value < 0) {
+      bytes[this.#length++] = minus
+      rest = -value
+    }
+    let digits = 1
+    for (let bound = 10; rest >= bound; bound *= 10) digits++
+    this.#length += digits
+    for (let at = this.#length - 1; digits > 0; digits--) {
+      const above = Math.trunc(rest / 10)
+      bytes[at--] = zero + rest - 10 * above
+      rest = above
+    }
   }
 
   /** JSON as it is. */
@@ -66,7 +120,13 @@ export class JsonBytes {
     const larger = Buffer.allocUnsafe(Math.max(needed, 2 * this.#bytes.length))
     this.#bytes.copy(larger, 0, 0, this.#length)
     this.#bytes = larger
+    this.#words = wordsOf(larger)
   }
 }
 
+function wordsOf({ buffer, byteOffset, byteLength }: Buffer): DataView {
+  return new DataView(buffer, byteOffset, byteLength)
+}
+
+const longestInteger = '-2147483648'.length
 const empty = Buffer.alloc(0)

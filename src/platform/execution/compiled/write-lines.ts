@@ -1,6 +1,6 @@
 import { GraphQLID, type GraphQLLeafType, GraphQLString } from 'graphql'
 import type { readRecorder } from '../../audit/record-reads.ts'
-import type { JsonBytes } from './json-bytes.ts'
+import { type JsonBytes, JsonPiece } from './json-bytes.ts'
 import { NotCompiled } from './not-compiled.ts'
 import type { Position, Read, Run } from './write-response.ts'
 
@@ -31,11 +31,14 @@ export function objectJson(fields: readonly FieldParts[]): WriteJson {
   return (source, run) => {
     if (source instanceof Error) throw source
     for (const write of writes) write(source, run)
-    run.out.json('}')
+    run.out.piece(endOfObject)
   }
 }
 
+const endOfObject = new JsonPiece('}')
+
 function fieldJson(name: string, { read, complete, record }: Omit<FieldParts, 'key'>): WriteJson {
+  const piece = new JsonPiece(name)
   return (source, run) => {
     const value = read(source, run, nowhere)
     if (value instanceof Promise) {
@@ -44,7 +47,7 @@ function fieldJson(name: string, { read, complete, record }: Omit<FieldParts, 'k
       throw new NotCompiled('a line with a value that comes later')
     }
     record?.(value, source, run.context.audit)
-    run.out.json(name)
+    run.out.piece(piece)
     complete(value, run)
   }
 }
@@ -102,7 +105,8 @@ export function leafJson(type: GraphQLLeafType): WriteJson {
 
 function writeLeaf(leaf: unknown, out: JsonBytes): void {
   if (typeof leaf === 'string') out.string(leaf)
-  else out.json(Number.isSafeInteger(leaf) ? String(leaf) : JSON.stringify(leaf))
+  else if (typeof leaf === 'number' && (leaf | 0) === leaf) out.integer(leaf)
+  else out.json(JSON.stringify(leaf))
 }
 
 /** A text is as it is. */
