@@ -3,7 +3,7 @@ import { isShown } from '../value-types.ts'
 import { capitalized, spoken, withArticle } from '../words.ts'
 import { description, imports, quoted, type WrittenFile } from './code.ts'
 import { filtersOf, type ListFilter, type ListSort, sortsOf } from './list-options.ts'
-import { edgeFields, showersOf, shownFields, typeFields } from './type-fields.ts'
+import { edgeFields, encoderOf, showersOf, shownFields, typeFields } from './type-fields.ts'
 import { fileOf, ruleOf } from './words-of-noun.ts'
 
 /** The file of a noun: its type, its list, the fields that lead to it from others, and its fields at the root. */
@@ -34,7 +34,10 @@ function importsOf(noun: Noun, sorts: readonly ListSort[], filters: readonly Lis
       '../platform/errors.ts': sorts.length === 0 ? ['clientError'] : [],
       '../platform/graphql/builder.ts': ['builder'],
       '../platform/graphql/connection.ts': sorts.length > 0 ? ['listOf'] : [],
-      '../platform/graphql/ids.ts': [...(noun.key.length > 0 ? ['encodeId'] : []), ...(decodes ? ['decodeId'] : [])],
+      '../platform/graphql/ids.ts': [
+        ...(noun.key.length > 0 ? [encoderOf(noun.key)] : []),
+        ...(decodes ? ['decodeId'] : []),
+      ],
       '../platform/graphql/many-to-many.ts': sorts.length > 0 && noun.throughs.length > 0 ? ['manyToMany'] : [],
       '../platform/graphql/row-keys.ts': noun.key.length > 0 ? ['declaredColumns'] : [],
       ...showersOf(noun),

@@ -37,14 +37,21 @@ export function shownFields(noun: Noun): { field: Field; value: ValueType }[] {
   })
 }
 
-function idField({ key, model }: Noun): string[] {
-  if (key.length === 0) return []
+function idField(noun: Noun): string[] {
+  if (noun.key.length === 0) return []
+  const select = noun.key.map(({ name }) => `${name}: true`).join(', ')
+  return [`id: t.id({ description: 'The global id.', select: { ${select} }, resolve: ${idResolver(noun)} })`]
+}
+
+function idResolver({ key, model }: Noun): string {
+  if (encoderOf(key) === 'idOf') return `idOf(${quoted(model)})`
   const names = key.map(({ name }) => name).join(', ')
-  const select = key.map(({ name }) => `${name}: true`).join(', ')
-  const value = key.length === 1 ? names : `{ ${names} }`
-  return [
-    `id: t.id({ description: 'The global id.', select: { ${select} }, resolve: ({ ${names} }) => encodeId(${quoted(model)}, ${value}) })`,
-  ]
+  return `({ ${names} }) => encodeId(${quoted(model)}, ${key.length === 1 ? names : `{ ${names} }`})`
+}
+
+/** The function that makes ids from this key. */
+export function encoderOf(key: Noun['key']): 'idOf' | 'encodeId' {
+  return key.length === 1 && key[0]?.name === 'id' ? 'idOf' : 'encodeId'
 }
 
 const exposed = new Set<ValueType['graphql']>(['String', 'Int', 'Boolean'])

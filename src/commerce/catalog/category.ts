@@ -1,7 +1,7 @@
 import { everyone } from '../../platform/auth/rule.ts'
 import { builder } from '../../platform/graphql/builder.ts'
 import { listOf } from '../../platform/graphql/connection.ts'
-import { encodeId } from '../../platform/graphql/ids.ts'
+import { idOf } from '../../platform/graphql/ids.ts'
 import { declaredColumns } from '../../platform/graphql/row-keys.ts'
 import { outside } from '../audiences.ts'
 import { productList } from './product.ts'
@@ -16,7 +16,7 @@ builder.prismaObject('Category', {
       cacheable: true,
       description: 'The global id.',
       select: { id: true },
-      resolve: ({ id }) => encodeId('Category', id),
+      resolve: idOf('Category'),
     }),
     name: t.exposeString('name', { description: 'Its name, which no other category has.' }),
     description: t.exposeString('description', { nullable: true, description: 'What belongs to it.' }),

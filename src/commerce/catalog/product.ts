@@ -4,7 +4,7 @@ import { clientError } from '../../platform/errors.ts'
 import { backOfficeOnly } from '../../platform/graphql/audiences.ts'
 import { builder } from '../../platform/graphql/builder.ts'
 import { listOf } from '../../platform/graphql/connection.ts'
-import { decodeId, encodeId } from '../../platform/graphql/ids.ts'
+import { decodeId, idOf } from '../../platform/graphql/ids.ts'
 import { declaredColumns } from '../../platform/graphql/row-keys.ts'
 import { readsSales, readsStock } from '../access.ts'
 import { forPartners, outside } from '../audiences.ts'
@@ -48,7 +48,7 @@ builder.prismaObject('Product', {
       cacheable: true,
       description: 'The global id.',
       select: { id: true },
-      resolve: ({ id }) => encodeId('Product', id),
+      resolve: idOf('Product'),
     }),
     sku: t.exposeString('sku', { description: 'The stock keeping unit: the code people order by.' }),
     name: t.exposeString('name', { description: 'Its name.' }),

@@ -1,6 +1,6 @@
 import { builder } from '../../platform/graphql/builder.ts'
 import { listOf } from '../../platform/graphql/connection.ts'
-import { encodeId } from '../../platform/graphql/ids.ts'
+import { idOf } from '../../platform/graphql/ids.ts'
 import { declaredColumns } from '../../platform/graphql/row-keys.ts'
 import { readsOrders } from '../access.ts'
 import { forPartners } from '../audiences.ts'
@@ -26,7 +26,7 @@ builder.prismaObject('StockMovement', {
     id: t.id({
       description: 'The global id.',
       select: { id: true },
-      resolve: ({ id }) => encodeId('StockMovement', id),
+      resolve: idOf('StockMovement'),
     }),
     quantity: t.exposeInt('quantity', { description: 'How many units came, or, below zero, how many left.' }),
     reason: t.expose('reason', { type: StockMovementReason, description: 'Why.' }),

@@ -1,7 +1,7 @@
 import { everyone } from '../../platform/auth/rule.ts'
 import { builder } from '../../platform/graphql/builder.ts'
 import { listOf } from '../../platform/graphql/connection.ts'
-import { encodeId } from '../../platform/graphql/ids.ts'
+import { idOf } from '../../platform/graphql/ids.ts'
 import { declaredColumns } from '../../platform/graphql/row-keys.ts'
 import { readsSuppliers } from '../access.ts'
 import { forPartners, outside } from '../audiences.ts'
@@ -33,7 +33,7 @@ builder.prismaObject('Supplier', {
       cacheable: true,
       description: 'The global id.',
       select: { id: true },
-      resolve: ({ id }) => encodeId('Supplier', id),
+      resolve: idOf('Supplier'),
     }),
     name: t.exposeString('name', { description: 'Its name.' }),
     city: t.exposeString('city', { nullable: true, description: 'The city it is in.' }),

@@ -1,7 +1,7 @@
 import type { LoaderDefinition } from '../../platform/context.ts'
 import { builder } from '../../platform/graphql/builder.ts'
 import { listOf } from '../../platform/graphql/connection.ts'
-import { decodeId, encodeId } from '../../platform/graphql/ids.ts'
+import { decodeId, idOf } from '../../platform/graphql/ids.ts'
 import { declaredColumns } from '../../platform/graphql/row-keys.ts'
 import { readsCustomers, readsOrders } from '../access.ts'
 import { forPartners, outside } from '../audiences.ts'
@@ -42,7 +42,7 @@ builder.prismaObject('Customer', {
   select: declaredColumns,
   interfaces: [builder.nodeInterfaceRef()],
   fields: (t) => ({
-    id: t.id({ description: 'The global id.', select: { id: true }, resolve: ({ id }) => encodeId('Customer', id) }),
+    id: t.id({ description: 'The global id.', select: { id: true }, resolve: idOf('Customer') }),
     code: t.exposeString('code', { description: 'The short code the shop knows them by: "ALFKI".' }),
     kind: t.expose('kind', { type: CustomerKind, description: 'A company or a person.' }),
     // Not tagged, also for a person: see docs/decisions/0018-customer-names-are-not-tagged.md.

@@ -1,5 +1,5 @@
 import { builder } from '../../platform/graphql/builder.ts'
-import { encodeId } from '../../platform/graphql/ids.ts'
+import { idOf } from '../../platform/graphql/ids.ts'
 import { declaredColumns } from '../../platform/graphql/row-keys.ts'
 import { outside } from '../audiences.ts'
 
@@ -12,7 +12,7 @@ builder.prismaObject('MarketingConsent', {
     id: t.id({
       description: 'The global id.',
       select: { id: true },
-      resolve: ({ id }) => encodeId('MarketingConsent', id),
+      resolve: idOf('MarketingConsent'),
     }),
     isGiven: t.exposeBoolean('isGiven', { description: 'Whether they consented then; else they withdrew it.' }),
     actorKind: t.exposeString('actorKind', { description: 'What kind of caller recorded it: `customer`, `staff`, …' }),

@@ -1,5 +1,5 @@
 import { builder } from '../../platform/graphql/builder.ts'
-import { encodeId } from '../../platform/graphql/ids.ts'
+import { idOf } from '../../platform/graphql/ids.ts'
 import { declaredColumns } from '../../platform/graphql/row-keys.ts'
 import { outside } from '../audiences.ts'
 import { lineTotalMinor } from '../money/line-total.ts'
@@ -11,7 +11,7 @@ builder.prismaObject('OrderLine', {
   select: declaredColumns,
   interfaces: [builder.nodeInterfaceRef()],
   fields: (t) => ({
-    id: t.id({ description: 'The global id.', select: { id: true }, resolve: ({ id }) => encodeId('OrderLine', id) }),
+    id: t.id({ description: 'The global id.', select: { id: true }, resolve: idOf('OrderLine') }),
     position: t.exposeInt('position', { description: 'Its place in the order, from 1.' }),
     quantity: t.exposeInt('quantity', { description: 'How many units.' }),
     unitPrice: t.field({

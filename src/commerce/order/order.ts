@@ -2,7 +2,7 @@ import { clientError } from '../../platform/errors.ts'
 import { builder } from '../../platform/graphql/builder.ts'
 import { listOf } from '../../platform/graphql/connection.ts'
 import { valuesServed } from '../../platform/graphql/enum-value-extensions.ts'
-import { decodeId, encodeId } from '../../platform/graphql/ids.ts'
+import { decodeId, idOf } from '../../platform/graphql/ids.ts'
 import { declaredColumns } from '../../platform/graphql/row-keys.ts'
 import { readsCustomers, readsOrders } from '../access.ts'
 import { outside } from '../audiences.ts'
@@ -64,7 +64,7 @@ builder.prismaObject('Order', {
   select: declaredColumns,
   interfaces: [builder.nodeInterfaceRef()],
   fields: (t) => ({
-    id: t.id({ description: 'The global id.', select: { id: true }, resolve: ({ id }) => encodeId('Order', id) }),
+    id: t.id({ description: 'The global id.', select: { id: true }, resolve: idOf('Order') }),
     number: t.exposeInt('number', { description: 'The number people know it by.' }),
     status: t.expose('status', { type: OrderStatus, description: 'How far it has come.' }),
     currency: t.expose('currency', { type: 'CurrencyCode', description: 'The currency of all its amounts.' }),

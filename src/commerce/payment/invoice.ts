@@ -1,5 +1,5 @@
 import { builder } from '../../platform/graphql/builder.ts'
-import { encodeId } from '../../platform/graphql/ids.ts'
+import { idOf } from '../../platform/graphql/ids.ts'
 import { declaredColumns } from '../../platform/graphql/row-keys.ts'
 import { outside } from '../audiences.ts'
 import { Money } from '../money/money.ts'
@@ -10,7 +10,7 @@ builder.prismaObject('Invoice', {
   select: declaredColumns,
   interfaces: [builder.nodeInterfaceRef()],
   fields: (t) => ({
-    id: t.id({ description: 'The global id.', select: { id: true }, resolve: ({ id }) => encodeId('Invoice', id) }),
+    id: t.id({ description: 'The global id.', select: { id: true }, resolve: idOf('Invoice') }),
     number: t.exposeString('number', { description: 'Its number, which no other invoice has.' }),
     issuedAt: t.expose('issuedAt', { type: 'DateTime', description: 'When it was issued.' }),
     amount: t.field({

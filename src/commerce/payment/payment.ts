@@ -1,5 +1,5 @@
 import { builder } from '../../platform/graphql/builder.ts'
-import { encodeId } from '../../platform/graphql/ids.ts'
+import { idOf } from '../../platform/graphql/ids.ts'
 import { declaredColumns } from '../../platform/graphql/row-keys.ts'
 import { outside } from '../audiences.ts'
 import { Money } from '../money/money.ts'
@@ -19,7 +19,7 @@ builder.prismaObject('Payment', {
   select: declaredColumns,
   interfaces: [builder.nodeInterfaceRef()],
   fields: (t) => ({
-    id: t.id({ description: 'The global id.', select: { id: true }, resolve: ({ id }) => encodeId('Payment', id) }),
+    id: t.id({ description: 'The global id.', select: { id: true }, resolve: idOf('Payment') }),
     amount: t.field({
       type: Money,
       description: 'How much.',

@@ -1,5 +1,5 @@
 import { builder } from '../../platform/graphql/builder.ts'
-import { encodeId } from '../../platform/graphql/ids.ts'
+import { idOf } from '../../platform/graphql/ids.ts'
 import { declaredColumns } from '../../platform/graphql/row-keys.ts'
 import { outside } from '../audiences.ts'
 import { Money } from '../money/money.ts'
@@ -10,7 +10,7 @@ builder.prismaObject('Refund', {
   select: declaredColumns,
   interfaces: [builder.nodeInterfaceRef()],
   fields: (t) => ({
-    id: t.id({ description: 'The global id.', select: { id: true }, resolve: ({ id }) => encodeId('Refund', id) }),
+    id: t.id({ description: 'The global id.', select: { id: true }, resolve: idOf('Refund') }),
     amount: t.field({
       type: Money,
       description: 'How much.',
@@ -30,7 +30,7 @@ builder.prismaObject('CreditNote', {
   select: declaredColumns,
   interfaces: [builder.nodeInterfaceRef()],
   fields: (t) => ({
-    id: t.id({ description: 'The global id.', select: { id: true }, resolve: ({ id }) => encodeId('CreditNote', id) }),
+    id: t.id({ description: 'The global id.', select: { id: true }, resolve: idOf('CreditNote') }),
     number: t.exposeString('number', { description: 'Its number, which no other credit note has.' }),
     issuedAt: t.expose('issuedAt', { type: 'DateTime', description: 'When it was issued.' }),
     amount: t.field({

@@ -1,7 +1,7 @@
 import { everyone } from '../../platform/auth/rule.ts'
 import { builder } from '../../platform/graphql/builder.ts'
 import { listOf } from '../../platform/graphql/connection.ts'
-import { encodeId } from '../../platform/graphql/ids.ts'
+import { idOf } from '../../platform/graphql/ids.ts'
 import { declaredColumns } from '../../platform/graphql/row-keys.ts'
 import { outside } from '../audiences.ts'
 
@@ -11,7 +11,7 @@ builder.prismaObject('Carrier', {
   select: declaredColumns,
   interfaces: [builder.nodeInterfaceRef()],
   fields: (t) => ({
-    id: t.id({ description: 'The global id.', select: { id: true }, resolve: ({ id }) => encodeId('Carrier', id) }),
+    id: t.id({ description: 'The global id.', select: { id: true }, resolve: idOf('Carrier') }),
     name: t.exposeString('name', { description: 'Its name.' }),
     phone: t.exposeString('phone', { nullable: true, description: 'Where customers can ask for their parcels.' }),
   }),

@@ -1,5 +1,5 @@
 import { builder } from '../../platform/graphql/builder.ts'
-import { encodeId } from '../../platform/graphql/ids.ts'
+import { idOf } from '../../platform/graphql/ids.ts'
 import { declaredColumns } from '../../platform/graphql/row-keys.ts'
 import { outside } from '../audiences.ts'
 
@@ -9,7 +9,7 @@ builder.prismaObject('Return', {
   select: declaredColumns,
   interfaces: [builder.nodeInterfaceRef()],
   fields: (t) => ({
-    id: t.id({ description: 'The global id.', select: { id: true }, resolve: ({ id }) => encodeId('Return', id) }),
+    id: t.id({ description: 'The global id.', select: { id: true }, resolve: idOf('Return') }),
     returnedAt: t.expose('returnedAt', { type: 'DateTime', description: 'When they came back.' }),
     reason: t.exposeString('reason', { nullable: true, sensitivity: 'personal', description: 'Why.' }),
     restocked: t.exposeBoolean('restocked', { description: 'Whether they went back into the stock.' }),

@@ -4,7 +4,7 @@ import type { Viewer } from '../auth/viewer.ts'
 import type { Domain } from '../domain.ts'
 import { builder } from '../graphql/builder.ts'
 import { listOf } from '../graphql/connection.ts'
-import { encodeId, parseId } from '../graphql/ids.ts'
+import { idOf, parseId } from '../graphql/ids.ts'
 
 export interface ApiKeyOptions extends Pick<Domain, 'scopes'> {
   /** The domain's scope that allows its holder to make, list and revoke keys. */
@@ -75,7 +75,7 @@ function defineObject(manages: Rule): void {
     select: { id: true },
     interfaces: [builder.nodeInterfaceRef()],
     fields: (t) => ({
-      id: t.id({ description: 'The global id.', resolve: ({ id }) => encodeId('ApiKey', id) }),
+      id: t.id({ description: 'The global id.', resolve: idOf('ApiKey') }),
       name: t.exposeString('name', { description: 'What it is for, in the words of who made it.' }),
       hint: t.exposeString('hint', { description: 'The last four characters of the secret, to tell keys apart.' }),
       scopes: t.exposeStringList('scopes', { description: 'What it may do, as it was made.' }),

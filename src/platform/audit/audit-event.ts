@@ -1,7 +1,7 @@
 import { everyone } from '../auth/rule.ts'
 import { builder } from '../graphql/builder.ts'
 import { listOf } from '../graphql/connection.ts'
-import { encodeId } from '../graphql/ids.ts'
+import { idOf } from '../graphql/ids.ts'
 import { declaredColumns } from '../graphql/row-keys.ts'
 
 const Outcome = builder.enumType('AuditOutcome', {
@@ -24,7 +24,7 @@ builder.prismaObject('AuditEvent', {
   select: declaredColumns,
   interfaces: [builder.nodeInterfaceRef()],
   fields: (t) => ({
-    id: t.id({ description: 'The global id.', select: { id: true }, resolve: ({ id }) => encodeId('AuditEvent', id) }),
+    id: t.id({ description: 'The global id.', select: { id: true }, resolve: idOf('AuditEvent') }),
     occurredAt: t.expose('occurredAt', { ...shown, type: 'DateTime', description: 'When.' }),
     requestId: t.exposeString('requestId', {
       ...shown,

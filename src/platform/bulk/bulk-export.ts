@@ -2,7 +2,7 @@ import type { Rule } from '../auth/rule.ts'
 import { jsonObject } from '../database/json-object.ts'
 import { builder } from '../graphql/builder.ts'
 import { listOf } from '../graphql/connection.ts'
-import { decodeId, encodeId } from '../graphql/ids.ts'
+import { decodeId, idOf } from '../graphql/ids.ts'
 import { exportMark } from './export-progress.ts'
 
 export interface BulkExportOptions {
@@ -102,7 +102,7 @@ function defineObject(): void {
     select: { id: true },
     interfaces: [builder.nodeInterfaceRef()],
     fields: (t) => ({
-      id: t.id({ description: 'The global id.', resolve: ({ id }) => encodeId('BulkExport', id) }),
+      id: t.id({ description: 'The global id.', resolve: idOf('BulkExport') }),
       document: t.exposeString('document', { description: 'The query whose list is written.' }),
       variables: t.field({
         type: 'JSONObject',

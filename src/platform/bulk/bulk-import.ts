@@ -1,7 +1,7 @@
 import type { RowPolicies } from '../auth/row-policy.ts'
 import type { Rule } from '../auth/rule.ts'
 import { builder } from '../graphql/builder.ts'
-import { decodeId, encodeId } from '../graphql/ids.ts'
+import { decodeId, idOf } from '../graphql/ids.ts'
 import { selectionOf } from '../graphql/selection.ts'
 import { importables } from '../mutations/importable.ts'
 
@@ -43,7 +43,7 @@ export function defineBulkImport(auth: Rule): void {
     select: { id: true },
     interfaces: [builder.nodeInterfaceRef()],
     fields: (t) => ({
-      id: t.id({ description: 'The global id.', resolve: ({ id }) => encodeId('BulkImport', id) }),
+      id: t.id({ description: 'The global id.', resolve: idOf('BulkImport') }),
       mutation: t.exposeString('mutation', { description: 'The mutation.' }),
       onError: t.expose('mode', { type: Mode, description: 'What becomes of refused lines.' }),
       isDryRun: t.exposeBoolean('isDryRun', { description: 'Whether the lines are only checked.' }),

@@ -6,7 +6,7 @@ import type { Context, Cursors, EventFilter, FeedEvent } from '../context.ts'
 import type { Model } from '../database/data-model.ts'
 import { builder } from '../graphql/builder.ts'
 import { type EnumValueExtensions, valuesIn } from '../graphql/enum-value-extensions.ts'
-import { encodeId } from '../graphql/ids.ts'
+import { encodeId, idOf } from '../graphql/ids.ts'
 import { readRow } from '../graphql/read-row.ts'
 import { type Changes, longestWait, pageSize, readChanges } from './changes.ts'
 import { EventPolicy, type Owner } from './event-policy.ts'
@@ -141,7 +141,7 @@ function eventType(topics: ReturnType<typeof topicEnum>, policy: EventPolicy) {
     fields: (t) => ({
       id: t.id({
         description: 'The id of the event: the same wherever and however often it is delivered.',
-        resolve: ({ id }) => encodeId('Event', id),
+        resolve: idOf('Event'),
       }),
       position: t.string({
         description: 'Its place in the feed, to go on from with `after`.',

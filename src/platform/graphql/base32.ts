@@ -54,30 +54,38 @@ for (const [value, digit] of [...'0123456789abcdef'].entries()) {
 const hexBytes = Array.from({ length: 256 }, (_, byte) => byte.toString(16).padStart(2, '0'))
 const dash = '-'.charCodeAt(0)
 
-const uuidDigits = 26
+/** How many digits a UUID has: 128 bits after two zero bits make 26 groups of five. */
+export const uuidDigits = 26
+
+/** Writes the digits of a UUID to this place. Throws for any other text. */
+export function writeUuid(bytes: Uint8Array, place: number, uuid: string): void {
+  let pending = 0
+  let bits = 2
+  let to = place
+  const end = place + uuidDigits
+  for (let at = 0; at < uuid.length; at++) {
+    const digit = uuid.charCodeAt(at)
+    if (digit === dash) continue
+    pending = (pending << 4) | (hexValues[digit] ?? 0)
+    bits += 4
+    if (bits < 5) continue
+    bits -= 5
+    if (to < end) bytes[to] = digitCodes[pending >> bits] ?? 0
+    to++
+    pending &= (1 << bits) - 1
+  }
+  // The place would keep digits of what was there before.
+  if (to !== end) throw new Error('A key that must be a UUID is none')
+}
 
 /**
- * Encodes UUIDs behind a prefix. 128 bits after two zero bits make 26 groups of five. The text is made of bytes: joined
- * digits would be a tree of texts, which is copied once more when it is written.
+ * Encodes UUIDs behind a prefix. The text is made of bytes: joined digits would be a tree of texts, which is copied once
+ * more when it is written.
  */
 export function uuidEncoder(prefix: string): (uuid: string) => string {
   const bytes = Buffer.from(prefix + '0'.repeat(uuidDigits))
   return (uuid) => {
-    let pending = 0
-    let bits = 2
-    let to = bytes.length - uuidDigits
-    for (let at = 0; at < uuid.length; at++) {
-      const digit = uuid.charCodeAt(at)
-      if (digit === dash) continue
-      pending = (pending << 4) | (hexValues[digit] ?? 0)
-      bits += 4
-      if (bits < 5) continue
-      bits -= 5
-      bytes[to++] = digitCodes[pending >> bits] ?? 0
-      pending &= (1 << bits) - 1
-    }
-    // The digits of the UUID before would be in the text.
-    if (to !== bytes.length) throw new Error('A key that must be a UUID is none')
+    writeUuid(bytes, bytes.length - uuidDigits, uuid)
     return bytes.toString('latin1')
   }
 }

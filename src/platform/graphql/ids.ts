@@ -19,6 +19,21 @@ export function encodeId<TypeName extends string>(typeName: TypeName, key: KeyOf
   return formOf(typeName).encode(key)
 }
 
+const typesOfResolvers = new WeakMap<object, string>()
+
+/** The resolver of the `id` of a type whose rows have their key in `id`. Exports know it, and write its UUIDs without a text. */
+export function idOf<TypeName extends string>(typeName: TypeName): (row: { id: KeyOf<TypeName> }) => string {
+  const resolve = ({ id }: { id: KeyOf<TypeName> }) => encodeId(typeName, id)
+  typesOfResolvers.set(resolve, typeName)
+  return resolve
+}
+
+/** What an id has before the digits of its UUID, by the resolver that `idOf` made; undefined for any other resolver. */
+export function prefixOfUuids(resolve: object | undefined): string | undefined {
+  const typeName = resolve && typesOfResolvers.get(resolve)
+  return typeName === undefined || isSealed(typeName) ? undefined : `${prefixOf(typeName)}_`
+}
+
 /** The key in an id of this type; undefined for any other text. */
 export function parseId<TypeName extends string>(typeName: TypeName, id: string): KeyOf<TypeName> | undefined {
   const parsed = parseAnyId(id)

@@ -4,7 +4,7 @@ import type { defineEvents } from '../events/define-events.ts'
 import { backOfficeOnly, everyAudience } from '../graphql/audiences.ts'
 import { builder } from '../graphql/builder.ts'
 import { listOf } from '../graphql/connection.ts'
-import { decodeId, encodeId } from '../graphql/ids.ts'
+import { decodeId, encodeId, idOf } from '../graphql/ids.ts'
 import type { WebhookTopics } from './webhook-events.ts'
 
 export interface WebhookOptions {
@@ -52,7 +52,7 @@ function defineWebhook({ EventTopic, topics: told }: WebhookOptions['events'], s
     subGraphs,
     interfaces: [builder.nodeInterfaceRef()],
     fields: (t) => ({
-      id: t.id({ description: 'The global id.', resolve: ({ id }) => encodeId('Webhook', id) }),
+      id: t.id({ description: 'The global id.', resolve: idOf('Webhook') }),
       name: t.exposeString('name', { description: 'What it is for, in the words of who made it.' }),
       url: t.exposeString('url', { description: 'Where messages are sent.' }),
       apiKeyId: t.id({
@@ -159,7 +159,7 @@ function defineDelivery(manages: Rule, subGraphs: string[]): void {
     fields: (t) => ({
       id: t.id({
         description: 'The global id, and the header `webhook-id` of each attempt.',
-        resolve: ({ id }) => encodeId('WebhookDelivery', id),
+        resolve: idOf('WebhookDelivery'),
       }),
       webhook: t.relation('webhook', { description: 'Where it goes.' }),
       eventId: t.id({

@@ -12,10 +12,23 @@ import {
 } from 'graphql'
 import { readRecorder } from '../../audit/record-reads.ts'
 import { collectFields } from '../../graphql/collect-fields.ts'
+import { resolverIn } from '../../graphql/declared-resolver.ts'
+import { prefixOfUuids } from '../../graphql/ids.ts'
 import { FieldReaders, fieldOf, propertyOf } from './field-readers.ts'
 import { NotCompiled } from './not-compiled.ts'
 import type { Operation, ReadingField } from './resolve-info.ts'
-import { leafJson, listJson, nonNullJson, nullableJson, objectJson, type WriteJson } from './write-lines.ts'
+import {
+  constantJson,
+  fieldJson,
+  leafJson,
+  listJson,
+  nonNullJson,
+  nullableJson,
+  objectJson,
+  uuidJson,
+  type WriteField,
+  type WriteJson,
+} from './write-lines.ts'
 
 /**
  * Writes the nodes of a list as JSON, without the objects of a response. The compiled operation has checked the document.
@@ -80,17 +93,20 @@ class LineCompiler {
   }
 
   #object(type: GraphQLObjectType, nodes: readonly FieldNode[]): WriteJson {
-    return objectJson(
-      [...this.#collected(type, nodes)].map(([key, nodes]) => {
-        if (nodes[0]?.name.value === '__typename') {
-          const read = () => type.name
-          return { key, read, complete: (_value, { out }) => out.string(type.name), record: undefined }
-        }
-        const field = fieldOf(type, nodes)
-        if (!field) throw new NotCompiled(`there is no field ${key}`)
-        const read = this.#readers.reader(type, field, nodes)
-        return { key, read, complete: this.#complete(field.type, nodes), record: readRecorder(type, field) }
-      }),
-    )
+    return objectJson([...this.#collected(type, nodes)].map(([key, nodes]) => [key, this.#field(type, key, nodes)]))
+  }
+
+  #field(type: GraphQLObjectType, key: string, nodes: readonly FieldNode[]): WriteField {
+    if (nodes[0]?.name.value === '__typename') return constantJson(type.name)
+    const field = fieldOf(type, nodes)
+    if (!field) throw new NotCompiled(`there is no field ${key}`)
+    const record = readRecorder(type, field)
+    const prefix = record ? undefined : prefixOfUuids(resolverIn(field.extensions.pothosConfig))
+    if (prefix !== undefined) return uuidJson(prefix)
+    return fieldJson({
+      read: this.#readers.reader(type, field, nodes),
+      complete: this.#complete(field.type, nodes),
+      record,
+    })
   }
 }

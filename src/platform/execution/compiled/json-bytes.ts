@@ -1,3 +1,5 @@
+import { uuidDigits, writeUuid } from '../../graphql/base32.ts'
+
 const quote = 0x22
 const backslash = 0x5c
 /** The first and the last printable character of ASCII. */
@@ -54,6 +56,13 @@ export class JsonBytes {
       this.#words.setFloat64(at, words[index] ?? 0, true)
       at += wordLength
     }
+  }
+
+  /** The digits of a UUID, in base 32. Throws for any other text. */
+  uuid(uuid: string): void {
+    this.#reserve(uuidDigits)
+    writeUuid(this.#bytes, this.#length, uuid)
+    this.#length += uuidDigits
   }
 
   /** A whole number of 32 bits. */

@@ -1,5 +1,6 @@
 import { GraphQLID, type GraphQLLeafType, GraphQLString } from 'graphql'
 import type { readRecorder } from '../../audit/record-reads.ts'
+import { propertyOf } from './field-readers.ts'
 import { type JsonBytes, JsonPiece } from './json-bytes.ts'
 import { NotCompiled } from './not-compiled.ts'
 import type { Position, Read, Run } from './write-response.ts'
@@ -14,8 +15,10 @@ export interface LinesRun extends Run {
 /** Writes the JSON of a value. Throws for what only a response can hold: an error, or a value that comes later. */
 export type WriteJson = (value: unknown, run: LinesRun) => void
 
+/** Writes the name of a field and its value. Both have the object as their source. */
+export type WriteField = (name: string) => WriteJson
+
 interface FieldParts {
-  key: string
   read: Read
   complete: WriteJson
   record: ReturnType<typeof readRecorder>
@@ -24,10 +27,8 @@ interface FieldParts {
 /** No resolver of a row reads its position. */
 const nowhere: Position = { prev: undefined, key: '', parent: {}, nullable: true }
 
-export function objectJson(fields: readonly FieldParts[]): WriteJson {
-  const writes = fields.map(({ key, ...field }, at) =>
-    fieldJson(`${at === 0 ? '{' : ','}${JSON.stringify(key)}:`, field),
-  )
+export function objectJson(fields: readonly (readonly [key: string, write: WriteField])[]): WriteJson {
+  const writes = fields.map(([key, write], at) => write(`${at === 0 ? '{' : ','}${JSON.stringify(key)}:`))
   return (source, run) => {
     if (source instanceof Error) throw source
     for (const write of writes) write(source, run)
@@ -37,18 +38,42 @@ export function objectJson(fields: readonly FieldParts[]): WriteJson {
 
 const endOfObject = new JsonPiece('}')
 
-function fieldJson(name: string, { read, complete, record }: Omit<FieldParts, 'key'>): WriteJson {
-  const piece = new JsonPiece(name)
-  return (source, run) => {
-    const value = read(source, run, nowhere)
-    if (value instanceof Promise) {
-      // The response reads it again, and tells its failure.
-      value.catch(() => {})
-      throw new NotCompiled('a line with a value that comes later')
+export function fieldJson({ read, complete, record }: FieldParts): WriteField {
+  return (name) => {
+    const piece = new JsonPiece(name)
+    return (source, run) => {
+      const value = read(source, run, nowhere)
+      if (value instanceof Promise) {
+        // The response reads it again, and tells its failure.
+        value.catch(() => {})
+        throw new NotCompiled('a line with a value that comes later')
+      }
+      record?.(value, source, run.context.audit)
+      run.out.piece(piece)
+      complete(value, run)
     }
-    record?.(value, source, run.context.audit)
-    run.out.piece(piece)
-    complete(value, run)
+  }
+}
+
+/** A text that is the same in each object. */
+export function constantJson(text: string): WriteField {
+  return (name) => {
+    const piece = new JsonPiece(name + JSON.stringify(text))
+    return (_source, { out }) => out.piece(piece)
+  }
+}
+
+const quote = new JsonPiece('"')
+
+/** The id of a row with a UUID in `id`. A text of each would take longer than all else that is written of it. */
+export function uuidJson(prefix: string): WriteField {
+  return (name) => {
+    const piece = new JsonPiece(`${name}"${prefix}`)
+    return (source, { out }) => {
+      out.piece(piece)
+      out.uuid(String(propertyOf(source, 'id')))
+      out.piece(quote)
+    }
   }
 }
 

@@ -3,7 +3,7 @@ import { anyOf } from '../../auth/rule.ts'
 import { safeFile } from '../../bulk/file-store.ts'
 import { builder } from '../../graphql/builder.ts'
 import { listOf } from '../../graphql/connection.ts'
-import { decodeId, encodeId } from '../../graphql/ids.ts'
+import { decodeId, encodeId, idOf } from '../../graphql/ids.ts'
 import { manages, type PersonOptions } from './person-options.ts'
 
 const Kind = builder.enumType('PersonRequestKind', {
@@ -109,7 +109,7 @@ function defineObject(subGraphs: string[], options: PersonOptions): void {
     select: { id: true },
     interfaces: [builder.nodeInterfaceRef()],
     fields: (t) => ({
-      id: t.id({ description: 'The global id.', resolve: ({ id }) => encodeId('PersonRequest', id) }),
+      id: t.id({ description: 'The global id.', resolve: idOf('PersonRequest') }),
       kind: t.expose('kind', { type: Kind, description: 'What is asked for.' }),
       state: t.expose('state', { type: State, description: 'Where it stands.' }),
       subjectType: t.exposeString('subjectType', { description: 'The type of the person’s object.' }),

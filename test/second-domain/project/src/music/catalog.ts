@@ -1,6 +1,6 @@
 import { builder } from '../platform/graphql/builder.ts'
 import { listOf } from '../platform/graphql/connection.ts'
-import { decodeId, encodeId } from '../platform/graphql/ids.ts'
+import { decodeId, encodeId, idOf } from '../platform/graphql/ids.ts'
 import { declaredColumns } from '../platform/graphql/row-keys.ts'
 import { reads } from './access.ts'
 
@@ -11,7 +11,7 @@ builder.prismaObject('Genre', {
   select: declaredColumns,
   interfaces: [builder.nodeInterfaceRef()],
   fields: (t) => ({
-    id: t.id({ description: id, select: { id: true }, resolve: ({ id }) => encodeId('Genre', id) }),
+    id: t.id({ description: id, select: { id: true }, resolve: idOf('Genre') }),
     name: t.exposeString('name', { nullable: true, description: 'Its name.' }),
   }),
 })
@@ -42,7 +42,7 @@ builder.prismaObject('Playlist', {
   select: declaredColumns,
   interfaces: [builder.nodeInterfaceRef()],
   fields: (t) => ({
-    id: t.id({ description: id, select: { id: true }, resolve: ({ id }) => encodeId('Playlist', id) }),
+    id: t.id({ description: id, select: { id: true }, resolve: idOf('Playlist') }),
     name: t.exposeString('name', { nullable: true, description: 'Its name.' }),
     tracks: t.field(playlistTrackList.related('Playlist', 'tracks', { description: 'Its tracks.' })),
   }),
@@ -53,7 +53,7 @@ builder.prismaObject('Play', {
   select: declaredColumns,
   interfaces: [builder.nodeInterfaceRef()],
   fields: (t) => ({
-    id: t.id({ description: id, select: { id: true }, resolve: ({ id }) => encodeId('Play', id) }),
+    id: t.id({ description: id, select: { id: true }, resolve: idOf('Play') }),
     rating: t.exposeInt('rating', { nullable: true, description: 'How it was liked.' }),
     track: t.relation('track', { description: 'The track.' }),
   }),
@@ -75,7 +75,7 @@ builder.prismaObject('Track', {
   select: declaredColumns,
   interfaces: [builder.nodeInterfaceRef()],
   fields: (t) => ({
-    id: t.id({ description: id, select: { id: true }, resolve: ({ id }) => encodeId('Track', id) }),
+    id: t.id({ description: id, select: { id: true }, resolve: idOf('Track') }),
     name: t.exposeString('name', { description: 'Its name.' }),
     unitPrice: t.field({
       type: 'Decimal',
@@ -114,7 +114,7 @@ builder.prismaObject('Album', {
   select: declaredColumns,
   interfaces: [builder.nodeInterfaceRef()],
   fields: (t) => ({
-    id: t.id({ description: id, select: { id: true }, resolve: ({ id }) => encodeId('Album', id) }),
+    id: t.id({ description: id, select: { id: true }, resolve: idOf('Album') }),
     title: t.exposeString('title', { description: 'Its title.' }),
     artist: t.relation('artist', { description: 'Who plays.' }),
     tracks: t.field(trackList.related('Album', 'tracks', { description: 'Its tracks.' })),
@@ -132,7 +132,7 @@ builder.prismaObject('Artist', {
   select: declaredColumns,
   interfaces: [builder.nodeInterfaceRef()],
   fields: (t) => ({
-    id: t.id({ description: id, select: { id: true }, resolve: ({ id }) => encodeId('Artist', id) }),
+    id: t.id({ description: id, select: { id: true }, resolve: idOf('Artist') }),
     name: t.exposeString('name', { nullable: true, description: 'Their name.' }),
     albums: t.field(albumList.related('Artist', 'albums', { description: 'Their albums.' })),
     concerts: t.relation('concerts', {

@@ -2,7 +2,7 @@ import type { LoaderDefinition } from '../platform/context.ts'
 import { keyText } from '../platform/database/row-key.ts'
 import { builder } from '../platform/graphql/builder.ts'
 import { listOf } from '../platform/graphql/connection.ts'
-import { encodeId } from '../platform/graphql/ids.ts'
+import { encodeId, idOf } from '../platform/graphql/ids.ts'
 import { declaredColumns } from '../platform/graphql/row-keys.ts'
 import { reads } from './access.ts'
 
@@ -68,7 +68,7 @@ builder.prismaObject('Concert', {
   select: declaredColumns,
   interfaces: [builder.nodeInterfaceRef()],
   fields: (t) => ({
-    id: t.id({ description: id, select: { id: true }, resolve: ({ id }) => encodeId('Concert', id) }),
+    id: t.id({ description: id, select: { id: true }, resolve: idOf('Concert') }),
     label: t.relation('label', { nullable: true, description: 'Who pays.' }),
     tickets: t.field(ticketList.related('Concert', 'tickets', { description: 'Its tickets.' })),
   }),

@@ -1,6 +1,6 @@
 import { builder } from '../platform/graphql/builder.ts'
 import { listOf } from '../platform/graphql/connection.ts'
-import { encodeId } from '../platform/graphql/ids.ts'
+import { idOf } from '../platform/graphql/ids.ts'
 import { declaredColumns } from '../platform/graphql/row-keys.ts'
 import { reads } from './access.ts'
 
@@ -11,7 +11,7 @@ builder.prismaObject('Invoice', {
   select: declaredColumns,
   interfaces: [builder.nodeInterfaceRef()],
   fields: (t) => ({
-    id: t.id({ description: id, select: { id: true }, resolve: ({ id }) => encodeId('Invoice', id) }),
+    id: t.id({ description: id, select: { id: true }, resolve: idOf('Invoice') }),
     total: t.field({
       type: 'Decimal',
       description: 'How much.',
@@ -33,7 +33,7 @@ builder.prismaObject('Customer', {
   select: declaredColumns,
   interfaces: [builder.nodeInterfaceRef()],
   fields: (t) => ({
-    id: t.id({ description: id, select: { id: true }, resolve: ({ id }) => encodeId('Customer', id) }),
+    id: t.id({ description: id, select: { id: true }, resolve: idOf('Customer') }),
     lastName: t.exposeString('lastName', { description: 'The family name.' }),
     firstName: t.exposeString('firstName', { description: 'The first name.' }),
     email: t.exposeString('email', { sensitivity: 'personal', description: 'The address.' }),

@@ -1,6 +1,6 @@
 import { builder } from '../platform/graphql/builder.ts'
 import { listOf } from '../platform/graphql/connection.ts'
-import { encodeId } from '../platform/graphql/ids.ts'
+import { idOf } from '../platform/graphql/ids.ts'
 import { declaredColumns } from '../platform/graphql/row-keys.ts'
 import { reads } from './access.ts'
 
@@ -9,7 +9,7 @@ builder.prismaObject('Review', {
   select: declaredColumns,
   interfaces: [builder.nodeInterfaceRef()],
   fields: (t) => ({
-    id: t.id({ description: 'The global id.', select: { id: true }, resolve: ({ id }) => encodeId('Review', id) }),
+    id: t.id({ description: 'The global id.', select: { id: true }, resolve: idOf('Review') }),
     stars: t.exposeInt('stars', { nullable: true, description: 'How good it is.' }),
     note: t.exposeString('note', { description: 'Why.' }),
   }),
