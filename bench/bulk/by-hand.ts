@@ -40,7 +40,7 @@ async function send(response: ServerResponse, body: (rows: readonly Values[]) =>
   await client.connect()
   await client.query('begin isolation level repeatable read read only')
   const read = (name: string, id: string) =>
-    queryRows(client, { name: 'products', text: statement, values: [name, id] })
+    queryRows(client, { name: 'products', text: statement, values: [name, id] }, (values) => values)
   response.writeHead(200, { 'content-type': 'application/x-ndjson' })
   let ahead: Promise<Values[]> | undefined = read('', zeroId)
   while (ahead) {

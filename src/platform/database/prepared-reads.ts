@@ -24,11 +24,52 @@ const forgottenStates = new Set(['26000', '42P05'])
  */
 const maxNames = 500
 
-export type RowsOf = (statement: RowStatement) => Promise<Values[]>
+/** Reads the rows of a statement, and makes an item of each. */
+export type RowsOf = <Item>(statement: RowStatement, itemOf: (values: Values) => Item) => Promise<Item[]>
 
 /** The rows of statements on any connection of a pool. */
 export function rowsOfPool(pool: pg.Pool): RowsOf {
-  return async (statement) => (await pool.query<unknown[]>({ ...statement, rowMode: 'array' })).rows
+  return async (statement, itemOf) => {
+    const { rows } = await pool.query<unknown[]>({ ...statement, rowMode: 'array' })
+    const items = rows.map(itemOf)
+    // The statement lives on in old space, where it would keep the values of its rows until a full collection.
+    rows.length = 0
+    return items
+  }
+}
+
+/** The names of the statements that one pool prepares, each for one text on all its connections. */
+export class StatementNames {
+  readonly #most: number
+  readonly #names = new Map<string, string>()
+  #areGiven = true
+
+  /** With none PostgreSQL plans every call. */
+  constructor(most = maxNames) {
+    this.#most = most
+  }
+
+  of(sql: string): string | undefined {
+    if (!this.#areGiven) return undefined
+    const known = this.#names.get(sql)
+    if (known !== undefined || this.#names.size >= this.#most) return known
+    const name = `read_${this.#names.size}`
+    this.#names.set(sql, name)
+    return name
+  }
+
+  /** A name that one connection knows and another does not means a pooler in between. */
+  giveUp(): void {
+    this.#areGiven = false
+  }
+}
+
+interface PreparedReadsParts {
+  rowsOf: RowsOf
+  names: StatementNames
+  form: RowForm
+  zone: TimeZone
+  server: string
 }
 
 /**
@@ -42,22 +83,15 @@ export class PreparedReads {
   readonly #zone: TimeZone
   readonly #server: string
   readonly #observe: StatementListener
-  readonly #names = new Map<string, string>()
-  readonly #maxNames: number
-  #givesNames = true
+  readonly #names: StatementNames
 
-  /** With no names PostgreSQL plans every call. */
-  constructor(
-    { rowsOf, form, zone, server }: { rowsOf: RowsOf; form: RowForm; zone: TimeZone; server: string },
-    observe: StatementListener,
-    { names = maxNames }: { names?: number } = {},
-  ) {
+  constructor({ rowsOf, names, form, zone, server }: PreparedReadsParts, observe: StatementListener) {
     this.#rowsOf = rowsOf
+    this.#names = names
     this.#form = form
     this.#zone = zone
     this.#server = server
     this.#observe = observe
-    this.#maxNames = names
   }
 
   /** The rows as Prisma returns them; undefined where Prisma must run the query. */
@@ -80,10 +114,7 @@ export class PreparedReads {
     const { sql, values: args } = read
     const sent = { sql, args, startedAt: performance.now(), server: this.#server, askedBy: askingField() }
     try {
-      const rows = await this.#rows(read)
-      const result = read.result(rows)
-      // The statement lives on in old space, where it would keep the values of its rows until a full collection.
-      rows.length = 0
+      const result = await read.result((itemOf) => this.#rows(read, itemOf))
       this.#observe({ ...sent, rows: rowsIn(result), hasFailed: false })
       return result
     } catch (error) {
@@ -92,25 +123,17 @@ export class PreparedReads {
     }
   }
 
-  async #rows({ sql, values, dependsOnValues }: CompiledRead<unknown>): Promise<Values[]> {
-    const name = dependsOnValues ? undefined : this.#nameOf(sql)
+  async #rows<Item>(
+    { sql, values, dependsOnValues }: CompiledRead<unknown>,
+    itemOf: (values: Values) => Item,
+  ): Promise<Item[]> {
+    const name = dependsOnValues ? undefined : this.#names.of(sql)
     const statement = { name, text: sql, values: [...values] }
-    return this.#rowsOf(statement).catch((error: unknown) => {
+    return this.#rowsOf(statement, itemOf).catch((error: unknown) => {
       if (!isForgotten(error)) throw error
-      // A name that one connection knows and another does not means a pooler in between: from now on statements have no
-      // names.
-      this.#givesNames = false
-      return this.#rowsOf({ ...statement, name: undefined })
+      this.#names.giveUp()
+      return this.#rowsOf({ ...statement, name: undefined }, itemOf)
     })
-  }
-
-  #nameOf(sql: string): string | undefined {
-    if (!this.#givesNames) return undefined
-    const known = this.#names.get(sql)
-    if (known !== undefined || this.#names.size >= this.#maxNames) return known
-    const name = `read_${this.#names.size}`
-    this.#names.set(sql, name)
-    return name
   }
 }
 

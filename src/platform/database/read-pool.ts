@@ -5,7 +5,7 @@ import type { Config } from '../config/config.ts'
 import { BatchingSocket } from './batching-socket.ts'
 import { boundedPool } from './bounded-pool.ts'
 import type { CurrentBounds } from './bounds.ts'
-import { PreparedReads, rowsOfPool } from './prepared-reads.ts'
+import { PreparedReads, rowsOfPool, StatementNames } from './prepared-reads.ts'
 import { prismaOver } from './prisma-over.ts'
 import { serverSessionAt } from './session.ts'
 import type { StatementListener } from './statement.ts'
@@ -23,7 +23,13 @@ export interface ReadSource {
   /** A connection for reads that need one to themselves, such as a cursor. The caller releases it. */
   connect(): Promise<pg.PoolClient>
   /** The same for a snapshot, which may last for hours: beyond those that requests share. */
-  connectForSnapshot(): Promise<pg.PoolClient>
+  connectForSnapshot(): Promise<SnapshotConnection>
+}
+
+export interface SnapshotConnection {
+  client: pg.PoolClient
+  /** An earlier snapshot may have prepared statements on it. */
+  names: StatementNames
 }
 
 /** The connections of a pool, and how many wait for one. */
@@ -70,6 +76,7 @@ export class ReadPool implements ReadSource {
   readonly reports: PreparedReads
   readonly #reportPool: pg.Pool
   readonly #snapshotPool: pg.Pool
+  readonly #snapshotNames = new StatementNames()
   readonly #waitMs: number
   readonly #sockets = new Set<Socket>()
 
@@ -90,11 +97,14 @@ export class ReadPool implements ReadSource {
     })
     const bounded = boundedPool(this.pool, { bounds, statementMs })
     this.client = prismaOver(bounded, { zone, server: name, observe })
-    this.prepared = new PreparedReads({ rowsOf: rowsOfPool(bounded), form: 'json', zone, server: name }, observe)
+    const common = { form: 'json', zone, server: name } as const
+    this.prepared = new PreparedReads({ ...common, rowsOf: rowsOfPool(bounded), names: new StatementNames() }, observe)
     // The best plan of a report depends on its filter, and planning takes a small part of its time.
     const boundedReports = boundedPool(this.#reportPool, { bounds, statementMs: reports.statementTimeoutMs })
-    const rowsOf = rowsOfPool(boundedReports)
-    this.reports = new PreparedReads({ rowsOf, form: 'json', zone, server: name }, observe, { names: 0 })
+    this.reports = new PreparedReads(
+      { ...common, rowsOf: rowsOfPool(boundedReports), names: new StatementNames(0) },
+      observe,
+    )
   }
 
   /** How its pools are used. */
@@ -106,8 +116,8 @@ export class ReadPool implements ReadSource {
     return this.pool.connect()
   }
 
-  connectForSnapshot(): Promise<pg.PoolClient> {
-    return this.#snapshotPool.connect()
+  async connectForSnapshot(): Promise<SnapshotConnection> {
+    return { client: await this.#snapshotPool.connect(), names: this.#snapshotNames }
   }
 
   /** Reads as requests do: alone and in a transaction. Throws also where that takes longer than they wait for a connection. */

@@ -2,7 +2,7 @@ import type pg from 'pg'
 import { z } from 'zod'
 import { databaseFailure } from './failure.ts'
 import { Probe } from './probe.ts'
-import { type PoolConfig, ReadPool, type ReadSource } from './read-pool.ts'
+import { type PoolConfig, ReadPool, type ReadSource, type SnapshotConnection } from './read-pool.ts'
 import type { StatementListener } from './statement.ts'
 import { lsn, type WalPosition } from './wal-position.ts'
 
@@ -94,7 +94,7 @@ export class Replica implements ReadSource {
     return this.#reads.connect()
   }
 
-  connectForSnapshot(): Promise<pg.PoolClient> {
+  connectForSnapshot(): Promise<SnapshotConnection> {
     return this.#reads.connectForSnapshot()
   }
 

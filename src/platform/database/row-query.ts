@@ -16,10 +16,22 @@ export interface RowStatement {
   readonly values: unknown[]
 }
 
-/** Reads many rows on a connection that no other statement uses meanwhile. Each row is an array, as of the driver's. */
-export function queryRows(client: pg.ClientBase, statement: RowStatement): Promise<Values[]> {
+interface End<Item> {
+  resolve(items: Item[]): void
+  reject(error: unknown): void
+}
+
+/**
+ * Reads many rows on a connection that no other statement uses meanwhile, and makes an item of each, while PostgreSQL works
+ * on the next ones. Each row is an array, as of the driver's.
+ */
+export function queryRows<Item>(
+  client: pg.ClientBase,
+  statement: RowStatement,
+  itemOf: (values: Values) => Item,
+): Promise<Item[]> {
   return new Promise((resolve, reject) => {
-    client.query(new RowQuery(statement, (error, rows) => (error ? reject(error) : resolve(rows))))
+    client.query(new RowQuery(statement, itemOf, { resolve, reject }))
   })
 }
 
@@ -27,18 +39,22 @@ export function queryRows(client: pg.ClientBase, statement: RowStatement): Promi
  * A statement whose rows bypass the driver's parser, which takes more than twice the time for a row: the texts of a whole
  * chunk are decoded at once. Every other message goes to the driver.
  */
-class RowQuery extends pg.Query {
-  readonly #rows: Values[] = []
-  readonly #done: (error?: Error) => void
+class RowQuery<Item> extends pg.Query {
+  readonly #itemOf: (values: Values) => Item
+  readonly #end: End<Item>
+  #items: Item[] = []
+  /** Why a row made no item. */
+  #failure: { error: unknown } | undefined
   #parsers: readonly (Parse | undefined)[] | undefined
   #stream: Duplex | undefined
   #driver: OnData = () => {}
   /** The beginning of a message whose end has not arrived. */
   #partial: Buffer | undefined
 
-  constructor(statement: RowStatement, done: (error: Error | undefined, rows: Values[]) => void) {
+  constructor(statement: RowStatement, itemOf: (values: Values) => Item, end: End<Item>) {
     super(statement, undefined, () => {})
-    this.#done = (error) => done(error, this.#rows)
+    this.#itemOf = itemOf
+    this.#end = end
     const submit = this.submit
     this.submit = (connection) => {
       this.#attach(connection.stream)
@@ -61,12 +77,16 @@ class RowQuery extends pg.Query {
 
   handleReadyForQuery(): void {
     this.#detach()
-    this.#done()
+    const items = this.#items
+    // The statement lives on in old space, where it would keep its rows until a full collection.
+    this.#items = []
+    if (this.#failure) this.#end.reject(this.#failure.error)
+    else this.#end.resolve(items)
   }
 
   handleError(error: Error): void {
     this.#detach()
-    this.#done(error)
+    this.#end.reject(error)
   }
 
   #attach(stream: Duplex): void {
@@ -81,6 +101,15 @@ class RowQuery extends pg.Query {
     this.#stream = undefined
   }
 
+  /** What is thrown here would end the process. */
+  #take(values: Values): void {
+    try {
+      this.#items.push(this.#itemOf(values))
+    } catch (error) {
+      this.#failure ??= { error }
+    }
+  }
+
   readonly #onData: OnData = (received) => {
     const chunk = this.#partial ? Buffer.concat([this.#partial, received]) : received
     this.#partial = undefined
@@ -89,7 +118,7 @@ class RowQuery extends pg.Query {
     while (this.#stream && at + headerLength <= chunk.length) {
       const end = at + 1 + int32(chunk, at + 1)
       if (end > chunk.length) break
-      if (this.#parsers && chunk[at] === dataRow) this.#rows.push(rowAt(this.#parsers, chunk, ascii, at + headerLength))
+      if (this.#parsers && chunk[at] === dataRow) this.#take(rowAt(this.#parsers, chunk, ascii, at + headerLength))
       else this.#driver(chunk.subarray(at, end))
       at = end
     }

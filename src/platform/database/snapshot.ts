@@ -1,6 +1,6 @@
 import pg from 'pg'
 import type { PrismaClient } from '../../generated/prisma/client.ts'
-import { PreparedReads } from './prepared-reads.ts'
+import { PreparedReads, type RowsOf, type StatementNames } from './prepared-reads.ts'
 import { prismaOver } from './prisma-over.ts'
 import type { ReadSource } from './read-pool.ts'
 import { queryRows } from './row-query.ts'
@@ -10,6 +10,12 @@ import type { TimeZone } from './time-zone.ts'
 interface SnapshotOptions {
   zone: TimeZone
   observe: StatementListener
+}
+
+interface Begun {
+  connection: pg.PoolClient
+  names: StatementNames
+  backend: number
 }
 
 /**
@@ -32,34 +38,27 @@ export class Snapshot implements AsyncDisposable {
 
   /** Throws where the database cannot be reached. */
   static async open(source: ReadSource, options: SnapshotOptions): Promise<Snapshot> {
-    const connection = await source.connectForSnapshot()
+    const { client: connection, names } = await source.connectForSnapshot()
     try {
       const [, { rows }] = await Promise.all([
         connection.query('begin isolation level repeatable read read only'),
         connection.query<{ pid: number }>('select pg_backend_pid() as pid'),
       ])
-      return new Snapshot(source, options, connection, rows[0]?.pid ?? 0)
+      return new Snapshot(source, options, { connection, names, backend: rows[0]?.pid ?? 0 })
     } catch (error) {
       connection.release(true)
       throw error
     }
   }
 
-  private constructor(source: ReadSource, options: SnapshotOptions, connection: pg.PoolClient, backend: number) {
+  private constructor(source: ReadSource, options: SnapshotOptions, { connection, names, backend }: Begun) {
     this.#source = source
     this.#options = options
     this.#connection = connection
     this.#backend = backend
+    const rowsOf: RowsOf = (statement, itemOf) => this.#alone(() => queryRows(connection, statement, itemOf))
     const { zone, observe } = options
-    this.prepared = new PreparedReads(
-      {
-        rowsOf: (statement) => this.#alone(() => queryRows(connection, statement)),
-        form: 'columns',
-        zone,
-        server: source.name,
-      },
-      observe,
-    )
+    this.prepared = new PreparedReads({ rowsOf, names, form: 'columns', zone, server: source.name }, observe)
     this.reports = this.prepared
   }
 

@@ -12,8 +12,17 @@ export interface CompiledRead<Result> {
   readonly values: readonly unknown[]
   /** See RowRange. */
   readonly dependsOnValues: boolean
-  /** Makes the result from the rows of the statement, each an array of values. */
-  readonly result: (rows: readonly Values[]) => Result
+  /** Reads the rows of the statement, each an array of values, and makes the result. */
+  readonly result: (rows: RowsAs) => Promise<Result>
+}
+
+/** Reads rows, and makes an item of each. */
+export type RowsAs = <Item>(itemOf: (values: Values) => Item) => Promise<Item[]>
+
+/** What a statement without rows below has in the only column of its only row. */
+export async function onlyValue(rows: RowsAs): Promise<unknown> {
+  const [value] = await rows(([value]) => value)
+  return value
 }
 
 /** How many rows travel: as rows of columns, or as one JSON array, which costs PostgreSQL more and the driver less. */
@@ -49,7 +58,7 @@ export function compileCount(model: Model, args: object, zone: TimeZone): Compil
     const range = new RowRange(parts, table, { where })
     const { text, dependsOnValues } = range
     const sql = `SELECT COUNT(*) FROM ${table.from}${text}`
-    return { sql, values: parts.values, dependsOnValues, result: ([row]) => Number(row?.[0]) }
+    return { sql, values: parts.values, dependsOnValues, result: async (rows) => Number(await onlyValue(rows)) }
   })
 }
 
@@ -115,14 +124,14 @@ class RootSelection {
   #inColumns(args: object): CompiledRead<Row[]> {
     return {
       ...this.#statement(args, 'columns', (range) => this.#selection.columnsSql(range)),
-      result: (rows) => rows.map(this.#selection.row),
+      result: (rows) => rows(this.#selection.row),
     }
   }
 
   #inJson(args: object): CompiledRead<Row[]> {
     return {
       ...this.#statement(args, 'json', (range) => this.#selection.jsonSql(range)),
-      result: ([row]) => this.#selection.rows(row?.[0]),
+      result: async (rows) => this.#selection.rows(await onlyValue(rows)),
     }
   }
 

@@ -102,7 +102,7 @@ export function compileGroups(read: GroupedRead, zone: TimeZone): CompiledRead<G
     sql,
     values: parts.values,
     dependsOnValues: parts.skewed.length > 0,
-    result: (rows) => rowsOf(read, readers, rows),
+    result: async (rows) => rowsOf(read, readers, await rows((values) => values)),
   }
 }
 

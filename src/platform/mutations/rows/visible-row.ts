@@ -21,6 +21,6 @@ export async function isVisible(
   if (seen === 'all') return (await tableOf(tx, model).count({ where })) > 0
   const read = compileCount(model, { where: { AND: [where, seen] } }, tx.$zone)
   if (!read) throw new Error(`row policy: the condition on ${propertyOf(model)} cannot be looked up in a transaction`)
-  const [row] = await tx.$queryRawUnsafe(read.sql, ...read.values)
-  return read.result([Object.values(row ?? {})]) > 0
+  const rows = await tx.$queryRawUnsafe(read.sql, ...read.values)
+  return (await read.result(async (itemOf) => rows.map((row) => itemOf(Object.values(row ?? {}))))) > 0
 }
