@@ -38,40 +38,6 @@ export function rowsOfPool(pool: pg.Pool): RowsOf {
   }
 }
 
-/** The names of the statements that one pool prepares, each for one text on all its connections. */
-export class StatementNames {
-  readonly #most: number
-  readonly #names = new Map<string, string>()
-  #areGiven = true
-
-  /** With none PostgreSQL plans every call. */
-  constructor(most = maxNames) {
-    this.#most = most
-  }
-
-  of(sql: string): string | undefined {
-    if (!this.#areGiven) return undefined
-    const known = this.#names.get(sql)
-    if (known !== undefined || this.#names.size >= this.#most) return known
-    const name = `read_${this.#names.size}`
-    this.#names.set(sql, name)
-    return name
-  }
-
-  /** A name that one connection knows and another does not means a pooler in between. */
-  giveUp(): void {
-    this.#areGiven = false
-  }
-}
-
-interface PreparedReadsParts {
-  rowsOf: RowsOf
-  names: StatementNames
-  form: RowForm
-  zone: TimeZone
-  server: string
-}
-
 /**
  * Runs reads as prepared statements of this project instead of Prisma's: PostgreSQL spends a third of the time on them.
  * The arguments are Prisma's. A statement is prepared once for each connection, unless its best plan depends on the values.
@@ -83,15 +49,24 @@ export class PreparedReads {
   readonly #zone: TimeZone
   readonly #server: string
   readonly #observe: StatementListener
-  readonly #names: StatementNames
+  readonly #names = new Map<string, string>()
+  readonly #maxNames: number
+  readonly #prefix: string
+  #givesNames = true
 
-  constructor({ rowsOf, names, form, zone, server }: PreparedReadsParts, observe: StatementListener) {
+  /** With no names PostgreSQL plans every call. */
+  constructor(
+    { rowsOf, form, zone, server }: { rowsOf: RowsOf; form: RowForm; zone: TimeZone; server: string },
+    observe: StatementListener,
+    { names = maxNames, prefix = 'read' }: { names?: number; prefix?: string } = {},
+  ) {
     this.#rowsOf = rowsOf
-    this.#names = names
     this.#form = form
     this.#zone = zone
     this.#server = server
     this.#observe = observe
+    this.#maxNames = names
+    this.#prefix = prefix
   }
 
   /** The rows as Prisma returns them; undefined where Prisma must run the query. */
@@ -127,13 +102,24 @@ export class PreparedReads {
     { sql, values, dependsOnValues }: CompiledRead<unknown>,
     itemOf: (values: Values) => Item,
   ): Promise<Item[]> {
-    const name = dependsOnValues ? undefined : this.#names.of(sql)
+    const name = dependsOnValues ? undefined : this.#nameOf(sql)
     const statement = { name, text: sql, values: [...values] }
     return this.#rowsOf(statement, itemOf).catch((error: unknown) => {
       if (!isForgotten(error)) throw error
-      this.#names.giveUp()
+      // A name that one connection knows and another does not means a pooler in between: from now on statements have no
+      // names.
+      this.#givesNames = false
       return this.#rowsOf({ ...statement, name: undefined }, itemOf)
     })
+  }
+
+  #nameOf(sql: string): string | undefined {
+    if (!this.#givesNames) return undefined
+    const known = this.#names.get(sql)
+    if (known !== undefined || this.#names.size >= this.#maxNames) return known
+    const name = `${this.#prefix}_${this.#names.size}`
+    this.#names.set(sql, name)
+    return name
   }
 }
 

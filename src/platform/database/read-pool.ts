@@ -5,7 +5,8 @@ import type { Config } from '../config/config.ts'
 import { BatchingSocket } from './batching-socket.ts'
 import { boundedPool } from './bounded-pool.ts'
 import type { CurrentBounds } from './bounds.ts'
-import { PreparedReads, rowsOfPool, StatementNames } from './prepared-reads.ts'
+import { passageOf } from './pooler.ts'
+import { PreparedReads, rowsOfPool } from './prepared-reads.ts'
 import { prismaOver } from './prisma-over.ts'
 import { serverSessionAt } from './session.ts'
 import type { StatementListener } from './statement.ts'
@@ -26,10 +27,11 @@ export interface ReadSource {
   connectForSnapshot(): Promise<SnapshotConnection>
 }
 
+/** The connection of a snapshot. */
 export interface SnapshotConnection {
-  client: pg.PoolClient
-  /** An earlier snapshot may have prepared statements on it. */
-  names: StatementNames
+  readonly client: pg.PoolClient
+  /** Ends the transaction. A connection that is as it was before may serve the next snapshot. */
+  end(isIdle: boolean): Promise<void>
 }
 
 /** The connections of a pool, and how many wait for one. */
@@ -52,12 +54,15 @@ export interface PoolConfig
   bounds?: CurrentBounds
 }
 
+/** The driver remembers all names of statements that were ever prepared on a connection. */
+const snapshotsOfConnection = 1000
 /** A client that reads slowly may hold a snapshot for this long between two statements. */
 const snapshotIdleMs = 60_000
 
 interface PoolOptions extends PoolConfig {
   applicationName?: string
   idleInTransactionMs?: number
+  maxUses?: number
 }
 
 const settingsRead = {
@@ -76,7 +81,6 @@ export class ReadPool implements ReadSource {
   readonly reports: PreparedReads
   readonly #reportPool: pg.Pool
   readonly #snapshotPool: pg.Pool
-  readonly #snapshotNames = new StatementNames()
   readonly #waitMs: number
   readonly #sockets = new Set<Socket>()
 
@@ -94,17 +98,15 @@ export class ReadPool implements ReadSource {
       idleInTransactionMs: snapshotIdleMs,
       applicationName: 'frontdoor export',
       poolSize: Number.POSITIVE_INFINITY,
+      maxUses: snapshotsOfConnection,
     })
     const bounded = boundedPool(this.pool, { bounds, statementMs })
     this.client = prismaOver(bounded, { zone, server: name, observe })
-    const common = { form: 'json', zone, server: name } as const
-    this.prepared = new PreparedReads({ ...common, rowsOf: rowsOfPool(bounded), names: new StatementNames() }, observe)
+    this.prepared = new PreparedReads({ rowsOf: rowsOfPool(bounded), form: 'json', zone, server: name }, observe)
     // The best plan of a report depends on its filter, and planning takes a small part of its time.
     const boundedReports = boundedPool(this.#reportPool, { bounds, statementMs: reports.statementTimeoutMs })
-    this.reports = new PreparedReads(
-      { ...common, rowsOf: rowsOfPool(boundedReports), names: new StatementNames(0) },
-      observe,
-    )
+    const rowsOf = rowsOfPool(boundedReports)
+    this.reports = new PreparedReads({ rowsOf, form: 'json', zone, server: name }, observe, { names: 0 })
   }
 
   /** How its pools are used. */
@@ -117,7 +119,8 @@ export class ReadPool implements ReadSource {
   }
 
   async connectForSnapshot(): Promise<SnapshotConnection> {
-    return { client: await this.#snapshotPool.connect(), names: this.#snapshotNames }
+    const client = await this.#snapshotPool.connect()
+    return { client, end: async (isIdle) => client.release(!(isIdle && (await this.#renew(client)))) }
   }
 
   /** Reads as requests do: alone and in a transaction. Throws also where that takes longer than they wait for a connection. */
@@ -147,6 +150,18 @@ export class ReadPool implements ReadSource {
     await Promise.all([this.pool, this.#reportPool, this.#snapshotPool].map((pool) => pool.end()))
   }
 
+  /** Ends the transaction. Returns whether the connection is like a new one, without statements that were prepared on it. */
+  async #renew(client: pg.PoolClient): Promise<boolean> {
+    const { pooler } = passageOf(this.url)
+    try {
+      // Behind a pooler the statements are those of other connections too.
+      await client.query(pooler ? 'rollback' : 'rollback; deallocate all')
+      return !pooler
+    } catch {
+      return false
+    }
+  }
+
   #useOf(pool: PoolUse['pool'], { totalCount, idleCount, waitingCount, options }: pg.Pool): PoolUse {
     const busy = totalCount - idleCount
     return { server: this.name, pool, busy, idle: idleCount, waiting: waitingCount, most: options.max }
@@ -161,6 +176,7 @@ export class ReadPool implements ReadSource {
     idleInTransactionMs = statementTimeoutMs,
     applicationName = 'frontdoor',
     operatorSchemas = [],
+    maxUses = Number.POSITIVE_INFINITY,
   }: PoolOptions): pg.Pool {
     const pool = new pg.Pool({
       // Every wait has a bound: for a connection, a statement, a lock, and an idle transaction.
@@ -172,6 +188,7 @@ export class ReadPool implements ReadSource {
         operatorSchemas,
       }),
       max: poolSize,
+      maxUses,
       application_name: applicationName,
       connectionTimeoutMillis: poolWaitMs,
       // Sends a statement without waiting for the response to the one before it.
