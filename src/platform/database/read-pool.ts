@@ -81,6 +81,8 @@ export class ReadPool implements ReadSource {
   readonly reports: PreparedReads
   readonly #reportPool: pg.Pool
   readonly #snapshotPool: pg.Pool
+  /** Connections of snapshots that are open. */
+  readonly #snapshots = new Set<pg.PoolClient>()
   readonly #waitMs: number
   readonly #sockets = new Set<Socket>()
 
@@ -120,7 +122,12 @@ export class ReadPool implements ReadSource {
 
   async connectForSnapshot(): Promise<SnapshotConnection> {
     const client = await this.#snapshotPool.connect()
-    return { client, end: async (isIdle) => client.release(!(isIdle && (await this.#renew(client)))) }
+    this.#snapshots.add(client)
+    const end = async (isIdle: boolean) => {
+      const isRenewed = isIdle && (await this.#renew(client))
+      if (this.#snapshots.delete(client)) client.release(!isRenewed)
+    }
+    return { client, end }
   }
 
   /** Reads as requests do: alone and in a transaction. Throws also where that takes longer than they wait for a connection. */
@@ -145,8 +152,11 @@ export class ReadPool implements ReadSource {
     for (const socket of this.#sockets) socket.destroy()
   }
 
+  /** Also ends snapshots, whose readers may take hours. */
   async close(): Promise<void> {
     await this.client.$disconnect()
+    for (const client of this.#snapshots) client.release(true)
+    this.#snapshots.clear()
     await Promise.all([this.pool, this.#reportPool, this.#snapshotPool].map((pool) => pool.end()))
   }
 
