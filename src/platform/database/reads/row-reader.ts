@@ -44,14 +44,19 @@ function ownReader(fields: RowFields): ReadRow {
 }
 
 const plainTypes = new Set(['String', 'Int', 'Boolean', 'BigInt', 'Decimal', 'Bytes'])
+/** Their columns are texts for the driver, without a cast. */
+const textForDriver = new Set(['BigInt', 'Decimal'])
 
-/** Whether the driver parses the column as JSON.parse would; else it is read as JSON. */
-export function isPlain({ kind, type, isList }: ValueField): boolean {
-  return !isList && (kind === 'enum' || plainTypes.has(type))
+/** What is selected of a column where each value comes alone: JSON of those that the driver would parse otherwise than JSON. */
+export function selectedAlone(field: ValueField, column: string): string {
+  if (!field.isList && textForDriver.has(field.type)) return `${column}${numericOf(field)}`
+  const sql = selectedInJson(field, column)
+  const isPlain = !field.isList && (field.kind === 'enum' || plainTypes.has(field.type))
+  return isPlain ? sql : `to_json(${sql})`
 }
 
 /** What is selected of a column, so that JSON loses none of it and no setting of the session changes it. */
-export function selectedSql(field: ValueField, column: string): string {
+export function selectedInJson(field: ValueField, column: string): string {
   const items = field.isList ? '[]' : ''
   if (field.kind === 'enum') return column
   // Bytes have a text that depends on a setting.
@@ -59,8 +64,12 @@ export function selectedSql(field: ValueField, column: string): string {
     return field.isList
       ? `ARRAY(SELECT pg_catalog.encode("item", 'hex') FROM pg_catalog.unnest(${column}) AS "item")`
       : `pg_catalog.encode(${column}, 'hex')`
-  const money = field.nativeType === 'Money' ? `::pg_catalog.numeric${items}` : ''
-  return isText(field) ? `${column}${money}::pg_catalog.text${items}` : column
+  return isText(field) ? `${column}${numericOf(field)}::pg_catalog.text${items}` : column
+}
+
+/** The text of money depends on a setting. */
+function numericOf({ nativeType, isList }: ValueField): string {
+  return nativeType === 'Money' ? `::pg_catalog.numeric${isList ? '[]' : ''}` : ''
 }
 
 /** A number in JSON would lose digits, and a model may show any type as its text. */

@@ -1,14 +1,14 @@
 import type { Row } from '../data-model.ts'
 import { fieldsOf, type RelationField } from '../data-model.ts'
 import { RowRange } from './row-range.ts'
-import { isPlain, type ReadRow, type ReadValue, rowReader, selectedSql, valueReader } from './row-reader.ts'
+import { type ReadRow, type ReadValue, rowReader, selectedAlone, selectedInJson, valueReader } from './row-reader.ts'
 import { plainObject, type StatementParts, type Table, unsupported } from './statement-parts.ts'
 import { linkSql } from './where-sql.ts'
 
+/** The SQL of a value: as an item of a JSON array, and as a column. */
 interface Column {
-  sql: string
-  /** See row-reader.ts. */
-  isPlain: boolean
+  inJson: string
+  alone: string
 }
 
 /** https://www.postgresql.org/docs/current/limits.html: function arguments. */
@@ -48,7 +48,7 @@ export class Selection {
   }
 
   columnsSql(range: RowRange): string {
-    const columns = this.#columns.map(({ sql, isPlain }, at) => `${isPlain ? sql : `to_json(${sql})`} AS "c${at}"`)
+    const columns = this.#columns.map(({ alone }, at) => `${alone} AS "c${at}"`)
     return `SELECT ${columns.join(', ')} FROM ${this.#rowsOf(range)}`
   }
 
@@ -62,7 +62,7 @@ export class Selection {
   }
 
   #array(): string {
-    const columns = this.#columns.map(({ sql }) => sql)
+    const columns = this.#columns.map(({ inJson }) => inJson)
     if (columns.length <= maxArguments) return arrayOf(columns)
     return arrayOf(
       Array.from({ length: Math.ceil(columns.length / maxArguments) }, () => arrayOf(columns.splice(0, maxArguments))),
@@ -90,13 +90,14 @@ export class Selection {
       return field.isList ? this.#list(table, field, selected) : this.#one(table, field, selected)
     }
     if (selected !== true) return unsupported()
-    const sql = selectedSql(field, table.column(name))
-    return valueReader(field, this.#at(sql, isPlain(field)), this.#parts.zone)
+    const column = table.column(name)
+    const at = this.#at(selectedInJson(field, column), selectedAlone(field, column))
+    return valueReader(field, at, this.#parts.zone)
   }
 
   /** Returns the position of the expression's value in the row. */
-  #at(sql: string, isPlain = true): number {
-    return this.#columns.push({ sql, isPlain }) - 1
+  #at(inJson: string, alone = inJson): number {
+    return this.#columns.push({ inJson, alone }) - 1
   }
 
   #list(table: Table, field: RelationField, selected: unknown): ReadValue {
