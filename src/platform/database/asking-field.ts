@@ -48,11 +48,21 @@ export function askedBefore(): Asking | undefined {
 
 /** Runs a resolver, or a part of it that runs later, in the name of a field. */
 export function askedBy<Result>(field: Asking | undefined, run: () => Result): Result {
-  const before = current
-  current = field
+  const before = beginAsking(field)
   try {
     return run()
   } finally {
-    current = before
+    endAsking(before)
   }
+}
+
+/** The beginning of `askedBy`, for where a function for each value costs too much. Give what it returns to `endAsking`. */
+export function beginAsking(field: Asking | undefined): Asking | undefined {
+  const before = current
+  current = field
+  return before
+}
+
+export function endAsking(before: Asking | undefined): void {
+  current = before
 }

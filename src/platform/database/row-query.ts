@@ -10,6 +10,16 @@ const headerLength = 5
 type Parse = (text: string) => unknown
 type OnData = (chunk: Buffer) => void
 
+interface Column {
+  /** Undefined where the driver leaves texts as they are. */
+  readonly parse: Parse | undefined
+  /** Its last short text. Neighbours often have the same: a currency, a state. */
+  code: string
+}
+
+/** The longest text that is kept for the next row. */
+const longestCode = 4
+
 export interface RowStatement {
   readonly name: string | undefined
   readonly text: string
@@ -45,7 +55,7 @@ class RowQuery<Item> extends pg.Query {
   #items: Item[] = []
   /** Why a row made no item. */
   #failure: { error: unknown } | undefined
-  #parsers: readonly (Parse | undefined)[] | undefined
+  #columns: readonly Column[] | undefined
   #stream: Duplex | undefined
   #driver: OnData = () => {}
   /** The beginning of a message whose end has not arrived. */
@@ -65,14 +75,14 @@ class RowQuery<Item> extends pg.Query {
   // The driver calls these with the messages that it is given.
 
   handleRowDescription({ fields }: { fields: readonly { dataTypeID: number }[] }): void {
-    this.#parsers = fields.map(({ dataTypeID }) => {
+    this.#columns = fields.map(({ dataTypeID }) => {
       const parse = pg.types.getTypeParser(dataTypeID)
-      return parse === asItIs ? undefined : parse
+      return { parse: parse === asItIs ? undefined : parse, code: '' }
     })
   }
 
   handleCommandComplete(): void {
-    this.#parsers = undefined
+    this.#columns = undefined
   }
 
   handleReadyForQuery(): void {
@@ -111,14 +121,29 @@ class RowQuery<Item> extends pg.Query {
   }
 
   readonly #onData: OnData = (received) => {
-    const chunk = this.#partial ? Buffer.concat([this.#partial, received]) : received
+    const partial = this.#partial
+    if (!partial) {
+      this.#read(received)
+      return
+    }
+    // Only the message that was cut is copied.
+    const missing = missingOf(partial, received)
+    if (missing > received.length) {
+      this.#partial = Buffer.concat([partial, received])
+      return
+    }
     this.#partial = undefined
+    this.#read(Buffer.concat([partial, received.subarray(0, missing)]))
+    this.#read(received.subarray(missing))
+  }
+
+  #read(chunk: Buffer): void {
     const ascii = isAscii(chunk) ? chunk.toString('latin1') : undefined
     let at = 0
     while (this.#stream && at + headerLength <= chunk.length) {
       const end = at + 1 + int32(chunk, at + 1)
       if (end > chunk.length) break
-      if (this.#parsers && chunk[at] === dataRow) this.#take(rowAt(this.#parsers, chunk, ascii, at + headerLength))
+      if (this.#columns && chunk[at] === dataRow) this.#take(rowAt(this.#columns, chunk, ascii, at + headerLength))
       else this.#driver(chunk.subarray(at, end))
       at = end
     }
@@ -128,27 +153,48 @@ class RowQuery<Item> extends pg.Query {
   }
 }
 
+/** How many of the bytes behind it a message lacks; more than there are where that is not known yet. */
+function missingOf(partial: Buffer, behind: Buffer): number {
+  const header = Buffer.concat([partial.subarray(0, headerLength), behind.subarray(0, headerLength)])
+  return header.length < headerLength ? behind.length + 1 : 1 + int32(header, 1) - partial.length
+}
+
 /** `at` is the place of the number of columns; `ascii` is the text of the chunk where it is ASCII. */
-function rowAt(parsers: readonly (Parse | undefined)[], chunk: Buffer, ascii: string | undefined, at: number): Values {
-  const row = new Array<unknown>(parsers.length)
+function rowAt(columns: readonly Column[], chunk: Buffer, ascii: string | undefined, at: number): Values {
+  const row = new Array<unknown>(columns.length)
   let from = at + 2
-  for (let column = 0; column < parsers.length; column++) {
+  for (let index = 0; index < columns.length; index++) {
     const length = int32(chunk, from)
     from += 4
     if (length < 0) {
-      row[column] = null
+      row[index] = null
       continue
     }
     const to = from + length
-    const parse = parsers[column]
-    if (parse === asInteger) row[column] = integerAt(chunk, from, to)
+    const column = columns[index] ?? noColumn
+    if (column.parse === asInteger) row[index] = integerAt(chunk, from, to)
     else {
-      const text = ascii === undefined ? chunk.toString('utf8', from, to) : ascii.slice(from, to)
-      row[column] = parse ? parse(text) : text
+      const text = textAt(column, chunk, ascii, from, to)
+      row[index] = column.parse ? column.parse(text) : text
     }
     from = to
   }
   return row
+}
+
+const noColumn: Column = { parse: undefined, code: '' }
+
+function textAt(column: Column, chunk: Buffer, ascii: string | undefined, from: number, to: number): string {
+  if (ascii === undefined) return chunk.toString('utf8', from, to)
+  if (to - from > longestCode) return ascii.slice(from, to)
+  if (!isAt(chunk, from, to, column.code)) column.code = ascii.slice(from, to)
+  return column.code
+}
+
+function isAt(bytes: Buffer, from: number, to: number, text: string): boolean {
+  if (text.length !== to - from) return false
+  for (let at = 0; at < text.length; at++) if (bytes[from + at] !== text.charCodeAt(at)) return false
+  return true
 }
 
 /** A whole number, from its digits: to make a text of them takes longer than to read it. */

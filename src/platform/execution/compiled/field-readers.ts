@@ -6,7 +6,7 @@ import {
   getArgumentValues,
   visit,
 } from 'graphql'
-import { askedBy } from '../../database/asking-field.ts'
+import { askedBy, beginAsking, endAsking } from '../../database/asking-field.ts'
 import { resolverIn } from '../../graphql/declared-resolver.ts'
 import { modelOf } from '../../graphql/row-type.ts'
 import { SelectionMemo } from '../../graphql/selection-memo.ts'
@@ -43,7 +43,14 @@ export class FieldReaders {
     }
     const argumentsIn = this.argumentsOf(field, nodes)
     if (!readsInfo)
-      return (source, run, position) => askedBy(position, () => resolve(source, argumentsIn(run), run.context, noInfo))
+      return (source, run, position) => {
+        const before = beginAsking(position)
+        try {
+          return resolve(source, argumentsIn(run), run.context, noInfo)
+        } finally {
+          endAsking(before)
+        }
+      }
     // A field below no row, such as an object of a mutation's payload: it makes a statement of its own.
     const reading = { parent: type, field, nodes, memo: new SelectionMemo(nodes, this.#operation.fragments) }
     return (source, run, position) => {
@@ -66,8 +73,12 @@ export class FieldReaders {
   }
 }
 
+function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
+  return typeof value === 'object' && value !== null
+}
+
 export function propertyOf(source: unknown, name: string): unknown {
-  const value: unknown = typeof source === 'object' && source !== null ? Reflect.get(source, name) : undefined
+  const value = isObject(source) ? source[name] : undefined
   // Undefined means that the statement did not read it.
   if (value === undefined || typeof value === 'function') throw new NotCompiled(`${name} is not there`)
   return value

@@ -71,7 +71,8 @@ export function uuidJson(prefix: string): WriteField {
     const piece = new JsonPiece(`${name}"${prefix}`)
     return (source, { out }) => {
       out.piece(piece)
-      out.uuid(String(propertyOf(source, 'id')))
+      const id = propertyOf(source, 'id')
+      out.uuid(typeof id === 'string' ? id : String(id))
       out.piece(quote)
     }
   }
