@@ -16,7 +16,7 @@ import type { Metrics } from '../observability/metrics.ts'
 import { nameInLog } from '../observability/operation-name.ts'
 import { nodesIn, rowsIn } from './export-rows.ts'
 import { type ExportShape, shapeOf } from './export-shape.ts'
-import { firstPage, type PageOfExport, pageSize } from './page-of-export.ts'
+import { firstPage, type PageOfExport, sizeBehind } from './page-of-export.ts'
 import { type Format, type RowWriter, rowWriter } from './row-format.ts'
 
 /** Executes the operation of an export for one page of it. */
@@ -183,7 +183,7 @@ export class ListExport {
     const { precedence, respondWithPage } = this.#parts
     for (;;) {
       let isRead = false
-      this.#page.sizeBehind = pageSize(precedence.isAsked)
+      this.#page.sizeBehind = sizeBehind(this.#page.size, precedence.isAsked)
       const page: PageOfExport = {
         page: this.#page,
         snapshot: this.#snapshot,

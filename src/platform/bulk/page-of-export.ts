@@ -16,8 +16,12 @@ export interface PageOfExport {
   accept(page: { data: Record<string, unknown> } | Lines): void
 }
 
-/** The first page is small: it is read on the general route where the document is new, and before a refusal is known. */
+/**
+ * The first page is small: it is read on the general route where the document is new, and before a refusal is known. Those
+ * behind it grow, so that the server has rows to write while the database reads a large page.
+ */
 const firstSize = 100
+const growth = 4
 const size = 2000
 /**
  * While requests come, few rows live when garbage is collected, and no statement takes the database for long: beside pages
@@ -27,10 +31,10 @@ const size = 2000
 const sizeBesideRequests = 250
 
 export function firstPage(after?: string): ExportPage {
-  return { after, size: firstSize, sizeBehind: size, ahead: undefined, next: undefined }
+  return { after, size: firstSize, sizeBehind: growth * firstSize, ahead: undefined, next: undefined }
 }
 
-/** How many rows the next page may have. */
-export function pageSize(isAsked: boolean): number {
-  return isAsked ? sizeBesideRequests : size
+/** How many rows the page behind one of this size may have. */
+export function sizeBehind(sizeBefore: number, isAsked: boolean): number {
+  return Math.min(isAsked ? sizeBesideRequests : size, growth * sizeBefore)
 }

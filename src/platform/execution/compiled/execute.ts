@@ -35,8 +35,8 @@ export async function execute(
 /** So many nodes of an export are written without a turn for other requests. */
 const nodesAtOnce = 200
 
-/** Of a page, in bytes. */
-const expectedLength = 256 * 1024
+/** Of a line, in bytes. */
+const expectedLength = 192
 
 /**
  * Executes the list of an export. Undefined where its rows cannot be written as lines, or were not read: then the
@@ -48,7 +48,7 @@ export async function executeLines(
 ): Promise<Lines | undefined> {
   const [root] = compiled.fields
   if (!root || 'name' in root || compiled.lines === null) return undefined
-  const run = { ...newRun(context, variables), out: new JsonBytes(expectedLength), rowsBelow: 0 }
+  const run = newRun(context, variables)
   try {
     compiled.lines ??= compileLines(compiled.operation, root)
     const page = await resolveRoot(compiled.operation, root, run)
@@ -64,16 +64,18 @@ const endOfLine = new JsonPiece('\n')
 async function linesOf(
   nodes: readonly unknown[],
   write: WriteJson,
-  run: LinesRun,
+  run: Run,
   turn: () => Promise<void>,
 ): Promise<Lines> {
+  const out = new JsonBytes(nodes.length * expectedLength)
+  const ofLines: LinesRun = { ...run, out, rowsBelow: 0 }
   for (let at = 0; at < nodes.length; at++) {
     // The first turn sends the statement of the page behind.
     if (at % nodesAtOnce === 0) await turn()
-    write(nodes[at], run)
-    run.out.piece(endOfLine)
+    write(nodes[at], ofLines)
+    out.piece(endOfLine)
   }
-  return { bytes: run.out.end(), rows: nodes.length + run.rowsBelow }
+  return { bytes: out.end(), rows: nodes.length + ofLines.rowsBelow }
 }
 
 function newRun(context: Context, variables: Record<string, unknown>, rootValue?: unknown): Run {
