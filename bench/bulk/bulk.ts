@@ -25,12 +25,18 @@ import { drawMemory } from './picture.ts'
 
 /** For how long small requests are measured. */
 const measuredMs = 60_000
+/** An export takes a fraction of a second: so many times as many rounds as of an import. */
+const roundsOfExports = 5
+/** Of each exporter, before it is measured: COPY runs as fast from its second time on, a program of JavaScript later. */
+const warmUps = 10
+/** Before each export. Where cores are lent, a program that keeps all of them busy is lent fewer for a while. */
+const restMs = 1000
 
 const usage = `npm run bench:bulk -- [options]
 
   --orders N              orders to export, with their lines (100000)
   --lines N               products to import, and then adjustments of their stock (20000)
-  --rounds N              rounds of each, side by side with COPY (3)
+  --rounds N              rounds of each import, side by side with COPY (3); of each export five times as many
   --memory N              instead: an import and an export of so many products; draws the memory of the server
   --help                  this`
 
@@ -110,9 +116,12 @@ async function measure(bench: Bench, { lines, rounds }: { lines: number; rounds:
       }),
     }
     const exported = new Map<string, Round[]>(Object.keys(exporters).map((name) => [name, []]))
-    for (let round = 0; round < rounds; round++) {
+    for (const run of Object.values(exporters)) for (let at = 0; at < warmUps; at++) await run()
+    for (let round = 0; round < rounds * roundsOfExports; round++) {
+      await pause(restMs)
       const copy = await copyOut(client, one)
       for (const [name, run] of Object.entries(exporters)) {
+        await pause(restMs)
         const { rowsPerSecond, ...cost } = await run()
         exported.get(name)?.push({ ...cost, api: rowsPerSecond, copy: copy.rowsPerSecond })
       }
