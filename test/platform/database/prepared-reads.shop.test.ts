@@ -99,6 +99,17 @@ async function addHostileRows(): Promise<void> {
 }
 
 describe('a prepared read', () => {
+  it.each<[Model, object]>([
+    ['Order', { customer: { select: { id: true } }, _count: { select: { lines: true } } }],
+    ['OrderLine', { product: { select: { name: true, unitPriceMinor: true } } }],
+  ])('makes the last of many rows like the first: %s', async (model, below) => {
+    const own = [...fieldsOf(model)].filter(([, { kind }]) => kind !== 'relation').map(([name]) => [name, true])
+    const args = { select: { ...Object.fromEntries(own), ...below }, orderBy: { id: 'asc' } }
+    const read = await database.prepared.rows(model, 'findMany', args)
+    expect(read?.length).toBeGreaterThan(800)
+    expect(read).toEqual(await askPrisma(model, 'findMany', args))
+  })
+
   it('returns what Prisma returns', { timeout: timeBound }, async () => {
     const own = { some: 0 }
     await fc.assert(
