@@ -17,10 +17,10 @@ export interface CompiledRead<Result> {
 }
 
 /** Reads rows, and makes an item of each. */
-export type RowsAs = <Item>(itemOf: (values: Values) => Item) => Promise<Item[]>
+type RowsAs = <Item>(itemOf: (values: Values) => Item) => Promise<Item[]>
 
 /** What a statement without rows below has in the only column of its only row. */
-export async function onlyValue(rows: RowsAs): Promise<unknown> {
+async function onlyValue(rows: RowsAs): Promise<unknown> {
   const [value] = await rows(([value]) => value)
   return value
 }
