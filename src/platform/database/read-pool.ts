@@ -163,12 +163,15 @@ export class ReadPool implements ReadSource {
   /** Ends the transaction. Returns whether the connection is like a new one, without statements that were prepared on it. */
   async #renew(client: pg.PoolClient): Promise<boolean> {
     const { pooler } = passageOf(this.url)
+    const late = setTimeout(() => client.connection.stream.destroy(), this.#waitMs)
     try {
       // Behind a pooler the statements are those of other connections too.
       await client.query(pooler ? 'rollback' : 'rollback; deallocate all')
       return !pooler
     } catch {
       return false
+    } finally {
+      clearTimeout(late)
     }
   }
 
