@@ -31,7 +31,7 @@ const size = 2000
 const sizeBesideRequests = 250
 
 export function firstPage(after?: string): ExportPage {
-  return { after, size: firstSize, sizeBehind: growth * firstSize, ahead: undefined, next: undefined }
+  return { after, size: firstSize, sizeBehind: sizeBehind(firstSize, false), ahead: undefined, next: undefined }
 }
 
 /** How many rows the page behind one of this size may have. */

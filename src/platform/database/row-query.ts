@@ -153,7 +153,7 @@ class RowQuery<Item> extends pg.Query {
   }
 }
 
-/** How many of the bytes behind it a message lacks; more than there are where that is not known yet. */
+/** How many bytes of `behind` complete the message; more than `behind` has while the header of the message is not whole. */
 function missingOf(partial: Buffer, behind: Buffer): number {
   const header = Buffer.concat([partial.subarray(0, headerLength), behind.subarray(0, headerLength)])
   return header.length < headerLength ? behind.length + 1 : 1 + int32(header, 1) - partial.length

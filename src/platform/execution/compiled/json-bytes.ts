@@ -18,13 +18,10 @@ export class JsonPiece {
   readonly length: number
 
   constructor(text: string) {
-    const bytes = Buffer.from(text)
-    const padded = new DataView(new ArrayBuffer(Math.ceil(bytes.length / wordLength) * wordLength))
-    for (const [at, byte] of bytes.entries()) padded.setUint8(at, byte)
-    this.length = bytes.length
-    this.words = Float64Array.from({ length: padded.byteLength / wordLength }, (_, at) =>
-      padded.getFloat64(at * wordLength, true),
-    )
+    const count = Math.ceil(text.length / wordLength)
+    const padded = Buffer.alloc(count * wordLength)
+    this.length = padded.write(text)
+    this.words = Float64Array.from({ length: count }, (_, at) => padded.readDoubleLE(at * wordLength))
   }
 }
 

@@ -65,7 +65,7 @@ export function constantJson(text: string): WriteField {
 
 const quote = new JsonPiece('"')
 
-/** The id of a row with a UUID in `id`. A text of each would take longer than all else that is written of it. */
+/** The id of a row with a UUID in `id`. It is written without a text, which took a tenth of the server's CPU for a row. */
 export function uuidJson(prefix: string): WriteField {
   return (name) => {
     const piece = new JsonPiece(`${name}"${prefix}`)
