@@ -1,7 +1,14 @@
 import type { ClientBase } from 'pg'
 import { z } from 'zod'
 import { externalGrants, OwnerMustGrant, tableGrants } from './owner-grants.ts'
-import { calledRoutines, type DomainPrivileges, jobsSchema, rightsOf, type TableRights } from './privileges.ts'
+import {
+  calledRoutines,
+  type DomainPrivileges,
+  jobsSchema,
+  rightsOf,
+  routinesOfColumns,
+  type TableRights,
+} from './privileges.ts'
 import { powersOf } from './role-powers.ts'
 import { withClient } from './with-client.ts'
 
@@ -66,6 +73,7 @@ async function grantStatements(client: ClientBase, role: string, { own, external
     ...own.flatMap((table) => tableGrants(table, role)),
     ...place.sequences.map((sequence) => `grant usage on sequence ${sequence} to ${role}`),
     `grant execute on function ${calledRoutines.join(', ')} to ${role}`,
+    `grant execute on function ${routinesOfColumns.join(', ')} to public`,
     ...jobsGrants(role),
   ]
 }
