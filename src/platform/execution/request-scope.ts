@@ -56,6 +56,8 @@ export interface RequestScope {
   actualCost: number | undefined
   /** The limit, where the operation was refused for a higher cost. */
   costAbove: number | undefined
+  /** Whether it costs too much for a server with more to do than it can; undefined until that is decided. */
+  isTooCostly: boolean | undefined
   /** Reads of the operation, where its response may be cached. */
   reads: ReadLog | undefined
   isCached: boolean
@@ -101,6 +103,7 @@ export function newRequestScope(
     cost: undefined,
     actualCost: undefined,
     costAbove: undefined,
+    isTooCostly: undefined,
     reads: undefined,
     isCached: false,
     seen: undefined,

@@ -10,20 +10,22 @@ function isNew({ event, export: exported }: RequestScope): boolean {
 }
 
 export function admission({ allowsCost, shed }: Pick<Admission, 'allowsCost' | 'shed'>): Step {
+  /** Decided once: a request that one route hands over for its cost is not run by the other. */
+  function isTooCostly(scope: RequestScope): boolean {
+    if (!isNew(scope) || scope.cost === undefined) return false
+    scope.isTooCostly ??= !allowsCost(scope.cost)
+    return scope.isTooCostly
+  }
+
   function refuse({ setResultAndStopExecution }: { setResultAndStopExecution: (result: ExecutionResult) => void }) {
-    const scope = currentScope()
-    if (isNew(scope) && scope.cost !== undefined && !allowsCost(scope.cost))
-      setResultAndStopExecution({ errors: [overloaded(shed('costly'))] })
+    if (isTooCostly(currentScope())) setResultAndStopExecution({ errors: [overloaded(shed('costly'))] })
   }
 
   return {
     name: 'admission',
     about: 'Refuses the operations that cost most while the server has more to do than it can.',
     general: [{ onExecute: refuse, onSubscribe: refuse }],
-    fast: {
-      onOperation: ({ scope }) =>
-        isNew(scope) && scope.cost !== undefined && !allowsCost(scope.cost) ? 'hand over' : undefined,
-    },
+    fast: { onOperation: ({ scope }) => (isTooCostly(scope) ? 'hand over' : undefined) },
   }
 }
 
