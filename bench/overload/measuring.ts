@@ -2,22 +2,28 @@ import type { ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
 import { setTimeout as delay } from 'node:timers/promises'
 import { z } from 'zod'
-import { quantile } from '../statistics.ts'
+import { quantile, spreadOf } from '../statistics.ts'
 import { cpuMicros } from '../streams/process-cpu.ts'
 import { type Load, type Outcome, outcomeSchema } from './load.ts'
 
-/** The peak is what so many connections get that send one request at a time. */
+/** The peak is what so many connections get that send one request at a time, just before and just after. */
 export const closedConnections = 32
+/** Until the compiler of the server has seen everything: its peak grows by a third until then. */
+const warmUpSeconds = 10
 /** Offered load, in multiples of the peak. */
 const multiples = [0.5, 1, 2, 5]
 const mostConnections = 1000
 const healthEveryMs = 50
 const quietShare = 0.5
+const restMs = 1000
 
+/** One load, or the medians of several rounds of it. */
 export interface Measured {
   multiple: number
   perSecond: number
   goodput: number
+  /** The goodput, as a part of the peaks before and after it. */
+  ofPeak: number
   p50: number
   p99: number
   shedPerSecond: number
@@ -26,7 +32,8 @@ export interface Measured {
   longestHealthMs: number
   rssMb: number
   /** Cores that the server and the load kept busy. */
-  cores: { server: number; load: number }
+  serverCores: number
+  loadCores: number
 }
 
 /** Loads a server, and asks for its health and memory meanwhile. */
@@ -35,9 +42,9 @@ export class Measuring {
   readonly #server: ChildProcess
   readonly #url: string
   readonly #base: Pick<Load, 'urls' | 'requests'>
-  peak = 0
+  /** Of all measurements. */
+  readonly peaks: number[] = []
   recoveredAfterSeconds = 0
-  quietP99 = 0
 
   constructor(generator: ChildProcess, server: ChildProcess, url: string, requests: string[]) {
     this.#generator = generator
@@ -46,32 +53,50 @@ export class Measuring {
     this.#url = url
   }
 
-  async run(seconds: number): Promise<Measured[]> {
-    await this.#load({ perSecond: 0, connections: closedConnections, seconds: 4 })
-    const closed = await this.#load({ perSecond: 0, connections: closedConnections, seconds })
-    this.peak = closed.answered.length / seconds
-    const measured: Measured[] = []
-    for (const multiple of multiples) {
-      measured.push(await this.#open(multiple, seconds))
-      this.#log(measured.at(-1))
-      await delay(1000)
+  /** What each round has measured, by load. */
+  async run({ seconds, rounds }: { seconds: number; rounds: number }): Promise<Measured[][]> {
+    await this.#load({ perSecond: 0, connections: closedConnections, seconds: warmUpSeconds })
+    const measured: Measured[][] = multiples.map(() => [])
+    await this.#measurePeak(seconds)
+    for (let round = 0; round < rounds; round++) {
+      for (const [at, multiple] of multiples.entries()) {
+        const before = this.#peak
+        const open = await this.#open(multiple, seconds)
+        await delay(restMs)
+        await this.#measurePeak(seconds)
+        const ofPeak = open.goodput / ((before + this.#peak) / 2)
+        measured[at]?.push({ ...open, ofPeak })
+        console.error(
+          `${multiple} times the peak: ${Math.round(open.goodput)} answers a second, ${ofPeak.toFixed(2)} of it`,
+        )
+      }
     }
-    this.quietP99 = measured[0]?.p99 ?? 0
-    await this.#recover()
+    await this.#recover(spreadOf(measured[0]?.map(({ p99 }) => p99) ?? []).median)
     return measured
   }
 
+  get #peak(): number {
+    return this.peaks.at(-1) ?? 0
+  }
+
+  async #measurePeak(seconds: number): Promise<void> {
+    const { answered } = await this.#load({ perSecond: 0, connections: closedConnections, seconds })
+    this.peaks.push(answered.length / seconds)
+    await delay(restMs)
+  }
+
   /** The load falls from five times the peak to half of it. */
-  async #recover(): Promise<void> {
-    await this.#load({ perSecond: this.peak * 5, connections: mostConnections, seconds: 3 })
-    const after = await this.#load({ perSecond: this.peak * quietShare, connections: mostConnections, seconds: 4 })
-    const slow = after.answered.filter(([, ms]) => ms > 3 * this.quietP99).map(([second]) => second)
-    const shedFor = after.shed.length / (this.peak * quietShare)
+  async #recover(quietP99: number): Promise<void> {
+    const peak = this.#peak
+    await this.#load({ perSecond: peak * 5, connections: mostConnections, seconds: 3 })
+    const after = await this.#load({ perSecond: peak * quietShare, connections: mostConnections, seconds: 4 })
+    const slow = after.answered.filter(([, ms]) => ms > 3 * quietP99).map(([second]) => second)
+    const shedFor = after.shed.length / (peak * quietShare)
     this.recoveredAfterSeconds = Math.max(shedFor, ...slow.filter((_, at) => at < slow.length * 0.99))
   }
 
-  async #open(multiple: number, seconds: number): Promise<Measured> {
-    const perSecond = multiple * this.peak
+  async #open(multiple: number, seconds: number): Promise<Omit<Measured, 'ofPeak'>> {
+    const perSecond = multiple * this.#peak
     const health = new Health(this.#url)
     const cpuBefore = this.#cpu()
     const outcome = await this.#load({ perSecond, connections: mostConnections, seconds })
@@ -90,7 +115,8 @@ export class Measuring {
       failed: outcome.failed,
       longestHealthMs,
       rssMb: (await this.#rss()) / 2 ** 20,
-      cores: { server: coresOf('server'), load: coresOf('load') },
+      serverCores: coresOf('server'),
+      loadCores: coresOf('load'),
     }
   }
 
@@ -110,10 +136,6 @@ export class Measuring {
     this.#server.send('memory')
     const [bytes]: unknown[] = await answered
     return z.number().parse(bytes)
-  }
-
-  #log(measured: Measured | undefined): void {
-    if (measured) console.error(`${measured.multiple} times the peak: ${Math.round(measured.goodput)} answers a second`)
   }
 }
 
