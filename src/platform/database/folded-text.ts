@@ -8,8 +8,8 @@ const letters: Readonly<Record<string, string>> = {
 const withoutMark = new RegExp(`[${Object.keys(letters).join('')}]`, 'g')
 
 /**
- * A text without accents: "Côte" and "cote" differ by case only. The function `platform.pf_folded_text` of the database makes the
- * same, for generated columns; a test compares both.
+ * A text without accents: "Côte" and "cote" differ by case only. PostgreSQL makes generated columns for searches the same way,
+ * with a function in a migration of their domain; a test compares both.
  */
 export function foldedText(text: string): string {
   const plain = text.normalize('NFD').replace(combiningMarks, '').normalize('NFC')

@@ -1,14 +1,7 @@
 import type { ClientBase } from 'pg'
 import { z } from 'zod'
 import { externalGrants, OwnerMustGrant, tableGrants } from './owner-grants.ts'
-import {
-  calledRoutines,
-  type DomainPrivileges,
-  jobsSchema,
-  rightsOf,
-  routinesOfColumns,
-  type TableRights,
-} from './privileges.ts'
+import { calledRoutines, type DomainPrivileges, jobsSchema, rightsOf, type TableRights } from './privileges.ts'
 import { powersOf } from './role-powers.ts'
 import { withClient } from './with-client.ts'
 
@@ -73,7 +66,8 @@ async function grantStatements(client: ClientBase, role: string, { own, external
     ...own.flatMap((table) => tableGrants(table, role)),
     ...place.sequences.map((sequence) => `grant usage on sequence ${sequence} to ${role}`),
     `grant execute on function ${calledRoutines.join(', ')} to ${role}`,
-    `grant execute on function ${routinesOfColumns.join(', ')} to public`,
+    // Each role that writes to a table calls what its columns call.
+    ...place.routinesOfColumns.map((routine) => `grant execute on function ${routine} to public`),
     ...jobsGrants(role),
   ]
 }
@@ -118,6 +112,8 @@ const surroundings = z.tuple([
     /** Our tables in other schemas. */
     shared: z.array(z.string()),
     sequences: z.array(z.string()),
+    /** Functions that defaults and generated columns of our tables call. */
+    routinesOfColumns: z.array(z.string()),
   }),
 ])
 
@@ -141,7 +137,10 @@ async function lookAround(client: ClientBase, { own, external }: Rights) {
             (select array_agg(distinct ns::regnamespace::text) from own where ns not in (select ns from theirs)) as "schemas",
             array(select oid::regclass::text from own where ns in (select ns from theirs)) as "shared",
             array(select objid::regclass::text from pg_depend join pg_class on pg_class.oid = objid and relkind = 'S'
-                  where refobjid = any($2::regclass[]) and deptype = 'a') as "sequences"`,
+                  where refobjid = any($2::regclass[]) and deptype = 'a') as "sequences",
+            array(select distinct p.oid::regprocedure::text from own join pg_attrdef on adrelid = own.oid
+                  join pg_depend on classid = 'pg_attrdef'::regclass and objid = pg_attrdef.oid and refclassid = 'pg_proc'::regclass
+                  join pg_proc p on p.oid = refobjid and p.pronamespace in (select ns from own)) as "routinesOfColumns"`,
     [tables, inserted, external.map(({ table }) => table)],
   )
   return surroundings.parse(rows)[0]

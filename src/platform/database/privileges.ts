@@ -109,9 +109,6 @@ export const jobsSchema = 'jobs'
 /** The functions of the feed that the server calls. They have the rights of their owner. */
 export const calledRoutines = ['platform.pf_feed_advance()', 'platform.pf_outbox_partition(integer)']
 
-/** What generated columns call. Each role that writes to their tables calls it too. */
-export const routinesOfColumns = ['platform.pf_folded_text(text)']
-
 /** The same for PostgreSQL. */
 export interface TableRights {
   /** Quoted, with its schema. */
@@ -154,7 +151,7 @@ export async function hasPrivileges(url: string, domain: DomainPrivileges): Prom
           and (select bool_and(has_column_privilege(c.name, trim('"' from c.col), 'update'))
                from jsonb_to_recordset($2) as c(name text, col text))
           and (select bool_and(has_function_privilege(f.name, 'execute')) from unnest($3::text[]) as f(name)) as "all"`,
-      [JSON.stringify(onTables), JSON.stringify(onColumns), [...calledRoutines, ...routinesOfColumns]],
+      [JSON.stringify(onTables), JSON.stringify(onColumns), calledRoutines],
     )
     return z.tuple([z.object({ all: z.boolean() })]).parse(rows)[0].all
   })
