@@ -17,7 +17,7 @@ const healthEveryMs = 50
 const quietShare = 0.5
 const restMs = 1000
 
-/** One load, or the medians of several rounds of it. */
+/** One load in one round. */
 export interface Measured {
   multiple: number
   perSecond: number

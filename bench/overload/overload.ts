@@ -91,13 +91,12 @@ async function report(byLoad: readonly Measured[][], { peaks, recoveredAfterSeco
     console.log(`| ${cells.join(' | ')} |`)
   }
   console.log(`\nnormal again ${recoveredAfterSeconds.toFixed(1)} s after five times the peak`)
-  const medianOf = (rounds: readonly Measured[], figure: Figure) => spreadIn(rounds, figure).median
   const points = byLoad.map((rounds) => ({
-    multiple: medianOf(rounds, 'multiple'),
-    goodput: medianOf(rounds, 'goodput'),
-    shedPerSecond: medianOf(rounds, 'shedPerSecond'),
-    p50: medianOf(rounds, 'p50'),
-    p99: medianOf(rounds, 'p99'),
+    multiple: spreadIn(rounds, 'multiple').median,
+    goodput: spreadIn(rounds, 'goodput').median,
+    shedPerSecond: spreadIn(rounds, 'shedPerSecond').median,
+    p50: spreadIn(rounds, 'p50').median,
+    p99: spreadIn(rounds, 'p99').median,
   }))
   await writeFile(join(import.meta.dirname, 'overload.svg'), drawOverload(points, peak.median))
 }

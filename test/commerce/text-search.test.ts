@@ -3,6 +3,7 @@ import { z } from 'zod'
 import { foldedText } from '../../src/platform/database/folded-text.ts'
 import { createWorld, type World } from '../support/world.ts'
 import { rowsRead } from './support/explain.ts'
+import { addManyProducts } from './support/many-products.ts'
 
 let world: World
 beforeAll(async () => {
@@ -51,11 +52,7 @@ describe('a search in names', () => {
       `insert into commerce.crm_customer (uid, cust_cd, kind_cd, nm, email_addr, home_ctry)
        select gen_random_uuid(), 'M' || n, 'COMPANY', 'Maison ' || md5(n::text), n || '@example.com', 'FR' from generate_series(1, ${many}) n`,
     )
-    await world.client.$executeRawUnsafe(
-      `insert into commerce.md_product (uid, sku_cd, nm, unit_price_minor, ccy, qty_on_hand, supplier_uid, category_uid)
-       select gen_random_uuid(), 'M-' || n, 'Chose ' || md5(n::text), 1, 'EUR', 1, s.uid, c.uid from generate_series(1, ${many}) n,
-         (select uid from commerce.md_supplier limit 1) s, (select uid from commerce.md_category limit 1) c`,
-    )
+    await addManyProducts(world, many)
     // Also moves new entries of the index to their place, as autovacuum does.
     await world.client.$executeRawUnsafe('vacuum (analyze) commerce.crm_customer, commerce.md_product')
   })

@@ -112,7 +112,7 @@ const surroundings = z.tuple([
     /** Our tables in other schemas. */
     shared: z.array(z.string()),
     sequences: z.array(z.string()),
-    /** Functions that defaults and generated columns of our tables call. */
+    /** Functions that defaults and generated columns of our tables call, without those that run with their owner's rights. */
     routinesOfColumns: z.array(z.string()),
   }),
 ])
@@ -140,7 +140,7 @@ async function lookAround(client: ClientBase, { own, external }: Rights) {
                   where refobjid = any($2::regclass[]) and deptype = 'a') as "sequences",
             array(select distinct p.oid::regprocedure::text from own join pg_attrdef on adrelid = own.oid
                   join pg_depend on classid = 'pg_attrdef'::regclass and objid = pg_attrdef.oid and refclassid = 'pg_proc'::regclass
-                  join pg_proc p on p.oid = refobjid and p.pronamespace in (select ns from own)) as "routinesOfColumns"`,
+                  join pg_proc p on p.oid = refobjid and p.pronamespace in (select ns from own) and not p.prosecdef) as "routinesOfColumns"`,
     [tables, inserted, external.map(({ table }) => table)],
   )
   return surroundings.parse(rows)[0]

@@ -14,7 +14,8 @@ END';
 
 -- A change of a product's stock cost PostgreSQL 40 µs for the long expression of `nm_folded`, which it did not need, and where the page
 -- of the row was full, an entry in each index of the table. Now the expression is a call. Each page is half empty: an import
--- that changes the stock of all products needs room for a second version of each row, which otherwise makes the table as long.
+-- that changes the stock of all products needs room for a second version of each row. Without that room the second versions go
+-- to new pages, and the table gets as long.
 ALTER TABLE "commerce"."md_product" SET (fillfactor = 50);
 ALTER TABLE "commerce"."md_product"
     DROP COLUMN "nm_folded",
