@@ -16,7 +16,8 @@ interface AuthenticatorOptions {
 }
 
 /**
- * RFC 6750, section 2.1, without the padding that neither a JWT nor an API key has. RFC 9110: the scheme has any case.
+ * RFC 6750, section 2.1, without the padding that neither a JWT nor an API key has. RFC 9110: the case of the
+ * scheme does not count.
  */
 const bearer = /^Bearer +([\w.-]+)$/i
 

@@ -40,7 +40,7 @@ const expectedLength = 192
 
 /**
  * Executes the list of an export. Undefined where its rows cannot be written as lines, or were not read: then the
- * operation must be executed as any other.
+ * operation must be executed like the others.
  */
 export async function executeLines(
   compiled: CompiledOperation,
