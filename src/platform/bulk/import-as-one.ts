@@ -26,7 +26,7 @@ export async function importAsOne(
       // Nor does it wait for the pieces of other bulk work, which may wait for its rows.
       const done = await performWithin(tx, await checkLines(lines, parts), parts)
       after = counted(after, done.results, 'RUNNING')
-      if (!job.isDryRun) await tx.$queryRaw(chunkWrites(done, viewer, []))
+      if (!job.isDryRun) await tx.$queryRaw(chunkWrites(done, viewer))
       send(reportOf(done.results, job, importable))
     }
     after = endOf(after)

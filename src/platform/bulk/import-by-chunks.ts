@@ -12,49 +12,54 @@ import { countLines, reportOf } from './import-report.ts'
 import type { InputLine } from './input-lines.ts'
 
 const maxAttempts = 5
-/** After a chunk that depends on the one before it, so many are likely to do so too. */
-const chunksApart = 16
+/** Two keep both cores busy where one waits for the other; a further one waits for its turn with its work done. */
+const chunksUnderWay = 3
+/** After a chunk that depends on one before it, so many are likely to do so too; twice as many the next time. */
+const chunksApart = { least: 16, most: 1024 }
+/**
+ * A chunk whose work is done waits so long for the work of the one before. That one may need a row that this one has
+ * locked, and PostgreSQL does not know that this one waits in turn.
+ */
+const patienceMs = 1000
 
-/** A transaction whose work is done, and is being written down and committed. */
-interface Committing {
-  touched: Touched
-  /** Rejects where the transaction was undone. */
-  committed: Promise<void>
-}
-
-/** The same with its chunk, which is committed in another transaction where this one was undone. */
-interface Before extends Committing {
-  ended: Promise<void>
+/** The first transaction of a chunk. Both reject where it was undone; the chunk is then done again in another one. */
+interface FirstTransaction {
+  /** It locks nothing further of what other chunks lock. */
+  worked: PromiseWithResolvers<void>
+  /** What it has touched, and those before it that were under way. */
+  committed: PromiseWithResolvers<readonly Touched[]>
 }
 
 interface Chunk {
-  /** Undefined where the next chunk must wait until this one is committed. */
-  worked: Promise<Before | undefined>
+  first: FirstTransaction
   ended: Promise<void>
 }
 
 interface CommitOptions {
   together: boolean
-  /** What is being committed meanwhile. */
-  beside: Before | undefined
-  onWorked: (committing: Committing) => void
+  /** The chunk before, if it is under way. */
+  beside: Chunk | undefined
+  onWorked: () => void
 }
 
 /** Ends the work of a chunk that was done too early: it is done again behind the chunk before. */
 class Overtaken extends Error {}
 
 /**
- * Each chunk as a transaction of its own, which also keeps what became of its lines. While events and report of one chunk are
- * written and committed, the next one does its work, in another transaction. It is committed behind the other, and only if
- * it does not depend on what that one has touched; else it is undone and done again.
+ * Each chunk as a transaction of its own, which also keeps what became of its lines. A few of them work at once. Each is
+ * committed behind the one before, and only if it does not depend on what those beside it have touched; else it is undone
+ * and done again.
  */
 export class ImportByChunks {
   readonly #parts: ImportParts
   #job: ImportJob
   /** Of all lines that are committed. */
   #hash: Hash
-  /** How many chunks begin only when the one before is committed. */
+  /** Oldest first. One that failed stays. */
+  readonly #underWay: Chunk[] = []
+  /** How many chunks begin only when the one before has ended. */
   #apart = 0
+  #nextApart = chunksApart.least
 
   constructor(parts: ImportParts, { job, hash }: { job: ImportJob; hash: Hash }) {
     this.#parts = parts
@@ -63,40 +68,39 @@ export class ImportByChunks {
   }
 
   async run(chunks: AsyncIterable<readonly InputLine[]>): Promise<ImportJob> {
-    let last: Chunk | undefined
     try {
       for await (const lines of chunks) {
         // What follows a stop is not done.
         if (this.#job.state !== 'RUNNING') continue
-        // While the chunk before it is in the database.
+        // While the chunks before it are in the database.
         const checked = await checkLines(lines, this.#parts)
-        last = this.#begin(checked, await this.#before(last))
+        await this.#underWay.at(-this.#mostUnderWay())?.ended
+        this.#begin(checked)
       }
     } finally {
-      await last?.ended
+      await this.#underWay.at(-1)?.ended
     }
     if (this.#job.state === 'RUNNING') await this.#end()
     return this.#job
   }
 
-  /** The transaction beside which the next chunk begins. */
-  async #before(last: Chunk | undefined): Promise<Before | undefined> {
-    const { precedence } = this.#parts
+  #mostUnderWay(): number {
     // Behind a line that is refused nothing is done, and beside requests one thing at a time.
-    if (this.#job.mode !== 'STOP' && this.#apart === 0 && !precedence.isAsked) return last?.worked
+    if (this.#job.mode !== 'STOP' && this.#apart === 0 && !this.#parts.precedence.isAsked) return chunksUnderWay
     this.#apart = Math.max(0, this.#apart - 1)
-    await last?.ended
-    return undefined
+    return 1
   }
 
-  #begin(lines: readonly CheckedLine[], before: Before | undefined): Chunk {
-    const worked = Promise.withResolvers<Before | undefined>()
-    const onWorked = (committing: Committing) => worked.resolve({ ...committing, ended })
-    const ended: Promise<void> = this.#inTurn(lines.length, () => this.#commit(lines, before, onWorked))
-    ended.then(() => worked.resolve(undefined), worked.reject)
-    // A failure is thrown where it is awaited: behind a chunk that failed nothing is done.
-    worked.promise.catch(() => {})
-    return { worked: worked.promise, ended }
+  #begin(lines: readonly CheckedLine[]): void {
+    const before = this.#underWay.at(-1)
+    const first: FirstTransaction = { worked: Promise.withResolvers(), committed: Promise.withResolvers() }
+    const ended = this.#inTurn(lines.length, () => this.#commit(lines, before, first))
+    const chunk: Chunk = { first, ended }
+    this.#underWay.push(chunk)
+    ended.then(
+      () => this.#underWay.splice(this.#underWay.indexOf(chunk), 1),
+      (error: unknown) => undone(first, error),
+    )
   }
 
   async #inTurn(lines: number, commit: () => Promise<void>): Promise<void> {
@@ -106,24 +110,21 @@ export class ImportByChunks {
     await precedence.piece(commit)
   }
 
-  /** Runs again where PostgreSQL undid the transaction. */
-  async #commit(
-    chunk: readonly CheckedLine[],
-    before: Before | undefined,
-    onWorked: CommitOptions['onWorked'],
-  ): Promise<void> {
+  /** Runs again where the transaction was undone. */
+  async #commit(chunk: readonly CheckedLine[], before: Chunk | undefined, first: FirstTransaction): Promise<void> {
     let lines = chunk
     let together = true
     let beside = before
     for (let attempt = 1; ; attempt++) {
       try {
-        const stopped = await this.#commitLines(lines, { together, beside, onWorked })
-        if (stopped === undefined) return
-        lines = lines.filter(({ line }) => line <= stopped)
+        const result = await this.#commitLines(lines, { together, beside, onWorked: first.worked.resolve })
+        if ('touched' in result) return first.committed.resolve(result.touched)
+        lines = lines.filter(({ line }) => line <= result.stoppedAt)
       } catch (error) {
+        undone(first, new Overtaken('the chunk before was undone'))
         if (beside) {
           await beside.ended
-          this.#apart = chunksApart
+          this.#setApart()
           beside = undefined
         }
         if (error instanceof NotTogether && together) together = false
@@ -134,49 +135,48 @@ export class ImportByChunks {
     }
   }
 
+  /** Once for all chunks that were undone because one of them was. */
+  #setApart(): void {
+    if (this.#apart > 0) return
+    this.#apart = this.#nextApart
+    this.#nextApart = Math.min(chunksApart.most, 2 * this.#nextApart)
+  }
+
   /** Returns the first refused line where nothing behind it may be done: then nothing was committed. */
   async #commitLines(
     lines: readonly CheckedLine[],
     { together, beside, onWorked }: CommitOptions,
-  ): Promise<number | undefined> {
+  ): Promise<{ touched: readonly Touched[] } | { stoppedAt: number }> {
     const { transactions, viewer, importable, metrics, send } = this.#parts
-    const ended = Promise.withResolvers<void>()
-    // Only a chunk beside it awaits it.
-    ended.promise.catch(() => {})
+    let touched: readonly Touched[] = []
     let stoppedAt: number | undefined
     let report = ''
     let after = this.#job
     let hash = this.#hash
-    try {
-      await runOrUndo(transactions, async (tx) => {
-        if (!beside) await claimChunk(tx, this.#job)
-        const done = await performLines(tx, lines, this.#parts, { together })
-        if (beside) {
-          await requireUntouched(done, beside)
-          await claimChunk(tx, this.#job)
-        }
-        const refused = this.#job.mode === 'STOP' ? done.results.find((result) => 'errors' in result) : undefined
-        stoppedAt = refused && refused !== done.results.at(-1) ? refused.line : undefined
-        if (stoppedAt !== undefined) return 'undo'
-        if (done.touched) onWorked({ touched: done.touched, committed: ended.promise })
-        hash = this.#hash.copy()
-        for (const { source } of lines) hash.update(source)
-        after = counted(this.#job, done.results, refused ? 'STOPPED' : 'RUNNING')
-        report = reportOf(done.results, after, importable)
-        tx.$withCommit(tx.$queryRaw(chunkWrites(done, viewer, chunkKept(after, hash.copy().digest(), report))))
-        return 'commit'
-      })
-    } catch (error) {
-      ended.reject(error)
-      throw error
-    }
-    if (stoppedAt !== undefined) return stoppedAt
+    await runOrUndo(transactions, async (tx) => {
+      if (!beside) await claimChunk(tx, this.#job)
+      const done = await performLines(tx, lines, this.#parts, { together })
+      onWorked()
+      const refused = this.#job.mode === 'STOP' ? done.results.find((result) => 'errors' in result) : undefined
+      stoppedAt = refused && refused !== done.results.at(-1) ? refused.line : undefined
+      if (stoppedAt !== undefined) return 'undo'
+      tx.$withCommit(tx.$queryRaw(chunkWrites(done, viewer)))
+      touched = await touchedBehind(done, beside)
+      if (beside) await claimChunk(tx, this.#job)
+      hash = this.#hash.copy()
+      for (const { source } of lines) hash.update(source)
+      after = counted(this.#job, done.results, refused ? 'STOPPED' : 'RUNNING')
+      report = reportOf(done.results, after, importable)
+      tx.$withCommit(tx.$executeRaw(chunkKept(after, hash.copy().digest(), report)))
+      return 'commit'
+    })
+    if (stoppedAt !== undefined) return { stoppedAt }
+    if (beside) this.#nextApart = chunksApart.least
     countLines(metrics, this.#job, after)
     this.#job = after
     this.#hash = hash
-    ended.resolve()
     send(report)
-    return undefined
+    return { touched }
   }
 
   async #end(): Promise<void> {
@@ -186,10 +186,34 @@ export class ImportByChunks {
   }
 }
 
-/** Waits for the chunk before. Throws Overtaken where the work must be done again. */
-async function requireUntouched({ touched }: ChunkResults, { touched: before, committed }: Before): Promise<void> {
-  await committed.catch(() => {
-    throw new Overtaken('the chunk before was undone')
-  })
-  if (!touched || touched.dependsOn(before)) throw new Overtaken('the chunk before has touched the same')
+function undone({ worked, committed }: FirstTransaction, error: unknown): void {
+  for (const { promise, reject } of [worked, committed]) {
+    // A failure is thrown where the chunk is awaited.
+    promise.catch(() => {})
+    reject(error)
+  }
+}
+
+/**
+ * Waits until the chunk before is committed. Returns what the two have touched. Throws Overtaken where the work must be
+ * done again.
+ */
+async function touchedBehind({ touched }: ChunkResults, beside: Chunk | undefined): Promise<readonly Touched[]> {
+  const own = touched ? [touched] : []
+  if (!beside) return own
+  await soon(beside.first.worked.promise)
+  const before = await beside.first.committed.promise
+  if (own.length === 0 || own.some((one) => before.some((other) => one.dependsOn(other))))
+    throw new Overtaken('a chunk before has touched the same')
+  return [...own, ...before].slice(0, chunksUnderWay - 1)
+}
+
+async function soon(event: Promise<void>): Promise<void> {
+  const tooLate = Promise.withResolvers<never>()
+  const timer = setTimeout(() => tooLate.reject(new Overtaken('the chunk before may wait for this one')), patienceMs)
+  try {
+    await Promise.race([event, tooLate.promise])
+  } finally {
+    clearTimeout(timer)
+  }
 }

@@ -157,12 +157,8 @@ export function mainIdOf(outcome: Outcome, { changes }: Importable): string | un
   return idsOf(outcome, changes)[0]
 }
 
-/** What a transaction writes for its chunk, as one statement with further parts. */
-export function chunkWrites(
-  { outbox, audit }: ChunkResults,
-  viewer: Viewer,
-  others: readonly Prisma.Sql[],
-): Prisma.Sql {
+/** The events and the audit entries of a chunk, as one statement. */
+export function chunkWrites({ outbox, audit }: ChunkResults, viewer: Viewer): Prisma.Sql {
   const entries = audit.length > 0 ? insertEntries(audit) : undefined
-  return atOnce([outbox.written(viewer), entries, ...others], Prisma.sql`select 1`)
+  return atOnce([outbox.written(viewer), entries], Prisma.sql`select 1`)
 }

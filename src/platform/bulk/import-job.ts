@@ -6,6 +6,7 @@ import type { KeptRows } from '../database/retention-rule.ts'
 import type { Transaction } from '../database/transaction.ts'
 import { uuidV7 } from '../database/uuid-v7.ts'
 import { clientError } from '../errors.ts'
+import { atOnce } from '../mutations/run-mutation.ts'
 import type { LineResult } from './import-chunk.ts'
 
 const job = z.object({
@@ -82,14 +83,12 @@ export async function claimChunk(tx: Transaction, { id, lastLine }: ImportJob): 
   })
 }
 
-/** The statements that record a chunk. */
-export function chunkKept({ id, lastLine, doneCount, refusedCount, state }: ImportJob, digest: Buffer, report: string) {
-  return [
-    Prisma.sql`
-      insert into platform.pf_import_chunk (import_uid, last_line, lines_sha, report_txt)
-      values (${id}::uuid, ${lastLine}, ${Uint8Array.from(digest)}, ${report})`,
-    jobKept({ id, lastLine, doneCount, refusedCount, state }),
-  ]
+/** Records a chunk, as one statement. */
+export function chunkKept(job: ImportJob, digest: Buffer, report: string): Prisma.Sql {
+  const chunk = Prisma.sql`
+    insert into platform.pf_import_chunk (import_uid, last_line, lines_sha, report_txt)
+    values (${job.id}::uuid, ${job.lastLine}, ${Uint8Array.from(digest)}, ${report})`
+  return atOnce([chunk], jobKept(job))
 }
 
 export function jobKept({

@@ -132,39 +132,60 @@ describe('an import of products', () => {
   })
 })
 
-describe('a chunk that does its work while the one before is being committed', () => {
+describe('a chunk that does its work while those before are under way', () => {
   const nobody = encodeId('Supplier', '00000000-0000-7000-8000-000000000000')
-  /** Of 405 lines in chunks of 200: the second one repeats a line of the first. */
-  const inputs = () => {
+  /** 405 lines in chunks of 200, one of which repeats a line of the first chunk. */
+  const inputs = (repeating: number) => {
     const lines = Array.from({ length: 405 }, () => product())
-    return lines.with(201, { ...product({ supplierId: nobody }), sku: lines[7]?.sku ?? '' })
+    return lines.with(repeating - 1, { ...product({ supplierId: nobody }), sku: lines[7]?.sku ?? '' })
   }
   const sessions = `from pg_stat_activity where datname = current_database()`
 
-  /** Imports, and does something once the first chunk is all but committed and the second one has done its work. */
+  /** Imports, and does something once the first chunk is all but committed and those behind it have done their work. */
   async function between(body: readonly object[], key: string, act: () => Promise<unknown>) {
-    await using lock = await Lock.on('platform.pf_audit', world)
+    await using lock = await Lock.on('platform.pf_import_chunk', world, 'share')
     const report = importReport(world, 'productCreate', ndjson(body), { key })
     await lock.waitedForBy(1)
     await vi.waitUntil(async () => {
-      const isWorked = `state = 'idle in transaction' and query like 'insert into %md_stock_move%'`
-      return (await world.rowsOf(`select pid ${sessions} and ${isWorked}`, z.object({ pid: z.number() }))).length === 1
+      const isWorked = `state = 'idle in transaction' and query like '%insert into platform.pf_outbox%'`
+      return (await world.rowsOf(`select pid ${sessions} and ${isWorked}`, z.object({ pid: z.number() }))).length === 2
     })
     await act()
     await lock.release()
     return report
   }
 
-  it('does it again where it has read what that one wrote', async () => {
-    const report = await between(inputs(), 'beside', async () => {})
+  it.each([202, 402])('does it again where line %i has read what the first of them wrote', async (line) => {
+    const report = await between(inputs(line), `beside-${line}`, async () => {})
     expect(outcomes(report).filter(([, outcome]) => outcome !== 'DONE')).toEqual([
-      [202, 'REFUSED', 'SKU_TAKEN', 'SUPPLIER_UNKNOWN'],
+      [line, 'REFUSED', 'SKU_TAKEN', 'SUPPLIER_UNKNOWN'],
     ])
     expect(report.end).toEqual({ summary: { state: 'DONE', lastLine: 405, done: 404, refused: 1 } })
   })
 
-  it('leaves nothing where that one is undone, as those behind it, and is done when the import is sent again', async () => {
-    const body = inputs()
+  it('does it again where it holds what the one before needs', async () => {
+    const [first, second] = (
+      await importReport(world, 'productCreate', ndjson([product(), product({ stockOnHand: 1 })]))
+    ).results.map(({ id }) => id)
+    const order = (...products: (string | undefined)[]) => ({
+      customerId: encodeId('Customer', demoId('customer', 'ALFKI')),
+      lines: products.map((productId) => ({ productId, quantity: 1 })),
+      shipTo: { recipient: 'R', street: 'S', city: 'C', country: 'DE' },
+    })
+    const fill = Array.from({ length: 198 }, () => ({ ...order(first), customerId: 'customer_nobody' }))
+    // The second line waits for the first one. By then the chunk behind has locked the only unit.
+    const body = [order(first), order(first, second), ...fill, order(second)]
+    const report = await importReport(world, 'orderPlace', ndjson(body))
+    expect([0, 1, 200].map((at) => outcomes(report)[at])).toEqual([
+      [1, 'DONE'],
+      [2, 'DONE'],
+      [201, 'REFUSED', 'INSUFFICIENT_STOCK'],
+    ])
+    expect(report.end).toEqual({ summary: { state: 'DONE', lastLine: 201, done: 2, refused: 199 } })
+  })
+
+  it('leaves nothing where the first of them is undone, as those behind it, and is done when the import is sent again', async () => {
+    const body = inputs(202)
     const ended = z.object({ ended: z.literal(true) })
     const cut = await between(body, 'undone', () =>
       world.rowsOf(`select pg_terminate_backend(pid, 10000) as ended ${sessions} and wait_event_type = 'Lock'`, ended),

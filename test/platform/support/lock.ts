@@ -8,13 +8,17 @@ export class Lock {
     this.#client = client
   }
 
-  /** Makes every read of the table wait until this is released. */
-  static async on(table: string, { databaseUrl }: { databaseUrl: string }): Promise<Lock> {
+  /** Makes every read of the table wait until this is released, or, in mode SHARE, every write. */
+  static async on(
+    table: string,
+    { databaseUrl }: { databaseUrl: string },
+    mode: 'access exclusive' | 'share' = 'access exclusive',
+  ): Promise<Lock> {
     const client = new pg.Client({ connectionString: databaseUrl })
     // The database may be dropped before the lock is released.
     client.on('error', () => {})
     await client.connect()
-    await client.query(`begin; lock table ${table} in access exclusive mode`)
+    await client.query(`begin; lock table ${table} in ${mode} mode`)
     return new Lock(client)
   }
 
