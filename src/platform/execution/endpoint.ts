@@ -100,7 +100,7 @@ export function createEndpoint(parts: EndpointParts): Endpoint {
   })
   const general = generalRoute(schema, steps, { mask, path: graphqlPathOf(audience?.name) })
   const fastPath = hasFastPath
-    ? new FastPath({ schema, steps, documents, contextFor, turn: precedence.turn })
+    ? new FastPath({ schema, steps, documents, contextFor, mask, turn: precedence.turn })
     : undefined
 
   function respond(scope: RequestScope) {

@@ -1,10 +1,11 @@
-import type { GraphQLSchema } from 'graphql'
+import { GraphQLError, type GraphQLSchema } from 'graphql'
 import { anonymous, type Viewer } from '../auth/viewer.ts'
 import { responseBody } from '../cache/cached-responses.ts'
 import type { Context } from '../context.ts'
 import { coerceVariables } from '../graphql/variables.ts'
 import { ExchangeResponse } from '../http/exchange.ts'
 import { execute, executeLines } from './compiled/execute.ts'
+import type { ErrorMask } from './error-mask.ts'
 import type { KnownDocuments } from './known-documents.ts'
 import type { RequestScope } from './request-scope.ts'
 import { type FastOperation, type FastPart, type FastRequest, type FastResponse, isAbsent, type Step } from './step.ts'
@@ -14,14 +15,15 @@ interface FastPathParts {
   steps: readonly Step[]
   documents: KnownDocuments
   contextFor: (viewer: Viewer, scope: RequestScope) => Context
+  mask: ErrorMask
   /** Resolves when the next part of an export may run. */
   turn: () => Promise<void>
 }
 
 /**
  * Executes operations of known documents without Yoga and graphql-js. It takes the same steps as the general route, from
- * the same list. It responds only with data: a refusal, a denial, an error or an operation that cannot be compiled is
- * handed over to the general route, which then takes every step itself.
+ * the same list. It responds with data, or with the refusal of a step that must be cheap. Any other refusal, a denial, an
+ * error or an operation that cannot be compiled is handed over to the general route, which then takes every step itself.
  */
 export class FastPath {
   readonly #parts: FastPathParts
@@ -29,6 +31,7 @@ export class FastPath {
   readonly #onOperation: NonNullable<FastPart['onOperation']>[]
   readonly #onResponse: NonNullable<FastPart['onResponse']>[]
   readonly #onHandOver: NonNullable<FastPart['onHandOver']>[]
+  readonly #onRefusal: NonNullable<FastPart['onRefusal']>[]
 
   constructor(parts: FastPathParts) {
     this.#parts = parts
@@ -37,6 +40,7 @@ export class FastPath {
     this.#onOperation = fast.flatMap(({ onOperation }) => onOperation ?? [])
     this.#onResponse = fast.flatMap(({ onResponse }) => onResponse ?? [])
     this.#onHandOver = fast.flatMap(({ onHandOver }) => onHandOver ?? [])
+    this.#onRefusal = fast.flatMap(({ onRefusal }) => onRefusal ?? [])
   }
 
   /** Undefined where the general route must respond. */
@@ -48,11 +52,23 @@ export class FastPath {
       for (const undo of this.#onHandOver) undo(operation)
       return undefined
     }
+    if (response instanceof GraphQLError) return this.#refuse(operation, response)
     for (const finish of this.#onResponse) finish(operation, response)
     const { data, json, extensions, cached } = response
     return new ExchangeResponse(() => responseBody(json ?? JSON.stringify(data), extensions), {
-      headers: { 'content-type': `${scope.request.headers.get('accept')}; charset=utf-8` },
+      headers: contentTypeOf(scope),
       data: { value: json === undefined ? data : undefined, json, key: cached },
+    })
+  }
+
+  #refuse(operation: FastOperation, error: GraphQLError): ExchangeResponse {
+    const masked = this.#parts.mask(error)
+    for (const finish of this.#onRefusal) finish(operation, masked)
+    const { http, ...extensions } = masked.extensions
+    const body = JSON.stringify({ errors: [{ message: masked.message, extensions }] })
+    return new ExchangeResponse(body, {
+      status: http?.status ?? 200,
+      headers: { ...contentTypeOf(operation.scope), ...http?.headers },
     })
   }
 
@@ -80,10 +96,11 @@ export class FastPath {
     }
   }
 
-  async #run(operation: FastOperation): Promise<FastResponse | undefined> {
+  async #run(operation: FastOperation): Promise<FastResponse | GraphQLError | undefined> {
     for (const check of this.#onOperation) {
-      const verdict = check(operation)
-      if (verdict instanceof Promise ? await verdict : verdict) return undefined
+      const checked = check(operation)
+      const verdict = checked instanceof Promise ? await checked : checked
+      if (verdict) return verdict === 'hand over' ? undefined : verdict
     }
     if (operation.json !== undefined) return { data: {}, json: operation.json, extensions: {} }
     return this.#execute(operation)
@@ -105,4 +122,8 @@ export class FastPath {
     scope.isCompiled = true
     return { data: result.data, json: undefined, extensions: {} }
   }
+}
+
+function contentTypeOf({ request }: RequestScope) {
+  return { 'content-type': `${request.headers.get('accept')}; charset=utf-8` }
 }

@@ -1,4 +1,4 @@
-import type { DocumentNode } from 'graphql'
+import type { DocumentNode, GraphQLError } from 'graphql'
 import type { GraphQLParams, Plugin } from 'graphql-yoga'
 import type { Viewer } from '../auth/viewer.ts'
 import type { Context, Lines } from '../context.ts'
@@ -27,12 +27,16 @@ export interface Absent {
 /** The request leaves the fast path: the general route takes all steps again. */
 export type HandOver = 'hand over'
 
+type Verdict = HandOver | GraphQLError | undefined
+
 /** Hooks of a step on the fast path, each called in the order of the pipeline. */
 export interface FastPart {
   /** Before the document is looked up. */
   onRequest?(request: FastRequest): HandOver | undefined
-  /** Before the execution. */
-  onOperation?(operation: FastOperation): HandOver | undefined | Promise<HandOver | undefined>
+  /** Before the execution. With an error the operation is refused, and no later step is taken. */
+  onOperation?(operation: FastOperation): Verdict | Promise<Verdict>
+  /** After a refusal. */
+  onRefusal?(operation: FastOperation, error: GraphQLError): void
   /** After the execution, which had no errors. */
   onResponse?(operation: FastOperation, response: FastResponse): void
   /** A later step or the execution has handed the request over: undoes what `onOperation` did. */

@@ -1,6 +1,8 @@
 import { randomUUID } from 'node:crypto'
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
 import { z } from 'zod'
+import { CostLimit } from '../../../src/platform/admission/cost-limit.ts'
+import { FastPath } from '../../../src/platform/execution/fast-path.ts'
 import { ledger, lineOf, shipTo } from '../../commerce/support/order-place.ts'
 import { newOrder } from '../../commerce/support/orders.ts'
 import { codesOf, createWorld, dataOf, type World } from '../../support/world.ts'
@@ -85,6 +87,59 @@ describe('a known document', () => {
     await known(small, 'support', query)
     await small.as('support').query(query)
     expect(lastLine(small)).toMatchObject({ compiled: true, viewer: 'staff' })
+  })
+})
+
+describe('an operation that costs more than a server with too much to do allows', () => {
+  const ask = async (query: string, accept: string) => {
+    const headers = { authorization: `Bearer ${await world.tokenFor('admin')}`, 'x-request-id': 'same' }
+    const reply = await world.fetchGraphQL({
+      method: 'POST',
+      headers: { ...headers, 'content-type': 'application/json', accept },
+      body: JSON.stringify({ query }),
+    })
+    const { date, 'retry-after': seconds, ...head } = Object.fromEntries(reply.headers)
+    const body = (await reply.text()).replace(/(again in |Seconds":)[123]/g, '$10')
+    return { status: reply.status, head, body, seconds }
+  }
+  const shed = async () => {
+    const { values } = await world.metrics.shedRequests.get()
+    return values.find(({ labels }) => labels.priority === 'costly')?.value ?? 0
+  }
+
+  it.each(['application/graphql-response+json', 'application/json'])(
+    'is refused on the fast path as on the general route, as %s',
+    async (accept) => {
+      const query = `{ orders(first: 2) { edges { node { number } } } } # ${randomUUID()}`
+      const before = await shed()
+      using allows = vi.spyOn(CostLimit.prototype, 'allows').mockReturnValue(false)
+      using fastPath = vi.spyOn(FastPath.prototype, 'respond')
+      const general = await ask(query, accept)
+      allows.mockReturnValue(true)
+      expect((await ask(query, accept)).status).toBe(200)
+      allows.mockReturnValue(false)
+      let fast = general
+      const statements = await world.statementsOf(async () => {
+        fast = await ask(query, accept)
+      })
+      expect(fast).toEqual({ ...general, seconds: expect.stringMatching(/^[123]$/) })
+      const message = expect.stringMatching(/costs this much; try again in 0 s, or ask for less\.$/)
+      const extensions = { code: 'OVERLOADED', retryAfterSeconds: 0, requestId: 'same' }
+      expect([general.status, JSON.parse(general.body)]).toEqual([503, { errors: [{ message, extensions }] }])
+      const responses = await Promise.all(fastPath.mock.results.map(({ value }) => value))
+      expect(responses.map((response) => response?.status)).toEqual([undefined, undefined, 503])
+      expect([statements, (await shed()) - before]).toEqual([[], 2])
+      expect(lastLine()).toMatchObject({ type: 'query', errors: ['OVERLOADED'] })
+    },
+  )
+
+  it('is a problem for a named operation', async () => {
+    const path = '/api/customers?first=1'
+    expect((await world.fetchAs('admin', path)).status).toBe(200)
+    using _ = vi.spyOn(CostLimit.prototype, 'allows').mockReturnValue(false)
+    const refused = await world.fetchAs('admin', path)
+    expect(refused.headers.get('content-type')).toBe('application/problem+json; charset=utf-8')
+    expect([refused.status, await refused.json()]).toEqual([503, expect.objectContaining({ code: 'OVERLOADED' })])
   })
 })
 

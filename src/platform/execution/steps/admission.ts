@@ -25,7 +25,7 @@ export function admission({ allowsCost, shed }: Pick<Admission, 'allowsCost' | '
     name: 'admission',
     about: 'Refuses the operations that cost most while the server has more to do than it can.',
     general: [{ onExecute: refuse, onSubscribe: refuse }],
-    fast: { onOperation: ({ scope }) => (isTooCostly(scope) ? 'hand over' : undefined) },
+    fast: { onOperation: ({ scope }) => (isTooCostly(scope) ? overloaded(shed('costly')) : undefined) },
   }
 }
 

@@ -22,6 +22,6 @@ export function errorCatalogue(mask: ErrorMask): Step {
         },
       },
     ],
-    fast: { absent: 'A response with errors is handed over.' },
+    fast: { absent: 'A response with errors is handed over, and a refusal is masked by the fast path.' },
   }
 }

@@ -51,6 +51,7 @@ export function operationLog(log: Log, endpoint?: string): Step {
     ],
     fast: {
       onResponse: ({ scope }) => record(scope),
+      onRefusal: ({ scope }, error) => record(scope, [error]),
     },
   }
 }

@@ -39,6 +39,7 @@ export function operationMetrics({ metrics, labels, endpoint }: Parts): Step {
     ],
     fast: {
       onResponse: ({ scope }) => observe(scope),
+      onRefusal: ({ scope }, error) => observe(scope, [error]),
     },
   }
 }

@@ -105,6 +105,8 @@ export function rateLimit({ limit, guard, metrics, mask }: Parts): Step {
         async onResultProcess({ result, setResult }) {
           const scope = currentScope()
           if (Array.isArray(result) || !('errors' in result) || charges.has(scope)) return
+          // The sender has to come again, not to ask for less.
+          if (scope.isTooCostly) return
           const account = await accountOf(scope)
           const charge = new Charge(account, leastCharge, await account.take(leastCharge))
           record(scope, charge)

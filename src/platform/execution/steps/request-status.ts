@@ -20,7 +20,7 @@ export function requestStatus(): Step {
         },
       },
     ],
-    fast: { absent: 'A response of the fast path has data, and so status 200.' },
+    fast: { absent: 'A response of the fast path has data, and so status 200, or that of a refusal.' },
   }
 }
 

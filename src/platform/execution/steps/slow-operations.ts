@@ -86,6 +86,7 @@ export function slowOperations({ log, metrics, slowAfterMs, endpoint }: Parts): 
         return undefined
       },
       onResponse: ({ scope }) => end(scope),
+      onRefusal: ({ scope }) => end(scope),
     },
   }
 }

@@ -56,6 +56,7 @@ export function tracing(tracing: Tracing, endpoint: string): Step {
         return undefined
       },
       onResponse: ({ scope }) => end(scope),
+      onRefusal: ({ scope }, error) => end(scope, [error]),
     },
   }
 }
