@@ -199,13 +199,12 @@ function undone({ worked, committed }: FirstTransaction, error: unknown): void {
  * done again.
  */
 async function touchedBehind({ touched }: ChunkResults, beside: Chunk | undefined): Promise<readonly Touched[]> {
-  const own = touched ? [touched] : []
-  if (!beside) return own
+  if (!beside) return touched ? [touched] : []
   await soon(beside.first.worked.promise)
   const before = await beside.first.committed.promise
-  if (own.length === 0 || own.some((one) => before.some((other) => one.dependsOn(other))))
+  if (!touched || before.some((other) => touched.dependsOn(other)))
     throw new Overtaken('a chunk before has touched the same')
-  return [...own, ...before].slice(0, chunksUnderWay - 1)
+  return [touched, ...before].slice(0, chunksUnderWay - 1)
 }
 
 async function soon(event: Promise<void>): Promise<void> {

@@ -105,7 +105,7 @@ export function rateLimit({ limit, guard, metrics, mask }: Parts): Step {
         async onResultProcess({ result, setResult }) {
           const scope = currentScope()
           if (Array.isArray(result) || !('errors' in result) || charges.has(scope)) return
-          // The sender has to come again, not to ask for less.
+          // As on the fast path: what the server has no time for costs its sender nothing.
           if (scope.isTooCostly) return
           const account = await accountOf(scope)
           const charge = new Charge(account, leastCharge, await account.take(leastCharge))
